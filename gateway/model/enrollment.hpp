@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/model/attestation.hpp"
+
+namespace leafgate {
+
+// A symmetric key as the port Trust keeps it: opaque outside of it. Whether these octets are the key in clear
+// or a blob under a TPM is Trust's business alone.
+struct SealedKey {
+  std::string blob;
+  friend bool operator==(const SealedKey&, const SealedKey&) = default;
+};
+
+enum class EnrollmentKind { individual, group };
+
+// The record that says who may register (DPS individualEnrollment or enrollmentGroup).
+struct Enrollment {
+  EnrollmentKind kind = EnrollmentKind::individual;
+  std::string id;  // registrationId in lower case, or the enrollmentGroupId as written
+  Mechanism mechanism = Mechanism::none;
+  bool enabled = true;
+  std::string etag;  // as the service gives it, else a digest of the record; a new one means "changed"
+  std::optional<SealedKey> primary_key;
+  std::optional<SealedKey> secondary_key;
+  // Which registrationIds a group may serve, in lower case: exact ids, or prefixes ending in '*'. Empty: any
+  // id.
+  std::vector<std::string> match;
+  std::string record;  // the DPS JSON it came from, without its keys, so that unknown members survive
+
+  friend bool operator==(const Enrollment&, const Enrollment&) = default;
+};
+
+// True when a group's `match` admits this registrationId (given in lower case).
+[[nodiscard]] bool matches(const Enrollment& group, std::string_view registration_key);
+
+}  // namespace leafgate

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace leafgate {
+
+// Why a leaf is where it is. Closed; codes are stable names that logs, `explain` and metrics share (semantics
+// §1, §7). A new reason is a new enumerator here and its row in reason.cpp.
+enum class Reason : std::uint8_t {
+  none,
+  // answered
+  answered_from_cache,
+  answered_stale_refresh_behind,
+  answered_stale_service_down,
+  answered_beyond_trust,
+  assigned_by_service,
+  // on the way
+  forwarded_new,
+  forwarded_changed,
+  credential_renewed,
+  keeps_coming_back,
+  queued_offline,
+  beyond_trust_queued,
+  joined_open_operation,
+  unknown_offline,
+  held_for_approval,
+  trust_pending,
+  relayed,
+  needs_the_leaf,
+  needs_service,
+  // refused here
+  denied,
+  wrong_key,
+  token_expired,
+  token_for_another_id,
+  token_malformed,
+  no_credential,
+  wrong_scope,
+  unknown_enrollment,
+  enrollment_without_key,
+  mechanism_mismatch,
+  enrollment_disabled,
+  leaf_clock_wrong,
+  time_unknown,
+  operation_unknown,
+  request_malformed,
+  request_too_large,
+  attempts_too_fast,
+  // refused or failed by the service
+  service_failed,
+  service_disabled,
+  service_refused,
+  service_verdict_unconfirmed,
+  // gateway faults and degraded modes
+  service_unreachable,
+  service_throttled,
+  service_answer_implausible,
+  store_full,
+  store_fault,
+  gateway_stopping,
+  internal_error,
+  // before an id was known
+  not_tls,
+  leaf_refuses_our_certificate,
+  closed_after_our_certificate,
+  tls_failed,
+  not_mqtt,
+  mqtt_malformed,
+  mqtt_unsupported,
+  silent,
+  connection_limit,
+};
+
+// A row of the reason table.
+struct ReasonRow {
+  Reason reason;
+  std::string_view code;         // "wrong-key": stable, for machines and for searching
+  std::string_view text;         // one line: what happened
+  std::string_view next_action;  // one line: what the engineer can do; empty when nothing is to be done
+};
+
+[[nodiscard]] const ReasonRow& row(Reason reason);
+[[nodiscard]] std::string_view code(Reason reason);
+[[nodiscard]] std::optional<Reason> reason_from_code(std::string_view code);
+
+}  // namespace leafgate
