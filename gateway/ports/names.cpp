@@ -1,0 +1,34 @@
+#include "gateway/ports/registrar.hpp"
+#include "gateway/ports/trust.hpp"
+
+namespace leafgate {
+
+std::string_view to_text(Transport transport) {
+  switch (transport) {
+    case Transport::mqtt:
+      return "mqtt";
+    case Transport::mqtt_ws:
+      return "mqtt-ws";
+    case Transport::https:
+      return "https";
+    case Transport::serial:
+      return "serial";
+    case Transport::broker:
+      return "broker";
+  }
+  return "mqtt";
+}
+
+std::string_view to_text(Protection protection) {
+  switch (protection) {
+    case Protection::unprotected:
+      return "unprotected";
+    case Protection::key_file:
+      return "key-file";
+    case Protection::tpm:
+      return "tpm";
+  }
+  return "unprotected";
+}
+
+}  // namespace leafgate

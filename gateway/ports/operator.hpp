@@ -1,0 +1,115 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/model/enrollment.hpp"
+#include "gateway/model/registration.hpp"
+#include "gateway/model/result.hpp"
+#include "gateway/ports/registrations.hpp"
+#include "gateway/runtime/task.hpp"
+
+namespace leafgate {
+
+// A degraded mode by name, with its consequence in one line ("service-unreachable": "known leaves are
+// answered...").
+struct DegradedMode {
+  Reason reason = Reason::none;
+  std::string consequence;
+  WallTime since{};
+};
+
+struct StatusReport {
+  std::string version;
+  std::string name;  // of this gateway, and its site and labels
+  std::string site;
+  std::map<std::string, std::string> labels;
+  std::string id_scope;
+  Millis up_for{};
+  std::string service;       // host:port
+  bool service_up = false;   // unknown counts as up until proven otherwise
+  WallTime service_since{};  // of the present state
+  std::string clock;         // quality
+  std::string secrets;       // protection
+  std::size_t enrollments = 0;
+  std::size_t registrations = 0;
+  std::size_t assigned = 0;
+  std::size_t outbox = 0;
+  Millis outbox_oldest{};                 // age of its oldest row
+  std::size_t offline_ready = 0;          // leaves that would be answered if the uplink went now
+  std::size_t offline_not_ready = 0;      // those that would not
+  std::size_t connections = 0;            // of leaves, open now
+  std::uint64_t answered_from_cache = 0;  // since start
+  std::uint64_t forwarded = 0;
+  std::uint64_t refused = 0;
+  std::int64_t store_writes = 0;
+  std::int64_t store_size = 0;
+  std::vector<std::string> listening;                             // "mqtt 0.0.0.0:8883"
+  std::vector<std::pair<std::string, Millis>> certificates_left;  // name, time until it ends
+  std::vector<DegradedMode> degraded;
+};
+
+// A leaf in a list.
+struct DeviceRow {
+  std::string registration_id;
+  RegistrationStatus status = RegistrationStatus::unassigned;  // assigning when in the outbox
+  std::string assigned_hub;
+  std::string device_id;
+  Reason reason = Reason::none;
+  bool offline = false;  // would be answered if the uplink went now
+  WallTime last_seen{};  // of its newest note
+};
+
+struct DeviceFilter {
+  std::optional<RegistrationStatus> state;
+  std::string match;        // part of the registrationId or hub, ignoring case
+  std::string after;        // registrationId
+  std::size_t limit = 100;  // at most 1,000
+};
+
+struct DevicePage {
+  std::vector<DeviceRow> rows;
+  std::string next;  // give it as `after`; empty at the end
+};
+
+struct Explanation {
+  DeviceRow device;
+  std::string enrollment;  // "individual ID", "group ID", or empty
+  Mechanism mechanism = Mechanism::none;
+  std::optional<Assignment> assignment;
+  std::optional<Outcome> outcome;
+  std::optional<OutboxRow> queued;
+  std::optional<Millis> trust_left;  // how long it will still be answered offline
+  std::vector<AttemptNote> notes;    // oldest first
+};
+
+// What a source without a readable id did at the doors.
+struct StrangerRow {
+  std::string address;
+  std::vector<AttemptNote> notes;
+  std::uint64_t events = 0;
+};
+
+// Inward: all that the engineer may ask. Any loop; answers on the caller's.
+class Operator {
+ public:
+  virtual ~Operator() = default;
+  virtual Task<StatusReport> status() = 0;
+  virtual Task<Result<DevicePage>> devices(DeviceFilter filter) = 0;
+  virtual Task<Result<Explanation>> explain(RegistrationId id) = 0;  // not_found when nothing at all is known
+  virtual Task<Result<StrangerRow>> explain_address(std::string address) = 0;
+  // Keys arrive unsealed and are sealed by the flow. All or nothing.
+  struct ImportItem {
+    Enrollment enrollment;
+    std::string primary_key;  // base64 as in the file; empty when absent
+    std::string secondary_key;
+  };
+  virtual Task<Result<std::size_t>> import(std::vector<ImportItem> items, std::string who) = 0;
+  virtual Task<Result<std::vector<Enrollment>>> enrollments(EnrollmentKind kind, std::string after,
+                                                            std::size_t limit) = 0;
+};
+
+}  // namespace leafgate

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gateway/model/ids.hpp"
+#include "gateway/model/registration.hpp"
+#include "gateway/model/result.hpp"
+#include "gateway/runtime/task.hpp"
+
+namespace leafgate {
+
+// What the service said to one request, read but not judged.
+struct ServiceAnswer {
+  int http_status = 0;
+  std::optional<OperationId> operation;
+  std::optional<RegistrationStatus> status;
+  std::string registration_id;  // of registrationState; empty when absent
+  std::string assigned_hub;     // likewise
+  std::string device_id;
+  std::string etag;
+  std::string state;        // registrationState as received (JSON object as text), unknown members kept
+  int error_code = 0;       // top-level errorCode of an error body, or registrationState.errorCode
+  std::string message;      // its message or errorMessage
+  std::string tracking_id;  // for support
+  std::optional<Seconds> retry_after;  // as the header said; bounded to 15 minutes
+};
+
+// Outward: the DPS device API as a client uses it. First loop only. Errors: unreachable (DNS, TCP, TLS, cut
+// answer), timed_out, implausible (not DPS JSON, larger than 96 KiB or deeper than 16), stopped. HTTP errors
+// are answers, not Errors. Source: device protocol sheet §2.
+class ProvisioningService {
+ public:
+  virtual ~ProvisioningService() = default;
+
+  // PUT .../register. `token` is a whole shared access signature for this id.
+  virtual Task<Result<ServiceAnswer>> register_device(RegistrationId id, RegistrationRequest request,
+                                                      std::string token) = 0;
+  // GET .../operations/{operation}
+  virtual Task<Result<ServiceAnswer>> operation_status(RegistrationId id, OperationId operation,
+                                                       std::string token) = 0;
+};
+
+}  // namespace leafgate

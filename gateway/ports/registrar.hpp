@@ -1,0 +1,61 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gateway/model/attestation.hpp"
+#include "gateway/model/ids.hpp"
+#include "gateway/model/registration.hpp"
+#include "gateway/runtime/task.hpp"
+
+namespace leafgate {
+
+// By which way a leaf came.
+enum class Transport { mqtt, mqtt_ws, https, serial, broker };
+[[nodiscard]] std::string_view to_text(Transport transport);
+
+struct Source {
+  Transport transport = Transport::mqtt;
+  std::string address;  // numeric, without port: "192.0.2.7"; what `explain` can be asked for
+};
+
+// One register request or poll of a leaf, as its endpoint understood it. The wire is done with; nothing is
+// judged yet.
+struct Attempt {
+  Attempt(IdScope s, RegistrationId i) : scope(std::move(s)), id(std::move(i)) {}
+  IdScope scope;
+  RegistrationId id;
+  Evidence evidence;
+  RegistrationRequest request;           // of a register request
+  std::optional<OperationId> operation;  // of a poll: which operation; absent = register
+  bool direct = false;                   // this client family takes the final answer to its register request
+  std::string client;                    // ClientVersion or User-Agent as received, bounded, unescaped
+  Source source;
+};
+
+// What the leaf is told. Endpoints put it into the words of their wire and add nothing.
+struct Answer {
+  int status = 500;  // class as DPS gives it: 202 assigning, 200 operation ended, 4xx/5xx request refused
+  std::optional<OperationId> operation;  // with 202 and 200
+  RegistrationStatus registration_status = RegistrationStatus::assigning;
+  std::string state;             // with 200: registrationState, a JSON object as text; with 202 empty
+  int error_code = 0;            // with 4xx/5xx: DPS errorCode, six digits
+  std::string message;           // with 4xx/5xx: what DPS would say; tells no internals
+  Seconds retry_after{0};        // whole seconds; 0 = not said
+  bool proven = false;           // the evidence was found good here: the session counts as authenticated
+  Reason reason = Reason::none;  // for the endpoint's log; never on the wire
+};
+
+// Inward: the one way in for every endpoint. Safe to call from any loop; answers on the caller's loop.
+class Registrar {
+ public:
+  virtual ~Registrar() = default;
+
+  // Judges, decides and answers a register request or a poll. A 202 or 200 is given only after what it
+  // promises is durable. Never waits for the TPM or the service (live relay apart, which is bounded to 5 s).
+  // Always answers: trouble of ours is a 5xx/429 with retry_after and a reason.
+  virtual Task<Answer> admit(Attempt attempt) = 0;
+};
+
+}  // namespace leafgate

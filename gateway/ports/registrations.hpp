@@ -1,0 +1,59 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/model/registration.hpp"
+#include "gateway/model/result.hpp"
+#include "gateway/runtime/task.hpp"
+
+namespace leafgate {
+
+// One try of a leaf, kept for `explain`; written only inside a transaction that happens anyway.
+struct AttemptNote {
+  WallTime at{};
+  Reason reason = Reason::none;
+  std::string step;         // "register", "poll", "forward", "service"
+  std::string source;       // address, or "gateway" for what happened without the leaf
+  std::string client;       // ClientVersion or User-Agent, bounded to 120 characters, unescaped
+  std::string detail;       // bounded to 200 characters, unescaped
+  bool unverified = false;  // nobody checked who it was
+  friend bool operator==(const AttemptNote&, const AttemptNote&) = default;
+};
+
+// A registration with what is told about it.
+struct RegistrationRecord {
+  Registration registration;
+  std::vector<AttemptNote> notes;  // the last 8, oldest first
+};
+
+// Outward: stored registrations and the outbox, which change together. First loop only. A returned success is
+// durable (COMMIT with synchronous=FULL has returned). Errors: store_full (nothing written), store_fault,
+// stopped.
+class Registrations {
+ public:
+  virtual ~Registrations() = default;
+
+  virtual Task<Result<std::optional<RegistrationRecord>>> find(std::string_view registration_key) = 0;
+  // In order of key, after `after`, at most `limit`.
+  virtual Task<Result<std::vector<RegistrationRecord>>> list(std::string after, std::size_t limit) = 0;
+  virtual Task<Result<std::size_t>> count() = 0;
+
+  // Stores or replaces the outbox row of its id (the newest attempt wins; sequence and queued_at of an older
+  // row are kept) and the notes of that leaf. Gives the row's sequence.
+  virtual Task<Result<std::int64_t>> enqueue(OutboxRow row, std::vector<AttemptNote> notes) = 0;
+  // Stores what became of an operation and deletes the outbox row with that operation id, in one transaction.
+  virtual Task<Result<void>> settle(Registration registration, OperationId operation,
+                                    std::vector<AttemptNote> notes) = 0;
+  // Deletes the registration and its outbox row (an operator's `forget`).
+  virtual Task<Result<bool>> forget(std::string_view registration_key) = 0;
+
+  // The outbox, in order of sequence, after `after`, at most `limit`.
+  virtual Task<Result<std::vector<OutboxRow>>> outbox(std::int64_t after, std::size_t limit) = 0;
+  virtual Task<Result<std::optional<OutboxRow>>> outbox_row(std::string_view registration_key) = 0;
+  virtual Task<Result<void>> drop(OperationId operation) = 0;
+};
+
+}  // namespace leafgate

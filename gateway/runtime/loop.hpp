@@ -1,0 +1,42 @@
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "gateway/runtime/task.hpp"
+
+namespace leafgate {
+
+// One io_context and its thread. What is created on a loop lives and dies there. Destroy it after everything
+// that its coroutines refer to has drained (netcore §5).
+class Loop {
+ public:
+  explicit Loop(std::string name);
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  [[nodiscard]] Executor executor() { return context_.get_executor(); }
+  [[nodiscard]] boost::asio::io_context& context() { return context_; }
+
+  void start();     // runs the loop on a thread of its own
+  void run_here();  // runs it on the calling thread until released
+  void release();   // lets run() return when no work is left; any thread
+  void join();      // waits for the thread; once
+  [[nodiscard]] bool
+  is_alive_since_last_asked();  // for the watchdog: posts a tick, says whether the last one ran
+
+ private:
+  std::string name_;
+  boost::asio::io_context context_{1};
+  std::optional<boost::asio::executor_work_guard<Executor>> guard_;
+  std::thread thread_;
+  std::atomic<bool> ticked_{true};
+};
+
+}  // namespace leafgate
