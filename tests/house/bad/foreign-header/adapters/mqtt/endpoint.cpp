@@ -1,0 +1,1 @@
+#include <mqtt/client.h>  // bad

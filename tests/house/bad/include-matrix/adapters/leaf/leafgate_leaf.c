@@ -1,0 +1,2 @@
+#include "gateway/model/result.hpp"  // bad
+#include "leafgate_leaf.h"

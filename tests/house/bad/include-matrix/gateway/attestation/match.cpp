@@ -1,0 +1,1 @@
+#include "gateway/runtime/clock.hpp"  // bad

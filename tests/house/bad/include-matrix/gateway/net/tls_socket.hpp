@@ -1,0 +1,1 @@
+#include "gateway/ports/clock.hpp"  // bad

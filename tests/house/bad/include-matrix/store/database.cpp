@@ -1,0 +1,2 @@
+#include "gateway/flows/admit.hpp"   // bad
+#include "gateway/net/deadlines.hpp" // bad

@@ -1,0 +1,2 @@
+#include "gateway/crypto/hmac.hpp"    // bad
+#include "tests/standin/service.hpp"  // bad

@@ -1,0 +1,2 @@
+// pad: 351
+int the_line_after_the_last;  // bad

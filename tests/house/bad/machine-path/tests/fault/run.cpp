@@ -1,0 +1,2 @@
+const char* state = "/ho%%me/builder/leafgate/state";  // bad
+const char* build = "/wo%%rk/leafgate/build";          // bad

@@ -1,0 +1,2 @@
+npm config set registry https://regis%%try.npmjs.example/  # // bad
+curl -O http://deb.deb%%ian.org/debian/pool/x.deb          # // bad

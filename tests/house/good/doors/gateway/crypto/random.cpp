@@ -1,0 +1,3 @@
+#include <openssl/rand.h>
+
+std::random_device fallback;

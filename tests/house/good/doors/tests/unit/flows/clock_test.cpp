@@ -1,0 +1,2 @@
+auto begin = std::chrono::steady_clock::now();
+boost::asio::steady_timer limit;

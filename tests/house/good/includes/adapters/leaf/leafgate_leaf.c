@@ -1,0 +1,3 @@
+#include "leafgate_leaf.h"
+
+#include <string.h>

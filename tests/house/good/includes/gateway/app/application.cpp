@@ -1,0 +1,5 @@
+#include "adapters/mqtt/endpoint.hpp"
+#include "adapters/wire/dps_json.hpp"
+#include "gateway/flows/admit.hpp"
+#include "gateway/net/listener.hpp"
+#include "store/database.hpp"
