@@ -33,6 +33,7 @@ enum class Errc : std::uint8_t {
 // An error as a value: the kind for programs, the detail for the engineer. The detail never holds a secret
 // and never goes to a leaf.
 struct [[nodiscard]] Error {
+  Error() : code(Errc::internal) {}  // boost's result<T, E>::error() of a success gives this
   Error(Errc c, std::string d) : code(c), detail(std::move(d)) {}
   Errc code;
   std::string detail;
