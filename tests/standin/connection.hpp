@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+#include "tests/standin/http.hpp"
+
+namespace leafgate::standin {
+
+struct ConnectionCounters {
+  std::uint64_t accepted = 0;
+  std::uint64_t refused = 0;  // reset on accept
+  std::uint64_t open = 0;
+  std::uint64_t most_open = 0;
+  std::uint64_t tls_done = 0;
+  std::uint64_t tls_resumed = 0;
+  std::uint64_t tls_failed = 0;
+};
+
+using Handler = std::function<Response(const Request&)>;
+
+// One accepted connection; it keeps itself alive while something is pending.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  virtual void start() = 0;
+  // Ends it with an RST, without a TLS close.
+  virtual void reset() = 0;
+};
+
+// `handler` and `counters` must outlive the connection.
+std::shared_ptr<Connection> make_tls_connection(boost::asio::ip::tcp::socket socket,
+                                                boost::asio::ssl::context& context, const Handler& handler,
+                                                ConnectionCounters& counters);
+std::shared_ptr<Connection> make_plain_connection(boost::asio::ip::tcp::socket socket, const Handler& handler,
+                                                  ConnectionCounters& counters);
+
+// RST instead of FIN: what a dead host or a firewall looks like to the peer.
+void reset_socket(boost::asio::ip::tcp::socket& socket);
+
+}  // namespace leafgate::standin

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+
+#include "tests/standin/device_api.hpp"
+
+namespace leafgate::standin {
+
+class Server;
+
+// What the test asks and switches while the stand-in runs: plain HTTP on a loopback port, JSON both ways.
+//   POST /faults (a rule or an array)   GET /faults   DELETE /faults
+//   GET /registrations   GET /registrations/{id}   DELETE /registrations   GET /stats
+//   POST /down ({"connections":"keep"} leaves live ones)   POST /up
+//   PUT /enrollments (as the file)   POST /settings ({"polls":N,"retry_after":S})
+class ControlApi {
+ public:
+  // References must outlive this object. The server is attached once it exists.
+  ControlApi(ServiceSettings& settings, Enrollments& enrollments, Registrations& registrations,
+             Faults& faults, const DeviceApi& device_api);
+  void attach(Server& server) { server_ = &server; }
+  Response handle(const Request& request);
+
+ private:
+  nlohmann::json route(const Request& request);
+  nlohmann::json faults(const Request& request);
+  nlohmann::json registrations(const Request& request);
+  nlohmann::json settings(const Request& request);
+  nlohmann::json stats() const;
+
+  ServiceSettings& settings_;
+  Enrollments& enrollments_;
+  Registrations& registrations_;
+  Faults& faults_;
+  const DeviceApi& device_api_;
+  Server* server_ = nullptr;
+};
+
+}  // namespace leafgate::standin

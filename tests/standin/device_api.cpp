@@ -1,0 +1,264 @@
+#include "tests/standin/device_api.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "tests/standin/answers.hpp"
+
+namespace leafgate::standin {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t largest_message = 96 * 1024;  // sheet §6
+
+std::vector<std::string> path_of(const std::string& target) {
+  std::vector<std::string> segments;
+  std::string_view rest = std::string_view(target).substr(0, target.find('?'));
+  while (!rest.empty() && rest.front() == '/') {
+    rest.remove_prefix(1);
+    const std::string_view segment = rest.substr(0, rest.find('/'));
+    rest.remove_prefix(segment.size());
+    segments.push_back(percent_decode(segment).value_or(""));
+  }
+  return segments;
+}
+
+// Sheet §6, accept rule.
+bool registration_id_valid(const std::string& id) {
+  const auto alnum = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
+  if (id.empty() || id.size() > 128 || !alnum(id.front())) return false;
+  if (!alnum(id.back()) && id.back() != '-') return false;
+  return std::all_of(id.begin(), id.end(), [&](char c) {
+    return alnum(c) || std::string_view("-._:").find(c) != std::string::npos;
+  });
+}
+
+Outcome outcome_of(const Enrollment& enrollment, const std::optional<Action>& fault) {
+  if (!enrollment.enabled) return {Outcome::Kind::disabled, 0, {}};
+  if (!fault) return {};
+  if (fault->never_end) return {Outcome::Kind::never, 0, {}};
+  if (fault->disabled) return {Outcome::Kind::disabled, 0, {}};
+  if (fault->failed) return {Outcome::Kind::failed, fault->failed->first, fault->failed->second};
+  return {};
+}
+
+std::string_view word_for(Outcome::Kind kind) {
+  switch (kind) {
+    case Outcome::Kind::assigned:
+      return "assigned";
+    case Outcome::Kind::failed:
+      return "failed";
+    case Outcome::Kind::disabled:
+      return "disabled";
+    case Outcome::Kind::never:
+      return "assigning";
+  }
+  return "assigning";
+}
+
+}  // namespace
+
+struct DeviceApi::Call {
+  std::string operation_word = "other";
+  std::string scope;
+  std::string id;
+  std::string operation;
+  std::string request_id;
+  std::string sr;
+  std::optional<Action> fault;
+};
+
+DeviceApi::DeviceApi(ServiceSettings& settings, Enrollments& enrollments, Registrations& registrations,
+                     Faults& faults, Now now, Log log)
+    : settings_(settings),
+      enrollments_(enrollments),
+      registrations_(registrations),
+      faults_(faults),
+      now_(std::move(now)),
+      log_(std::move(log)) {}
+
+Response DeviceApi::error(const Call& call, int status, int code, std::string_view message) const {
+  return error_answer(status, code, message, call.request_id, now_());
+}
+
+Response DeviceApi::handle(const Request& request) {
+  Call call;
+  call.request_id = random_guid();
+  Response response = route(request, call);
+  response.chunked = settings_.chunked;
+  after_answer(call, response);
+  ++counters_.answers[response.status];
+  if (log_) {
+    log_(json{{"at", service_date(now_())},
+              {"op", call.operation_word},
+              {"id", call.id},
+              {"status", response.status},
+              {"sr", call.sr},
+              {"fault", call.fault.has_value()},
+              {"ending", static_cast<int>(response.ending)}}
+             .dump(-1, ' ', false, json::error_handler_t::replace));
+  }
+  return response;
+}
+
+Response DeviceApi::route(const Request& request, Call& call) {
+  const std::vector<std::string> path = path_of(request.target);
+  if (path.size() < 3 || path[1] != "registrations") {
+    ++counters_.others;
+    return error(call, path.size() == 2 ? 405 : 404, path.size() == 2 ? 405000 : 404000, "Not found");
+  }
+  call.scope = path[0];
+  call.id = path[2];
+  if (path.size() == 4 && path[3] == "register" && request.method == "PUT") {
+    call.operation_word = "register";
+    return register_device(request, call);
+  }
+  if (path.size() == 5 && path[3] == "operations" && request.method == "GET") {
+    call.operation_word = "poll";
+    call.operation = path[4];
+    return poll(request, call);
+  }
+  if (path.size() == 3 && request.method == "POST") {
+    call.operation_word = "lookup";
+    return lookup(request, call);
+  }
+  ++counters_.others;
+  return error(call, 405, 405000, "Method not allowed");
+}
+
+std::optional<Response> DeviceApi::before_answer(Call& call) {
+  const Faults::Op op = call.operation_word == "poll" ? Faults::Op::poll : Faults::Op::registration;
+  call.fault = faults_.take(op, call.id);
+  if (!call.fault) return std::nullopt;
+  ++counters_.faults;
+  const Action& fault = *call.fault;
+  if (fault.refuse) {
+    Response none;
+    none.ending = Response::Ending::reset;
+    return none;
+  }
+  if (fault.status == 0) return std::nullopt;
+  const std::string message = !fault.message.empty() ? fault.message
+                              : fault.status == 429  ? "Operations are being throttled for this tenant."
+                                                     : "Scripted fault";
+  const int detail = fault.status == 429 ? 1 : 0;
+  Response response = error(call, fault.status,
+                            fault.error_code != 0 ? fault.error_code : fault.status * 1000 + detail, message);
+  if (fault.retry_after >= 0) response.headers.emplace_back("Retry-After", std::to_string(fault.retry_after));
+  return response;
+}
+
+void DeviceApi::after_answer(const Call& call, Response& response) {
+  if (!call.fault) return;
+  response.delay = std::chrono::milliseconds(call.fault->latency_ms);
+  if (call.fault->garbage) response.body = "\x01{not json at all";
+  if (!call.fault->implausible.empty()) make_implausible(response, call.fault->implausible);
+  if (call.fault->reset_in_answer) response.ending = Response::Ending::reset_half;
+}
+
+std::optional<Response> DeviceApi::refusal(const Request& request, Call& call,
+                                           const Enrollment*& enrollment) {
+  // No sample of the real answer to a foreign scope was found; the documents say 404 for "no such instance".
+  if (lower(call.scope) != lower(settings_.id_scope)) return error(call, 404, 404002, "ID scope not found");
+  if (!registration_id_valid(call.id)) return error(call, 400, 400004, "Invalid registration id");
+  const auto token = parse_sas(request.header("authorization"));
+  if (!token) return error(call, 401, 401000, "Unauthorized");
+  call.sr = sr_style(*token, settings_.id_scope);
+  registrations_.touch(call.id).last_sr = call.sr;
+  const bool resource_fits =
+      lower(token->resource) == lower(settings_.id_scope + "/registrations/" + call.id);
+  const bool alive = WallTime(std::chrono::seconds(token->expires)) > now_();
+  if (!resource_fits || !alive) return error(call, 401, 401000, "Unauthorized");
+  const Proof proof = enrollments_.prove(call.id, *token);
+  if (const auto* proven = std::get_if<Proven>(&proof)) {
+    enrollment = proven->enrollment;
+    return std::nullopt;
+  }
+  if (std::get<NotProven>(proof) == NotProven::unknown_id) {
+    return error(call, 404, 404201, "Enrollment not found");
+  }
+  return error(call, 401, 401000, "Unauthorized");
+}
+
+void DeviceApi::in_progress(const Request& request, const Call& call, Response& response) const {
+  // Location is the register URL, not the operation's (sheet §2.1).
+  response.headers.emplace_back("Location", "https://" + request.header("host") + "/" + call.scope +
+                                                "/registrations/" + call.id + "/register");
+  if (settings_.retry_after > 0) {
+    response.headers.emplace_back("Retry-After", std::to_string(settings_.retry_after));
+  }
+}
+
+Response DeviceApi::register_device(const Request& request, Call& call) {
+  ++counters_.registers;
+  ++registrations_.touch(call.id).puts;
+  if (auto scripted = before_answer(call)) return *scripted;
+  const Enrollment* enrollment = nullptr;
+  if (auto refused = refusal(request, call, enrollment)) return *refused;
+  if (request.body.size() > largest_message) return error(call, 413, 413000, "Message too large");
+  const json body = request.body.empty() ? json::object() : json::parse(request.body, nullptr, false);
+  if (!body.is_object()) return error(call, 400, 400003, "Invalid request body");
+  const json named = body.value("registrationId", json(call.id));
+  if (!named.is_string() || lower(named.get<std::string>()) != lower(call.id)) {
+    return error(call, 400, 400003, "registrationId differs from the path");
+  }
+  Registration& registration = registrations_.touch(call.id);
+  Operation operation;
+  operation.registration_id = call.id;
+  operation.polls_left = settings_.polls;
+  operation.outcome = outcome_of(*enrollment, call.fault);
+  operation.group_id = enrollment->group ? enrollment->id : std::string();
+  operation.extra = enrollment->extra;
+  if (operation.outcome.kind == Outcome::Kind::assigned) {
+    registrations_.allocate(registration, *enrollment);
+    if (call.fault && !call.fault->hub.empty()) registrations_.move(registration, call.fault->hub, now_());
+  }
+  Response response =
+      accepted_answer(registrations_.open(registration, std::move(operation), now_()), call.request_id);
+  in_progress(request, call, response);
+  return response;
+}
+
+Response DeviceApi::poll(const Request& request, Call& call) {
+  ++counters_.polls;
+  Registration& registration = registrations_.touch(call.id);
+  ++registration.polls;
+  if (auto scripted = before_answer(call)) return *scripted;
+  const Enrollment* enrollment = nullptr;
+  if (auto refused = refusal(request, call, enrollment)) return *refused;
+  Operation* known = registrations_.operation(call.operation);
+  if (known == nullptr || known->key != lower(call.id))
+    return error(call, 404, 404000, "Operation not found");
+  Operation shown = *known;
+  if (call.fault && call.fault->decides_outcome()) {
+    shown.outcome = outcome_of(*enrollment, call.fault);
+    if (!call.fault->hub.empty()) registrations_.move(registration, call.fault->hub, now_());
+  }
+  if (shown.outcome.kind == Outcome::Kind::never || known->polls_left > 0) {
+    if (known->polls_left > 0) --known->polls_left;
+    Response response = assigning_answer(shown, call.request_id);
+    in_progress(request, call, response);
+    return response;
+  }
+  const std::string word(word_for(shown.outcome.kind));
+  ++counters_.outcomes[word];
+  registration.status = word;
+  registration.last_outcome = shown.outcome;
+  if (shown.outcome.kind == Outcome::Kind::assigned) registrations_.told(registration);
+  return final_answer(shown, registration, call.request_id);
+}
+
+Response DeviceApi::lookup(const Request& request, Call& call) {
+  ++counters_.lookups;
+  if (auto scripted = before_answer(call)) return *scripted;
+  const Enrollment* enrollment = nullptr;
+  if (auto refused = refusal(request, call, enrollment)) return *refused;
+  const Registration* registration = registrations_.find(call.id);
+  if (registration == nullptr || registration->status == "unassigned") {
+    return error(call, 404, 404201, "Registration not found");
+  }
+  return state_answer(*registration, call.request_id);
+}
+
+}  // namespace leafgate::standin

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/standin/sas.hpp"
+
+namespace leafgate::standin {
+
+// One record of the enrollment list in the service's own JSON (individualEnrollment or enrollmentGroup).
+struct Enrollment {
+  std::string id;  // registrationId, or enrollmentGroupId for a group
+  bool group = false;
+  bool enabled = true;
+  bool symmetric = false;         // other attestation kinds are listed but refuse every token
+  std::vector<std::string> keys;  // primary, secondary; base64
+  std::string device_id;          // individual only; empty = registrationId
+  std::string allocation_policy;  // "static", "hashed", or empty for the default
+  std::vector<std::string> hubs;  // empty = all hubs of the stand-in
+  nlohmann::json extra;           // the member `standin`: merged into every registrationState
+};
+
+// What the credential proves, in the service's order: an individual record always wins (service sheet §3.2).
+struct Proven {
+  const Enrollment* enrollment;
+};
+enum class NotProven { unknown_id, unauthorized };
+using Proof = std::variant<Proven, NotProven>;
+
+class Enrollments {
+ public:
+  // Takes the JSON text of an array of records. Throws std::runtime_error naming the record that is wrong.
+  static Enrollments parse(const std::string& text);
+  static Enrollments load(const std::string& file);
+
+  // `id` as it stood in the path. The token's expiry and resource were checked by the caller.
+  // `unknown_id`: no individual record, and no group whose keys could have owned it.
+  Proof prove(std::string_view id, const SasToken& token) const;
+
+  std::size_t size() const { return individuals_.size() + groups_.size(); }
+
+ private:
+  std::map<std::string, Enrollment, std::less<>> individuals_;  // by lower-case registrationId
+  std::vector<Enrollment> groups_;
+};
+
+}  // namespace leafgate::standin

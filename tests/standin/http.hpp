@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace leafgate::standin {
+
+struct Request {
+  std::string method;
+  std::string target;
+  std::map<std::string, std::string> headers;  // names in small letters
+  std::string body;
+  bool keep_alive = true;
+
+  const std::string& header(const std::string& small_name) const;
+};
+
+struct Response {
+  // How the connection goes on. `reset` sends nothing, `reset_half` half the bytes; both end in an RST.
+  enum class Ending { keep, close, reset, reset_half };
+  int status = 200;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  std::string content_type = "application/json; charset=utf-8";
+  std::chrono::milliseconds delay{0};
+  Ending ending = Ending::keep;
+  bool chunked = false;
+};
+
+// Bytes in, requests out; no I/O. Beast stands behind this class and nowhere else.
+class RequestReader {
+ public:
+  enum class State { more, complete, malformed, too_big };
+
+  RequestReader();
+  ~RequestReader();
+  // Takes bytes off the front of `input`; what is left belongs to the next request.
+  State feed(std::string& input);
+  // Once after `complete`; the reader then starts anew.
+  Request take();
+
+ private:
+  struct Parser;
+  std::unique_ptr<Parser> parser_;
+};
+
+std::string wire_text(const Response& response, bool keep_alive);
+
+}  // namespace leafgate::standin

@@ -1,0 +1,38 @@
+#include "tests/standin/options.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace leafgate::standin {
+
+int parse_options(int argc, char** argv, Options& o) {
+  CLI::App app("A stand-in for the device API of the Azure IoT Hub Device Provisioning Service (HTTPS).",
+               "dps-standin");
+  bool content_length = false;
+  app.add_option("--listen", o.listen, "ADDRESS:PORT of the device API; port 0 = any free one");
+  app.add_option("--certificate", o.certificate, "server certificate chain, PEM")->required();
+  app.add_option("--key", o.key, "its private key, PEM")->required();
+  app.add_option("--id-scope", o.service.id_scope, "ID scope, e.g. 0ne00ABCDEF")->required();
+  app.add_option("--enrollments", o.enrollments, "JSON array of enrollment records")->required();
+  app.add_option("--state", o.state, "file that keeps assignments over a restart");
+  app.add_option("--hubs", o.hubs, "linked hubs")->delimiter(',');
+  app.add_option("--polls", o.service.polls, "polls answered assigning before the operation ends")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--retry-after", o.service.retry_after, "seconds on every 202; 0 = no header")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--faults", o.faults, "JSON file with fault rules (one or an array)");
+  app.add_option("--port-file", o.port_file, "file that gets the port number");
+  app.add_option("--log-file", o.log_file, "file that gets one JSON line per request");
+  app.add_option("--control", o.control, "ADDRESS:PORT of the control API (plain HTTP)");
+  app.add_option("--control-file", o.control_file, "file that gets the control port number");
+  app.add_flag("--content-length", content_length, "send Content-Length instead of chunked bodies");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (o.hubs.empty()) o.hubs = {"hub-1.azure-devices.net", "hub-2.azure-devices.net"};
+  o.service.chunked = !content_length;
+  return -1;
+}
+
+}  // namespace leafgate::standin

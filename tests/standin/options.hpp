@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/standin/device_api.hpp"
+
+namespace leafgate::standin {
+
+struct Options {
+  std::string listen = "127.0.0.1:0";
+  std::string certificate;
+  std::string key;
+  std::string enrollments;
+  std::string state;
+  std::vector<std::string> hubs;
+  std::string faults;
+  std::string port_file;
+  std::string log_file;
+  std::string control;
+  std::string control_file;
+  ServiceSettings service;
+};
+
+// Returns -1 when the program should go on, else its exit status (after help or a usage error, printed).
+int parse_options(int argc, char** argv, Options& options);
+
+}  // namespace leafgate::standin
