@@ -1,0 +1,121 @@
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gateway/ports/registrations.hpp"
+#include "tests/fakes/fail_switch.hpp"
+
+namespace leafgate {
+
+// Registrations in memory: every call completes at once on the caller. Members are open to the tests.
+class FakeRegistrations : public Registrations {
+ public:
+  FailSwitch fail;
+  std::map<std::string, RegistrationRecord> records;  // by key
+  std::map<std::int64_t, OutboxRow> rows;             // by sequence
+  std::int64_t writes = 0;                            // calls that changed something
+
+  Task<Result<std::optional<RegistrationRecord>>> find(std::string_view registration_key) override {
+    if (auto error = fail.next()) co_return *error;
+    const auto at = records.find(std::string(registration_key));
+    if (at == records.end()) co_return std::optional<RegistrationRecord>();
+    co_return std::optional<RegistrationRecord>(at->second);
+  }
+
+  Task<Result<std::vector<RegistrationRecord>>> list(std::string after, std::size_t limit) override {
+    if (auto error = fail.next()) co_return *error;
+    std::vector<RegistrationRecord> out;
+    for (auto at = records.upper_bound(after); at != records.end() && out.size() < limit; ++at)
+      out.push_back(at->second);
+    co_return out;
+  }
+
+  Task<Result<std::size_t>> count() override {
+    if (auto error = fail.next()) co_return *error;
+    co_return records.size();
+  }
+
+  Task<Result<std::int64_t>> enqueue(OutboxRow row, std::vector<AttemptNote> notes) override {
+    if (auto error = fail.next()) co_return *error;
+    const auto old = row_of(row.id.key());
+    if (old == rows.end()) {
+      row.sequence = ++last_sequence_;
+    } else {
+      row.sequence = old->first;
+      row.queued_at = old->second.queued_at;
+    }
+    auto& record =
+        records.try_emplace(row.id.key(), RegistrationRecord{Registration(row.id), {}}).first->second;
+    const bool same = old != rows.end() && old->second == row && record.notes == last_8(notes);
+    if (!same) ++writes;
+    record.notes = last_8(std::move(notes));
+    const std::int64_t sequence = row.sequence;
+    rows.insert_or_assign(sequence, std::move(row));
+    co_return sequence;
+  }
+
+  Task<Result<void>> settle(Registration registration, OperationId operation,
+                            std::vector<AttemptNote> notes) override {
+    if (auto error = fail.next()) co_return *error;
+    const std::string key = registration.id.key();
+    RegistrationRecord record{std::move(registration), last_8(std::move(notes))};
+    const auto old = records.find(key);
+    const bool same = old != records.end() && old->second.registration == record.registration &&
+                      old->second.notes == record.notes;
+    const auto row = row_of(key);
+    const bool done = row != rows.end() && row->second.operation_id == operation;
+    if (!same || done) ++writes;
+    records.insert_or_assign(key, std::move(record));
+    if (done) rows.erase(row);
+    co_return Result<void>();
+  }
+
+  Task<Result<bool>> forget(std::string_view registration_key) override {
+    if (auto error = fail.next()) co_return *error;
+    const auto row = row_of(registration_key);
+    if (row != rows.end()) rows.erase(row);
+    const bool found = records.erase(std::string(registration_key)) > 0;
+    if (found) ++writes;
+    co_return found;
+  }
+
+  Task<Result<std::vector<OutboxRow>>> outbox(std::int64_t after, std::size_t limit) override {
+    if (auto error = fail.next()) co_return *error;
+    std::vector<OutboxRow> out;
+    for (auto at = rows.upper_bound(after); at != rows.end() && out.size() < limit; ++at)
+      out.push_back(at->second);
+    co_return out;
+  }
+
+  Task<Result<std::optional<OutboxRow>>> outbox_row(std::string_view registration_key) override {
+    if (auto error = fail.next()) co_return *error;
+    const auto at = row_of(registration_key);
+    if (at == rows.end()) co_return std::optional<OutboxRow>();
+    co_return std::optional<OutboxRow>(at->second);
+  }
+
+  Task<Result<void>> drop(OperationId operation) override {
+    if (auto error = fail.next()) co_return *error;
+    if (std::erase_if(rows, [&](const auto& row) { return row.second.operation_id == operation; }) > 0)
+      ++writes;
+    co_return Result<void>();
+  }
+
+ private:
+  std::map<std::int64_t, OutboxRow>::iterator row_of(std::string_view key) {
+    return std::find_if(rows.begin(), rows.end(),
+                        [&](const auto& row) { return row.second.id.key() == key; });
+  }
+  static std::vector<AttemptNote> last_8(std::vector<AttemptNote> notes) {
+    if (notes.size() > 8) notes.erase(notes.begin(), notes.end() - 8);
+    return notes;
+  }
+
+  std::int64_t last_sequence_ = 0;
+};
+
+}  // namespace leafgate
