@@ -49,7 +49,11 @@ inline void debug(std::string_view text, std::initializer_list<Field> fields = {
 }
 
 void set_level(Level level);  // at start, before threads
-// Printable ASCII as it is, everything else as \xNN: for text that leaves, hubs and certificates say.
+// The line that write() writes.
+[[nodiscard]] std::string format(Level level, std::string_view text, std::initializer_list<Field> fields,
+                                 bool with_priority);
+// Printable ASCII as it is; quotes, backslashes and everything else as \xNN: for text that leaves, hubs and
+// certificates say.
 [[nodiscard]] std::string escape(std::string_view text);
 
 }  // namespace leafgate::log

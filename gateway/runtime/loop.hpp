@@ -28,8 +28,8 @@ class Loop {
   void run_here();  // runs it on the calling thread until released
   void release();   // lets run() return when no work is left; any thread
   void join();      // waits for the thread; once
-  [[nodiscard]] bool
-  is_alive_since_last_asked();  // for the watchdog: posts a tick, says whether the last one ran
+  // For the watchdog, asked from one thread: posts a tick and says whether the one before ran.
+  [[nodiscard]] bool is_alive_since_last_asked();
 
  private:
   std::string name_;
@@ -37,6 +37,7 @@ class Loop {
   std::optional<boost::asio::executor_work_guard<Executor>> guard_;
   std::thread thread_;
   std::atomic<bool> ticked_{true};
+  std::atomic<bool> released_{false};
 };
 
 }  // namespace leafgate
