@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/system/result.hpp>
@@ -144,8 +145,8 @@ TEST(CompilerProbe, a_named_vector_is_passed) {
 TEST(CompilerProbe, lambdas_are_named_or_capture_by_reference) {
   run([]() -> Task<void> {
     boost::asio::io_context other(1);
-    std::thread thread([&other] { other.run(); });
     auto guard = boost::asio::make_work_guard(other);
+    std::thread thread([&other] { other.run(); });
     const Tracked held(1);
     auto by_value = [held] { return held.value; };
     const auto first = co_await on(other.get_executor(), std::move(by_value));
