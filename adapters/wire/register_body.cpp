@@ -1,0 +1,51 @@
+#include "adapters/wire/dps_json.hpp"
+#include "adapters/wire/json_text.hpp"
+
+namespace leafgate::wire {
+namespace {
+
+Error in_member(std::string_view name, const Error& error) {
+  return {error.code, std::string(name) + ": " + error.detail};
+}
+
+// The text of a string member; empty when absent.
+Result<std::string> optional_text(const std::vector<json::Member>& members, std::string_view name) {
+  const auto value = json::find(members, name);
+  if (!value) return std::string();
+  auto text = json::text_of(*value);
+  if (!text) return in_member(name, text.error());
+  return text;
+}
+
+}  // namespace
+
+Result<RegistrationRequest> read_register_body(std::string_view body, const RegistrationId& id) {
+  RegistrationRequest request;
+  if (body.find_first_not_of(" \t\r\n") == std::string_view::npos && body.size() <= json::Bounds{}.octets)
+    return request;
+  const auto text = json::checked(body);
+  if (!text) return text.error();
+  const auto members = json::members(*text);
+  if (!members) return members.error();
+  if (const auto claimed = json::find(*members, "registrationId")) {
+    const auto name = json::text_of(*claimed);
+    if (!name) return in_member("registrationId", name.error());
+    if (!equal_ignoring_case(*name, id.key()))
+      return Error(Errc::malformed, "registrationId is not the one of the connection");
+  }
+  if (const auto payload = json::find(*members, "payload")) request.payload = *payload;
+  auto csr = optional_text(*members, "csr");
+  if (!csr) return csr.error();
+  request.csr = std::move(*csr);
+  return request;
+}
+
+std::string write_register_body(const RegistrationId& id, const RegistrationRequest& request) {
+  json::ObjectWriter body;
+  body.text("registrationId", id.text());
+  if (!request.payload.empty()) body.raw("payload", request.payload);
+  if (!request.csr.empty()) body.text("csr", request.csr);
+  return body.str();
+}
+
+}  // namespace leafgate::wire

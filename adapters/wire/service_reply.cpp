@@ -1,0 +1,126 @@
+#include <charconv>
+#include <vector>
+
+#include "adapters/wire/dps_json.hpp"
+#include "adapters/wire/json_text.hpp"
+
+namespace leafgate::wire {
+namespace {
+
+using Members = std::vector<json::Member>;
+
+Error implausible(std::string_view where, const Error& error) {
+  return {Errc::implausible, std::string(where) + ": " + error.detail};
+}
+
+// Reads members into variables and remembers the first that has the wrong type, so that a reader is a list of
+// names.
+class Reading {
+ public:
+  explicit Reading(const Members& members) : members_(members) {}
+
+  Reading& text(std::string_view name, std::string& out) {
+    return take(name, [&out](std::string_view value) -> Result<void> {
+      auto text = json::text_of(value);
+      if (!text) return text.error();
+      out = std::move(*text);
+      return {};
+    });
+  }
+  Reading& number(std::string_view name, int& out) {
+    return take(name, [&out](std::string_view value) -> Result<void> {
+      const auto number = json::integer_of(value);
+      if (!number) return number.error();
+      out = *number;
+      return {};
+    });
+  }
+  template <class Into>
+  Reading& take(std::string_view name, Into into) {
+    const auto value = json::find(members_, name);
+    if (!failure_ && value)
+      if (const Result<void> done = into(*value); !done) failure_ = implausible(name, done.error());
+    return *this;
+  }
+  [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
+
+ private:
+  const Members& members_;
+  std::optional<Error> failure_;
+};
+
+Result<void> read_state(std::string_view value, ServiceReply& reply) {
+  auto state = clean_state(value);
+  if (!state) return state.error();
+  reply.state = std::move(*state);
+  const auto members = json::members(reply.state);
+  if (!members) return members.error();
+  Reading reading(*members);
+  reading.text("registrationId", reply.registration_id)
+      .text("assignedHub", reply.assigned_hub)
+      .text("deviceId", reply.device_id)
+      .text("etag", reply.etag)
+      .number("errorCode", reply.error_code)
+      .text("errorMessage", reply.message);
+  if (reading.failure()) return *reading.failure();
+  return {};
+}
+
+Result<void> read_operation(std::string_view value, ServiceReply& reply) {
+  const auto text = json::text_of(value);
+  if (!text) return text.error();
+  const auto operation = OperationId::parse(*text);
+  if (!operation) return operation.error();
+  reply.operation = *operation;
+  return {};
+}
+
+Result<void> read_status(std::string_view value, ServiceReply& reply) {
+  const auto text = json::text_of(value);
+  if (!text) return text.error();
+  reply.status = registration_status_from(*text);
+  if (!reply.status) return Error(Errc::implausible, "no status of DPS");
+  return {};
+}
+
+bool front_end_may_say(int http_status) {
+  return http_status == 408 || http_status == 429 || http_status >= 500;
+}
+
+}  // namespace
+
+Result<ServiceReply> read_service_body(int http_status, std::string_view body) {
+  ServiceReply reply;
+  reply.http_status = http_status;
+  if (body.empty() && front_end_may_say(http_status)) return reply;
+  const auto text = json::checked(body);
+  if (!text) return implausible("body", text.error());
+  const auto members = json::members(*text);
+  if (!members) return implausible("body", members.error());
+
+  Reading reading(*members);
+  if (http_status == 200 || http_status == 202) {
+    reading.take("operationId", [&reply](std::string_view value) { return read_operation(value, reply); })
+        .take("status", [&reply](std::string_view value) { return read_status(value, reply); })
+        .take("registrationState", [&reply](std::string_view value) { return read_state(value, reply); });
+    if (!reading.failure() && !reply.status) return Error(Errc::implausible, "body: no status");
+    if (!reading.failure() && http_status == 202 && !reply.operation)
+      return Error(Errc::implausible, "body: no operationId");
+  } else {
+    reading.number("errorCode", reply.error_code)
+        .text("message", reply.message)
+        .text("trackingId", reply.tracking_id);
+  }
+  if (reading.failure()) return *reading.failure();
+  return reply;
+}
+
+std::optional<Seconds> read_retry_after(std::string_view value) {
+  constexpr int most = 15 * 60;
+  int seconds = 0;
+  const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  if (end != value.data() + value.size() || value.empty() || value.front() == '-') return std::nullopt;
+  return Seconds(failure == std::errc::result_out_of_range || seconds > most ? most : seconds);
+}
+
+}  // namespace leafgate::wire
