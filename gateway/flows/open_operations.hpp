@@ -20,6 +20,7 @@ struct OpenOperation {
   explicit OpenOperation(OutboxRow r) : row(std::move(r)) {}
   OutboxRow row;         // its `request` is kept only for what has no durable row; else it is read when sent
   bool durable = false;  // the row is committed
+  int pending_writes = 0;      // attempts that wait for the commit of this row
   std::uint32_t revision = 0;  // rises when a newer attempt replaces what is asked for
   State state = State::writing;
   TimePoint not_before{};             // while delayed
