@@ -117,7 +117,9 @@ Task<void> Forwarder::converse(Sent sent) {
   std::optional<OperationId> operation;
   const TimePoint give_up = LoopClock::now() + longest_assigning;
   while (verdict.says == ServiceSays::assigning || (operation && verdict.says == ServiceSays::throttled)) {
-    reached();
+    // Something that says 202 to everything is reached, but is no service until an operation came to a good
+    // end.
+    if (link_.reason != Reason::service_answer_implausible) reached();
     if (answer->operation) operation = answer->operation;
     if (LoopClock::now() >= give_up) {
       verdict.says = ServiceSays::retry;
