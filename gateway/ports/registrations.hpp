@@ -11,6 +11,12 @@
 
 namespace leafgate {
 
+// What is kept of the tries of a leaf: so many notes, and of each text so many octets.
+inline constexpr std::size_t note_limit = 8;
+inline constexpr std::size_t note_short_limit = 64;  // step, source
+inline constexpr std::size_t note_client_limit = 120;
+inline constexpr std::size_t note_detail_limit = 200;
+
 // One try of a leaf, kept for `explain`; written only inside a transaction that happens anyway.
 struct AttemptNote {
   WallTime at{};
@@ -26,12 +32,12 @@ struct AttemptNote {
 // A registration with what is told about it.
 struct RegistrationRecord {
   Registration registration;
-  std::vector<AttemptNote> notes;  // the last 8, oldest first
+  std::vector<AttemptNote> notes;  // the last note_limit, oldest first
 };
 
 // Outward: stored registrations and the outbox, which change together. First loop only. A returned success is
-// durable (COMMIT with synchronous=FULL has returned). Errors: store_full (nothing written), store_fault,
-// stopped.
+// durable (COMMIT with synchronous=FULL has returned). What is stored already is not written again. Errors:
+// store_full (nothing written), store_fault, stopped.
 class Registrations {
  public:
   virtual ~Registrations() = default;
@@ -42,9 +48,11 @@ class Registrations {
   virtual Task<Result<std::size_t>> count() = 0;
 
   // Stores or replaces the outbox row of its id (the newest attempt wins; sequence and queued_at of an older
-  // row are kept) and the notes of that leaf. Gives the row's sequence.
+  // row are kept) and the notes of that leaf, which has a (bare) registration from then on. Gives the row's
+  // sequence; a sequence is not given twice while the program runs.
   virtual Task<Result<std::int64_t>> enqueue(OutboxRow row, std::vector<AttemptNote> notes) = 0;
-  // Stores what became of an operation and deletes the outbox row with that operation id, in one transaction.
+  // Stores what became of an operation and deletes the leaf's outbox row, in one transaction. The row stays
+  // when it has another operation id: a newer attempt has taken its place.
   virtual Task<Result<void>> settle(Registration registration, OperationId operation,
                                     std::vector<AttemptNote> notes) = 0;
   // Deletes the registration and its outbox row (an operator's `forget`).
