@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+
+#include "gateway/model/result.hpp"
+
+namespace leafgate {
+
+// The folder of the store, held by this process alone. Files in it: leafgate.db (with -wal and -shm), lock,
+// clean (stands only between a clean stop and the next start), reserve.
+class StateDir {
+ public:
+  // Makes a missing folder (0700) and database file (0600). Errors: conflict (another daemon holds it; the
+  // folder is writable by group or others, or not a folder), store_fault (the system said no).
+  static Result<StateDir> open(std::string path);
+  StateDir(StateDir&& other) noexcept;
+  StateDir& operator=(StateDir&& other) noexcept;
+  ~StateDir();  // lets the lock go
+
+  [[nodiscard]] std::string database() const { return path_ + "/leafgate.db"; }
+  [[nodiscard]] std::string log() const { return database() + "-wal"; }
+  [[nodiscard]] std::string reserve() const { return path_ + "/reserve"; }
+
+  // True when the last stop was a clean one. Takes the mark away, durably: any end but the next clean stop
+  // must leave none.
+  Result<bool> take_clean_mark();
+  Result<void> set_clean_mark();
+
+ private:
+  StateDir(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+  [[nodiscard]] std::string mark() const { return path_ + "/clean"; }
+  std::string path_;
+  int lock_ = -1;
+};
+
+// Makes the file and its folder entry durable. A missing file is an error.
+Result<void> sync_file(const std::string& path);
+
+// The start rule after anything but a clean stop (reliability §2.4): write back what can be, then forget the
+// cached pages, so that a page whose write-back failed is read from the disk and not from memory. Before
+// SQLite opens the file: closing a descriptor drops SQLite's locks. A missing file is fine.
+Result<void> sync_and_forget_pages(const std::string& path);
+
+}  // namespace leafgate
