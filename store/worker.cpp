@@ -1,0 +1,57 @@
+#include "store/worker.hpp"
+
+namespace leafgate {
+
+Worker::Worker(Connection connection, Health& health) : connection_(std::move(connection)), health_(health) {
+  thread_ = std::thread([this] { run(); });
+}
+
+Worker::~Worker() { stop(); }
+
+void Worker::post(std::function<Result<void>(Connection&)> function) {
+  add(std::make_unique<Errand>(std::move(function)));
+}
+
+void Worker::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  arrived_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Worker::add(std::unique_ptr<Job> job) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopping_) jobs_.push_back(std::move(job));
+  }
+  if (job) {
+    job->answer(Error(Errc::stopped, "the store is closed"));
+  } else {
+    arrived_.notify_one();
+  }
+}
+
+std::unique_ptr<Job> Worker::next() {
+  std::unique_lock lock(mutex_);
+  arrived_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+  if (jobs_.empty()) return nullptr;
+  auto job = std::move(jobs_.front());
+  jobs_.pop_front();
+  return job;
+}
+
+void Worker::run() {
+  while (const auto job = next()) {
+    auto failure = health_.fault();
+    if (!failure) {
+      const auto error = job->run(connection_);
+      if (error) health_.saw(*error);
+    }
+    job->answer(std::move(failure));
+  }
+  const Connection closed = std::move(connection_);
+}
+
+}  // namespace leafgate

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "store/connection.hpp"
+#include "store/health.hpp"
+#include "store/job.hpp"
+
+namespace leafgate {
+
+// A thread with a connection of its own that runs jobs one after the other, outside of transactions. The
+// store has two: the reader (read-only, so that no answer waits for a commit's sync) and the upkeep
+// (checkpoints and checks, so that neither a commit nor a reader waits for those).
+class Worker {
+ public:
+  Worker(Connection connection, Health& health);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Gives what function(Connection&) -> Result<T> gave. Errors beside its own: store_fault, stopped.
+  template <class F>
+  Task<std::invoke_result_t<F&, Connection&>> ask(F& function) {
+    using Answer = std::invoke_result_t<F&, Connection&>;
+    auto start = [&](Reply<Answer> reply) { add(std::make_unique<Call<F>>(function, std::move(reply))); };
+    co_return co_await wait_for_reply<Answer>(start);
+  }
+  // Any thread, nobody waits.
+  void post(std::function<Result<void>(Connection&)> function);
+
+  // Finishes what is queued and closes the connection; once.
+  void stop();
+
+ private:
+  void add(std::unique_ptr<Job> job);
+  void run();
+  std::unique_ptr<Job> next();
+
+  Connection connection_;
+  Health& health_;
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<std::unique_ptr<Job>> jobs_;  // under mutex_
+  bool stopping_ = false;                  // under mutex_
+  std::thread thread_;
+};
+
+}  // namespace leafgate
