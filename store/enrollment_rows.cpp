@@ -1,0 +1,167 @@
+#include "store/enrollment_rows.hpp"
+
+#include <utility>
+
+#include "gateway/runtime/log.hpp"
+#include "store/row_codec.hpp"
+
+namespace leafgate::enrollment_rows {
+namespace {
+
+constexpr std::int64_t kind_number(EnrollmentKind kind) { return kind == EnrollmentKind::individual ? 0 : 1; }
+
+std::optional<Mechanism> mechanism_from(std::string_view text) {
+  for (const auto mechanism : {Mechanism::none, Mechanism::symmetric_key, Mechanism::x509, Mechanism::tpm})
+    if (to_text(mechanism) == text) return mechanism;
+  return std::nullopt;
+}
+
+// id, mechanism, enabled, etag, primary_key, secondary_key, match, record
+std::optional<Enrollment> read(const Query& row, EnrollmentKind kind) {
+  Enrollment out;
+  out.kind = kind;
+  out.id = row.text(0);
+  const auto mechanism = mechanism_from(row.text(1));
+  auto match = decode_texts(row.text(6));
+  if (!mechanism || !match) {
+    log::error("stored enrollment does not parse", {{"enrollment", out.id}});
+    return std::nullopt;
+  }
+  out.mechanism = *mechanism;
+  out.enabled = row.integer(2) != 0;
+  out.etag = row.text(3);
+  if (!row.is_null(4)) out.primary_key = SealedKey{row.text(4)};
+  if (!row.is_null(5)) out.secondary_key = SealedKey{row.text(5)};
+  out.match = std::move(*match);
+  out.record = row.text(7);
+  return out;
+}
+
+void bind_key(Query& query, int parameter, const std::optional<SealedKey>& key) {
+  if (key) {
+    query.blob(parameter, key->blob);
+  } else {
+    query.null(parameter);
+  }
+}
+
+Result<std::int64_t> number(Connection& connection, std::string_view sql) {
+  Query query(connection, sql);
+  const auto row = query.step();
+  if (!row) return row.error();
+  return *row ? query.integer(0) : 0;
+}
+
+}  // namespace
+
+Result<std::optional<Enrollment>> find(Connection& connection, EnrollmentKind kind, std::string_view id) {
+  Query query(
+      connection,
+      "SELECT id, mechanism, enabled, etag, primary_key, secondary_key, match, record FROM enrollment "
+      "WHERE kind=?1 AND id=?2 AND generation<=(SELECT generation FROM site) "
+      "ORDER BY generation DESC LIMIT 1");
+  const auto row = query.integer(1, kind_number(kind)).text(2, id).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<Enrollment>();
+  return read(query, kind);
+}
+
+Result<std::vector<Enrollment>> list(Connection& connection, EnrollmentKind kind, std::string_view after,
+                                     std::size_t limit) {
+  Query query(
+      connection,
+      "SELECT id, mechanism, enabled, etag, primary_key, secondary_key, match, record FROM enrollment "
+      "WHERE kind=?1 AND id>?2 AND generation<=(SELECT generation FROM site) "
+      "ORDER BY id, generation DESC");
+  query.integer(1, kind_number(kind)).text(2, after);
+  std::vector<Enrollment> out;
+  std::string last;
+  while (out.size() < limit) {
+    const auto row = query.step();
+    if (!row) return row.error();
+    if (!*row) break;
+    if (query.text(0) == last) continue;  // a replaced one
+    last = query.text(0);
+    if (auto enrollment = read(query, kind)) out.push_back(std::move(*enrollment));
+  }
+  return out;
+}
+
+Result<std::size_t> count(Connection& connection) {
+  const auto rows = number(connection,
+                           "SELECT count(*) FROM (SELECT DISTINCT kind, id FROM enrollment "
+                           "WHERE generation<=(SELECT generation FROM site))");
+  if (!rows) return rows.error();
+  return static_cast<std::size_t>(*rows);
+}
+
+Result<bool> remove(Connection& connection, EnrollmentKind kind, std::string_view id) {
+  Query query(connection,
+              "DELETE FROM enrollment WHERE kind=?1 AND id=?2 AND generation<=(SELECT generation FROM site) "
+              "RETURNING 1");
+  query.integer(1, kind_number(kind)).text(2, id);
+  const auto found = query.step();
+  if (!found || !*found) return found;
+  if (auto rest = query.run(); !rest) return rest.error();
+  return true;
+}
+
+Result<std::int64_t> generation(Connection& connection) {
+  return number(connection, "SELECT generation FROM site");
+}
+
+Result<void> stage(Connection& connection, const Enrollment& enrollment, std::int64_t generation) {
+  Query query(
+      connection,
+      "INSERT OR REPLACE INTO enrollment(kind, id, generation, mechanism, enabled, etag, primary_key, "
+      "secondary_key, match, record) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+  const std::string match = encode_texts(enrollment.match);
+  query.integer(1, kind_number(enrollment.kind)).text(2, enrollment.id).integer(3, generation);
+  query.text(4, to_text(enrollment.mechanism))
+      .integer(5, enrollment.enabled ? 1 : 0)
+      .text(6, enrollment.etag);
+  bind_key(query, 7, enrollment.primary_key);
+  bind_key(query, 8, enrollment.secondary_key);
+  return query.blob(9, match).text(10, enrollment.record).run();
+}
+
+Result<void> switch_to(Connection& connection, std::int64_t generation) {
+  Query query(connection, "UPDATE site SET generation=?1");
+  return query.integer(1, generation).run();
+}
+
+Result<bool> sweep_wanted(Connection& connection) {
+  const auto wanted = number(connection, "SELECT sweep FROM site");
+  if (!wanted) return wanted.error();
+  return *wanted != 0;
+}
+
+Result<void> set_sweep_wanted(Connection& connection, bool wanted) {
+  Query query(connection, "UPDATE site SET sweep=?1 WHERE sweep<>?1");
+  return query.integer(1, wanted ? 1 : 0).run();
+}
+
+Result<bool> sweep(Connection& connection, Place& from) {
+  Place to;
+  {
+    Query query(connection,
+                "SELECT kind, id FROM (SELECT kind, id FROM enrollment WHERE (kind, id)>(?1, ?2) "
+                "ORDER BY kind, id LIMIT 500) ORDER BY kind DESC, id DESC LIMIT 1");
+    const auto row = query.integer(1, from.kind).text(2, from.id).step();
+    if (!row) return row.error();
+    if (!*row) return false;
+    to = Place{query.integer(0), query.text(1)};
+  }
+  Query query(connection,
+              "DELETE FROM enrollment WHERE (kind, id)>(?1, ?2) AND (kind, id)<=(?3, ?4) AND ("
+              "generation>(SELECT generation FROM site) OR EXISTS (SELECT 1 FROM enrollment AS newer "
+              "WHERE newer.kind=enrollment.kind AND newer.id=enrollment.id "
+              "AND newer.generation>enrollment.generation "
+              "AND newer.generation<=(SELECT generation FROM site)))");
+  query.integer(1, from.kind).text(2, from.id).integer(3, to.kind).text(4, to.id);
+  if (auto done = query.run(); !done) return done.error();
+  from = std::move(to);
+  return true;
+}
+
+}  // namespace leafgate::enrollment_rows

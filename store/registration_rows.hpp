@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/model/result.hpp"
+#include "gateway/ports/registrations.hpp"
+#include "store/connection.hpp"
+
+namespace leafgate::registration_rows {
+
+// All SQL on the table `registration`. A row whose id cannot be read is as good as absent, notes that cannot
+// be read are dropped; both are logged.
+
+// A registration, and the sequence of its outbox row if it has one.
+struct Row {
+  RegistrationRecord record;
+  std::optional<std::int64_t> queued;
+};
+
+Result<std::optional<Row>> find(Connection& connection, std::string_view key);
+// In order of key, after `after`, at most `limit`.
+Result<std::vector<RegistrationRecord>> list(Connection& connection, std::string_view after,
+                                             std::size_t limit);
+Result<std::size_t> count(Connection& connection);
+// Adds or replaces all of it.
+Result<void> put(Connection& connection, const Row& row);
+// Changes only these of a row that is there.
+Result<void> set_queued(Connection& connection, std::string_view key, std::optional<std::int64_t> queued);
+Result<void> remove(Connection& connection, std::string_view key);
+
+}  // namespace leafgate::registration_rows

@@ -1,0 +1,162 @@
+#include "store/row_codec.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace leafgate {
+namespace {
+
+constexpr char version = 1;
+constexpr std::uint8_t unverified = 1;
+constexpr std::size_t longest_code = 64;
+
+void put_number(std::string& out, std::uint64_t number) {
+  while (number >= 0x80) {
+    out.push_back(static_cast<char>(0x80U | (number & 0x7fU)));
+    number >>= 7U;
+  }
+  out.push_back(static_cast<char>(number));
+}
+
+void put_text(std::string& out, std::string_view text) {
+  put_number(out, text.size());
+  out.append(text);
+}
+
+std::uint64_t zigzag(std::int64_t number) {
+  return (static_cast<std::uint64_t>(number) << 1U) ^ static_cast<std::uint64_t>(number >> 63);
+}
+std::int64_t unzigzag(std::uint64_t number) {
+  return static_cast<std::int64_t>((number >> 1U) ^ (~(number & 1U) + 1U));
+}
+
+// Reads from the front; the first misfit makes everything after it fail.
+class Octets {
+ public:
+  explicit Octets(std::string_view left) : left_(left) {}
+
+  std::uint64_t number() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      const std::uint8_t octet = one();
+      const std::uint64_t bits = octet & 0x7fU;
+      if (shift == 63 && bits > 1) break;
+      value |= bits << shift;
+      if (octet >= 0x80) continue;
+      if (octet == 0 && shift > 0) break;  // a longer spelling than needed
+      return value;
+    }
+    good_ = false;
+    return 0;
+  }
+  std::string text(std::size_t longest) {
+    const std::uint64_t size = number();
+    if (size > longest || size > left_.size()) good_ = false;
+    if (!good_) return {};
+    std::string out(left_.substr(0, size));
+    left_.remove_prefix(size);
+    return out;
+  }
+  std::uint8_t one() {
+    if (left_.empty()) good_ = false;
+    if (!good_) return 0;
+    const auto octet = static_cast<std::uint8_t>(left_.front());
+    left_.remove_prefix(1);
+    return octet;
+  }
+  [[nodiscard]] bool good() const { return good_; }
+  [[nodiscard]] bool ended() const { return good_ && left_.empty(); }
+
+ private:
+  std::string_view left_;
+  bool good_ = true;
+};
+
+struct Texts {
+  std::array<std::string, 5> values;  // reason code, step, source, client, detail
+};
+constexpr std::array<std::size_t, 5> limits{longest_code, note_short_limit, note_short_limit,
+                                            note_client_limit, note_detail_limit};
+
+Texts texts_of(const AttemptNote& note) {
+  Texts out{{std::string(code(note.reason)), note.step, note.source, note.client, note.detail}};
+  for (std::size_t i = 0; i < limits.size(); ++i)
+    if (out.values.at(i).size() > limits.at(i)) out.values.at(i).resize(limits.at(i));
+  return out;
+}
+
+}  // namespace
+
+std::string encode_notes(const std::vector<AttemptNote>& notes) {
+  const std::size_t count = std::min(notes.size(), note_limit);
+  std::string out(1, version);
+  put_number(out, count);
+  Texts before;
+  std::int64_t at_before = 0;
+  for (auto note = notes.end() - static_cast<std::ptrdiff_t>(count); note != notes.end(); ++note) {
+    const Texts texts = texts_of(*note);
+    const std::int64_t at = note->at.time_since_epoch().count();
+    std::uint8_t flags = note->unverified ? unverified : 0;
+    for (std::size_t i = 0; i < limits.size(); ++i)
+      if (texts.values.at(i) == before.values.at(i)) flags = static_cast<std::uint8_t>(flags | (2U << i));
+    out.push_back(static_cast<char>(flags));
+    put_number(out, zigzag(at - at_before));
+    for (std::size_t i = 0; i < limits.size(); ++i)
+      if ((flags & (2U << i)) == 0) put_text(out, texts.values.at(i));
+    before = texts;
+    at_before = at;
+  }
+  return out;
+}
+
+Result<std::vector<AttemptNote>> decode_notes(std::string_view octets) {
+  const Error malformed(Errc::malformed, "stored notes do not parse");
+  Octets in(octets);
+  if (in.one() != version) return malformed;
+  const std::uint64_t count = in.number();
+  if (count > note_limit) return malformed;
+  std::vector<AttemptNote> out;
+  Texts texts;
+  std::uint64_t at = 0;  // unsigned: what a damaged row adds up to must not overflow
+  for (std::uint64_t n = 0; n < count && in.good(); ++n) {
+    const std::uint8_t flags = in.one();
+    if (flags >= 0x40) return malformed;
+    at += static_cast<std::uint64_t>(unzigzag(in.number()));
+    for (std::size_t i = 0; i < limits.size(); ++i)
+      if ((flags & (2U << i)) == 0) texts.values.at(i) = in.text(limits.at(i));
+    AttemptNote note;
+    note.at = WallTime(Millis(static_cast<std::int64_t>(at)));
+    // A reason of a newer program reads as none.
+    note.reason = reason_from_code(texts.values[0]).value_or(Reason::none);
+    note.step = texts.values[1];
+    note.source = texts.values[2];
+    note.client = texts.values[3];
+    note.detail = texts.values[4];
+    note.unverified = (flags & unverified) != 0;
+    out.push_back(std::move(note));
+  }
+  if (!in.ended()) return malformed;
+  return out;
+}
+
+std::string encode_texts(const std::vector<std::string>& texts) {
+  std::string out(1, version);
+  put_number(out, texts.size());
+  for (const std::string& text : texts) put_text(out, text);
+  return out;
+}
+
+Result<std::vector<std::string>> decode_texts(std::string_view octets) {
+  const Error malformed(Errc::malformed, "stored list of texts does not parse");
+  Octets in(octets);
+  if (in.one() != version) return malformed;
+  const std::uint64_t count = in.number();
+  if (count > octets.size()) return malformed;
+  std::vector<std::string> out;
+  for (std::uint64_t n = 0; n < count && in.good(); ++n) out.push_back(in.text(octets.size()));
+  if (!in.ended()) return malformed;
+  return out;
+}
+
+}  // namespace leafgate

@@ -1,0 +1,62 @@
+#include "store/sqlite_enrollments.hpp"
+
+#include <limits>
+#include <memory>
+#include <utility>
+
+#include "store/enrollment_import.hpp"
+#include "store/enrollment_rows.hpp"
+
+namespace leafgate {
+
+Task<Result<std::optional<Enrollment>>> SqliteEnrollments::individual(std::string_view registration_key) {
+  const std::string key(registration_key);
+  auto read = [&](Connection& connection) {
+    return enrollment_rows::find(connection, EnrollmentKind::individual, key);
+  };
+  co_return co_await reader_.ask(read);
+}
+
+Task<Result<std::vector<Enrollment>>> SqliteEnrollments::groups() {
+  auto read = [](Connection& connection) {
+    return enrollment_rows::list(connection, EnrollmentKind::group, "",
+                                 std::numeric_limits<std::size_t>::max());
+  };
+  co_return co_await reader_.ask(read);
+}
+
+Task<Result<std::vector<Enrollment>>> SqliteEnrollments::list(EnrollmentKind kind, std::string after,
+                                                              std::size_t limit) {
+  auto read = [&](Connection& connection) { return enrollment_rows::list(connection, kind, after, limit); };
+  co_return co_await reader_.ask(read);
+}
+
+Task<Result<void>> SqliteEnrollments::import(std::vector<Enrollment> enrollments) {
+  auto start = [&](Reply<Result<void>> reply) {
+    writer_.add_steps(std::make_unique<EnrollmentImport>(std::move(enrollments), std::move(reply)));
+  };
+  auto done = co_await wait_for_reply<Result<void>>(start);
+  ++changes_;
+  counted_.reset();
+  writer_.add_steps(std::make_unique<Sweep>());
+  co_return done;
+}
+
+Task<Result<bool>> SqliteEnrollments::remove(EnrollmentKind kind, std::string id) {
+  auto write = [&](Connection& connection) { return enrollment_rows::remove(connection, kind, id); };
+  auto removed = co_await writer_.write(write, Room::frees);
+  ++changes_;
+  counted_.reset();
+  co_return removed;
+}
+
+Task<Result<std::size_t>> SqliteEnrollments::count() {
+  if (counted_) co_return *counted_;
+  const std::uint64_t changes = changes_;
+  auto read = [](Connection& connection) { return enrollment_rows::count(connection); };
+  const auto counted = co_await reader_.ask(read);
+  if (counted && changes == changes_) counted_ = *counted;
+  co_return counted;
+}
+
+}  // namespace leafgate

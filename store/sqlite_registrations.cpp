@@ -1,0 +1,164 @@
+#include "store/sqlite_registrations.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "store/outbox_rows.hpp"
+#include "store/registration_rows.hpp"
+
+namespace leafgate {
+namespace {
+
+using registration_rows::Row;
+
+// As they will be read again.
+std::vector<AttemptNote> bounded(std::vector<AttemptNote> notes) {
+  if (notes.size() > note_limit)
+    notes.erase(notes.begin(), notes.end() - static_cast<std::ptrdiff_t>(note_limit));
+  for (AttemptNote& note : notes) {
+    note.step.resize(std::min(note.step.size(), note_short_limit));
+    note.source.resize(std::min(note.source.size(), note_short_limit));
+    note.client.resize(std::min(note.client.size(), note_client_limit));
+    note.detail.resize(std::min(note.detail.size(), note_detail_limit));
+  }
+  return notes;
+}
+
+Result<void> put_settled(Connection& connection, const RegistrationRecord& record,
+                         const OperationId& operation) {
+  const auto old = registration_rows::find(connection, record.registration.id.key());
+  if (!old) return old.error();
+  Row next{record, std::nullopt};
+  bool same = false;
+  if (*old) {
+    const Row& held = **old;
+    next.queued = held.queued;
+    if (held.queued) {
+      const auto row = outbox_rows::find(connection, *held.queued);
+      if (!row) return row.error();
+      if (!*row || (*row)->operation_id == operation) {
+        if (auto gone = outbox_rows::remove(connection, *held.queued); !gone) return gone;
+        next.queued.reset();
+      }
+    }
+    same = held.queued == next.queued && held.record.notes == record.notes &&
+           held.record.registration == record.registration &&
+           held.record.registration.id.text() == record.registration.id.text();
+  }
+  if (same) return {};
+  return registration_rows::put(connection, next);
+}
+
+Result<bool> remove_all(Connection& connection, std::string_view key) {
+  const auto held = registration_rows::find(connection, key);
+  if (!held) return held.error();
+  if (!*held) return false;
+  if ((*held)->queued) {
+    if (auto gone = outbox_rows::remove(connection, *(*held)->queued); !gone) return gone.error();
+  }
+  if (auto gone = registration_rows::remove(connection, key); !gone) return gone.error();
+  return true;
+}
+
+Result<void> remove_operation(Connection& connection, const OperationId& operation) {
+  const auto row = outbox_rows::find_by_operation(connection, operation);
+  if (!row) return row.error();
+  if (!*row) return {};
+  if (auto gone = outbox_rows::remove(connection, (*row)->sequence); !gone) return gone;
+  return registration_rows::set_queued(connection, (*row)->id.key(), std::nullopt);
+}
+
+}  // namespace
+
+// A sequence that was freed is not given again while this runs: whoever pages through the outbox may be past
+// it.
+Result<std::int64_t> SqliteRegistrations::next_sequence(Connection& connection) {
+  const auto highest = outbox_rows::highest(connection);
+  if (!highest) return highest.error();
+  last_sequence_ = std::max(last_sequence_, *highest) + 1;
+  return last_sequence_;
+}
+
+Task<Result<std::optional<RegistrationRecord>>> SqliteRegistrations::find(std::string_view registration_key) {
+  const std::string key(registration_key);
+  auto read = [&](Connection& connection) -> Result<std::optional<RegistrationRecord>> {
+    auto row = registration_rows::find(connection, key);
+    if (!row) return row.error();
+    if (!*row) return std::optional<RegistrationRecord>();
+    return std::optional<RegistrationRecord>(std::move((*row)->record));
+  };
+  co_return co_await reader_.ask(read);
+}
+
+Task<Result<std::vector<RegistrationRecord>>> SqliteRegistrations::list(std::string after,
+                                                                        std::size_t limit) {
+  auto read = [&](Connection& connection) { return registration_rows::list(connection, after, limit); };
+  co_return co_await reader_.ask(read);
+}
+
+Task<Result<std::size_t>> SqliteRegistrations::count() {
+  auto read = [](Connection& connection) { return registration_rows::count(connection); };
+  co_return co_await reader_.ask(read);
+}
+
+Task<Result<std::int64_t>> SqliteRegistrations::enqueue(OutboxRow row, std::vector<AttemptNote> notes) {
+  notes = bounded(std::move(notes));
+  auto write = [&](Connection& connection) -> Result<std::int64_t> {
+    auto old = registration_rows::find(connection, row.id.key());
+    if (!old) return old.error();
+    Row next{RegistrationRecord{Registration(row.id), notes}, std::nullopt};
+    if (*old) next.record.registration = (*old)->record.registration;
+    bool same_row = false;
+    if (*old && (*old)->queued) {
+      const auto queued = outbox_rows::find(connection, *(*old)->queued);
+      if (!queued) return queued.error();
+      row.sequence = *(*old)->queued;
+      if (*queued) row.queued_at = (*queued)->queued_at;
+      same_row = *queued == row && (*queued)->id.text() == row.id.text();
+    } else {
+      const auto sequence = next_sequence(connection);
+      if (!sequence) return sequence.error();
+      row.sequence = *sequence;
+    }
+    next.queued = row.sequence;
+    if (!same_row) {
+      if (auto put = outbox_rows::put(connection, row); !put) return put.error();
+    }
+    if (!*old || (*old)->queued != next.queued || (*old)->record.notes != notes) {
+      if (auto put = registration_rows::put(connection, next); !put) return put.error();
+    }
+    return row.sequence;
+  };
+  co_return co_await writer_.write(write);
+}
+
+Task<Result<void>> SqliteRegistrations::settle(Registration registration, OperationId operation,
+                                               std::vector<AttemptNote> notes) {
+  RegistrationRecord record{std::move(registration), bounded(std::move(notes))};
+  auto write = [&](Connection& connection) { return put_settled(connection, record, operation); };
+  co_return co_await writer_.write(write, Room::frees);
+}
+
+Task<Result<bool>> SqliteRegistrations::forget(std::string_view registration_key) {
+  const std::string key(registration_key);
+  auto write = [&](Connection& connection) { return remove_all(connection, key); };
+  co_return co_await writer_.write(write, Room::frees);
+}
+
+Task<Result<std::vector<OutboxRow>>> SqliteRegistrations::outbox(std::int64_t after, std::size_t limit) {
+  auto read = [&](Connection& connection) { return outbox_rows::list(connection, after, limit); };
+  co_return co_await reader_.ask(read);
+}
+
+Task<Result<std::optional<OutboxRow>>> SqliteRegistrations::outbox_row(std::string_view registration_key) {
+  const std::string key(registration_key);
+  auto read = [&](Connection& connection) { return outbox_rows::find_by_key(connection, key); };
+  co_return co_await reader_.ask(read);
+}
+
+Task<Result<void>> SqliteRegistrations::drop(OperationId operation) {
+  auto write = [&](Connection& connection) { return remove_operation(connection, operation); };
+  co_return co_await writer_.write(write, Room::frees);
+}
+
+}  // namespace leafgate

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/ports/registrations.hpp"
+#include "store/worker.hpp"
+#include "store/writer.hpp"
+
+namespace leafgate {
+
+// Registrations and the outbox in the tables of these names.
+class SqliteRegistrations : public Registrations {
+ public:
+  SqliteRegistrations(Writer& writer, Worker& reader) : writer_(writer), reader_(reader) {}
+
+  Task<Result<std::optional<RegistrationRecord>>> find(std::string_view registration_key) override;
+  Task<Result<std::vector<RegistrationRecord>>> list(std::string after, std::size_t limit) override;
+  Task<Result<std::size_t>> count() override;
+  Task<Result<std::int64_t>> enqueue(OutboxRow row, std::vector<AttemptNote> notes) override;
+  Task<Result<void>> settle(Registration registration, OperationId operation,
+                            std::vector<AttemptNote> notes) override;
+  Task<Result<bool>> forget(std::string_view registration_key) override;
+  Task<Result<std::vector<OutboxRow>>> outbox(std::int64_t after, std::size_t limit) override;
+  Task<Result<std::optional<OutboxRow>>> outbox_row(std::string_view registration_key) override;
+  Task<Result<void>> drop(OperationId operation) override;
+
+ private:
+  Result<std::int64_t> next_sequence(Connection& connection);
+
+  Writer& writer_;
+  Worker& reader_;
+  std::int64_t last_sequence_ = 0;  // writer's thread only; may run ahead of what was committed
+};
+
+}  // namespace leafgate

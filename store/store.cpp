@@ -1,0 +1,131 @@
+#include "store/store.hpp"
+
+#include <atomic>
+#include <utility>
+
+#include "gateway/runtime/log.hpp"
+#include "store/clear_trust.hpp"
+#include "store/enrollment_import.hpp"
+#include "store/health.hpp"
+#include "store/sqlite_enrollments.hpp"
+#include "store/sqlite_registrations.hpp"
+#include "store/sqlite_site_state.hpp"
+#include "store/state_dir.hpp"
+#include "store/worker.hpp"
+#include "store/writer.hpp"
+
+namespace leafgate {
+namespace {
+
+struct Parts {
+  StateDir dir;
+  Connection writing;
+  Connection reading;
+  Connection upkeep;
+  crypto::Secret secret;
+  bool checked;
+};
+
+Result<Parts> open_parts(const StoreOptions& options, Random& random) {
+  auto dir = StateDir::open(options.path);
+  if (!dir) return dir.error();
+  const auto clean = dir->take_clean_mark();
+  if (!clean) return clean.error();
+  DatabaseOptions database;
+  database.path = dir->database();
+  database.after_clean_stop = *clean;
+  database.vfs = options.vfs;
+  database.forget_pages = options.forget_pages ? options.forget_pages : sync_and_forget_pages;
+  auto writing = open_database(database);
+  if (!writing) return writing.error();
+  auto secret = store_secret(*writing, random);
+  if (!secret) return secret.error();
+  auto reading = Connection::open(database.path, Connection::Access::read_only, options.vfs);
+  if (!reading) return reading.error();
+  auto upkeep = Connection::open(database.path, Connection::Access::read_write, options.vfs);
+  if (!upkeep) return upkeep.error();
+  return Parts{std::move(*dir),    std::move(*writing), std::move(*reading),
+               std::move(*upkeep), std::move(*secret),  !*clean};
+}
+
+class SqliteStore : public Store {
+ public:
+  SqliteStore(Parts parts, const StoreOptions& options)
+      : dir_(std::move(parts.dir)),
+        health_(dir_.database(), options.on_fault),
+        trust_(std::move(parts.secret)),
+        upkeep_(std::move(parts.upkeep), health_),
+        reader_(std::move(parts.reading), health_),
+        writer_(std::move(parts.writing), health_, take_reserve(options), [this] { ask_for_checkpoint(); }),
+        enrollments_(writer_, reader_),
+        registrations_(writer_, reader_),
+        site_state_(writer_, reader_) {
+    if (parts.checked) health_.set_checked();
+    writer_.add_steps(std::make_unique<Sweep>());
+  }
+
+  Enrollments& enrollments() override { return enrollments_; }
+  Registrations& registrations() override { return registrations_; }
+  SiteStateStore& site_state() override { return site_state_; }
+  Trust& trust() override { return trust_; }
+  StoreMonitor& monitor() override { return health_; }
+  bool is_alive_since_last_asked() override { return writer_.is_alive_since_last_asked(); }
+
+  Task<Result<void>> check() override {
+    if (health_.health().checked) co_return Result<void>();
+    auto check = [this](Connection& connection) {
+      auto checked = connection.quick_check();
+      if (checked) health_.set_checked();
+      return checked;
+    };
+    co_return co_await upkeep_.ask(check);
+  }
+
+  void stop() override {
+    reader_.stop();
+    upkeep_.stop();
+    if (!writer_.stop()) {
+      log::warning("the store was not closed cleanly; the next start checks it");
+      return;
+    }
+    if (auto marked = dir_.set_clean_mark(); !marked)
+      log::warning("clean stop could not be marked", {{"error", marked.error().detail}});
+  }
+
+ private:
+  Reserve take_reserve(const StoreOptions& options) {
+    Reserve reserve(dir_.reserve(), options.reserve);
+    health_.set_full(!reserve.take());
+    return reserve;
+  }
+
+  // Copying the log into the database takes a sync of its own: on the upkeep thread it delays no commit.
+  void ask_for_checkpoint() {
+    upkeep_.post([](Connection& connection) -> Result<void> {
+      const auto left = connection.checkpoint(false);
+      if (!left) return left.error();
+      return {};
+    });
+  }
+
+  StateDir dir_;
+  Health health_;
+  ClearTrust trust_;
+  // The writer asks the upkeep for checkpoints, so it goes first.
+  Worker upkeep_;
+  Worker reader_;
+  Writer writer_;
+  SqliteEnrollments enrollments_;
+  SqliteRegistrations registrations_;
+  SqliteSiteState site_state_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> Store::open(StoreOptions options, Random& random) {
+  auto parts = open_parts(options, random);
+  if (!parts) return parts.error();
+  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(*parts), options));
+}
+
+}  // namespace leafgate

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "gateway/model/result.hpp"
+#include "gateway/ports/enrollments.hpp"
+#include "gateway/ports/random.hpp"
+#include "gateway/ports/registrations.hpp"
+#include "gateway/ports/site_state.hpp"
+#include "gateway/ports/trust.hpp"
+#include "store/database.hpp"
+#include "store/reserve.hpp"
+
+namespace leafgate {
+
+struct StoreOptions {
+  std::string path;  // the state folder
+  // Called once, on a thread of the store, when the disk or the database has failed: the application closes
+  // its listeners and ends with exit code 74.
+  std::function<void(const Error&)> on_fault;
+  std::int64_t reserve = Reserve::default_size;  // octets kept back for a full disk
+  // For tests of faults.
+  std::string vfs;
+  std::function<Result<void>(const std::string& path)> forget_pages;
+};
+
+// What the gateway remembers: an SQLite database in a folder of its own, one thread that writes, one that
+// reads, one for upkeep. The ports are used from the first loop and live as long as this.
+class Store {
+ public:
+  // Blocks: opens by the start rule (store/database.hpp), migrates, takes the reserve. Errors: conflict
+  // (another daemon, a folder others may write, a newer database), store_full, store_fault.
+  static Result<std::unique_ptr<Store>> open(StoreOptions options, Random& random);
+  virtual ~Store() = default;
+
+  [[nodiscard]] virtual Enrollments& enrollments() = 0;
+  [[nodiscard]] virtual Registrations& registrations() = 0;
+  [[nodiscard]] virtual SiteStateStore& site_state() = 0;
+  [[nodiscard]] virtual Trust& trust() = 0;
+  [[nodiscard]] virtual StoreMonitor& monitor() = 0;
+
+  // quick_check of this start: at once when opening has done it, else by the upkeep thread (call after
+  // READY). A failure is a storage fault, also told through on_fault.
+  virtual Task<Result<void>> check() = 0;
+  // True when the writer has run since the last call; for the watchdog.
+  [[nodiscard]] virtual bool is_alive_since_last_asked() = 0;
+  // The clean stop: finishes what is queued, blocks until the log is in the database, closes it and leaves
+  // the mark of a clean stop, unless there was a fault. Later calls of the ports give `stopped`. Without it
+  // the next start is one after a crash. Once.
+  virtual void stop() = 0;
+};
+
+}  // namespace leafgate
