@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+
+#include <gtest/gtest.h>
+
+#include "store/store.hpp"
+#include "tests/fakes/fake_enrollments.hpp"
+#include "tests/fakes/fake_registrations.hpp"
+#include "tests/fakes/fake_site_state.hpp"
+#include "tests/fakes/fake_trust.hpp"
+#include "tests/fakes/run_task.hpp"
+#include "tests/fakes/temporary_folder.hpp"
+#include "tests/unit/store/examples.hpp"
+
+namespace leafgate {
+
+// The contract suites run on both: what holds for the store holds for the fakes that flows are tested with.
+class FakeSite {
+ public:
+  Enrollments& enrollments() { return enrollments_; }
+  Registrations& registrations() { return registrations_; }
+  SiteStateStore& site_state() { return site_state_; }
+  Trust& trust() { return trust_; }
+  std::int64_t writes() const { return enrollments_.writes + registrations_.writes + site_state_.writes; }
+  void restart() {}
+
+ private:
+  FakeEnrollments enrollments_;
+  FakeRegistrations registrations_;
+  FakeSiteState site_state_;
+  FakeTrust trust_;
+};
+
+class SqliteSite {
+ public:
+  SqliteSite() { open(); }
+  Enrollments& enrollments() { return store_->enrollments(); }
+  Registrations& registrations() { return store_->registrations(); }
+  SiteStateStore& site_state() { return store_->site_state(); }
+  Trust& trust() { return store_->trust(); }
+  std::int64_t writes() const { return store_->monitor().health().writes; }
+  void restart() {
+    store_->stop();
+    store_.reset();
+    open();
+  }
+
+ private:
+  void open() {
+    StoreOptions options;
+    options.path = folder_.path();
+    store_ = Store::open(std::move(options), random_).value();
+  }
+  TemporaryFolder folder_;
+  example::CountingRandom random_;
+  std::unique_ptr<Store> store_;
+};
+
+using Sites = ::testing::Types<FakeSite, SqliteSite>;
+
+}  // namespace leafgate
