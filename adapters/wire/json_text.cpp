@@ -1,5 +1,6 @@
 #include "adapters/wire/json_text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <unordered_set>
 
@@ -97,21 +98,30 @@ class Walker {
   std::size_t at_ = 0;
 };
 
+// For people with an editor; `at` counts from one, as the library does.
+Error not_json(std::string_view text, std::size_t at) {
+  const std::string_view before = text.substr(0, at == 0 ? 0 : at - 1);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const std::size_t start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+  return {Errc::malformed, "not JSON at line " + std::to_string(line) + ", column " +
+                               std::to_string(before.size() - start + 1)};
+}
+
 }  // namespace
 
 Result<std::string_view> checked(std::string_view text, Bounds bounds) {
   if (text.size() > bounds.octets)
     return Error(Errc::too_large, "larger than " + std::to_string(bounds.octets) + " octets");
+  const std::string_view whole = text;
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   // The library reads NUL as the end of its input and would let anything follow.
-  if (const auto nul = text.find('\0'); nul != std::string_view::npos)
-    return Error(Errc::malformed, "not JSON at octet " + std::to_string(nul));
+  if (const auto nul = whole.find('\0'); nul != std::string_view::npos) return not_json(whole, nul + 1);
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
   Checker checker(bounds.depth);
   if (nlohmann::json::sax_parse(text.begin(), text.end(), &checker)) return text;
   if (checker.too_deep()) return Error(Errc::malformed, "nested deeper than " + std::to_string(bounds.depth));
-  return Error(Errc::malformed, "not JSON at octet " + std::to_string(checker.broken_at()));
+  return not_json(whole, checker.broken_at() + static_cast<std::size_t>(text.data() - whole.data()));
 }
 
 Kind kind_of(std::string_view value) {

@@ -28,9 +28,12 @@ TEST(Checked, RefusesWhatIsNotJson) {
 }
 
 TEST(Checked, NeverRepeatsTheTextInItsError) {
-  const auto result = checked("{\"primaryKey\": \"c2VjcmV0\" x}");
+  const auto result = checked("\n{\n\"primaryKey\": \"c2VjcmV0\" x}");
   ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().detail, "not JSON at octet 27");
+  EXPECT_EQ(result.error().detail, "not JSON at line 3, column 26");
+  EXPECT_EQ(checked("").error().detail, "not JSON at line 1, column 1");
+  EXPECT_EQ(checked("{}\n{}").error().detail, "not JSON at line 2, column 1");
+  EXPECT_EQ(checked(std::string_view("{}\0", 3)).error().detail, "not JSON at line 1, column 3");
 }
 
 TEST(Checked, BoundsSizeAndDepth) {

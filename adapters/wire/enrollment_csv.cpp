@@ -1,0 +1,172 @@
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "adapters/wire/enrollment_record.hpp"
+#include "adapters/wire/json_text.hpp"
+#include "gateway/model/ids.hpp"
+
+namespace leafgate::wire {
+namespace {
+
+using Cells = std::vector<std::string>;
+
+struct Line {
+  std::size_t number = 0;  // as a spreadsheet counts
+  Cells cells;
+  std::string mistake;
+};
+
+std::string trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return std::string(text.substr(begin, text.find_last_not_of(" \t") - begin + 1));
+}
+
+// RFC 4180: cells between separators, quoted ones may hold separators, line ends and doubled quotes.
+class CsvReader {
+ public:
+  CsvReader(std::string_view text, char separator) : text_(text), separator_(separator) {}
+
+  bool next(Line& line) {
+    if (at_ >= text_.size()) return false;
+    line = {++number_, {}, ""};
+    do {
+      line.cells.push_back(cell(line.mistake));
+    } while (at_ < text_.size() && text_[at_] == separator_ && ++at_);
+    if (at_ < text_.size() && text_[at_] == '\r') ++at_;
+    if (at_ < text_.size() && text_[at_] == '\n') ++at_;
+    return true;
+  }
+
+ private:
+  [[nodiscard]] bool ends_cell(char c) const { return c == separator_ || c == '\r' || c == '\n'; }
+
+  std::string rest_of_cell() {
+    const std::size_t begin = at_;
+    while (at_ < text_.size() && !ends_cell(text_[at_])) ++at_;
+    return trimmed(text_.substr(begin, at_ - begin));
+  }
+
+  std::string cell(std::string& mistake) {
+    if (at_ >= text_.size() || text_[at_] != '"') {
+      std::string out = rest_of_cell();
+      if (out.find('"') != std::string::npos)
+        mistake = "a quote stands within a cell that does not begin with one";
+      return out;
+    }
+    std::string out;
+    for (++at_; at_ < text_.size(); ++at_) {
+      if (text_[at_] == '"' && text_.substr(at_, 2) != "\"\"") break;
+      if (text_[at_] == '"') ++at_;
+      out += text_[at_];
+    }
+    if (at_ >= text_.size()) mistake = "a quoted cell has no end";
+    ++at_;
+    if (at_ < text_.size() && !rest_of_cell().empty()) mistake = "something stands behind a quoted cell";
+    return trimmed(out);
+  }
+
+  std::string_view text_;
+  char separator_;
+  std::size_t at_ = 0;
+  std::size_t number_ = 0;
+};
+
+constexpr auto columns =
+    std::to_array<std::string_view>({"registrationId", "enrollmentGroupId", "attestation", "primaryKey",
+                                     "secondaryKey", "provisioningStatus", "deviceId", "etag", "match"});
+
+// The names of the columns as DPS spells them. Mistakes name places, not contents: without a header, these
+// would be the keys of the first row.
+Cells read_header(const Line& line, std::vector<std::string>& mistakes) {
+  Cells header;
+  for (std::size_t i = 0; i < line.cells.size(); ++i) {
+    const auto known = std::find_if(columns.begin(), columns.end(), [&](std::string_view name) {
+      return equal_ignoring_case(name, line.cells[i]);
+    });
+    const std::string place = "column " + std::to_string(i + 1);
+    if (known == columns.end())
+      mistakes.push_back(place + " has no name that is known (registrationId, attestation, primaryKey, ...)");
+    else if (std::find(header.begin(), header.end(), *known) != header.end())
+      mistakes.push_back(place + ": " + std::string(*known) + " is there twice");
+    header.emplace_back(known == columns.end() ? "" : *known);
+  }
+  return header;
+}
+
+std::string cell_named(const Cells& header, const Line& line, std::string_view name) {
+  const auto found = std::find(header.begin(), header.end(), name);
+  return found == header.end() ? "" : line.cells[static_cast<std::size_t>(found - header.begin())];
+}
+
+std::string array_of_words(std::string_view text) {
+  std::string out = "[";
+  while (true) {
+    const std::size_t begin = text.find_first_not_of(" \t\r\n");
+    if (begin == std::string_view::npos) return out + ']';
+    text.remove_prefix(begin);
+    const std::string_view word = text.substr(0, text.find_first_of(" \t\r\n"));
+    if (out.size() > 1) out += ',';
+    out += json::quoted(word);
+    text.remove_prefix(word.size());
+  }
+}
+
+std::string record_of(const Cells& header, const Line& line) {
+  json::ObjectWriter record;
+  for (const std::string_view name :
+       {"registrationId", "enrollmentGroupId", "deviceId", "provisioningStatus", "etag"})
+    if (const std::string value = cell_named(header, line, name); !value.empty()) record.text(name, value);
+  json::ObjectWriter keys;
+  for (const std::string_view name : {"primaryKey", "secondaryKey"})
+    if (const std::string value = cell_named(header, line, name); !value.empty()) keys.text(name, value);
+  record.raw("attestation",
+             json::ObjectWriter().text("type", "symmetricKey").raw("symmetricKey", keys.str()).str());
+  if (const std::string match = cell_named(header, line, "match"); !match.empty())
+    record.raw("leafgate", json::ObjectWriter().raw("match", array_of_words(match)).str());
+  return record.str();
+}
+
+CsvRow read_row(const Cells& header, const Line& line) {
+  CsvRow row{line.number, {}, {}};
+  if (!line.mistake.empty()) {
+    row.mistakes.push_back(line.mistake);
+  } else if (line.cells.size() != header.size()) {
+    row.mistakes.push_back("has " + std::to_string(line.cells.size()) + " cells, the header " +
+                           std::to_string(header.size()));
+  } else if (const std::string type = cell_named(header, line, "attestation");
+             !type.empty() && type != to_text(Mechanism::symmetric_key)) {
+    row.mistakes.push_back("attestation is not symmetricKey; other enrollments come as JSON");
+  } else {
+    row.record = record_of(header, line);
+  }
+  return row;
+}
+
+bool is_blank(const Line& line) {
+  return line.mistake.empty() &&
+         std::all_of(line.cells.begin(), line.cells.end(), [](const std::string& c) { return c.empty(); });
+}
+
+}  // namespace
+
+std::vector<CsvRow> read_csv(std::string_view text) {
+  const std::string_view first = text.substr(0, text.find('\n'));
+  const bool semicolon =
+      first.find(',') == std::string_view::npos && first.find(';') != std::string_view::npos;
+  CsvReader reader(text, semicolon ? ';' : ',');
+  std::vector<CsvRow> rows;
+  Line line;
+  if (!reader.next(line)) return rows;
+  CsvRow of_header{line.number, {}, {}};
+  const Cells header = read_header(line, of_header.mistakes);
+  if (!line.mistake.empty()) of_header.mistakes.push_back(line.mistake);
+  // With a wrong header every row would be wrong in the same way.
+  if (!of_header.mistakes.empty()) return {of_header};
+  while (reader.next(line))
+    if (!is_blank(line)) rows.push_back(read_row(header, line));
+  return rows;
+}
+
+}  // namespace leafgate::wire

@@ -1,0 +1,181 @@
+#include "adapters/wire/enrollment_record.hpp"
+
+#include <algorithm>
+
+#include "adapters/wire/json_text.hpp"
+#include "gateway/crypto/base64.hpp"
+#include "gateway/crypto/digest.hpp"
+#include "gateway/model/ids.hpp"
+
+namespace leafgate::wire {
+namespace {
+
+using json::Kind;
+using json::kind_of;
+using Members = std::vector<json::Member>;
+
+bool is_key_name(std::string_view name) { return name == "primaryKey" || name == "secondaryKey"; }
+
+// `object` without its members for which `drop` says so, `change` done to the values of the rest.
+template <class Drop, class Change>
+std::string rewritten(const Members& object, Drop drop, Change change) {
+  json::ObjectWriter out;
+  for (const json::Member& member : object)
+    if (!drop(member.name)) out.raw(member.name, change(member));
+  return out.str();
+}
+
+class RecordReader {
+ public:
+  RecordReading read(std::string_view record) {
+    const auto members = json::members(record);
+    if (!members) {
+      mistake(members.error().detail);
+      return std::move(reading_);
+    }
+    read_id(*members);
+    read_status(*members);
+    read_attestation(*members);
+    read_leafgate(*members);
+    enrollment().record = without_keys(*members);
+    read_etag(*members);
+    return std::move(reading_);
+  }
+
+ private:
+  Enrollment& enrollment() { return reading_.imported.enrollment; }
+  void mistake(std::string text) { reading_.mistakes.push_back(std::move(text)); }
+
+  // The text of a member; empty when absent, null, or no string, which is a mistake.
+  std::string text(const Members& members, std::string_view name) {
+    const auto value = json::find(members, name);
+    if (!value) return {};
+    const auto text = json::text_of(*value);
+    if (!text) mistake(std::string(name) + " is not a string");
+    return text ? *text : std::string();
+  }
+
+  void read_id(const Members& members) {
+    const std::string registration = text(members, "registrationId");
+    const std::string group = text(members, "enrollmentGroupId");
+    if (registration.empty() == group.empty())
+      return mistake("needs either a registrationId or an enrollmentGroupId");
+    // Both have the same rule (azure-docs iot-dps concepts-service).
+    const auto id = RegistrationId::parse(registration.empty() ? group : registration);
+    // One that is wrong may be a key in the wrong column: it is not repeated.
+    if (!id) return mistake((registration.empty() ? "enrollmentGroupId: " : "") + id.error().detail);
+    enrollment().kind = registration.empty() ? EnrollmentKind::group : EnrollmentKind::individual;
+    enrollment().id = registration.empty() ? group : id->key();
+    reading_.name = (registration.empty() ? "enrollmentGroupId \"" : "registrationId \"") + id->text() + '"';
+  }
+
+  void read_status(const Members& members) {
+    const std::string status = text(members, "provisioningStatus");
+    enrollment().enabled = status != "disabled";
+    if (!status.empty() && status != "enabled" && status != "disabled")
+      mistake("provisioningStatus is neither enabled nor disabled");
+  }
+
+  void read_attestation(const Members& members) {
+    const auto value = json::find(members, "attestation");
+    if (!value) return mistake("needs an attestation");
+    const auto attestation = json::members(*value);
+    if (!attestation) return mistake("attestation: " + attestation.error().detail);
+    const std::string type = text(*attestation, "type");
+    const auto known = {Mechanism::none, Mechanism::symmetric_key, Mechanism::x509, Mechanism::tpm};
+    const auto found =
+        std::find_if(known.begin(), known.end(), [&type](Mechanism m) { return to_text(m) == type; });
+    if (found == known.end()) return mistake("attestation.type is not one of symmetricKey, x509, tpm, none");
+    enrollment().mechanism = *found;
+    if (*found == Mechanism::tpm && enrollment().kind == EnrollmentKind::group)
+      mistake("a group cannot attest by tpm");
+    if (const auto keys = json::find(*attestation, "symmetricKey")) read_keys(*keys);
+  }
+
+  void read_keys(std::string_view value) {
+    const auto keys = json::members(value);
+    if (!keys) return mistake("attestation.symmetricKey: " + keys.error().detail);
+    for (const json::Member& member : *keys)
+      if (!is_key_name(member.name) && (equal_ignoring_case(member.name, "primaryKey") ||
+                                        equal_ignoring_case(member.name, "secondaryKey")))
+        mistake("attestation.symmetricKey: a key's name is in the wrong case");
+    read_key(*keys, "primaryKey", reading_.imported.primary_key);
+    read_key(*keys, "secondaryKey", reading_.imported.secondary_key);
+    if (enrollment().mechanism != Mechanism::symmetric_key &&
+        !(reading_.imported.primary_key.empty() && reading_.imported.secondary_key.empty()))
+      mistake("has symmetric keys, but its attestation.type is another");
+  }
+
+  void read_key(const Members& keys, std::string_view name, std::string& out) {
+    out = text(keys, name);
+    if (out.empty()) return;
+    const auto key = crypto::base64::decode_secret(out);
+    if (!key) return mistake(std::string(name) + " is not base64");
+    if (key->size() < 16 || key->size() > 64)
+      mistake(std::string(name) + " is of " + std::to_string(key->size()) + " octets, not of 16 to 64");
+  }
+
+  void read_leafgate(const Members& members) {
+    const auto value = json::find(members, "leafgate");
+    if (!value) return;
+    const auto ours = json::members(*value);
+    if (!ours) return mistake("leafgate: " + ours.error().detail);
+    for (const json::Member& member : *ours)
+      if (member.name != "match") mistake("leafgate: knows only match");
+    const auto match = json::find(*ours, "match");
+    if (!match) return;
+    if (enrollment().kind != EnrollmentKind::group) return mistake("leafgate.match is for groups");
+    const auto patterns = json::elements(*match);
+    if (!patterns) return mistake("leafgate.match is not an array");
+    for (const std::string_view pattern : *patterns) read_pattern(pattern);
+  }
+
+  void read_pattern(std::string_view value) {
+    const auto pattern = json::text_of(value);
+    if (!pattern) return mistake("leafgate.match holds something that is not a string");
+    const bool prefix = pattern->ends_with('*');
+    const std::string_view fixed = std::string_view(*pattern).substr(0, pattern->size() - (prefix ? 1 : 0));
+    // A prefix may end where an id may not: "pump." is no id, "pump.*" is a good pattern.
+    if (prefix ? !RegistrationId::parse(std::string(fixed) + "0") : !RegistrationId::parse(fixed))
+      return mistake("leafgate.match: \"" + printable(*pattern) +
+                     "\" is no registrationId, nor one cut by '*'");
+    enrollment().match.push_back(ascii_lower(*pattern));
+  }
+
+  static std::string printable(std::string_view text) {
+    std::string out(text.substr(0, 64));
+    std::replace_if(
+        out.begin(), out.end(), [](char c) { return c < ' ' || c > '~' || c == '"'; }, '?');
+    return out;
+  }
+
+  static std::string without_keys(const Members& members) {
+    const auto keep = [](const json::Member& member) { return json::compacted(member.value); };
+    const auto nothing = [](std::string_view) { return false; };
+    const auto strip_keys = [&](const json::Member& member) {
+      const auto inner = json::members(member.value);
+      return member.name == "symmetricKey" && inner ? rewritten(*inner, is_key_name, keep) : keep(member);
+    };
+    const auto strip_attestation = [&](const json::Member& member) {
+      const auto inner = json::members(member.value);
+      return member.name == "attestation" && inner ? rewritten(*inner, nothing, strip_keys) : keep(member);
+    };
+    return rewritten(members, nothing, strip_attestation);
+  }
+
+  void read_etag(const Members& members) {
+    enrollment().etag = text(members, "etag");
+    if (!enrollment().etag.empty()) return;
+    const std::string all =
+        enrollment().record + '\n' + reading_.imported.primary_key + '\n' + reading_.imported.secondary_key;
+    enrollment().etag = crypto::hex(crypto::sha256(as_bytes(all)));
+  }
+
+  RecordReading reading_;
+};
+
+}  // namespace
+
+RecordReading read_record(std::string_view record) { return RecordReader().read(record); }
+
+}  // namespace leafgate::wire

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/wire/enrollment_file.hpp"
+
+// Inside of enrollment_file: one record, whichever form the file had.
+namespace leafgate::wire {
+
+struct RecordReading {
+  ImportedEnrollment imported;        // whole only without mistakes
+  std::vector<std::string> mistakes;  // without the name of the row
+  std::string name;                   // `registrationId "x"`, once that could be read; else empty
+};
+
+// `record` is a slice of checked JSON text.
+[[nodiscard]] RecordReading read_record(std::string_view record);
+
+// Calls `row` for each data row of a CSV text: its number, and its record as JSON text.
+struct CsvRow {
+  std::size_t number;
+  std::string record;                 // DPS JSON with keys
+  std::vector<std::string> mistakes;  // of the row as CSV; with any, there is no record
+};
+[[nodiscard]] std::vector<CsvRow> read_csv(std::string_view text);
+
+}  // namespace leafgate::wire

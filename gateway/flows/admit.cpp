@@ -1,0 +1,265 @@
+#include "gateway/flows/admit.hpp"
+
+#include "gateway/crypto/digest.hpp"
+#include "gateway/flows/notes.hpp"
+#include "gateway/flows/replies.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate {
+namespace {
+
+constexpr std::size_t openers_kept = 16'384;
+constexpr std::size_t client_kept = 120;
+
+Reason store_reason(const Error& error) {
+  if (error.code == Errc::store_full) return Reason::store_full;
+  return error.code == Errc::stopped ? Reason::gateway_stopping : Reason::store_fault;
+}
+
+std::string token_digest(const Evidence& evidence) {
+  const auto* sas = std::get_if<SasEvidence>(&evidence);
+  return sas ? crypto::hex(crypto::sha256(as_bytes(sas->token))) : std::string();
+}
+
+}  // namespace
+
+struct Admission::Facts {
+  explicit Facts(Attempt a) : attempt(std::move(a)) {}
+  Attempt attempt;
+  WallReading now;
+  Judgement judgement;
+  Decision decision;
+  std::string request_digest;
+  Ledger::Record record;  // null while nothing is proven
+};
+
+Admission::Admission(Executor first_loop, Policy policy, ForwardPorts ports, Forwarder& forwarder,
+                     Journal& journal)
+    : first_loop_(first_loop),
+      policy_(std::move(policy)),
+      ports_(ports),
+      forwarder_(forwarder),
+      journal_(journal),
+      operation_ids_(ports.trust, ports.random),
+      openers_(openers_kept) {}
+
+Task<Answer> Admission::admit(Attempt attempt) {
+  auto here = admit_here(std::move(attempt));
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+Task<Answer> Admission::admit_here(Attempt attempt) {
+  Facts facts(std::move(attempt));
+  facts.now = ports_.clock.now();
+  if (stopping_) co_return refuse(facts, Reason::gateway_stopping);
+  if (!(facts.attempt.scope == policy_.id_scope)) co_return refuse(facts, Reason::wrong_scope);
+
+  auto individual = co_await ports_.ledger.individual(facts.attempt.id.key());
+  if (!individual) co_return refuse(facts, store_reason(individual.error()));
+  auto groups = co_await ports_.ledger.groups();
+  if (!groups) co_return refuse(facts, store_reason(groups.error()));
+  const bool opened = opened_by_this_token(facts.attempt);
+  facts.judgement = judge(facts.attempt, *individual, *groups, ports_.trust, facts.now, opened);
+
+  Situation situation;
+  situation.enrolled = facts.judgement.enrolled;
+  situation.verdict = facts.judgement.verdict;
+  situation.service_up = forwarder_.state().up;
+  const Proof proof = facts.judgement.verdict.proof;
+  if (facts.judgement.enrolled != Enrolled::nothing) {
+    auto record = co_await ports_.ledger.record(facts.attempt.id);
+    if (!record) co_return refuse(facts, store_reason(record.error()));
+    facts.record = *record;
+  }
+  if (proof == Proof::good || proof == Proof::good_by_untrusted_clock) {
+    facts.request_digest = digest_of(facts.attempt.request);
+    const auto& assignment = facts.record->registration.assignment;
+    situation.known = how_known(assignment, ports_.meter.now(), facts.now, policy_);
+    if (assignment) situation.change = change_since(*assignment, facts.judgement, facts.request_digest);
+  }
+  facts.decision = decide(situation, policy_);
+
+  if (facts.decision.action == Action::refuse) co_return refuse(facts, facts.decision.reason);
+  if (facts.attempt.operation) co_return answer_poll(facts);
+  co_return co_await answer_register(facts);
+}
+
+Task<Answer> Admission::answer_register(Facts& facts) {
+  const RegistrationId& id = facts.attempt.id;
+  switch (facts.decision.action) {
+    case Action::answer:
+      co_return answer_from_cache(facts);
+    case Action::answer_and_refresh:
+      forwarder_.refresh(id, facts.attempt.request, *facts.record->registration.assignment);
+      co_return answer_from_cache(facts);
+    case Action::forward:
+      co_return co_await accept(facts, ForwardClass::waiting_now);
+    case Action::queue:
+      co_return co_await accept(facts, ForwardClass::backlog);
+    case Action::end_disabled:
+    case Action::wait_unwritten:
+    case Action::hold:
+      note(facts, facts.decision.reason);
+      co_return assigning(operation_ids_.of_unwritten(id.key()), facts.decision.reason);
+    case Action::relay:
+    case Action::refuse:
+      break;
+  }
+  co_return refuse(facts, Reason::unknown_enrollment);
+}
+
+// Direct where the client takes the end of its operation as the answer to its register request, else 202 with
+// a computed operation that nothing has to remember (semantics §3, the two shapes).
+Answer Admission::answer_from_cache(Facts& facts) {
+  const Assignment& assignment = *facts.record->registration.assignment;
+  const OperationId operation = operation_ids_.of_cached(facts.attempt.id.key(), assignment.etag);
+  note(facts, facts.decision.reason);
+  ++tally_.answered_from_cache;
+  Answer answer = facts.attempt.direct ? assigned(operation, assignment, facts.decision.reason)
+                                       : assigning(operation, facts.decision.reason);
+  answer.proven = true;
+  if (!facts.attempt.direct) remember_opener(operation, facts.attempt);
+  return answer;
+}
+
+// Makes the attempt durable, or joins the operation that is open for this leaf. The 202 goes out after
+// COMMIT.
+Task<Answer> Admission::accept(Facts& facts, ForwardClass forward_class) {
+  const std::string key = facts.attempt.id.key();
+  OpenOperations& operations = forwarder_.operations();
+  OpenOperation* open = operations.find(key);
+  Reason reason = facts.decision.reason;
+  const bool same = open && open->row.request_digest == facts.request_digest &&
+                    open->row.credential == facts.judgement.verdict.credential &&
+                    open->row.enrollment_id == facts.judgement.enrollment_id;
+  if (!open) {
+    OutboxRow row(facts.attempt.id, operation_ids_.fresh());
+    row.forward_class = forward_class;
+    row.first_registration = !facts.record->registration.assignment;
+    row.queued_at = facts.now.at;
+    open = &operations.open(std::move(row));
+  } else {
+    operations.raise_to(*open, forward_class);
+    if (same && open->durable) reason = Reason::joined_open_operation;
+  }
+  const OperationId operation = open->row.operation_id;
+  note(facts, reason);
+  if (reason != Reason::joined_open_operation) {
+    open->row.request_digest = facts.request_digest;
+    open->row.credential = facts.judgement.verdict.credential;
+    open->row.enrollment_id = facts.judgement.enrollment_id;
+    open->row.enrollment_etag = facts.judgement.enrollment_etag;
+    open->row.reason = reason;
+    if (!same) ++open->revision;
+    OutboxRow row = open->row;
+    row.request = facts.attempt.request;
+    auto notes = verified_only(facts.record->notes);
+    ++open->pending_writes;
+    auto stored = co_await ports_.registrations.enqueue(std::move(row), std::move(notes));
+    open = operations.find(key);
+    if (open) --open->pending_writes;
+    if (!stored) {
+      // Nobody was promised anything: what was opened for attempts that all failed is closed again.
+      if (open && !open->durable && open->state == OpenOperation::State::writing && open->pending_writes == 0)
+        operations.close(key);
+      co_return refuse(facts, store_reason(stored.error()));
+    }
+    if (open) {
+      open->durable = true;
+      open->row.request = {};
+      if (open->state == OpenOperation::State::writing) {
+        open->row.sequence = *stored;
+        operations.make_ready(*open);
+      }
+    }
+  }
+  forwarder_.wake();
+  ++tally_.accepted;
+  remember_opener(operation, facts.attempt);
+  Answer answer = assigning(operation, reason);
+  answer.proven = true;
+  co_return answer;
+}
+
+Answer Admission::answer_poll(Facts& facts) {
+  ++tally_.polls;
+  const std::string& key = facts.attempt.id.key();
+  const OperationId& operation = *facts.attempt.operation;
+  const Action action = facts.decision.action;
+  if (operation_ids_.is_unwritten(key, operation)) {
+    if (action == Action::end_disabled) return ended_disabled(operation, facts.attempt.id, facts.now.at);
+    return assigning(operation, facts.decision.reason);
+  }
+  if (action == Action::end_disabled) return ended_disabled(operation, facts.attempt.id, facts.now.at);
+  const Proof proof = facts.judgement.verdict.proof;
+  if (proof != Proof::good && proof != Proof::good_by_untrusted_clock)
+    return refuse(facts, Reason::operation_unknown);
+
+  Answer answer = refusal(Reason::operation_unknown);
+  const Registration& registration = facts.record->registration;
+  const OpenOperation* open = forwarder_.operations().find(key);
+  if (open && open->row.operation_id == operation) {
+    const Reason why = open->waiting_for == Reason::none ? open->row.reason : open->waiting_for;
+    answer = assigning(operation, why);
+  } else if (registration.outcome && registration.outcome->operation_id == operation.text()) {
+    answer = ended(operation, *registration.outcome);
+  } else if (registration.assignment && operation_ids_.is_cached(key, operation)) {
+    answer = assigned(operation, *registration.assignment, Reason::answered_from_cache);
+  } else {
+    note(facts, Reason::operation_unknown);
+  }
+  answer.proven = true;
+  return answer;
+}
+
+Answer Admission::refuse(Facts& facts, Reason reason) {
+  ++tally_.refused;
+  note(facts, reason);
+  return refusal(reason);
+}
+
+bool Admission::opened_by_this_token(const Attempt& attempt) {
+  if (!attempt.operation) return false;
+  const std::string* opener = openers_.find(attempt.operation->text());
+  return opener && *opener == token_digest(attempt.evidence);
+}
+
+void Admission::remember_opener(const OperationId& operation, const Attempt& attempt) {
+  openers_.put(operation.text(), token_digest(attempt.evidence));
+}
+
+// Into the leaf's own notes where it is enrolled here, else to what the doors remember of its source.
+void Admission::note(Facts& facts, Reason reason) {
+  const Attempt& attempt = facts.attempt;
+  const Proof proof = facts.judgement.verdict.proof;
+  const bool verified = proof == Proof::good || proof == Proof::good_by_untrusted_clock;
+  if (!facts.record) {
+    DoorEvent event;
+    event.source = attempt.source;
+    event.reason = reason;
+    event.step = attempt.operation ? "poll" : "register";
+    event.detail = "client " + bounded(attempt.client, client_kept);
+    event.claimed_id = attempt.id.text();
+    journal_.note(std::move(event));
+    return;
+  }
+  AttemptNote n;
+  n.at = facts.now.at;
+  n.reason = reason;
+  n.step = attempt.operation ? "poll" : "register";
+  n.source = attempt.source.address;
+  n.client = bounded(attempt.client, client_kept);
+  n.unverified = !verified;
+  if (facts.decision.provisional) n.detail = "provisional: the gateway's clock is not trusted";
+  add_note(facts.record->notes, std::move(n));
+  // A known leaf that comes again is no event: in a storm its line would cost more than its answer.
+  const bool from_cache = facts.decision.action == Action::answer && verified;
+  const log::Level level = from_cache ? log::Level::debug : verified ? log::Level::info : log::Level::notice;
+  log::write(level, verified ? "attempt" : "attempt refused",
+             {{"registration_id", attempt.id.text()},
+              {"reason", code(reason)},
+              {"transport", to_text(attempt.source.transport)},
+              {"peer", attempt.source.address}});
+}
+
+}  // namespace leafgate

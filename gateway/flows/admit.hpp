@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "gateway/flows/forward.hpp"
+#include "gateway/flows/judge.hpp"
+#include "gateway/flows/operation_ids.hpp"
+#include "gateway/flows/policy.hpp"
+#include "gateway/ports/journal.hpp"
+#include "gateway/ports/registrar.hpp"
+
+namespace leafgate {
+
+// What became of attempts since start, for `status` and metrics. First loop only.
+struct Tally {
+  std::uint64_t answered_from_cache = 0;
+  std::uint64_t accepted = 0;  // went to the outbox
+  std::uint64_t refused = 0;
+  std::uint64_t polls = 0;
+};
+
+// The one way in: judges an attempt, decides, makes durable what must be, answers (semantics §3). Lives on
+// the first loop; admit() may be called from any.
+class Admission : public Registrar {
+ public:
+  Admission(Executor first_loop, Policy policy, ForwardPorts ports, Forwarder& forwarder, Journal& journal);
+
+  Task<Answer> admit(Attempt attempt) override;
+
+  [[nodiscard]] const Tally& tally() const { return tally_; }
+  [[nodiscard]] const Policy& policy() const { return policy_; }
+  void stop() { stopping_ = true; }
+
+ private:
+  struct Facts;  // what is known of one attempt while it is decided
+  Task<Answer> admit_here(Attempt attempt);
+  Task<Answer> answer_register(Facts& facts);
+  Task<Answer> accept(Facts& facts, ForwardClass forward_class);
+  Answer answer_poll(Facts& facts);
+  Answer answer_from_cache(Facts& facts);
+  Answer refuse(Facts& facts, Reason reason);
+  [[nodiscard]] bool opened_by_this_token(const Attempt& attempt);
+  void remember_opener(const OperationId& operation, const Attempt& attempt);
+  void note(Facts& facts, Reason reason);
+
+  Executor first_loop_;
+  Policy policy_;
+  ForwardPorts ports_;
+  Forwarder& forwarder_;
+  Journal& journal_;
+  OperationIds operation_ids_;
+  LruMap<std::string> openers_;  // operationId -> digest of the token that opened it
+  Tally tally_;
+  bool stopping_ = false;
+};
+
+}  // namespace leafgate

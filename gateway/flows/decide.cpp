@@ -1,0 +1,77 @@
+#include "gateway/flows/decide.hpp"
+
+#include <algorithm>
+
+namespace leafgate {
+namespace {
+
+Decision decided(Action action, Reason reason) {
+  Decision decision;
+  decision.action = action;
+  decision.reason = reason;
+  return decision;
+}
+
+Reason forward_reason(const Situation& s) {
+  if (s.known == Known::nothing) return Reason::forwarded_new;
+  if (s.change == Change::renewed) return Reason::credential_renewed;
+  if (s.change == Change::changed) return Reason::forwarded_changed;
+  return Reason::keeps_coming_back;
+}
+
+// Rows 4 to 9: the proof is good and the enrollment enabled.
+Decision decide_proven(const Situation& s, const Policy& policy) {
+  const bool unchanged = s.known != Known::nothing && s.change == Change::unchanged;
+  if (unchanged && s.service_up && s.keeps_coming_back)
+    return decided(Action::forward, Reason::keeps_coming_back);
+  if (unchanged && s.known == Known::fresh) return decided(Action::answer, Reason::answered_from_cache);
+  if (unchanged && s.service_up)
+    return decided(Action::answer_and_refresh, Reason::answered_stale_refresh_behind);
+  if (unchanged && s.known == Known::stale)
+    return decided(Action::answer_and_refresh, Reason::answered_stale_service_down);
+  if (unchanged && policy.beyond == BeyondPolicy::serve)
+    return decided(Action::answer_and_refresh, Reason::answered_beyond_trust);
+  if (s.service_up) return decided(Action::forward, forward_reason(s));
+  if (unchanged) return decided(Action::queue, Reason::beyond_trust_queued);
+  return decided(Action::queue, Reason::queued_offline);
+}
+
+// Rows 10 and 11: nothing here can check the leaf.
+Decision decide_unknown(const Situation& s, const Policy& policy) {
+  const Reason why =
+      s.enrolled == Enrolled::without_key ? Reason::enrollment_without_key : Reason::unknown_enrollment;
+  if (policy.unknown == UnknownPolicy::refuse) return decided(Action::refuse, why);
+  if (!s.service_up) return decided(Action::wait_unwritten, Reason::unknown_offline);
+  if (policy.unknown == UnknownPolicy::hold) return decided(Action::hold, Reason::held_for_approval);
+  return decided(Action::relay, Reason::relayed);
+}
+
+}  // namespace
+
+Decision decide(const Situation& s, const Policy& policy) {
+  if (s.denied) return decided(Action::refuse, Reason::denied);
+  if (s.verdict.proof == Proof::proven_false) return decided(Action::refuse, s.verdict.reason);
+  if (s.enrolled == Enrolled::disabled) return decided(Action::end_disabled, Reason::enrollment_disabled);
+  if (s.verdict.proof == Proof::pending) return decided(Action::wait_unwritten, Reason::trust_pending);
+  if (s.enrolled != Enrolled::enabled || s.verdict.proof == Proof::not_checkable)
+    return decide_unknown(s, policy);
+
+  if (s.verdict.proof == Proof::good) return decide_proven(s, policy);
+  if (policy.untrusted_clock == UntrustedClockPolicy::refuse)
+    return decided(Action::refuse, Reason::time_unknown);
+  Decision decision = decide_proven(s, policy);
+  decision.provisional = true;
+  return decision;
+}
+
+Known how_known(const std::optional<Assignment>& assignment, PoweredTime powered, WallReading now,
+                const Policy& policy) {
+  if (!assignment) return Known::nothing;
+  const Millis powered_age = powered - assignment->confirmed_at;
+  if (powered_age > policy.offline_max_age) return Known::beyond_trust;
+  const Millis wall_age =
+      now.quality == ClockQuality::unsynced ? Millis(0) : now.at - assignment->confirmed_wall;
+  return std::max(powered_age, wall_age) <= policy.cache_max_age ? Known::fresh : Known::stale;
+}
+
+}  // namespace leafgate

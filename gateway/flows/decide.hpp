@@ -1,0 +1,67 @@
+#pragma once
+
+#include "gateway/flows/policy.hpp"
+#include "gateway/model/attestation.hpp"
+#include "gateway/model/enrollment.hpp"
+#include "gateway/model/registration.hpp"
+
+namespace leafgate {
+
+// What is enrolled here for the leaf that asks.
+enum class Enrolled { nothing, without_key, enabled, disabled };
+
+// What is known of an earlier assignment of it.
+enum class Known {
+  nothing,
+  fresh,         // confirmed by the service within cache.max_age
+  stale,         // older, but within offline.max_age of powered time
+  beyond_trust,  // older than that
+};
+
+// What differs from what earned the assignment (semantics §3).
+enum class Change {
+  unchanged,
+  changed,  // payload, csr, key or enrollment
+  renewed,  // the secondary key instead of the primary one, or back
+};
+
+// Everything the decision rests on: facts, no objects.
+struct Situation {
+  bool denied = false;  // on the deny list
+  Enrolled enrolled = Enrolled::nothing;
+  Verdict verdict;
+  Known known = Known::nothing;
+  Change change = Change::unchanged;
+  bool keeps_coming_back = false;  // the third knock, and the hourly one is unused
+  bool service_up = true;
+};
+
+// What is done about an attempt.
+enum class Action {
+  refuse,              // 401 on the wire
+  end_disabled,        // the operation ends `disabled`
+  wait_unwritten,      // 202 from memory: nothing durable, nothing upstream; judged again at its next poll
+  answer,              // from cache, nothing written
+  answer_and_refresh,  // the same, and the service is asked behind it
+  forward,             // durable outbox row, then 202; the service is asked now
+  queue,               // durable outbox row, then 202; settled when the service is back
+  relay,               // the service decides live
+  hold,                // 202 from memory, listed for the operator
+};
+
+struct Decision {
+  Action action = Action::refuse;
+  Reason reason = Reason::none;
+  bool provisional = false;  // good only by an untrusted clock: re-checked when time is known
+  friend bool operator==(const Decision&, const Decision&) = default;
+};
+
+// The table of semantics §3 for symmetric keys, from the top; the first row that fits decides. Pure.
+[[nodiscard]] Decision decide(const Situation& situation, const Policy& policy);
+
+// How old a confirmation is, in the words of the table. Wall time counts only where the clock is trusted: a
+// gateway that was off for a week holds stale assignments, but offline trust is powered time alone.
+[[nodiscard]] Known how_known(const std::optional<Assignment>& assignment, PoweredTime powered,
+                              WallReading now, const Policy& policy);
+
+}  // namespace leafgate

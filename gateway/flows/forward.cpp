@@ -1,0 +1,199 @@
+#include "gateway/flows/forward.hpp"
+
+#include "gateway/flows/notes.hpp"
+#include "gateway/flows/operation_ids.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr Millis lane_backoff_base = seconds(1);
+constexpr Millis lane_backoff_cap =
+    minutes(1);  // a probe is one TLS connection: cheap, and a site waits for it
+constexpr Millis look_again = minutes(5);
+constexpr int troubles_that_open_the_breaker = 5;
+constexpr std::size_t outbox_page = 500;
+
+std::function<std::uint64_t()> chance(Random& random) {
+  return [&random] { return random.below(std::uint64_t{1} << 62U); };
+}
+
+Reason why_unprepared(Errc error) {
+  if (error == Errc::not_found) return Reason::enrollment_without_key;
+  return error == Errc::throttled ? Reason::time_unknown : Reason::store_fault;
+}
+
+}  // namespace
+
+Forwarder::Forwarder(Executor loop, ForwardPorts ports, ForwardOptions options, IdScope id_scope)
+    : loop_(loop),
+      ports_(ports),
+      options_(std::move(options)),
+      id_scope_(std::move(id_scope)),
+      pace_(options_.registrations_per_minute),
+      lane_backoff_(lane_backoff_base, lane_backoff_cap, chance(ports.random)),
+      wakeup_(loop) {}
+
+Task<Result<void>> Forwarder::load() {
+  std::int64_t after = 0;
+  while (true) {
+    auto page = co_await ports_.registrations.outbox(after, outbox_page);
+    if (!page) co_return page.error();
+    for (OutboxRow& row : *page) {
+      after = row.sequence;
+      row.request = {};  // read again when it is sent: an outbox of thousands must not live in memory
+      row.forward_class = ForwardClass::backlog;
+      OpenOperation& operation = operations_.open(std::move(row));
+      operation.durable = true;
+      operations_.make_ready(operation);
+    }
+    if (page->size() < outbox_page) break;
+  }
+  co_return Result<void>();
+}
+
+Task<void> Forwarder::run() {
+  link_.since = ports_.clock.now().at;
+  while (!stopping_) {
+    const TimePoint again = step(LoopClock::now());
+    co_await wakeup_.wait_until(again);
+  }
+  while (in_flight_ > 0 || probe_running_) co_await wakeup_.wait();
+}
+
+void Forwarder::stop() {
+  stopping_ = true;
+  for (Wakeup* sleeper : sleepers_) sleeper->notify();
+  wakeup_.notify();
+}
+
+TimePoint Forwarder::step(TimePoint now) {
+  while (!stopping_) {
+    operations_.release_due(now);
+    const std::size_t most = probing_ ? 1 : options_.most_in_flight;
+    if (in_flight_ >= most || probe_running_) return now + look_again;  // an end wakes us
+    if (now < lane_closed_until_) return lane_closed_until_;
+    OpenOperation* next = operations_.best();
+    if (!next) {
+      if (!link_.up) {
+        probe_running_ = true;
+        spawn(loop_, probe());
+        return now + look_again;
+      }
+      return operations_.next_due().value_or(now + look_again);
+    }
+    const auto wait = pace_.wait(now);
+    if (wait > LoopClock::duration::zero()) return now + wait;
+    pace_.took(now);
+    start(*next);
+  }
+  return now;
+}
+
+void Forwarder::start(OpenOperation& operation) {
+  operations_.take(operation);
+  ++in_flight_;
+  spawn(loop_, carry(operation.row.id.key(), operation.revision));
+}
+
+// With nothing to send, a link that is down is asked by an empty connection whether it is back.
+Task<void> Forwarder::probe() {
+  auto reached_it = co_await ports_.service.reach();
+  probe_running_ = false;
+  if (reached_it) {
+    reached();
+  } else {
+    ServiceVerdict verdict;
+    verdict.reason = link_.reason;
+    verdict.detail = reached_it.error().detail;
+    trouble(verdict, true);
+  }
+  wakeup_.notify();
+}
+
+Task<void> Forwarder::carry(std::string key, std::uint32_t revision) {
+  auto sent = co_await prepare(key, revision);
+  if (sent) {
+    co_await converse(std::move(*sent));
+  } else {
+    ServiceVerdict verdict;
+    verdict.reason = why_unprepared(sent.error().code);
+    verdict.detail = sent.error().detail;
+    step_back(key, verdict, minutes(1));
+  }
+  end_flight();
+}
+
+// Waits for the next poll, but not longer than the daemon runs.
+Task<bool> Forwarder::pause(Millis duration) {
+  Wakeup sleeper(loop_);
+  sleepers_.insert(&sleeper);
+  co_await sleeper.wait_until(LoopClock::now() + duration);
+  sleepers_.erase(&sleeper);
+  co_return !stopping_;
+}
+
+void Forwarder::refresh(const RegistrationId& id, RegistrationRequest request, const Assignment& assignment) {
+  if (operations_.find(id.key())) return;
+  OutboxRow row(id, OperationIds(ports_.trust, ports_.random).fresh());
+  row.forward_class = ForwardClass::refresh;
+  row.first_registration = false;
+  row.request = std::move(request);
+  row.request_digest = assignment.request_digest;
+  row.credential = assignment.credential;
+  row.enrollment_id = assignment.enrollment_id;
+  row.enrollment_etag = assignment.enrollment_etag;
+  row.queued_at = ports_.clock.now().at;
+  row.reason = Reason::answered_stale_refresh_behind;
+  operations_.make_ready(operations_.open(std::move(row)));
+  wake();
+}
+
+void Forwarder::reached() {
+  troubles_in_a_row_ = 0;
+  probing_ = false;
+  lane_closed_until_ = {};
+  lane_backoff_.reset();
+  last_trouble_.clear();
+  if (link_.up) return;
+  link_.up = true;
+  link_.reason = Reason::none;
+  link_.since = ports_.clock.now().at;
+  log::notice("service reached again", {{"outbox", operations_.size()}});
+}
+
+void Forwarder::trouble(const ServiceVerdict& verdict, bool connection_failed) {
+  last_trouble_ = verdict.detail;
+  ++troubles_in_a_row_;
+  if (!connection_failed && troubles_in_a_row_ < troubles_that_open_the_breaker) return;
+  probing_ = true;
+  const TimePoint now = LoopClock::now();
+  // Whatever else was in flight fails with the first one; only a failed probe makes the next wait longer.
+  if (now >= lane_closed_until_) lane_closed_until_ = now + lane_backoff_.next();
+  const Reason reason = verdict.reason == Reason::none ? Reason::service_unreachable : verdict.reason;
+  if (!link_.up && link_.reason == reason) return;
+  if (link_.up) link_.since = ports_.clock.now().at;
+  link_.up = false;
+  link_.reason = reason;
+  log::warning("service not reached", {{"reason", code(reason)}, {"detail", verdict.detail}});
+}
+
+void Forwarder::end_flight() {
+  --in_flight_;
+  wakeup_.notify();
+}
+
+AttemptNote Forwarder::note(Reason reason, std::string detail) const {
+  AttemptNote n;
+  n.at = ports_.clock.now().at;
+  n.reason = reason;
+  n.step = "service";
+  n.source = "gateway";
+  n.detail = bounded(detail, 200);
+  return n;
+}
+
+}  // namespace leafgate

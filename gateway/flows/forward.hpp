@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "gateway/flows/ledger.hpp"
+#include "gateway/flows/meter.hpp"
+#include "gateway/flows/open_operations.hpp"
+#include "gateway/flows/pace.hpp"
+#include "gateway/flows/service_verdict.hpp"
+#include "gateway/ports/clock.hpp"
+#include "gateway/ports/link.hpp"
+#include "gateway/ports/random.hpp"
+#include "gateway/ports/trust.hpp"
+#include "gateway/runtime/backoff.hpp"
+#include "gateway/runtime/sleep.hpp"
+
+namespace leafgate {
+
+struct ForwardOptions {
+  double registrations_per_minute = 30;
+  std::size_t most_in_flight = 1024;  // operations between their PUT and their end
+  std::vector<std::string> hub_suffixes;
+};
+
+// What the forwarder stands on. All outlive it.
+struct ForwardPorts {
+  Registrations& registrations;
+  Ledger& ledger;
+  ProvisioningService& service;
+  Trust& trust;
+  WallClock& clock;
+  Random& random;
+  PoweredMeter& meter;
+};
+
+// Carries the outbox to the service: paced, oldest first, each result stored in the transaction that deletes
+// its row. Trouble of the service or of the way to it never reaches a leaf; it shows as the state of the link
+// (semantics §4). First loop only.
+class Forwarder : public Link {
+ public:
+  Forwarder(Executor loop, ForwardPorts ports, ForwardOptions options, IdScope id_scope);
+
+  // Reads what the last run left in the outbox. Before run().
+  Task<Result<void>> load();
+  // Until stop(): picks, paces, starts. Returns when every operation in flight has ended or parked.
+  Task<void> run();
+  void stop();
+
+  [[nodiscard]] LinkState state() const override { return link_; }
+  [[nodiscard]] OpenOperations& operations() { return operations_; }
+  // An operation became ready, or its class rose.
+  void wake() { wakeup_.notify(); }
+  // Asks the service again about a leaf that was answered from a stale cache. Nothing durable.
+  void refresh(const RegistrationId& id, RegistrationRequest request, const Assignment& assignment);
+
+  [[nodiscard]] std::uint64_t sent() const { return sent_; }
+  [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
+  [[nodiscard]] const std::string& last_trouble() const { return last_trouble_; }
+  [[nodiscard]] double pace_per_minute() const { return pace_.per_minute(); }
+
+ private:
+  struct Sent {  // what one try asks for
+    Sent(OutboxRow r, std::uint32_t rev, std::string t)
+        : row(std::move(r)), revision(rev), token(std::move(t)) {}
+    OutboxRow row;
+    std::uint32_t revision;
+    std::string token;
+  };
+
+  TimePoint step(TimePoint now);  // starts what may start; gives when to look again
+  void start(OpenOperation& operation);
+  Task<void> probe();
+  Task<void> carry(std::string key, std::uint32_t revision);
+  Task<Result<Sent>> prepare(const std::string& key, std::uint32_t revision);
+  Task<Result<std::string>> mint(const OutboxRow& row);
+  Task<void> converse(Sent sent);
+  Task<void> finish(Sent sent, ServiceVerdict verdict, Result<ServiceAnswer> answer);
+  Task<void> settle(Sent sent, Registration registration, AttemptNote note);
+  Task<bool> pause(Millis duration);  // false when stopped meanwhile
+
+  void reached();
+  void trouble(const ServiceVerdict& verdict, bool connection_failed);
+  void step_back(const std::string& key, const ServiceVerdict& verdict, Millis wait);
+  void end_flight();
+  [[nodiscard]] AttemptNote note(Reason reason, std::string detail) const;
+
+  Executor loop_;
+  ForwardPorts ports_;
+  ForwardOptions options_;
+  IdScope id_scope_;
+  OpenOperations operations_;
+  Pace pace_;
+  Backoff lane_backoff_;
+  Wakeup wakeup_;
+  std::set<Wakeup*> sleepers_;  // carries that wait for their next poll
+  LinkState link_;
+  std::string last_trouble_;
+  TimePoint lane_closed_until_{};
+  bool probing_ = false;  // one at a time until one succeeds
+  bool probe_running_ = false;
+  int troubles_in_a_row_ = 0;
+  bool stopping_ = false;
+  std::size_t in_flight_ = 0;
+  std::uint64_t sent_ = 0;
+  std::uint64_t successes_ = 0;
+};
+
+}  // namespace leafgate

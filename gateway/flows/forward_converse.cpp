@@ -1,0 +1,243 @@
+// One operation with the service: from the outbox row to its settled result.
+#include <algorithm>
+
+#include "gateway/attestation/sas_token.hpp"
+#include "gateway/crypto/digest.hpp"
+#include "gateway/flows/forward.hpp"
+#include "gateway/flows/keys.hpp"
+#include "gateway/flows/notes.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr Millis token_lifetime = hours(1);
+constexpr Seconds poll_least = seconds(2);  // the service counts polls apart: 5 in 10 s per device
+constexpr Seconds poll_usual = seconds(3);  // what DPS says itself
+constexpr Seconds poll_most = seconds(60);
+constexpr Millis longest_assigning = minutes(10);
+constexpr Millis unconfirmed_wait = minutes(15);
+constexpr Millis full_disk_wait = seconds(5);
+constexpr Millis row_backoff_base = seconds(1);
+constexpr Millis row_backoff_cap = minutes(15);
+
+Millis row_backoff(int tries, Random& random) {
+  const Millis most = std::min(row_backoff_cap, row_backoff_base * (1 << std::clamp(tries, 0, 10)));
+  return most / 2 +
+         Millis(static_cast<Millis::rep>(random.below(static_cast<std::uint64_t>(most.count()) / 2 + 1)));
+}
+
+Millis poll_wait(const ServiceAnswer& answer) {
+  return std::clamp(answer.retry_after.value_or(poll_usual), poll_least, poll_most);
+}
+
+Assignment assignment_from(const ServiceAnswer& answer, const OutboxRow& row, PoweredTime powered,
+                           WallTime wall) {
+  Assignment a;
+  a.assigned_hub = answer.assigned_hub;
+  a.device_id = answer.device_id;
+  a.state = answer.state;
+  a.etag = answer.etag.empty() ? crypto::hex(crypto::sha256(as_bytes(answer.state))) : answer.etag;
+  a.credential = row.credential;
+  a.request_digest = row.request_digest;
+  a.enrollment_id = row.enrollment_id;
+  a.enrollment_etag = row.enrollment_etag;
+  a.confirmed_at = powered;
+  a.confirmed_wall = wall;
+  return a;
+}
+
+Outcome outcome_from(const ServiceVerdict& verdict, const Result<ServiceAnswer>& answer, const OutboxRow& row,
+                     WallTime wall) {
+  Outcome outcome;
+  outcome.operation_id = row.operation_id.text();
+  outcome.reason = verdict.reason;
+  outcome.at = wall;
+  outcome.status = RegistrationStatus::failed;
+  if (!answer) return outcome;
+  outcome.error_code = answer->error_code != 0 ? answer->error_code : answer->http_status * 1000;
+  outcome.message = bounded(answer->message, 1000);
+  if (verdict.says == ServiceSays::refused || verdict.says == ServiceSays::unconfirmed) return outcome;
+  outcome.status = *answer->status;
+  outcome.state = answer->state;
+  return outcome;
+}
+
+}  // namespace
+
+// The row as it stands now and a token for it. Errors: the store's, and what keeps the gateway from minting.
+Task<Result<Forwarder::Sent>> Forwarder::prepare(const std::string& key, std::uint32_t revision) {
+  OpenOperation* operation = operations_.find(key);
+  if (!operation) co_return Error(Errc::not_found, "the operation was closed meanwhile");
+  OutboxRow row = operation->row;
+  if (operation->durable) {
+    auto stored = co_await ports_.registrations.outbox_row(key);
+    if (!stored) co_return stored.error();
+    if (*stored) row.request = std::move((*stored)->request);
+  }
+  auto token = co_await mint(row);
+  if (!token) co_return token.error();
+  co_return Sent(std::move(row), revision, std::move(*token));
+}
+
+Task<Result<std::string>> Forwarder::mint(const OutboxRow& row) {
+  const WallReading now = ports_.clock.now();
+  if (now.quality == ClockQuality::unsynced)
+    co_return Error(Errc::throttled, "no token can be made: the gateway's clock is not trusted");
+  auto individual = co_await ports_.ledger.individual(row.id.key());
+  if (!individual) co_return individual.error();
+  auto groups = co_await ports_.ledger.groups();
+  if (!groups) co_return groups.error();
+  const Enrollment* by = nullptr;
+  if (*individual && reference(**individual) == row.enrollment_id) by = individual->get();
+  for (const Enrollment& group : **groups)
+    if (reference(group) == row.enrollment_id) by = &group;
+  if (!by) co_return Error(Errc::not_found, "its enrollment is no longer held here: " + row.enrollment_id);
+  auto keys = device_keys(*by, row.id, ports_.trust);
+  if (!keys) co_return keys.error();
+  if (keys->empty())
+    co_return Error(Errc::not_found, "its enrollment is held without a key: " + row.enrollment_id);
+  // The key that earned the row, unless the enrollment has other keys by now.
+  auto key = std::find_if(keys->begin(), keys->end(), [&row](const HeldKey& held) {
+    return crypto::hex(crypto::sha256(held.key.view())) == row.credential;
+  });
+  if (key == keys->end()) key = keys->begin();
+  co_return mint_sas_token(id_scope_, row.id, key->key.view(), now.at + token_lifetime);
+}
+
+Task<void> Forwarder::converse(Sent sent) {
+  const RegistrationId id = sent.row.id;
+  ++sent_;
+  auto answer = co_await ports_.service.register_device(id, sent.row.request, sent.token);
+  ServiceVerdict verdict = judge_service(answer, id, options_.hub_suffixes);
+  std::optional<OperationId> operation;
+  const TimePoint give_up = LoopClock::now() + longest_assigning;
+  while (verdict.says == ServiceSays::assigning || (operation && verdict.says == ServiceSays::throttled)) {
+    // Something that says 202 to everything is reached, but is no service until an operation came to a good
+    // end.
+    if (link_.reason != Reason::service_answer_implausible) reached();
+    if (answer->operation) operation = answer->operation;
+    if (LoopClock::now() >= give_up) {
+      verdict.says = ServiceSays::retry;
+      verdict.reason = Reason::service_failed;
+      verdict.detail = "the service says assigning and comes to no end";
+      break;
+    }
+    const bool running = co_await pause(poll_wait(*answer));
+    if (!running) co_return;  // the row is in the outbox: the next start goes on with it
+    answer = co_await ports_.service.operation_status(id, *operation, sent.token);
+    verdict = judge_service(answer, id, options_.hub_suffixes);
+  }
+  co_await finish(std::move(sent), std::move(verdict), std::move(answer));
+}
+
+Task<void> Forwarder::finish(Sent sent, ServiceVerdict verdict, Result<ServiceAnswer> answer) {
+  const std::string key = sent.row.id.key();
+  if (verdict.reached && verdict.says != ServiceSays::retry) reached();
+  OpenOperation* operation = operations_.find(key);
+  if (!operation) co_return;                   // forgotten by an operator meanwhile
+  if (operation->revision != sent.revision) {  // asked for something else meanwhile: that counts
+    operations_.make_ready(*operation);
+    co_return;
+  }
+  switch (verdict.says) {
+    case ServiceSays::throttled: {
+      const Millis wait = answer->retry_after.value_or(poll_usual);
+      pace_.throttled(LoopClock::now(), wait);
+      step_back(key, verdict, wait);
+      co_return;
+    }
+    case ServiceSays::gateway_fault:
+    case ServiceSays::retry: {
+      trouble(verdict, !verdict.reached);
+      const int tries = operation->row.tries;
+      step_back(key, verdict, verdict.reached ? row_backoff(tries, ports_.random) : Millis(0));
+      co_return;
+    }
+    case ServiceSays::unconfirmed:
+      ++operation->unconfirmed;
+      if (operation->unconfirmed < 2 || successes_ == operation->successes_then) {
+        operation->successes_then = successes_;
+        step_back(key, verdict, unconfirmed_wait);
+        co_return;
+      }
+      verdict.reason = Reason::service_refused;  // repeated, while other leaves were taken: it is this leaf's
+      break;
+    case ServiceSays::assigned:
+      ++successes_;
+      break;
+    default:
+      break;
+  }
+  auto record = co_await ports_.ledger.record(sent.row.id);
+  if (!record) {
+    step_back(key, verdict, full_disk_wait);
+    co_return;
+  }
+  Registration registration = (*record)->registration;
+  const WallTime wall = ports_.clock.now().at;
+  const bool leaf_waits = sent.row.forward_class != ForwardClass::refresh;
+  if (leaf_waits || verdict.says != ServiceSays::assigned)
+    registration.outcome = outcome_from(verdict, answer, sent.row, wall);
+  if (verdict.says == ServiceSays::assigned)
+    registration.assignment = assignment_from(*answer, sent.row, ports_.meter.now(), wall);
+  if (verdict.says == ServiceSays::disabled || verdict.says == ServiceSays::unconfirmed)
+    registration.assignment.reset();
+  std::string detail = verdict.detail;
+  if (verdict.says == ServiceSays::assigned) detail = answer->assigned_hub;
+  AttemptNote what = note(verdict.reason, std::move(detail));
+  co_await settle(std::move(sent), std::move(registration), std::move(what));
+}
+
+Task<void> Forwarder::settle(Sent sent, Registration registration, AttemptNote what) {
+  const std::string key = sent.row.id.key();
+  auto record = ports_.ledger.held(key);
+  std::vector<AttemptNote> notes;
+  if (record) notes = record->notes;
+  add_note(notes, what);
+  auto written = verified_only(notes);
+  auto stored = co_await ports_.registrations.settle(registration, sent.row.operation_id, std::move(written));
+  OpenOperation* operation = operations_.find(key);
+  if (!stored) {
+    ServiceVerdict verdict;
+    verdict.reason = stored.error().code == Errc::store_full ? Reason::store_full : Reason::store_fault;
+    verdict.detail = stored.error().detail;
+    step_back(key, verdict, full_disk_wait);
+    co_return;
+  }
+  if (record) {
+    record->registration = std::move(registration);
+    add_note(record->notes, what);
+  }
+  log::info("settled", {{"registration_id", sent.row.id.text()},
+                        {"reason", code(what.reason)},
+                        {"operation_id", sent.row.operation_id.text()},
+                        {"detail", what.detail}});
+  if (!operation) co_return;
+  if (operation->revision == sent.revision) {
+    operations_.close(key);
+  } else {
+    operations_.make_ready(*operation);
+  }
+}
+
+// Back into the queue; the leaf keeps seeing `assigning`.
+void Forwarder::step_back(const std::string& key, const ServiceVerdict& verdict, Millis wait) {
+  OpenOperation* operation = operations_.find(key);
+  if (!operation) return;
+  ++operation->row.tries;
+  operation->waiting_for = verdict.reason;
+  operation->trouble = verdict.detail;
+  if (auto record = ports_.ledger.held(key)) add_note(record->notes, note(verdict.reason, verdict.detail));
+  if (wait > Millis(0)) {
+    operations_.delay(*operation, LoopClock::now() + wait);
+  } else {
+    operations_.make_ready(*operation);
+  }
+}
+
+}  // namespace leafgate

@@ -1,0 +1,108 @@
+#include "gateway/flows/judge.hpp"
+
+#include <vector>
+
+#include "gateway/attestation/match.hpp"
+#include "gateway/attestation/sas_token.hpp"
+#include "gateway/crypto/digest.hpp"
+#include "gateway/flows/keys.hpp"
+
+namespace leafgate {
+namespace {
+
+bool is_good(const Verdict& verdict) {
+  return verdict.proof == Proof::good || verdict.proof == Proof::good_by_untrusted_clock;
+}
+
+Verdict verdict_of(Proof proof, Reason reason) {
+  Verdict verdict;
+  verdict.proof = proof;
+  verdict.reason = reason;
+  return verdict;
+}
+
+std::string_view token_of(const Evidence& evidence) {
+  const auto* sas = std::get_if<SasEvidence>(&evidence);
+  return sas ? std::string_view(sas->token) : std::string_view();
+}
+
+Verdict judge_by_keys(const Attempt& attempt, const Result<std::vector<HeldKey>>& keys, WallReading now,
+                      bool opened) {
+  if (!keys)
+    return verdict_of(keys.error().code == Errc::throttled ? Proof::pending : Proof::not_checkable,
+                      Reason::none);
+  std::vector<CandidateKey> candidates;
+  candidates.reserve(keys->size());
+  for (const HeldKey& held : *keys) candidates.push_back({held.key.view(), held.secondary});
+  return judge_sas(token_of(attempt.evidence), attempt.scope, attempt.id, candidates, now, opened);
+}
+
+Judgement judgement_by(const Enrollment& enrollment, Enrolled enrolled, Verdict verdict) {
+  Judgement judgement;
+  judgement.enrolled = enrollment.enabled ? enrolled : Enrolled::disabled;
+  judgement.verdict = std::move(verdict);
+  judgement.enrollment_id = reference(enrollment);
+  judgement.enrollment_etag = enrollment.etag;
+  return judgement;
+}
+
+Judgement judge_individual(const Attempt& attempt, const Enrollment& enrollment, Trust& trust,
+                           WallReading now, bool opened) {
+  if (enrollment.mechanism != Mechanism::symmetric_key) {
+    const bool carries_token = !token_of(attempt.evidence).empty();
+    const bool mismatch = enrollment.mechanism == Mechanism::x509 && carries_token;
+    return judgement_by(
+        enrollment, Enrolled::without_key,
+        verdict_of(mismatch ? Proof::proven_false : Proof::not_checkable, Reason::mechanism_mismatch));
+  }
+  const auto keys = device_keys(enrollment, attempt.id, trust);
+  if (keys && keys->empty())
+    return judgement_by(enrollment, Enrolled::without_key, verdict_of(Proof::not_checkable, Reason::none));
+  return judgement_by(enrollment, Enrolled::enabled, judge_by_keys(attempt, keys, now, opened));
+}
+
+}  // namespace
+
+Judgement judge(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,
+                const Ledger::Groups& groups, Trust& trust, WallReading now, bool opened) {
+  if (individual) return judge_individual(attempt, *individual, trust, now, opened);
+
+  Judgement best;  // of the groups none of which proved the leaf: the one that says most about why
+  best.verdict = judge_sas(token_of(attempt.evidence), attempt.scope, attempt.id, {}, now, opened);
+  if (token_of(attempt.evidence).empty()) best.verdict = verdict_of(Proof::not_checkable, Reason::none);
+  const Match match = match_symmetric(std::nullopt, *groups, attempt.id.key());
+  for (const Enrollment* group : match.enrollments) {
+    const auto keys = device_keys(*group, attempt.id, trust);
+    if (keys && keys->empty()) {
+      if (best.enrolled == Enrolled::nothing) best.enrolled = Enrolled::without_key;
+      continue;
+    }
+    Verdict verdict = judge_by_keys(attempt, keys, now, opened);
+    if (is_good(verdict)) return judgement_by(*group, Enrolled::enabled, std::move(verdict));
+    if (verdict.proof == Proof::proven_false && verdict.reason == Reason::wrong_key && group->match.empty())
+      verdict.proof = Proof::not_checkable;
+    if (best.verdict.proof != Proof::proven_false)
+      best = judgement_by(*group, Enrolled::enabled, std::move(verdict));
+    // A disabled group decides only over leaves it can prove; anybody may sign wrongly.
+    best.enrolled = Enrolled::enabled;
+  }
+  return best;
+}
+
+std::string digest_of(const RegistrationRequest& request) {
+  if (request.payload.empty() && request.csr.empty()) return {};
+  std::string text = request.payload;
+  text += '\0';
+  text += request.csr;
+  return crypto::hex(crypto::sha256(as_bytes(text)));
+}
+
+Change change_since(const Assignment& assignment, const Judgement& judgement,
+                    std::string_view request_digest) {
+  if (assignment.request_digest != request_digest || assignment.enrollment_id != judgement.enrollment_id ||
+      assignment.enrollment_etag != judgement.enrollment_etag)
+    return Change::changed;
+  return assignment.credential == judgement.verdict.credential ? Change::unchanged : Change::renewed;
+}
+
+}  // namespace leafgate

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+
+#include "gateway/flows/decide.hpp"
+#include "gateway/flows/ledger.hpp"
+#include "gateway/ports/registrar.hpp"
+#include "gateway/ports/trust.hpp"
+
+namespace leafgate {
+
+// What came of looking at a leaf's evidence, and which enrollment that was by.
+struct Judgement {
+  Enrolled enrolled = Enrolled::nothing;
+  Verdict verdict;
+  std::string enrollment_id;  // reference() of the deciding enrollment; empty when there is none
+  std::string enrollment_etag;
+};
+
+// Judges an attempt in the DPS order of decision: the individual enrollment of its id alone, else every group
+// that admits it. `opened`: its token opened the very operation it polls. No I/O. A group without `match`
+// admits any id, so a token that fits none of them proves nothing about a leaf that may be enrolled at the
+// service only: not_checkable, with wrong_key as the reason.
+[[nodiscard]] Judgement judge(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,
+                              const Ledger::Groups& groups, Trust& trust, WallReading now, bool opened);
+
+// What a registration request asks for, as one comparable text.
+[[nodiscard]] std::string digest_of(const RegistrationRequest& request);
+
+// Whether anything differs from what earned the assignment (semantics §3). Only for a good verdict.
+[[nodiscard]] Change change_since(const Assignment& assignment, const Judgement& judgement,
+                                  std::string_view request_digest);
+
+}  // namespace leafgate

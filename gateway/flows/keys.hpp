@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "gateway/model/enrollment.hpp"
+#include "gateway/model/ids.hpp"
+#include "gateway/ports/trust.hpp"
+
+namespace leafgate {
+
+// A key one device may sign with.
+struct HeldKey {
+  crypto::Secret key;
+  bool secondary = false;
+};
+
+// How an enrollment is named where a record refers to it: "individual ID" or "group ID".
+[[nodiscard]] std::string reference(const Enrollment& enrollment);
+
+// The keys by which `id` may prove itself under this enrollment: the primary before the secondary one; for a
+// group those derived for the id as the leaf typed it and, where that differs, in lower case, because tooling
+// derives from what was typed. Empty when no key is held. Errors: Trust's.
+Result<std::vector<HeldKey>> device_keys(const Enrollment& enrollment, const RegistrationId& id,
+                                         Trust& trust);
+
+}  // namespace leafgate

@@ -1,0 +1,50 @@
+#include "gateway/flows/ledger.hpp"
+
+namespace leafgate {
+
+Ledger::Record Ledger::held(std::string_view registration_key) {
+  Record* found = records_.find(registration_key);
+  return found ? *found : nullptr;
+}
+
+Task<Result<Ledger::Record>> Ledger::record(RegistrationId id) {
+  if (Record found = held(id.key())) co_return found;
+  auto read = co_await registrations_.find(id.key());
+  if (!read) co_return read.error();
+  // Someone else may have read, and even changed, it meanwhile: theirs is the one everybody holds.
+  if (Record found = held(id.key())) co_return found;
+  Record fresh =
+      *read ? std::make_shared<RegistrationRecord>(std::move(**read))
+            : std::make_shared<RegistrationRecord>(RegistrationRecord{Registration(std::move(id)), {}});
+  records_.put(fresh->registration.id.key(), fresh);
+  co_return fresh;
+}
+
+Task<Result<Ledger::IndividualEnrollment>> Ledger::individual(std::string registration_key) {
+  if (IndividualEnrollment* found = individuals_.find(registration_key)) co_return *found;
+  const std::uint64_t generation = generation_;
+  auto read = co_await enrollments_.individual(registration_key);
+  if (!read) co_return read.error();
+  IndividualEnrollment fresh;
+  if (*read) fresh = std::make_shared<const Enrollment>(std::move(**read));
+  if (generation == generation_) individuals_.put(registration_key, fresh);
+  co_return fresh;
+}
+
+Task<Result<Ledger::Groups>> Ledger::groups() {
+  if (groups_) co_return groups_;
+  const std::uint64_t generation = generation_;
+  auto read = co_await enrollments_.groups();
+  if (!read) co_return read.error();
+  Groups fresh = std::make_shared<const std::vector<Enrollment>>(std::move(*read));
+  if (generation == generation_) groups_ = fresh;
+  co_return fresh;
+}
+
+void Ledger::enrollments_changed() {
+  ++generation_;
+  individuals_.clear();
+  groups_.reset();
+}
+
+}  // namespace leafgate

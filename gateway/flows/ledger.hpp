@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "gateway/flows/lru.hpp"
+#include "gateway/ports/enrollments.hpp"
+#include "gateway/ports/registrations.hpp"
+
+namespace leafgate {
+
+// What the flows hold in memory of the store: the last used enrollments and registrations, so that a repeat
+// touches no thread and no file. Whoever commits a change changes it here right after. First loop only.
+class Ledger {
+ public:
+  static constexpr std::size_t default_capacity = 16'384;
+  using Record = std::shared_ptr<RegistrationRecord>;
+  using IndividualEnrollment = std::shared_ptr<const Enrollment>;  // null: there is none
+  using Groups = std::shared_ptr<const std::vector<Enrollment>>;
+
+  Ledger(Enrollments& enrollments, Registrations& registrations, std::size_t capacity = default_capacity)
+      : enrollments_(enrollments),
+        registrations_(registrations),
+        records_(capacity),
+        individuals_(capacity) {}
+
+  // Never null: an empty record for a leaf nothing is known of. Everyone who asks for one leaf holds the same
+  // record.
+  Task<Result<Record>> record(RegistrationId id);
+  // The record if it is in memory, else null.
+  [[nodiscard]] Record held(std::string_view registration_key);
+
+  Task<Result<IndividualEnrollment>> individual(std::string registration_key);
+  Task<Result<Groups>> groups();
+
+  void enrollments_changed();
+  void forget(std::string_view registration_key) { records_.erase(registration_key); }
+
+ private:
+  Enrollments& enrollments_;
+  Registrations& registrations_;
+  LruMap<Record> records_;
+  LruMap<IndividualEnrollment> individuals_;
+  Groups groups_;
+  std::uint64_t generation_ = 0;  // of the enrollments; a read that began before a change is not kept
+};
+
+}  // namespace leafgate

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+
+#include "gateway/ports/registrations.hpp"
+
+namespace leafgate {
+
+constexpr std::size_t notes_kept = 8;             // attempts kept of each leaf
+constexpr std::size_t unverified_notes_kept = 2;  // of those, at most so many that nobody verified
+
+// Adds a note and forgets the oldest beyond the bounds: a stranger who uses an id cannot push out what the
+// true leaf did. The same thing from the same place again only moves its time on.
+void add_note(std::vector<AttemptNote>& notes, AttemptNote note);
+
+// What may be written: nothing unverified.
+[[nodiscard]] std::vector<AttemptNote> verified_only(const std::vector<AttemptNote>& notes);
+
+// Text of outside origin, cut to `most` octets.
+[[nodiscard]] std::string bounded(std::string_view text, std::size_t most);
+
+}  // namespace leafgate

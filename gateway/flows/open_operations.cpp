@@ -1,0 +1,79 @@
+#include "gateway/flows/open_operations.hpp"
+
+#include <algorithm>
+
+namespace leafgate {
+
+OpenOperation* OpenOperations::find(std::string_view registration_key) {
+  const auto found = operations_.find(std::string(registration_key));
+  return found == operations_.end() ? nullptr : &found->second;
+}
+
+OpenOperation& OpenOperations::open(OutboxRow row) {
+  const std::string key = row.id.key();
+  return operations_.emplace(key, OpenOperation(std::move(row))).first->second;
+}
+
+void OpenOperations::close(std::string_view registration_key) {
+  const auto found = operations_.find(std::string(registration_key));
+  if (found == operations_.end()) return;
+  leave_queue(found->second);
+  operations_.erase(found);
+}
+
+OpenOperations::Rank OpenOperations::rank(const OpenOperation& operation) {
+  const OutboxRow& row = operation.row;
+  return {row.forward_class, !row.first_registration, row.sequence, row.id.key()};
+}
+
+void OpenOperations::leave_queue(OpenOperation& operation) {
+  if (operation.state == OpenOperation::State::ready) ready_.erase(rank(operation));
+  if (operation.state == OpenOperation::State::delayed)
+    delayed_.erase({operation.not_before, operation.row.id.key()});
+}
+
+void OpenOperations::make_ready(OpenOperation& operation) {
+  leave_queue(operation);
+  operation.state = OpenOperation::State::ready;
+  ready_.insert(rank(operation));
+}
+
+void OpenOperations::delay(OpenOperation& operation, TimePoint until) {
+  leave_queue(operation);
+  operation.state = OpenOperation::State::delayed;
+  operation.not_before = until;
+  delayed_.emplace(until, operation.row.id.key());
+}
+
+void OpenOperations::take(OpenOperation& operation) {
+  leave_queue(operation);
+  operation.state = OpenOperation::State::in_flight;
+}
+
+void OpenOperations::raise_to(OpenOperation& operation, ForwardClass forward_class) {
+  if (forward_class >= operation.row.forward_class) return;
+  const bool queued = operation.state == OpenOperation::State::ready;
+  if (queued) ready_.erase(rank(operation));
+  operation.row.forward_class = forward_class;
+  if (queued) ready_.insert(rank(operation));
+}
+
+void OpenOperations::release_due(TimePoint now) {
+  while (!delayed_.empty() && delayed_.begin()->first <= now) make_ready(*find(delayed_.begin()->second));
+}
+
+OpenOperation* OpenOperations::best() {
+  return ready_.empty() ? nullptr : find(std::get<std::string_view>(*ready_.begin()));
+}
+
+std::optional<TimePoint> OpenOperations::next_due() const {
+  if (delayed_.empty()) return std::nullopt;
+  return delayed_.begin()->first;
+}
+
+std::size_t OpenOperations::durable_count() const {
+  return static_cast<std::size_t>(
+      std::count_if(begin(), end(), [](const auto& entry) { return entry.second.durable; }));
+}
+
+}  // namespace leafgate

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "gateway/model/registration.hpp"
+#include "gateway/runtime/clock.hpp"
+
+namespace leafgate {
+
+// An operation that is not settled: an outbox row as the flows see it, or a refresh, which has no row.
+struct OpenOperation {
+  enum class State { writing, ready, delayed, in_flight };
+
+  explicit OpenOperation(OutboxRow r) : row(std::move(r)) {}
+  OutboxRow row;         // its `request` is kept only for what has no durable row; else it is read when sent
+  bool durable = false;  // the row is committed
+  int pending_writes = 0;      // attempts that wait for the commit of this row
+  std::uint32_t revision = 0;  // rises when a newer attempt replaces what is asked for
+  State state = State::writing;
+  TimePoint not_before{};             // while delayed
+  Reason waiting_for = Reason::none;  // why it was delayed: the last trouble
+  std::string trouble;                // and its words
+  // Verdicts of the service against a proof that is good here: believed when repeated after other leaves
+  // succeeded.
+  std::uint32_t unconfirmed = 0;
+  std::uint64_t successes_then = 0;
+};
+
+// The index of open operations in the order they go to the service: class, first registrations before
+// repeats, oldest first (semantics §4). Pure bookkeeping; at most one operation per registrationId. First
+// loop only.
+class OpenOperations {
+ public:
+  // Null when none is open. Pointers hold until that operation is closed.
+  OpenOperation* find(std::string_view registration_key);
+  OpenOperation& open(OutboxRow row);
+  void close(std::string_view registration_key);
+
+  void make_ready(OpenOperation& operation);
+  void delay(OpenOperation& operation, TimePoint until);
+  void take(OpenOperation& operation);                                  // in flight
+  void raise_to(OpenOperation& operation, ForwardClass forward_class);  // never lowers
+
+  void release_due(TimePoint now);      // delayed operations whose time has come
+  [[nodiscard]] OpenOperation* best();  // the ready one that goes next
+  [[nodiscard]] std::optional<TimePoint> next_due() const;
+
+  [[nodiscard]] std::size_t size() const { return operations_.size(); }
+  [[nodiscard]] std::size_t durable_count() const;
+  [[nodiscard]] auto begin() const { return operations_.begin(); }
+  [[nodiscard]] auto end() const { return operations_.end(); }
+
+ private:
+  using Rank = std::tuple<ForwardClass, bool, std::int64_t, std::string_view>;
+  static Rank rank(const OpenOperation& operation);
+  void leave_queue(OpenOperation& operation);
+
+  std::unordered_map<std::string, OpenOperation> operations_;  // node-based: pointers and keys stay
+  std::set<Rank> ready_;
+  std::set<std::pair<TimePoint, std::string_view>> delayed_;
+};
+
+}  // namespace leafgate

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+#include "gateway/model/time.hpp"
+#include "gateway/runtime/rate.hpp"
+
+namespace leafgate {
+
+// How fast registrations may go to the service: never above the ceiling; a 429 halves the pace and holds it
+// back for as long as the service asked; every quiet minute gives one thirtieth of the ceiling back, at least
+// 1 a minute (semantics §4). Pure: time is passed in.
+class Pace {
+ public:
+  explicit Pace(double ceiling_per_minute)
+      : ceiling_(ceiling_per_minute),
+        per_minute_(ceiling_per_minute),
+        bucket_(ceiling_per_minute / 60, burst()) {}
+
+  // How long until the next registration may go; zero when it may go now.
+  [[nodiscard]] LoopClock::duration wait(TimePoint now) {
+    recover(now);
+    if (now < held_until_) return held_until_ - now;
+    return bucket_.wait(now);
+  }
+  void took(TimePoint now) { (void)bucket_.take(now); }
+
+  void throttled(TimePoint now, Millis retry_after) {
+    per_minute_ = std::max(1.0, per_minute_ / 2);
+    bucket_.set_rate(now, per_minute_ / 60);
+    quiet_since_ = now;
+    held_until_ = std::max(held_until_, now + retry_after);
+  }
+
+  [[nodiscard]] double per_minute() const { return per_minute_; }
+
+ private:
+  // Enough to make up for a timer that fires late at high rates, one at a time at low ones.
+  [[nodiscard]] double burst() const { return std::clamp(ceiling_ / 600, 1.0, 100.0); }
+
+  void recover(TimePoint now) {
+    while (per_minute_ < ceiling_ && now - quiet_since_ >= std::chrono::minutes(1)) {
+      per_minute_ = std::min(ceiling_, per_minute_ + std::max(1.0, ceiling_ / 30));
+      quiet_since_ += std::chrono::minutes(1);
+      bucket_.set_rate(now, per_minute_ / 60);
+    }
+  }
+
+  double ceiling_;
+  double per_minute_;
+  TokenBucket bucket_;
+  TimePoint quiet_since_{};
+  TimePoint held_until_{};
+};
+
+}  // namespace leafgate

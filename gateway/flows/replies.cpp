@@ -1,0 +1,93 @@
+#include "gateway/flows/replies.hpp"
+
+namespace leafgate {
+namespace {
+
+constexpr Seconds usual_retry{3};  // what DPS sends itself, and the one value every SDK honours
+
+Answer error_answer(int status, int error_code, const char* message, Reason reason) {
+  Answer answer;
+  answer.status = status;
+  answer.error_code = error_code;
+  answer.message = message;
+  answer.reason = reason;
+  if (status == 429 || status >= 500) answer.retry_after = usual_retry;
+  return answer;
+}
+
+}  // namespace
+
+Answer refusal(Reason reason) {
+  switch (reason) {
+    case Reason::wrong_scope:
+      return error_answer(404, 404000, "Resource not found.", reason);
+    case Reason::operation_unknown:
+      return error_answer(404, 404000, "Operation not found.", reason);
+    case Reason::request_malformed:
+      return error_answer(400, 400000, "Bad request.", reason);
+    case Reason::request_too_large:
+      return error_answer(400, 400000, "The message is too large.", reason);
+    case Reason::attempts_too_fast:
+      return error_answer(429, 429001, "Operations are being throttled for this tenant.", reason);
+    case Reason::store_full:
+    case Reason::store_fault:
+    case Reason::gateway_stopping:
+    case Reason::needs_service:
+      return error_answer(503, 503000, "Service unavailable.", reason);
+    case Reason::internal_error:
+      return error_answer(500, 500000, "Internal error.", reason);
+    default:
+      return error_answer(401, 401000, "Unauthorized", reason);
+  }
+}
+
+Answer assigning(const OperationId& operation, Reason reason) {
+  Answer answer;
+  answer.status = 202;
+  answer.operation = operation;
+  answer.registration_status = RegistrationStatus::assigning;
+  answer.retry_after = usual_retry;
+  answer.reason = reason;
+  return answer;
+}
+
+Answer assigned(const OperationId& operation, const Assignment& assignment, Reason reason) {
+  Answer answer;
+  answer.status = 200;
+  answer.operation = operation;
+  answer.registration_status = RegistrationStatus::assigned;
+  answer.state = assignment.state;
+  answer.reason = reason;
+  return answer;
+}
+
+Answer ended(const OperationId& operation, const Outcome& outcome) {
+  Answer answer;
+  answer.reason = outcome.reason;
+  if (outcome.state.empty()) {  // the service refused the request itself
+    answer.status = outcome.error_code >= 400'000 ? outcome.error_code / 1000 : 400;
+    answer.error_code = outcome.error_code;
+    answer.message = outcome.message;
+    return answer;
+  }
+  answer.status = 200;
+  answer.operation = operation;
+  answer.registration_status = outcome.status;
+  answer.state = outcome.state;
+  return answer;
+}
+
+Answer ended_disabled(const OperationId& operation, const RegistrationId& id, WallTime now) {
+  Answer answer;
+  answer.status = 200;
+  answer.operation = operation;
+  answer.registration_status = RegistrationStatus::disabled;
+  answer.reason = Reason::enrollment_disabled;
+  // The characters of a registrationId need no JSON escapes.
+  answer.state = R"({"registrationId":")" + id.text() + R"(","createdDateTimeUtc":")" + to_rfc3339(now) +
+                 R"(","status":"disabled","errorCode":403000,"errorMessage":"The enrollment is disabled.",)" +
+                 R"("lastUpdatedDateTimeUtc":")" + to_rfc3339(now) + R"(","etag":"ZGlzYWJsZWQ="})";
+  return answer;
+}
+
+}  // namespace leafgate

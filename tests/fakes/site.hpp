@@ -1,0 +1,139 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "gateway/attestation/sas_token.hpp"
+#include "gateway/flows/admit.hpp"
+#include "gateway/flows/desk.hpp"
+#include "gateway/flows/doors.hpp"
+#include "gateway/flows/keys.hpp"
+#include "gateway/runtime/simulator.hpp"
+#include "tests/fakes/fake_clock.hpp"
+#include "tests/fakes/fake_enrollments.hpp"
+#include "tests/fakes/fake_provisioning_service.hpp"
+#include "tests/fakes/fake_registrations.hpp"
+#include "tests/fakes/fake_trust.hpp"
+#include "tests/fakes/seeded_random.hpp"
+
+namespace leafgate {
+
+// The real flows of one gateway in virtual time over fakes: its disk (`registrations`, `enrollments`,
+// `trust`) outlives a restart, the rest does not.
+class Site {
+ public:
+  static constexpr const char* scope = "0ne00ABCDEF";
+
+  FakeEnrollments enrollments;
+  FakeRegistrations registrations;
+  FakeTrust trust;
+  FakeProvisioningService service;
+  SeededRandom random;
+  PoweredTime powered{};
+  Policy policy{IdScope::parse(scope).value()};
+  ForwardOptions options = [] {
+    ForwardOptions o;
+    o.registrations_per_minute = 60'000;
+    return o;
+  }();
+  Simulator simulator{1};
+  FakeClock clock;  // after the simulator: reads its time
+
+  struct Running {
+    explicit Running(Site& site)
+        : meter(site.powered),
+          ledger(site.enrollments, site.registrations),
+          ports{site.registrations, ledger, site.service, site.trust, site.clock, site.random, meter},
+          forwarder(site.simulator.executor(), ports, site.options, site.policy.id_scope),
+          doors(site.simulator.executor(), site.clock),
+          admission(site.simulator.executor(), site.policy, ports, forwarder, doors) {}
+    PoweredMeter meter;
+    Ledger ledger;
+    ForwardPorts ports;
+    Forwarder forwarder;
+    Doors doors;
+    Admission admission;
+  };
+  std::unique_ptr<Running> running;
+
+  Site() { start(); }
+  ~Site() { stop(); }
+
+  void start() {
+    running = std::make_unique<Running>(*this);
+    auto load = running->forwarder.load();
+    const auto loaded = simulator.run(std::move(load));
+    if (!loaded) throw std::logic_error("load failed: " + loaded.error().detail);
+    simulator.spawn(running->forwarder.run());
+  }
+
+  // As kill -9 would: nothing is written, whatever was in memory is gone.
+  void stop() {
+    if (!running) return;
+    powered = running->meter.now();
+    running->forwarder.stop();
+    simulator.run_until_idle();
+    running.reset();
+  }
+  void restart() {
+    stop();
+    start();
+  }
+
+  static crypto::Secret key(std::string_view seed) { return crypto::Secret(as_bytes(seed)); }
+
+  void enroll(const std::string& id, std::string_view primary = "the primary key of it",
+              std::string_view secondary = {}, bool enabled = true, std::string etag = "1") {
+    Enrollment e;
+    e.kind = EnrollmentKind::individual;
+    e.id = ascii_lower(id);
+    e.mechanism = Mechanism::symmetric_key;
+    e.enabled = enabled;
+    e.etag = std::move(etag);
+    if (!primary.empty()) e.primary_key = trust.seal(key(primary), reference(e)).value();
+    if (!secondary.empty()) e.secondary_key = trust.seal(key(secondary), reference(e)).value();
+    enrollments.put(std::move(e));
+    if (running) running->ledger.enrollments_changed();
+  }
+
+  [[nodiscard]] std::string token(const std::string& id, std::string_view with_key = "the primary key of it",
+                                  Millis lives = std::chrono::hours(1)) const {
+    return mint_sas_token(policy.id_scope, RegistrationId::parse(id).value(), as_bytes(with_key),
+                          clock.now().at + lives);
+  }
+
+  [[nodiscard]] Attempt attempt(const std::string& id, std::string token_text,
+                                std::string payload = {}) const {
+    Attempt a(policy.id_scope, RegistrationId::parse(id).value());
+    a.evidence = SasEvidence{std::move(token_text)};
+    a.request.payload = std::move(payload);
+    a.source.address = "192.0.2.7";
+    return a;
+  }
+
+  Answer admit(Attempt a) {
+    auto task = running->admission.admit(std::move(a));
+    return simulator.run(std::move(task));
+  }
+  Answer register_leaf(const std::string& id, std::string payload = {}) {
+    return admit(attempt(id, token(id), std::move(payload)));
+  }
+  Answer poll(const std::string& id, const OperationId& operation) {
+    Attempt a = attempt(id, token(id));
+    a.operation = operation;
+    return admit(std::move(a));
+  }
+  // Registers and polls as an SDK does until the operation ends, at most for `patience`.
+  Answer provision(const std::string& id, std::string payload = {},
+                   Millis patience = std::chrono::seconds(60)) {
+    Answer answer = register_leaf(id, std::move(payload));
+    const TimePoint give_up = simulator.now() + patience;
+    while (answer.status == 202 && simulator.now() < give_up) {
+      simulator.run_for(answer.retry_after);
+      answer = poll(id, *answer.operation);
+    }
+    return answer;
+  }
+};
+
+}  // namespace leafgate

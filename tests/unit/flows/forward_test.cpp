@@ -1,0 +1,244 @@
+// The forwarder against a service with every kind of trouble, in virtual time.
+#include <gtest/gtest.h>
+
+#include "tests/fakes/site.hpp"
+
+namespace leafgate {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+std::string leaf(int n) { return "leaf-" + std::to_string(n); }
+
+TEST(Forward, AnOutageDelaysAndLosesNothing) {
+  Site site;
+  for (int i = 0; i < 200; ++i) site.enroll(leaf(i));
+  site.service.up = false;
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(site.register_leaf(leaf(i)).status, 202);
+  EXPECT_EQ(site.registrations.rows.size(), 200U);
+  site.simulator.run_for(hours(2));
+  EXPECT_FALSE(site.running->forwarder.state().up);
+  EXPECT_EQ(site.running->forwarder.state().reason, Reason::service_unreachable);
+  EXPECT_EQ(site.registrations.rows.size(), 200U);
+  site.service.up = true;
+  site.simulator.run_for(minutes(3));
+  EXPECT_TRUE(site.running->forwarder.state().up);
+  EXPECT_TRUE(site.registrations.rows.empty());
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(site.service.registered[leaf(i)], 1) << i;
+}
+
+TEST(Forward, ADownServiceIsProbedByOneAtATimeAndSeldom) {
+  Site site;
+  for (int i = 0; i < 50; ++i) site.enroll(leaf(i));
+  site.service.up = false;
+  for (int i = 0; i < 50; ++i) (void)site.register_leaf(leaf(i));
+  site.simulator.run_for(minutes(5));
+  const auto sent = site.running->forwarder.sent();
+  site.simulator.run_for(hours(1));
+  EXPECT_LE(site.running->forwarder.sent() - sent, 180U);  // decorrelated back-off up to a minute
+  EXPECT_GE(site.running->forwarder.sent() - sent, 30U);
+}
+
+TEST(Forward, ALinkThatIsDownWithNothingToSendComesBackByItself) {
+  Site site;
+  site.enroll("leaf-1");
+  ASSERT_EQ(site.provision("leaf-1").status, 200);
+  site.service.up = false;
+  site.simulator.run_for(hours(25));
+  EXPECT_EQ(site.provision("leaf-1").status,
+            200);  // stale: asks behind the answer, and finds the service away
+  site.simulator.run_for(minutes(1));
+  EXPECT_FALSE(site.running->forwarder.state().up);
+  site.service.up = true;
+  site.simulator.run_for(minutes(3));
+  EXPECT_TRUE(site.running->forwarder.state().up);
+}
+
+TEST(Forward, ThePaceIsKept) {
+  Site site;
+  site.stop();
+  site.options.registrations_per_minute = 30;
+  site.start();
+  for (int i = 0; i < 90; ++i) site.enroll(leaf(i));
+  for (int i = 0; i < 90; ++i) (void)site.register_leaf(leaf(i));
+  site.simulator.run_for(minutes(4));
+  ASSERT_EQ(site.service.register_times.size(), 90U);
+  for (std::size_t i = 1; i < 90; ++i)
+    EXPECT_GE(site.service.register_times[i] - site.service.register_times[i - 1], seconds(2) - Millis(1))
+        << i;
+  EXPECT_LE(site.service.register_times.back() - site.service.register_times.front(),
+            minutes(3) + seconds(5));
+}
+
+TEST(Forward, A429IsObeyedHalvesThePaceAndReachesNoLeaf) {
+  Site site;
+  site.stop();
+  site.options.registrations_per_minute = 60;
+  site.start();
+  site.enroll("leaf-1");
+  site.service.throttle_next = 3;
+  const Answer first = site.register_leaf("leaf-1");
+  ASSERT_EQ(first.status, 202);
+  site.simulator.run_for(seconds(2));
+  EXPECT_DOUBLE_EQ(site.running->forwarder.pace_per_minute(), 30);
+  EXPECT_EQ(site.poll("leaf-1", *first.operation).status, 202);
+  site.simulator.run_for(minutes(1));
+  ASSERT_EQ(site.service.register_times.size(), 4U);
+  for (std::size_t i = 1; i < 4; ++i)
+    EXPECT_GE(site.service.register_times[i] - site.service.register_times[i - 1], seconds(5));
+  EXPECT_EQ(site.poll("leaf-1", *first.operation).status, 200);
+  EXPECT_TRUE(site.running->forwarder.state().up);
+  site.simulator.run_for(minutes(40));
+  (void)site.running->forwarder.pace_per_minute();
+  EXPECT_EQ(site.provision("leaf-1", "9").status, 200);
+  EXPECT_DOUBLE_EQ(site.running->forwarder.pace_per_minute(), 60);
+}
+
+TEST(Forward, WhoWaitsNowGoesBeforeBacklogAndFirstTimersBeforeRepeats) {
+  Site site;
+  site.stop();
+  site.options.registrations_per_minute = 60;
+  site.start();
+  for (const char* id : {"old-1", "old-2", "waiting", "repeat"}) site.enroll(id);
+  ASSERT_EQ(site.provision("repeat").status, 200);
+  site.service.up = false;
+  (void)site.register_leaf("old-1");
+  site.simulator.run_for(seconds(30));  // the link is known to be down: what comes now is backlog
+  (void)site.register_leaf("old-2");
+  site.restart();  // all of it is backlog now
+  site.service.up = true;
+  site.service.order.clear();
+  (void)site.register_leaf("repeat", "changed");
+  (void)site.register_leaf("waiting");
+  site.simulator.run_for(minutes(2));
+  ASSERT_EQ(site.service.order.size(), 4U);
+  const std::vector<std::string> tail(site.service.order.end() - 3, site.service.order.end());
+  EXPECT_EQ(tail, (std::vector<std::string>{"waiting", "repeat", "old-2"}));
+}
+
+TEST(Forward, FailedIsFinalAndToldAndBlocksNobody) {
+  Site site;
+  site.enroll("leaf-1");
+  site.enroll("leaf-2");
+  site.service.ends["leaf-1"] = RegistrationStatus::failed;
+  const Answer end = site.provision("leaf-1");
+  EXPECT_EQ(end.status, 200);
+  EXPECT_EQ(end.registration_status, RegistrationStatus::failed);
+  EXPECT_TRUE(site.registrations.rows.empty());
+  EXPECT_EQ(site.provision("leaf-2").registration_status, RegistrationStatus::assigned);
+}
+
+TEST(Forward, OnlyDisabledWithdrawsWhatIsKnown) {
+  Site site;
+  site.enroll("leaf-1");
+  ASSERT_EQ(site.provision("leaf-1").status, 200);
+  site.service.ends["leaf-1"] = RegistrationStatus::failed;
+  EXPECT_EQ(site.provision("leaf-1", "2").registration_status, RegistrationStatus::failed);
+  EXPECT_TRUE(site.registrations.records.at("leaf-1").registration.assignment);
+  EXPECT_EQ(site.register_leaf("leaf-1").reason, Reason::answered_from_cache);
+  site.service.ends["leaf-1"] = RegistrationStatus::disabled;
+  EXPECT_EQ(site.provision("leaf-1", "3").registration_status, RegistrationStatus::disabled);
+  EXPECT_FALSE(site.registrations.records.at("leaf-1").registration.assignment);
+}
+
+TEST(Forward, AnImplausibleAnswerPausesTheLaneAndBlamesNoLeaf) {
+  Site site;
+  site.enroll("leaf-1");
+  site.service.implausible = true;
+  const Answer first = site.register_leaf("leaf-1");
+  site.simulator.run_for(minutes(10));
+  EXPECT_FALSE(site.running->forwarder.state().up);
+  EXPECT_EQ(site.running->forwarder.state().reason, Reason::service_answer_implausible);
+  EXPECT_EQ(site.poll("leaf-1", *first.operation).status, 202);
+  site.service.implausible = false;
+  site.simulator.run_for(minutes(3));
+  EXPECT_EQ(site.poll("leaf-1", *first.operation).status, 200);
+}
+
+TEST(Forward, A401ToAGoodProofIsBelievedOnlyWhenRepeatedWhileOthersPass) {
+  Site site;
+  site.enroll("leaf-1");
+  site.enroll("leaf-2");
+  site.service.refuse_ids.insert("leaf-1");
+  const Answer first = site.register_leaf("leaf-1");
+  site.simulator.run_for(hours(2));
+  EXPECT_EQ(site.poll("leaf-1", *first.operation).status,
+            202);  // nobody else passed: perhaps all are refused
+  ASSERT_EQ(site.provision("leaf-2").status, 200);
+  site.simulator.run_for(minutes(31));
+  const Answer end = site.poll("leaf-1", *first.operation);
+  EXPECT_EQ(end.status, 401);
+  EXPECT_EQ(end.reason, Reason::service_refused);
+}
+
+TEST(Forward, AnIpFilterForAnHourWithdrawsNothing) {
+  Site site;
+  site.enroll("leaf-1");
+  site.enroll("leaf-2");
+  ASSERT_EQ(site.provision("leaf-1").status, 200);
+  site.service.refuse_status = 401;
+  const Answer changed = site.register_leaf("leaf-1", "2");
+  const Answer fresh = site.register_leaf("leaf-2");
+  site.simulator.run_for(hours(1));
+  EXPECT_TRUE(site.registrations.records.at("leaf-1").registration.assignment);
+  EXPECT_EQ(site.poll("leaf-2", *fresh.operation).status, 202);
+  site.service.refuse_status = 0;
+  site.simulator.run_for(minutes(16));
+  EXPECT_EQ(site.poll("leaf-1", *changed.operation).status, 200);
+  EXPECT_EQ(site.poll("leaf-2", *fresh.operation).status, 200);
+}
+
+TEST(Forward, NeverEndingAssigningDoesNotHoldTheLeafOrTheLane) {
+  Site site;
+  site.enroll("leaf-1");
+  site.enroll("leaf-2");
+  site.service.polls_until_done = 1'000'000;
+  const Answer first = site.register_leaf("leaf-1");
+  site.simulator.run_for(minutes(12));
+  EXPECT_EQ(site.poll("leaf-1", *first.operation).status, 202);
+  site.service.polls_until_done = 0;
+  EXPECT_EQ(site.provision("leaf-2").status, 200);
+  site.simulator.run_for(minutes(10));
+  EXPECT_EQ(site.poll("leaf-1", *first.operation).status, 200);
+}
+
+TEST(Forward, WithoutATrustedClockNoTokenIsMade) {
+  Site site;
+  site.enroll("leaf-1");
+  site.clock.quality = ClockQuality::unsynced;
+  const Answer first = site.register_leaf("leaf-1");
+  EXPECT_EQ(first.status, 202);
+  site.simulator.run_for(minutes(10));
+  EXPECT_EQ(site.service.registered["leaf-1"], 0);
+  site.clock.quality = ClockQuality::synced;
+  site.simulator.run_for(minutes(2));
+  EXPECT_EQ(site.poll("leaf-1", *first.operation).status, 200);
+}
+
+TEST(Forward, AMovedLeafHearsItsNewHubAfterTheRefreshBehindItsAnswer) {
+  Site site;
+  site.enroll("leaf-1");
+  ASSERT_EQ(site.provision("leaf-1").status, 200);
+  site.service.hubs["leaf-1"] = "hub2.azure-devices.net";
+  site.simulator.run_for(hours(25));
+  EXPECT_NE(site.provision("leaf-1").state.find("hub1."), std::string::npos);  // at once, from cache
+  site.simulator.run_for(minutes(1));
+  EXPECT_NE(site.provision("leaf-1").state.find("hub2."), std::string::npos);
+  EXPECT_TRUE(site.registrations.rows.empty());
+}
+
+TEST(Forward, StoppingInTheMiddleOfAnOperationKeepsItsRow) {
+  Site site;
+  site.enroll("leaf-1");
+  site.service.polls_until_done = 5;
+  const Answer first = site.register_leaf("leaf-1");
+  site.simulator.run_for(seconds(5));
+  site.restart();
+  site.simulator.run_for(minutes(1));
+  EXPECT_EQ(site.poll("leaf-1", *first.operation).status, 200);
+}
+
+}  // namespace
+}  // namespace leafgate

@@ -1,0 +1,76 @@
+#include "gateway/flows/service_verdict.hpp"
+
+#include <gtest/gtest.h>
+
+namespace leafgate {
+namespace {
+
+using S = ServiceSays;
+
+RegistrationId id() { return RegistrationId::parse("Leaf-1").value(); }
+
+ServiceAnswer good() {
+  ServiceAnswer a;
+  a.http_status = 200;
+  a.status = RegistrationStatus::assigned;
+  a.registration_id = "leaf-1";
+  a.assigned_hub = "hub.azure-devices.net";
+  a.device_id = "leaf-1";
+  return a;
+}
+
+S says(ServiceAnswer a, const std::vector<std::string>& suffixes = {}) {
+  return judge_service(Result<ServiceAnswer>(std::move(a)), id(), suffixes).says;
+}
+
+ServiceAnswer http(int status) {
+  ServiceAnswer a;
+  a.http_status = status;
+  return a;
+}
+
+TEST(ServiceVerdict, SortsHttpErrorsIntoTheThreeLanes) {
+  const std::pair<int, S> rows[] = {{400, S::refused},       {401, S::unconfirmed},  {403, S::unconfirmed},
+                                    {404, S::unconfirmed},   {405, S::refused},      {408, S::retry},
+                                    {409, S::refused},       {412, S::refused},      {415, S::refused},
+                                    {429, S::throttled},     {500, S::retry},        {503, S::retry},
+                                    {301, S::gateway_fault}, {204, S::gateway_fault}};
+  for (const auto& [status, expected] : rows) EXPECT_EQ(says(http(status)), expected) << status;
+}
+
+TEST(ServiceVerdict, BelievesOnlyWhatIsAboutTheLeafAskedFor) {
+  EXPECT_EQ(says(good()), S::assigned);
+  ServiceAnswer other = good();
+  other.registration_id = "leaf-2";
+  EXPECT_EQ(says(other), S::gateway_fault);
+  ServiceAnswer nobody = good();
+  nobody.registration_id.clear();
+  EXPECT_EQ(says(nobody), S::gateway_fault);
+  ServiceAnswer nameless = good();
+  nameless.device_id.clear();
+  EXPECT_EQ(says(nameless), S::gateway_fault);
+}
+
+TEST(ServiceVerdict, AHubIsADnsNameNeverAnAddress) {
+  for (const char* name : {"hub.azure-devices.net", "a.b", "HUB-1.Example.COM"})
+    EXPECT_TRUE(is_plausible_hub(name, {})) << name;
+  for (const char* name :
+       {"", "hub", "127.0.0.1", "10.1.2.3", "::1", "[fe80::1]", "hub.azure-devices.net:8883", "a..b", ".a.b",
+        "a.b.", "-a.b", "a_b.c", "a b.c", "http://a.b", "1.2.3.0x4 ", "hub.123"})
+    EXPECT_FALSE(is_plausible_hub(name, {})) << name;
+  EXPECT_TRUE(is_plausible_hub("x.Azure-Devices.net", {"azure-devices.net"}));
+  EXPECT_FALSE(is_plausible_hub("x.evilazure-devices.net", {"azure-devices.net"}));
+  EXPECT_FALSE(is_plausible_hub(std::string(254, 'a') + ".b", {}));
+}
+
+TEST(ServiceVerdict, NetworkTroubleIsRetriedAndNonsenseIsAGatewayFault) {
+  const auto verdict = [](Errc code) { return judge_service(Error(code, "x"), id(), {}); };
+  for (const Errc code : {Errc::unreachable, Errc::timed_out, Errc::stopped}) {
+    EXPECT_EQ(verdict(code).says, S::retry);
+    EXPECT_FALSE(verdict(code).reached);
+  }
+  EXPECT_EQ(verdict(Errc::implausible).says, S::gateway_fault);
+}
+
+}  // namespace
+}  // namespace leafgate
