@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway/runtime/simulator.hpp"
-#include "tests/fakes/scripted_stream.hpp"
+#include "tests/fakes/scripted_peers.hpp"
 
 namespace leafgate::net {
 namespace {
@@ -13,55 +13,15 @@ namespace {
 using namespace std::chrono_literals;
 using End = ScriptedStream::End;
 
-// Hands out scripted connections in order and keeps an eye on them after the client has let them go.
-class Peers {
- public:
-  struct Log {
-    std::string written;
-    bool alive = true;
-  };
-  std::deque<ScriptedStream> scripts;
-  std::vector<std::shared_ptr<Log>> made;
-
-  HttpConnect connect() {
-    return [this](TimePoint) -> Task<Result<std::unique_ptr<Stream>>> { return next(); };
-  }
-
- private:
-  class Watched : public ScriptedStream {
-   public:
-    Watched(ScriptedStream script, std::shared_ptr<Log> log)
-        : ScriptedStream(std::move(script)), log_(std::move(log)) {}
-    ~Watched() override { log_->alive = false; }
-    Task<Result<void>> write(ByteView octets) override {
-      log_->written.append(as_text(octets));
-      return ScriptedStream::write(octets);
-    }
-
-   private:
-    std::shared_ptr<Log> log_;
-  };
-
-  Task<Result<std::unique_ptr<Stream>>> next() {
-    if (scripts.empty()) co_return Error(Errc::unreachable, "no route");
-    made.push_back(std::make_shared<Log>());
-    std::unique_ptr<Stream> stream = std::make_unique<Watched>(std::move(scripts.front()), made.back());
-    scripts.pop_front();
-    co_return stream;
-  }
-};
-
 struct HttpClientTest : testing::Test {
   Simulator sim{1};
-  Peers peers;
+  ScriptedPeers peers;
   HttpClient client{"dps.example", peers.connect()};
 
   Result<HttpResponse> ask(HttpRequest request = HttpRequest("GET", "/x")) {
     return sim.run(client.send(std::move(request), sim.now() + 30s));
   }
-  void script(std::deque<std::string> reads, End end = End::orderly) {
-    peers.scripts.emplace_back(std::move(reads), end);
-  }
+  void script(std::deque<std::string> reads, End end = End::orderly) { peers.script(std::move(reads), end); }
 };
 
 std::string answer(const std::string& body) {

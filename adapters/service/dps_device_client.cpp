@@ -1,0 +1,127 @@
+#include "adapters/service/dps_device_client.hpp"
+
+#include <algorithm>
+
+#include "adapters/wire/dps_json.hpp"
+#include "gateway/model/percent.hpp"
+
+namespace leafgate::service {
+namespace {
+
+constexpr std::string_view plain_version = "2021-06-01";
+constexpr std::string_view csr_version = "2026-04-01";
+constexpr std::size_t csr_memory = 1024;
+
+std::string query(bool with_csr) {
+  return "?api-version=" + std::string(with_csr ? csr_version : plain_version);
+}
+
+// A token comes from a leaf when it is relayed. One that cannot stand in a header field is what DPS would
+// answer with 401, and is the leaf's fault, never the lane's.
+bool fits_a_header(std::string_view token) {
+  return std::all_of(token.begin(), token.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
+ServiceAnswer unauthorized() {
+  ServiceAnswer answer;
+  answer.http_status = 401;
+  answer.error_code = 401000;
+  answer.message = "Unauthorized";
+  return answer;
+}
+
+// HTTP that cannot be from the service, and trouble on the way to it, in the words of the port.
+Error port_error(const Error& error) {
+  switch (error.code) {
+    case Errc::malformed:
+    case Errc::too_large:
+      return {Errc::implausible, error.detail};
+    case Errc::timed_out:
+    case Errc::stopped:
+    case Errc::implausible:
+    case Errc::unreachable:
+      return error;
+    default:
+      return {Errc::unreachable, error.detail};
+  }
+}
+
+// Front ends before the service (load balancers, proxies) answer overload in HTML.
+bool is_front_end_page(const net::HttpResponse& response) {
+  const bool overload = response.status == 408 || response.status == 429 || response.status >= 500;
+  const std::string* type = response.headers.find("Content-Type");
+  return overload && (type == nullptr || ascii_lower(*type).find("json") == std::string::npos);
+}
+
+}  // namespace
+
+Result<ServiceAnswer> read_answer(const net::HttpResponse& response) {
+  const std::string_view body = is_front_end_page(response) ? std::string_view() : response.body;
+  auto reply = wire::read_service_body(response.status, body);
+  if (!reply)
+    return Error(Errc::implausible, "HTTP " + std::to_string(response.status) + ": " + reply.error().detail);
+  ServiceAnswer answer;
+  answer.http_status = response.status;
+  answer.operation = std::move(reply->operation);
+  answer.status = reply->status;
+  answer.registration_id = std::move(reply->registration_id);
+  answer.assigned_hub = std::move(reply->assigned_hub);
+  answer.device_id = std::move(reply->device_id);
+  answer.etag = std::move(reply->etag);
+  answer.state = std::move(reply->state);
+  answer.error_code = reply->error_code;
+  answer.message = std::move(reply->message);
+  answer.tracking_id = std::move(reply->tracking_id);
+  if (const std::string* id = response.headers.find("x-ms-request-id"); id && answer.tracking_id.empty())
+    answer.tracking_id = id->substr(0, 64);
+  if (const std::string* wait = response.headers.find("Retry-After"))
+    answer.retry_after = wire::read_retry_after(*wait);
+  return answer;
+}
+
+DpsDeviceClient::DpsDeviceClient(net::HttpClient& http, IdScope scope, Millis time_limit)
+    : http_(http), scope_(std::move(scope)), time_limit_(time_limit) {}
+
+Task<Result<ServiceAnswer>> DpsDeviceClient::register_device(RegistrationId id, RegistrationRequest request,
+                                                             std::string token) {
+  const bool with_csr = !request.csr.empty();
+  net::HttpRequest put("PUT", path_of(id) + "/register" + query(with_csr));
+  put.headers.add("Content-Type", "application/json; charset=utf-8");
+  put.body = wire::write_register_body(id, request);
+  auto answer = co_await ask(std::move(put), std::move(token));
+  if (with_csr && answer && answer->operation) remember_csr(*answer->operation);
+  co_return answer;
+}
+
+Task<Result<ServiceAnswer>> DpsDeviceClient::operation_status(RegistrationId id, OperationId operation,
+                                                              std::string token) {
+  net::HttpRequest get(
+      "GET", path_of(id) + "/operations/" + percent_encode(operation.text()) + query(had_csr(operation)));
+  co_return co_await ask(std::move(get), std::move(token));
+}
+
+Task<Result<ServiceAnswer>> DpsDeviceClient::ask(net::HttpRequest request, std::string token) {
+  if (!fits_a_header(token)) co_return unauthorized();
+  request.headers.add("Accept", "application/json");
+  request.headers.add("User-Agent", "leafgate/" LEAFGATE_VERSION);
+  if (!token.empty()) request.headers.add("Authorization", std::move(token));
+  const TimePoint deadline = LoopClock::now() + time_limit_;
+  auto response = co_await http_.send(std::move(request), deadline);
+  if (!response) co_return port_error(response.error());
+  co_return read_answer(*response);
+}
+
+std::string DpsDeviceClient::path_of(const RegistrationId& id) const {
+  return "/" + percent_encode(scope_.text()) + "/registrations/" + percent_encode(id.text());
+}
+
+void DpsDeviceClient::remember_csr(const OperationId& operation) {
+  csr_operations_.push_back(operation.text());
+  if (csr_operations_.size() > csr_memory) csr_operations_.pop_front();
+}
+
+bool DpsDeviceClient::had_csr(const OperationId& operation) const {
+  return std::find(csr_operations_.begin(), csr_operations_.end(), operation.text()) != csr_operations_.end();
+}
+
+}  // namespace leafgate::service
