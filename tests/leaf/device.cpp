@@ -95,7 +95,7 @@ void Device::arm(int wait) {
   if (wait == 0) return;
   timer_.expires_after(milliseconds(wait));
   timer_.async_wait([self = shared_from_this()](error_code ec) {
-    if (!ec && !self->over_) self->act(self->conversation_->timer(self->now_ms()));
+    if (!ec && !self->over_ && self->conversation_) self->act(self->conversation_->timer(self->now_ms()));
   });
 }
 
@@ -121,6 +121,8 @@ void Device::lost(const std::string& why) {
 
 void Device::try_again(const std::string& why) {
   outcome_.message = why;
+  // A timer that had fired for the old connection finds nobody.
+  conversation_.reset();
   ping_.cancel();
   const auto base = link_.retry_delay.count();
   timer_.expires_after(
