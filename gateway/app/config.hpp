@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "gateway/app/config_value.hpp"
+#include "gateway/model/time.hpp"
+
+namespace leafgate {
+
+// What leafgate.toml says, checked and complete: every member has its default or what a file gave. The table
+// in config_keys.cpp tells names, defaults and bounds.
+struct Config {
+  // [gateway]
+  std::string id_scope;
+  std::string state_dir;
+  std::int64_t loops = 0;  // 0: one per core
+  std::string name;
+  std::string site;
+  std::map<std::string, std::string> labels;
+  // [tls]
+  std::string tls_certificate;
+  std::string tls_key;
+  // [mqtt]
+  std::vector<ListenAddress> mqtt_listen;
+  // [service]
+  std::string service_kind;  // "dps"
+  std::string service_host;
+  std::int64_t service_port = 0;
+  std::string service_ca_file;  // empty: the system's CAs
+  std::int64_t registrations_per_minute = 0;
+  // [cache], [offline], [clock]
+  Millis cache_max_age{};
+  Millis offline_max_age{};
+  std::string offline_unknown;  // "relay" or "refuse"
+  std::string offline_beyond;   // "queue" or "serve"
+  std::string clock_synchronized_file;
+  std::string clock_untrusted;  // "provisional" or "refuse"
+  // [status]
+  std::string status_socket;
+  std::string status_admin_group;  // empty: root only
+  // [limits]
+  std::int64_t connections = 0;
+  std::int64_t handshakes_in_progress = 0;  // per loop
+  std::int64_t connections_per_source = 0;  // not authenticated yet
+  Millis handshake_time{};
+  Millis connect_time{};
+  Octets packet_before_authentication;
+  Octets packet;
+  Millis idle{};
+  Millis keep_alive{};
+  std::int64_t status_connections = 0;
+  Octets import_size;
+};
+
+// One mistake. `line` is 0 when it belongs to no line.
+struct ConfigError {
+  std::string file;
+  std::size_t line = 0;
+  std::string text;
+  [[nodiscard]] std::string to_text() const;  // "leafgate.toml:12: ..."
+};
+
+// Reads `file` and then the drop-ins of the folder beside it (leafgate.toml -> leafgate.d/*.toml, in order of
+// name; the later wins, key by key). Gives every mistake of every file in one go.
+std::variant<Config, std::vector<ConfigError>> load_config(const std::filesystem::path& file);
+
+}  // namespace leafgate

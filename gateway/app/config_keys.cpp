@@ -1,0 +1,185 @@
+#include "gateway/app/config_keys.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace leafgate {
+namespace {
+
+using C = Config;
+constexpr std::int64_t second = 1'000;
+constexpr std::int64_t hour = 3'600 * second;
+constexpr std::int64_t day = 24 * hour;
+constexpr std::int64_t kib = 1'024;
+
+using Problem = std::string_view (*)(std::string_view);
+
+// Rows by the type of their value, so that the table below reads as one.
+ConfigKey text(std::string_view section, std::string_view name, std::string C::*member,
+               std::string_view standard, std::string_view help, Problem problem = nullptr) {
+  return {.section = section,
+          .name = name,
+          .member = member,
+          .standard = standard,
+          .help = help,
+          .problem = problem};
+}
+ConfigKey needed(ConfigKey key) {
+  key.needed = true;
+  return key;
+}
+ConfigKey choice(std::string_view section, std::string_view name, std::string C::*member,
+                 std::string_view standard, std::string_view choices, std::string_view help) {
+  return {.section = section,
+          .name = name,
+          .member = member,
+          .standard = standard,
+          .help = help,
+          .choices = choices};
+}
+// Numbers, durations (bounds in ms) and sizes (bounds in octets).
+ConfigKey bounded(std::string_view section, std::string_view name, ConfigMember member,
+                  std::string_view standard, std::int64_t least, std::int64_t most, std::string_view help) {
+  return {.section = section,
+          .name = name,
+          .member = member,
+          .standard = standard,
+          .help = help,
+          .least = least,
+          .most = most};
+}
+ConfigKey other(std::string_view section, std::string_view name, ConfigMember member,
+                std::string_view standard, std::string_view help) {
+  return {.section = section, .name = name, .member = member, .standard = standard, .help = help};
+}
+
+constexpr Problem path = problem_of_absolute_path;
+
+// Ceilings of [limits]: reliability §3.2 and §3.3 (what fits in 384 MiB).
+const auto table = std::to_array<ConfigKey>({
+    needed(text("gateway", "id_scope", &C::id_scope, R"("")",
+                "ID scope of the provisioning service, from its overview page; needed", problem_of_id_scope)),
+    needed(text("gateway", "state_dir", &C::state_dir, R"("/var/lib/leafgate")",
+                "what the gateway remembers; nobody else may write there", path)),
+    bounded("gateway", "loops", &C::loops, "0", 0, 64, "threads that carry connections; 0 is one per core"),
+    text("gateway", "name", &C::name, R"("")",
+         "this gateway among many: stands in status, logs and metrics; empty is the host name"),
+    text("gateway", "site", &C::site, R"("")", "where it stands"),
+    other("gateway", "labels", &C::labels, "{}", "more names for it: { line = \"A\" }"),
+
+    needed(text("tls", "certificate", &C::tls_certificate, R"("")",
+                "PEM file shown to leaves, with its intermediates; needed", path)),
+    needed(
+        text("tls", "key", &C::tls_key, R"("")", "PEM file with its key, P-256 recommended; needed", path)),
+
+    other("mqtt", "listen", &C::mqtt_listen, R"(["0.0.0.0:8883"])",
+          "where leaves speak DPS over MQTT; \"[::]:8883\" takes IPv4 too; [] is off"),
+
+    choice("service", "kind", &C::service_kind, R"("dps")", "dps", "what answers there"),
+    text("service", "host", &C::service_host, R"("global.azure-devices-provisioning.net")",
+         "name of the provisioning service", problem_of_host),
+    bounded("service", "port", &C::service_port, "443", 1, 65'535, "its HTTPS port"),
+    text("service", "ca_file", &C::service_ca_file, R"("")",
+         "PEM file with the CAs it may be signed by; empty is the system's", path),
+    bounded("service", "registrations_per_minute", &C::registrations_per_minute, "30", 1, 60'000,
+            "this gateway's share of the service's quota (1,000 a minute for all)"),
+
+    bounded("cache", "max_age", &C::cache_max_age, R"("24h")", 0, 365 * day,
+            "older assignments are answered too, and asked again behind it"),
+
+    bounded("offline", "max_age", &C::offline_max_age, R"("30d")", 0, 3'650 * day,
+            "how long a leaf is answered without a word of the service, in hours powered"),
+    choice("offline", "unknown", &C::offline_unknown, R"("relay")", "relay|refuse",
+           "a leaf not enrolled here: relay (the service decides) or refuse"),
+    choice("offline", "beyond", &C::offline_beyond, R"("queue")", "queue|serve",
+           "a leaf beyond offline.max_age: queue (waits for the service) or serve"),
+
+    text("clock", "synchronized_file", &C::clock_synchronized_file, R"("/run/systemd/timesync/synchronized")",
+         "stands while a time service holds the clock", path),
+    choice("clock", "untrusted", &C::clock_untrusted, R"("provisional")", "provisional|refuse",
+           "tokens judged by a clock that is not trusted: provisional (checked again later) or refuse"),
+
+    needed(text("status", "socket", &C::status_socket, R"("/run/leafgate/status.sock")",
+                "where leafgatectl and curl ask; mode 0660", path)),
+    text("status", "admin_group", &C::status_admin_group, R"("")",
+         "system group whose members may change things; empty is root alone"),
+
+    bounded("limits", "connections", &C::connections, "10240", 1, 10'240, "of leaves at a time"),
+    bounded("limits", "handshakes_in_progress", &C::handshakes_in_progress, "128", 1, 512,
+            "per loop; the rest wait cheaply"),
+    bounded("limits", "connections_per_source", &C::connections_per_source, "64", 1, 10'240,
+            "of one address that have not proved anything yet"),
+    bounded("limits", "handshake_time", &C::handshake_time, R"("5s")", second, 60 * second,
+            "from connecting to the end of the TLS handshake"),
+    bounded("limits", "connect_time", &C::connect_time, R"("2s")", second / 2, 60 * second,
+            "from there to a whole MQTT CONNECT"),
+    bounded("limits", "packet_before_authentication", &C::packet_before_authentication, R"("4KiB")", kib,
+            16 * kib, "largest packet of a leaf that has not proved itself"),
+    bounded("limits", "packet", &C::packet, R"("16KiB")", 4 * kib, 96 * kib,
+            "largest request of a leaf (DPS takes 96KiB)"),
+    bounded("limits", "idle", &C::idle, R"("120s")", 10 * second, hour,
+            "without a packet, for leaves that ask for no keep-alive (C, C#)"),
+    bounded("limits", "keep_alive", &C::keep_alive, R"("180s")", 30 * second, hour,
+            "longer keep-alives are held to this"),
+    bounded("limits", "status_connections", &C::status_connections, "32", 4, 32,
+            "of the status socket at a time"),
+    bounded("limits", "import_size", &C::import_size, R"("64MiB")", 64 * kib, 256 * kib * kib,
+            "largest enrollment file"),
+});
+
+constexpr std::string_view preamble =
+    "# leafgate: the provisioning gateway of a site.\n"
+    "# Every key stands here with its default. Durations carry a unit (ms, s, m, h, d), sizes too (B, KiB, "
+    "MiB).\n"
+    "# Files in leafgate.d/*.toml beside this one are read after it, in order of name; the later wins.\n"
+    "# `leafgated --check-config` tells every mistake at once.\n";
+
+}  // namespace
+
+std::span<const ConfigKey> config_keys() { return table; }
+
+const ConfigKey* find_config_key(std::string_view section, std::string_view name) {
+  for (const ConfigKey& key : table)
+    if (key.section == section && key.name == name) return &key;
+  return nullptr;
+}
+
+bool is_config_section(std::string_view section) {
+  return std::any_of(table.begin(), table.end(),
+                     [section](const ConfigKey& key) { return key.section == section; });
+}
+
+std::string nearest_config_key(std::string_view section, std::string_view name) {
+  std::string best;
+  std::size_t best_cost = 4;  // farther apart is another word, not a slip
+  for (const ConfigKey& key : table) {
+    // A slip in the name, in the section, or the right name in another section.
+    std::size_t cost = edit_distance(section, key.section);
+    if (!name.empty()) {
+      const std::size_t in_name = edit_distance(name, key.name);
+      cost = key.name == name ? std::min<std::size_t>(cost, 2) : cost + in_name;
+    }
+    if (cost >= best_cost) continue;
+    best_cost = cost;
+    best = std::string(key.section);
+    if (!name.empty()) best.append(".").append(key.name);
+  }
+  return best;
+}
+
+std::string config_document(bool active) {
+  std::string out(preamble);
+  std::string_view section;
+  for (const ConfigKey& key : table) {
+    if (key.section != section) {
+      section = key.section;
+      out.append("\n[").append(section).append("]\n");
+    }
+    const bool to_be_filled_in = key.needed && key.standard == R"("")";
+    if (!active && !to_be_filled_in) out += '#';
+    out.append(key.name).append(" = ").append(key.standard).append("  # ").append(key.help).append("\n");
+  }
+  return out;
+}
+
+}  // namespace leafgate

@@ -1,0 +1,210 @@
+#define TOML_EXCEPTIONS 0
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include <toml++/toml.h>
+
+#include "gateway/app/config_keys.hpp"
+
+namespace leafgate {
+namespace {
+
+constexpr std::uintmax_t largest_file = 1 << 20;
+
+std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+// Whether `text` is one of "a|b|c".
+bool offers(std::string_view choices, std::string_view text) {
+  while (!choices.empty()) {
+    const std::size_t end = std::min(choices.find('|'), choices.size());
+    if (choices.substr(0, end) == text) return true;
+    choices.remove_prefix(std::min(end + 1, choices.size()));
+  }
+  return false;
+}
+
+// Takes documents into a Config and collects what is wrong with them.
+class Reader {
+ public:
+  Config config;
+  std::vector<ConfigError> errors;
+
+  void take(const std::string& file, std::string_view text) {
+    file_ = file;
+    const toml::parse_result parsed = toml::parse(text, file);
+    if (!parsed) {
+      const toml::parse_error& error = parsed.error();
+      return fail(error.source(), std::string(error.description()));
+    }
+    for (const auto& [key, node] : parsed.table()) take_section(key, node);
+  }
+
+  void require_what_is_needed(const std::string& file) {
+    for (const ConfigKey& key : config_keys()) {
+      const auto* member = std::get_if<std::string Config::*>(&key.member);
+      if (!key.needed || member == nullptr || !(config.**member).empty()) continue;
+      const std::string name = std::string(key.section) + "." + std::string(key.name);
+      const auto complained = [&](const ConfigError& error) { return error.text.starts_with(name + " "); };
+      if (std::none_of(errors.begin(), errors.end(), complained))
+        errors.push_back({file, 0, name + " is needed: " + std::string(key.help)});
+    }
+  }
+
+  void fail_file(const std::string& file, std::string text) { errors.push_back({file, 0, std::move(text)}); }
+
+ private:
+  void fail(const toml::source_region& where, std::string text) {
+    errors.push_back({file_, where.begin.line, std::move(text)});
+  }
+
+  void fail_unknown(const toml::source_region& where, const std::string& what, const std::string& nearest) {
+    fail(where, what + " is not known" + (nearest.empty() ? "" : "; did you mean " + nearest + "?"));
+  }
+
+  void take_section(const toml::key& section, const toml::node& node) {
+    const toml::table* keys = node.as_table();
+    if (!is_config_section(section.str()))
+      return fail_unknown(section.source(),
+                          std::string(keys ? "[" : "") + std::string(section.str()) + (keys ? "]" : ""),
+                          nearest_config_key(section.str(), ""));
+    if (keys == nullptr)
+      return fail(section.source(),
+                  std::string(section.str()) + " is a section: [" + std::string(section.str()) + "]");
+    for (const auto& [name, value] : *keys) {
+      const ConfigKey* key = find_config_key(section.str(), name.str());
+      if (key == nullptr)
+        fail_unknown(name.source(), std::string(section.str()) + "." + std::string(name.str()),
+                     nearest_config_key(section.str(), name.str()));
+      else
+        take_value(*key, value);
+    }
+  }
+
+  void take_value(const ConfigKey& key, const toml::node& node) {
+    const std::string problem =
+        std::visit([&](auto member) { return set(key, config.*member, node); }, key.member);
+    if (!problem.empty())
+      fail(node.source(), std::string(key.section) + "." + std::string(key.name) + " " + problem);
+  }
+
+  // Each gives what is wrong, or nothing.
+  static std::string set(const ConfigKey& key, std::string& out, const toml::node& node) {
+    const auto text = node.value_exact<std::string_view>();
+    if (!text) return "wants a text in quotes";
+    if (!key.choices.empty() && !offers(key.choices, *text))
+      return "is one of " + std::string(key.choices) + ", not " + quoted(*text);
+    // Nothing is what a needed key stands with in the file we ship; that it is needed is told at the end.
+    const std::string_view problem = key.problem && !text->empty() ? key.problem(*text) : "";
+    if (!problem.empty()) return quoted(*text) + ": " + std::string(problem);
+    out = std::string(*text);
+    return {};
+  }
+
+  static std::string set(const ConfigKey& key, std::int64_t& out, const toml::node& node) {
+    const auto number = node.value_exact<std::int64_t>();
+    if (!number) return "wants a whole number";
+    if (*number < key.least || *number > key.most)
+      return "is between " + std::to_string(key.least) + " and " + std::to_string(key.most);
+    out = *number;
+    return {};
+  }
+
+  static std::string set(const ConfigKey& key, Millis& out, const toml::node& node) {
+    const auto text = node.value_exact<std::string_view>();
+    if (!text) return "wants a duration with its unit in quotes, like " + std::string(key.standard);
+    const auto duration = parse_duration(*text);
+    if (!duration) return quoted(*text) + ": " + duration.error().detail;
+    if (duration->count() < key.least || duration->count() > key.most)
+      return "is between " + to_text(Millis(key.least)) + " and " + to_text(Millis(key.most));
+    out = *duration;
+    return {};
+  }
+
+  static std::string set(const ConfigKey& key, Octets& out, const toml::node& node) {
+    const auto text = node.value_exact<std::string_view>();
+    if (!text) return "wants a size with its unit in quotes, like " + std::string(key.standard);
+    const auto size = parse_size(*text);
+    if (!size) return quoted(*text) + ": " + size.error().detail;
+    const auto least = static_cast<std::size_t>(key.least);
+    const auto most = static_cast<std::size_t>(key.most);
+    if (size->count < least || size->count > most)
+      return "is between " + to_text(Octets{least}) + " and " + to_text(Octets{most});
+    out = *size;
+    return {};
+  }
+
+  static std::string set(const ConfigKey&, std::vector<ListenAddress>& out, const toml::node& node) {
+    const toml::array* list = node.as_array();
+    if (list == nullptr) return "wants a list, like [\"0.0.0.0:8883\"]";
+    std::vector<ListenAddress> addresses;
+    for (const toml::node& element : *list) {
+      const auto text = element.value_exact<std::string_view>();
+      if (!text) return "wants texts in its list";
+      auto address = parse_listen_address(*text);
+      if (!address) return quoted(*text) + ": " + address.error().detail;
+      if (address->port != 0 && std::find(addresses.begin(), addresses.end(), *address) != addresses.end())
+        return quoted(*text) + " stands there twice";
+      addresses.push_back(std::move(*address));
+    }
+    out = std::move(addresses);
+    return {};
+  }
+
+  static std::string set(const ConfigKey&, std::map<std::string, std::string>& out, const toml::node& node) {
+    const toml::table* table = node.as_table();
+    if (table == nullptr) return "wants a table of texts, like { line = \"A\" }";
+    std::map<std::string, std::string> entries;
+    for (const auto& [name, value] : *table) {
+      const auto text = value.value_exact<std::string_view>();
+      if (!text) return "wants texts in its table";
+      entries.emplace(std::string(name.str()), std::string(*text));
+    }
+    out = std::move(entries);
+    return {};
+  }
+
+  std::string file_;
+};
+
+void take_file(Reader& reader, const std::filesystem::path& path) {
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  if (error) return reader.fail_file(path.string(), "cannot be read: " + error.message());
+  if (size > largest_file) return reader.fail_file(path.string(), "is larger than 1 MiB");
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  if (size > 0) text << in.rdbuf();
+  if (!in) return reader.fail_file(path.string(), "cannot be read");
+  reader.take(path.string(), text.str());
+}
+
+std::vector<std::filesystem::path> drop_ins_of(const std::filesystem::path& file) {
+  std::filesystem::path folder = file;
+  folder.replace_extension(".d");
+  std::vector<std::filesystem::path> out;
+  std::error_code error;
+  for (auto at = std::filesystem::directory_iterator(folder, error);
+       !error && at != std::filesystem::directory_iterator(); at.increment(error))
+    if (at->path().extension() == ".toml") out.push_back(at->path());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+}  // namespace
+
+std::string ConfigError::to_text() const {
+  return file + (line == 0 ? "" : ":" + std::to_string(line)) + ": " + text;
+}
+
+std::variant<Config, std::vector<ConfigError>> load_config(const std::filesystem::path& file) {
+  Reader reader;
+  reader.take("defaults", config_document(true));
+  take_file(reader, file);
+  for (const auto& drop_in : drop_ins_of(file)) take_file(reader, drop_in);
+  reader.require_what_is_needed(file.string());
+  if (!reader.errors.empty()) return std::move(reader.errors);
+  return std::move(reader.config);
+}
+
+}  // namespace leafgate

@@ -1,0 +1,100 @@
+#include "gateway/app/config_value.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <vector>
+
+#include <boost/asio/ip/address.hpp>
+
+#include "gateway/model/ids.hpp"
+
+namespace leafgate {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  std::size_t octets;
+};
+constexpr std::array<Unit, 4> units{{{"GiB", 1U << 30}, {"MiB", 1U << 20}, {"KiB", 1U << 10}, {"B", 1}}};
+
+constexpr std::size_t largest_count = 1'000'000'000;
+
+}  // namespace
+
+Result<Octets> parse_size(std::string_view text) {
+  std::size_t count = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  if (failure == std::errc() && count <= largest_count)
+    for (const Unit& u : units)
+      if (u.name == unit) return Octets{count * u.octets};
+  return Error(Errc::malformed, "a size is digits and a unit: \"512B\", \"16KiB\", \"4MiB\", \"1GiB\"");
+}
+
+std::string to_text(Octets size) {
+  for (const Unit& u : units)
+    if (size.count >= u.octets && size.count % u.octets == 0)
+      return std::to_string(size.count / u.octets) + std::string(u.name);
+  return "0B";
+}
+
+Result<ListenAddress> parse_listen_address(std::string_view text) {
+  const Error wrong(Errc::malformed, "an address to listen on is \"0.0.0.0:8883\" or \"[::]:8883\"");
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return wrong;
+  std::string_view address = text.substr(0, colon);
+  const std::string_view port = text.substr(colon + 1);
+  const bool bracketed = address.size() > 2 && address.front() == '[' && address.back() == ']';
+  if (bracketed) address = address.substr(1, address.size() - 2);
+  boost::system::error_code failure;
+  const auto parsed = boost::asio::ip::make_address(std::string(address), failure);
+  if (failure || parsed.is_v6() != bracketed) return wrong;
+  ListenAddress out;
+  out.address = std::string(address);
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
+  if (error != std::errc() || port.empty() || end != port.data() + port.size()) return wrong;
+  return out;
+}
+
+std::string to_text(const ListenAddress& address) {
+  const bool v6 = address.address.find(':') != std::string::npos;
+  return (v6 ? "[" + address.address + "]" : address.address) + ":" + std::to_string(address.port);
+}
+
+std::string_view problem_of_id_scope(std::string_view text) {
+  return IdScope::parse(text) ? "" : "an ID scope is 1 to 64 letters and digits, like \"0ne00ABCDEF\"";
+}
+
+std::string_view problem_of_host(std::string_view text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == ':';
+  });
+  return plain && !text.empty() && text.size() <= 253
+             ? ""
+             : "a host is a name or an address, without scheme, port or path";
+}
+
+std::string_view problem_of_absolute_path(std::string_view text) {
+  return text.empty() || text.front() == '/' ? "" : "a path must be absolute";
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) {
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        cost[i][j] = i + j;
+        continue;
+      }
+      const std::size_t replace = cost[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      cost[i][j] = std::min({replace, cost[i - 1][j] + 1, cost[i][j - 1] + 1});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
+    }
+  }
+  return cost[a.size()][b.size()];
+}
+
+}  // namespace leafgate

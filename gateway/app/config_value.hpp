@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "gateway/model/result.hpp"
+
+namespace leafgate {
+
+struct Octets {
+  std::size_t count = 0;
+  friend bool operator==(const Octets&, const Octets&) = default;
+};
+
+// Where to listen: a numeric address and a port; port 0 means any free one.
+struct ListenAddress {
+  std::string address;  // "0.0.0.0", "::"
+  std::uint16_t port = 0;
+  friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
+};
+
+// "512B", "16KiB", "4MiB", "1GiB". Errors: malformed.
+Result<Octets> parse_size(std::string_view text);
+[[nodiscard]] std::string to_text(Octets size);
+
+// "0.0.0.0:8883", "[::]:8883". Errors: malformed.
+Result<ListenAddress> parse_listen_address(std::string_view text);
+[[nodiscard]] std::string to_text(const ListenAddress& address);
+
+// Checks of single values: what is wrong with them, or nothing.
+[[nodiscard]] std::string_view problem_of_id_scope(std::string_view text);
+[[nodiscard]] std::string_view problem_of_host(std::string_view text);
+[[nodiscard]] std::string_view problem_of_absolute_path(std::string_view text);
+
+// Single-character edits (insert, drop, replace, swap of neighbours) from one word to the other.
+[[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
+
+}  // namespace leafgate

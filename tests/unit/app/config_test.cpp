@@ -1,0 +1,213 @@
+#include "gateway/app/config.hpp"
+
+#include <fstream>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gateway/app/config_keys.hpp"
+#include "tests/fakes/temporary_folder.hpp"
+
+namespace leafgate {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const std::string least_document =
+    "[gateway]\nid_scope = \"0ne00ABCDEF\"\n[tls]\ncertificate = \"/c.pem\"\nkey = \"/k.pem\"\n";
+
+struct ConfigTest : testing::Test {
+  TemporaryFolder folder;
+  std::filesystem::path file = folder.path() + "/leafgate.toml";
+
+  static void write(const std::filesystem::path& path, const std::string& text) {
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path) << text;
+  }
+  void drop_in(const std::string& name, const std::string& text) const {
+    write(folder.path() + "/leafgate.d/" + name, text);
+  }
+
+  Config good(const std::string& more = "") {
+    write(file, least_document + more);
+    auto loaded = load_config(file);
+    if (const auto* errors = std::get_if<1>(&loaded)) {
+      ADD_FAILURE() << errors->front().to_text();
+      return {};
+    }
+    return std::get<Config>(loaded);
+  }
+  // The complaints, each as "line: text".
+  std::vector<std::string> complaints(const std::string& text) {
+    write(file, text);
+    auto loaded = load_config(file);
+    std::vector<std::string> out;
+    if (const auto* errors = std::get_if<1>(&loaded))
+      for (const ConfigError& error : *errors) out.push_back(std::to_string(error.line) + ": " + error.text);
+    return out;
+  }
+};
+
+TEST_F(ConfigTest, has_a_default_for_all_that_is_not_needed) {
+  const Config config = good();
+  EXPECT_EQ(config.id_scope, "0ne00ABCDEF");
+  EXPECT_EQ(config.state_dir, "/var/lib/leafgate");
+  EXPECT_EQ(config.mqtt_listen, (std::vector<ListenAddress>{{"0.0.0.0", 8883}}));
+  EXPECT_EQ(config.service_host, "global.azure-devices-provisioning.net");
+  EXPECT_EQ(config.registrations_per_minute, 30);
+  EXPECT_EQ(config.cache_max_age, std::chrono::hours(24));
+  EXPECT_EQ(config.offline_max_age, std::chrono::days(30));
+  EXPECT_EQ(config.offline_unknown, "relay");
+  EXPECT_EQ(config.connections, 10'240);
+  EXPECT_EQ(config.packet.count, 16U * 1024);
+  EXPECT_EQ(config.idle, std::chrono::seconds(120));
+}
+
+TEST_F(ConfigTest, reads_values_of_every_kind) {
+  const Config config = good(
+      "[mqtt]\nlisten = [\"[::]:8883\", \"127.0.0.1:0\"]\n[service]\nport = 8443\n"
+      "[cache]\nmax_age = \"90m\"\n[limits]\npacket = \"32KiB\"\n[gateway.labels]\nline = \"A\"\n");
+  EXPECT_EQ(config.mqtt_listen, (std::vector<ListenAddress>{{"::", 8883}, {"127.0.0.1", 0}}));
+  EXPECT_EQ(config.service_port, 8443);
+  EXPECT_EQ(config.cache_max_age, std::chrono::minutes(90));
+  EXPECT_EQ(config.packet.count, 32U * 1024);
+  EXPECT_EQ(config.labels.at("line"), "A");
+}
+
+TEST_F(ConfigTest, lets_later_drop_ins_win) {
+  drop_in("20-b.toml", "[gateway]\nname = \"from 20\"\n");
+  drop_in("10-a.toml", "[gateway]\nname = \"from 10\"\nsite = \"plant\"\n");
+  drop_in("30-c.toml.disabled", "[gateway]\nname = \"from 30\"\n");
+  const Config config = good();
+  EXPECT_EQ(config.name, "from 20");
+  EXPECT_EQ(config.site, "plant");
+}
+
+TEST_F(ConfigTest, names_the_file_of_a_mistake) {
+  write(file, least_document);
+  drop_in("10.toml", "\n[gateway]\nnam = \"x\"\n");
+  const auto loaded = load_config(file);
+  const auto& errors = std::get<1>(loaded);
+  ASSERT_EQ(errors.size(), 1U);
+  EXPECT_EQ(errors[0].to_text(),
+            folder.path() + "/leafgate.d/10.toml:3: gateway.nam is not known; did you mean gateway.name?");
+}
+
+TEST_F(ConfigTest, tells_all_mistakes_in_one_run) {
+  EXPECT_THAT(
+      complaints("[gateway]\nid_scope = \"0ne 1\"\nloops = \"2\"\n[tls]\ncertificate = \"c.pem\"\n"
+                 "[servce]\nhost = \"x\"\n[cache]\nmax_age = 24\n"),
+      testing::UnorderedElementsAre(HasSubstr("2: gateway.id_scope \"0ne 1\": an ID scope"),
+                                    "3: gateway.loops wants a whole number",
+                                    "5: tls.certificate \"c.pem\": a path must be absolute",
+                                    "6: [servce] is not known; did you mean service?",
+                                    HasSubstr("9: cache.max_age wants a duration with its unit in quotes"),
+                                    HasSubstr("0: tls.key is needed")));
+}
+
+TEST_F(ConfigTest, says_where_a_document_is_no_toml) {
+  EXPECT_THAT(complaints("[gateway]\nname = unquoted\n"), Contains(testing::StartsWith("2: ")));
+}
+
+TEST_F(ConfigTest, complains_about_a_missing_file) {
+  const auto loaded = load_config(folder.path() + "/none.toml");
+  EXPECT_THAT(std::get<1>(loaded).front().to_text(), HasSubstr("none.toml: cannot be read: No such file"));
+}
+
+struct Row {
+  std::string text;
+  std::string complaint;  // part of it; empty: fine
+};
+
+TEST_F(ConfigTest, holds_values_within_their_bounds) {
+  const std::vector<Row> rows = {
+      {"[limits]\nconnections = 10240", ""},
+      {"[limits]\nconnections = 10241", "limits.connections is between 1 and 10240"},
+      {"[limits]\nconnections = 0", "is between"},
+      {"[limits]\nconnections = -1", "is between"},
+      {"[limits]\nconnections = 1.5", "wants a whole number"},
+      {"[limits]\npacket = \"96KiB\"", ""},
+      {"[limits]\npacket = \"97KiB\"", "limits.packet is between 4KiB and 96KiB"},
+      {"[limits]\npacket = \"16kb\"", "a size is digits and a unit"},
+      {"[limits]\npacket = 16384", "wants a size with its unit in quotes"},
+      {"[limits]\nidle = \"5s\"", "limits.idle is between 10s and 1h"},
+      {"[limits]\nidle = \"120\"", "the unit of a duration"},
+      {"[service]\nregistrations_per_minute = 60000", ""},
+      {"[service]\nregistrations_per_minute = 60001", "is between 1 and 60000"},
+      {"[service]\nport = 65536", "is between 1 and 65535"},
+      {"[service]\nkind = \"parent\"", "service.kind is one of dps, not \"parent\""},
+      {"[service]\nhost = \"https://x/\"", "a host is a name or an address"},
+      {"[service]\nhost = \"127.0.0.1\"", ""},
+      {"[offline]\nunknown = \"refuse\"", ""},
+      {"[offline]\nunknown = \"hold\"", "is one of relay|refuse"},
+      {"[offline]\nbeyond = \"queue|serve\"", "is one of"},
+      {"[mqtt]\nlisten = []", ""},
+      {"[mqtt]\nlisten = \"0.0.0.0:8883\"", "wants a list"},
+      {"[mqtt]\nlisten = [8883]", "wants texts in its list"},
+      {"[mqtt]\nlisten = [\"8883\"]", "an address to listen on"},
+      {"[mqtt]\nlisten = [\"localhost:8883\"]", "an address to listen on"},
+      {"[mqtt]\nlisten = [\":::8883\"]", "an address to listen on"},
+      {"[mqtt]\nlisten = [\"0.0.0.0:65536\"]", "an address to listen on"},
+      {"[mqtt]\nlisten = [\"0.0.0.0:1\", \"0.0.0.0:1\"]", "stands there twice"},
+      {"[status]\nsocket = \"\"", "status.socket is needed"},
+      {"[status]\nsocket = true", "wants a text in quotes"},
+      {"[gateway.labels]\nline = 3", "wants texts in its table"},
+      {"[tls.extra]\nx = 1", "tls.extra is not known"},
+  };
+  for (const Row& row : rows) {
+    const auto got = complaints((row.text.starts_with("[tls") ? "" : least_document) + row.text + "\n");
+    if (row.complaint.empty())
+      EXPECT_THAT(got, IsEmpty()) << row.text;
+    else
+      EXPECT_THAT(got, Contains(HasSubstr(row.complaint))) << row.text;
+  }
+}
+
+TEST_F(ConfigTest, wants_sections_where_sections_belong) {
+  EXPECT_THAT(complaints("gateway = 3\n"), Contains("1: gateway is a section: [gateway]"));
+}
+
+TEST_F(ConfigTest, guesses_what_was_meant) {
+  const std::vector<std::pair<std::string, std::string>> rows = {
+      {"gateway.idscope", "gateway.id_scope"},
+      {"service.hots", "service.host"},
+      {"cache.maxage", "cache.max_age"},
+      {"gateway.admin_group", "status.admin_group"},
+      {"mqtt.listne", "mqtt.listen"},
+      {"limits.colour", ""},
+      {"limit.connections", "limits.connections"}};
+  for (const auto& [wrong, right] : rows) {
+    const std::size_t dot = wrong.find('.');
+    EXPECT_EQ(nearest_config_key(wrong.substr(0, dot), wrong.substr(dot + 1)), right) << wrong;
+  }
+}
+
+TEST(ConfigFile, shipped_agrees_with_the_table_of_keys) {
+  std::ifstream shipped(LEAFGATE_CONFIG_FILE);
+  std::ostringstream text;
+  text << shipped.rdbuf();
+  EXPECT_EQ(text.str(), config_document(false)) << "config/leafgate.toml must be config_document(false)";
+}
+
+TEST(ConfigTable, has_a_meaning_and_bounds_for_each_key) {
+  for (const ConfigKey& key : config_keys()) {
+    EXPECT_FALSE(key.help.empty()) << key.name;
+    const bool counted = std::holds_alternative<std::int64_t Config::*>(key.member) ||
+                         std::holds_alternative<Millis Config::*>(key.member) ||
+                         std::holds_alternative<Octets Config::*>(key.member);
+    EXPECT_EQ(counted, key.most > 0) << key.name;
+  }
+}
+
+TEST(ConfigValue, writes_sizes_and_addresses_as_it_reads_them) {
+  for (const char* text : {"0B", "512B", "16KiB", "1025B", "4MiB", "1GiB"})
+    EXPECT_EQ(to_text(*parse_size(text)), text);
+  for (const char* text : {"0.0.0.0:8883", "[::]:443", "[fe80::1]:0"})
+    EXPECT_EQ(to_text(*parse_listen_address(text)), text);
+}
+
+}  // namespace
+}  // namespace leafgate
