@@ -1,9 +1,7 @@
 #include "tests/standin/device_api.hpp"
 
-#include <algorithm>
-#include <cctype>
-
 #include "tests/standin/answers.hpp"
+#include "tests/standin/paths.hpp"
 
 namespace leafgate::standin {
 namespace {
@@ -11,28 +9,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t largest_message = 96 * 1024;  // sheet §6
-
-std::vector<std::string> path_of(const std::string& target) {
-  std::vector<std::string> segments;
-  std::string_view rest = std::string_view(target).substr(0, target.find('?'));
-  while (!rest.empty() && rest.front() == '/') {
-    rest.remove_prefix(1);
-    const std::string_view segment = rest.substr(0, rest.find('/'));
-    rest.remove_prefix(segment.size());
-    segments.push_back(percent_decode(segment).value_or(""));
-  }
-  return segments;
-}
-
-// Sheet §6, accept rule.
-bool registration_id_valid(const std::string& id) {
-  const auto alnum = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
-  if (id.empty() || id.size() > 128 || !alnum(id.front())) return false;
-  if (!alnum(id.back()) && id.back() != '-') return false;
-  return std::all_of(id.begin(), id.end(), [&](char c) {
-    return alnum(c) || std::string_view("-._:").find(c) != std::string::npos;
-  });
-}
 
 Outcome outcome_of(const Enrollment& enrollment, const std::optional<Action>& fault) {
   if (!enrollment.enabled) return {Outcome::Kind::disabled, 0, {}};

@@ -1,0 +1,32 @@
+#include "tests/standin/paths.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+
+#include "tests/standin/encoding.hpp"
+
+namespace leafgate::standin {
+
+std::vector<std::string> path_of(const std::string& target) {
+  std::vector<std::string> segments;
+  std::string_view rest = std::string_view(target).substr(0, target.find('?'));
+  while (!rest.empty() && rest.front() == '/') {
+    rest.remove_prefix(1);
+    const std::string_view segment = rest.substr(0, rest.find('/'));
+    rest.remove_prefix(segment.size());
+    segments.push_back(percent_decode(segment).value_or(""));
+  }
+  return segments;
+}
+
+bool registration_id_valid(const std::string& id) {
+  const auto alnum = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
+  if (id.empty() || id.size() > 128 || !alnum(id.front())) return false;
+  if (!alnum(id.back()) && id.back() != '-') return false;
+  return std::all_of(id.begin(), id.end(), [&](char c) {
+    return alnum(c) || std::string_view("-._:").find(c) != std::string::npos;
+  });
+}
+
+}  // namespace leafgate::standin

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace leafgate::standin {
+
+// The path's segments, percent-decoded, without the query; a segment that cannot be decoded comes out empty.
+std::vector<std::string> path_of(const std::string& target);
+
+// The accept rule for registrationIds (device sheet §6).
+bool registration_id_valid(const std::string& id);
+
+}  // namespace leafgate::standin
