@@ -93,6 +93,12 @@ Task<Result<ServiceAnswer>> DpsDeviceClient::register_device(RegistrationId id, 
   co_return answer;
 }
 
+Task<Result<void>> DpsDeviceClient::reach() {
+  auto reached = co_await http_.reach(LoopClock::now() + time_limit_);
+  if (!reached) co_return port_error(reached.error());
+  co_return Result<void>();
+}
+
 Task<Result<ServiceAnswer>> DpsDeviceClient::operation_status(RegistrationId id, OperationId operation,
                                                               std::string token) {
   net::HttpRequest get(

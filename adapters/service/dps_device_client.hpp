@@ -20,6 +20,7 @@ class DpsDeviceClient final : public ProvisioningService {
 
   Task<Result<ServiceAnswer>> register_device(RegistrationId id, RegistrationRequest request,
                                               std::string token) override;
+  Task<Result<void>> reach() override;
   Task<Result<ServiceAnswer>> operation_status(RegistrationId id, OperationId operation,
                                                std::string token) override;
 

@@ -151,6 +151,13 @@ void HttpClient::keep(std::unique_ptr<Stream> stream) {
   idle_.push_back(Idle{std::move(stream), LoopClock::now()});
 }
 
+Task<Result<void>> HttpClient::reach(TimePoint deadline) {
+  auto fresh = co_await connect_(deadline);
+  if (!fresh) co_return fresh.error();
+  keep(std::move(*fresh));
+  co_return Result<void>();
+}
+
 Task<Result<HttpResponse>> HttpClient::send(HttpRequest request, TimePoint deadline) {
   std::unique_ptr<Stream> stream = take_idle();
   if (stream) {

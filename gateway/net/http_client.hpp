@@ -35,6 +35,9 @@ class HttpClient {
   // (not HTTP), too_large (past a limit).
   Task<Result<HttpResponse>> send(HttpRequest request, TimePoint deadline);
 
+  // Opens a connection and keeps it for the next request. Errors: what `connect` gives.
+  Task<Result<void>> reach(TimePoint deadline);
+
   void close_idle() { idle_.clear(); }
   [[nodiscard]] std::size_t idle_connections() const { return idle_.size(); }
 

@@ -168,6 +168,15 @@ TEST_F(DpsDeviceClientTest, never_lets_a_token_break_out_of_its_header) {
   EXPECT_TRUE(peers.made.empty());
 }
 
+TEST_F(DpsDeviceClientTest, finds_out_whether_the_service_can_be_reached_without_a_request) {
+  EXPECT_EQ(sim.run(client.reach()).error().code, Errc::unreachable);
+  peers.script({answer("202 Accepted", assigning)});
+  EXPECT_TRUE(sim.run(client.reach()).has_value());
+  EXPECT_EQ(sent(), "");
+  EXPECT_TRUE(put().has_value());  // on the connection that was opened to find out
+  EXPECT_EQ(peers.made.size(), 1U);
+}
+
 TEST_F(DpsDeviceClientTest, asks_without_credential_when_there_is_none) {
   peers.script({answer("202 Accepted", assigning)});
   ASSERT_TRUE(put({}, "").has_value());
