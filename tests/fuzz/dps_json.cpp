@@ -1,0 +1,63 @@
+#include "adapters/wire/dps_json.hpp"
+
+#include <cstdlib>
+
+#include <nlohmann/json.hpp>
+
+#include "adapters/wire/json_text.hpp"
+#include "gateway/model/bytes.hpp"
+
+using namespace leafgate;
+using namespace leafgate::wire;
+
+namespace {
+
+void require(bool condition) {
+  if (!condition) std::abort();
+}
+
+// The slices are what a parser that builds a tree finds.
+void compare_with_tree(std::string_view text) {
+  const auto tree = nlohmann::json::parse(text);
+  require(nlohmann::json::parse(json::compacted(text)) == tree);
+  if (const auto members = json::members(text)) {
+    require(tree.is_object() && tree.size() == members->size());
+    for (const json::Member& member : *members)
+      require(nlohmann::json::parse(member.value) == tree.at(member.name));
+  }
+  if (const auto elements = json::elements(text)) {
+    require(tree.is_array() && tree.size() == elements->size());
+    for (std::size_t i = 0; i < tree.size(); ++i) require(nlohmann::json::parse((*elements)[i]) == tree[i]);
+  }
+}
+
+void try_request(std::string_view text) {
+  static const RegistrationId id = *RegistrationId::parse("edge-device-01");
+  const auto request = read_register_body(text, id);
+  if (!request) return;
+  const auto back = read_register_body(write_register_body(id, *request), id);
+  require(back && *back == *request);
+}
+
+void try_reply(int http_status, std::string_view text) {
+  const auto reply = read_service_body(http_status, text);
+  if (!reply) return require(reply.error().code == Errc::implausible);
+  if (reply->state.empty()) return;
+  require(*clean_state(reply->state) == reply->state);
+  const std::string told = ended_body("5.0", *reply->status, reply->state);
+  const auto back = read_service_body(200, told);
+  require(back && back->state == reply->state && back->status == reply->status &&
+          back->assigned_hub == reply->assigned_hub);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text = as_text({data, size});
+  if (const auto document = json::checked(text)) compare_with_tree(*document);
+  try_request(text);
+  for (const int status : {200, 202, 401, 503}) try_reply(status, text);
+  if (const auto cleaned = clean_state(text)) require(*clean_state(*cleaned) == *cleaned);
+  require(nlohmann::json::accept(json::quoted(text)));
+  return 0;
+}
