@@ -1,11 +1,12 @@
 """`co_await f();` that drops a Result. GCC does not warn, because the value passes through await_resume.
 
-Names are collected from every declaration `Task<Result<...>> name(`. A name that is elsewhere declared with a task of
-another kind is left alone: without types the two cannot be told apart.
+Names are collected from the declarations `Task<Result<...>> name(` that a file can see: its own and those of the headers
+it includes. A name that it also sees with a task of another kind is left alone: without types the two cannot be told apart.
 """
 
-from typing import Iterator, List, Set, Tuple
+from typing import Dict, Iterator, List, Set, Tuple
 
+from .includes import INCLUDE
 from .source import Finding, Source
 from .tokens import Item, Token, blocks, is_group, is_name, is_token, statements, walk
 
@@ -22,24 +23,35 @@ def template_arguments(flat: List[Token], at: int) -> Tuple[List[Token], int]:
     return [], at + 1
 
 
-def declared(sources: List[Source]) -> Tuple[Set[str], Set[str]]:
+def declared(source: Source) -> Tuple[Set[str], Set[str]]:
     """Names of functions whose task gives a Result, and of those whose task gives something else."""
     telling: Set[str] = set()
     other: Set[str] = set()
-    for source in sources:
-        if not source.is_cxx or "Task" not in source.text:
+    flat = source.flat if "Task" in source.text else []
+    for at, token in enumerate(flat):
+        if token.text != "Task" or at + 1 >= len(flat) or flat[at + 1].text != "<":
             continue
-        flat = source.flat
-        for at, token in enumerate(flat):
-            if token.text != "Task" or at + 1 >= len(flat) or flat[at + 1].text != "<":
-                continue
-            arguments, after = template_arguments(flat, at + 1)
-            while after + 2 < len(flat) and flat[after].kind == "name" and flat[after + 1].text == "::":
-                after += 2
-            if after + 1 < len(flat) and flat[after].kind == "name" and flat[after + 1].text == "(":
-                kind = next((t.text for t in arguments if t.text not in ("leafgate", "boost", "system", "std", "::")), "")
-                (telling if kind in TELLING else other).add(flat[after].text)
+        arguments, after = template_arguments(flat, at + 1)
+        while after + 2 < len(flat) and flat[after].kind == "name" and flat[after + 1].text == "::":
+            after += 2
+        if after + 1 < len(flat) and flat[after].kind == "name" and flat[after + 1].text == "(":
+            kind = next((t.text for t in arguments if t.text not in ("leafgate", "boost", "system", "std", "::")), "")
+            (telling if kind in TELLING else other).add(flat[after].text)
     return telling, other
+
+
+def seen_from(source: Source, by_path: Dict[str, Source]) -> List[Source]:
+    """The file itself and what it includes, directly or not."""
+    seen = {source.path: source}
+    left = [source]
+    while left:
+        for line in left.pop().lines:
+            match = INCLUDE.match(line)
+            target = by_path.get(match.group(2)) if match else None
+            if target and target.path not in seen:
+                seen[target.path] = target
+                left.append(target)
+    return list(seen.values())
 
 
 def called(items: List[Item]) -> str:
@@ -58,14 +70,15 @@ def called(items: List[Item]) -> str:
 
 
 def check(sources: List[Source]) -> Iterator[Finding]:
-    telling, other = declared(sources)
-    names = telling - other
-    for source in sources:
-        if not source.is_cxx or "co_await" not in source.text:
+    by_path = {source.path: source for source in sources if source.is_cxx}
+    declarations = {source.path: declared(source) for source in by_path.values()}
+    for source in by_path.values():
+        if "co_await" not in source.text:
             continue
+        seen = [declarations[other.path] for other in seen_from(source, by_path)]
+        names = set().union(*(telling for telling, _ in seen)) - set().union(*(other for _, other in seen))
         for block in blocks(source.tree):
             for statement in statements(block):
-                name = called(statement.items)
-                if name in names:
+                if (name := called(statement.items)) in names:
                     first = next(item for item in walk(statement.items) if isinstance(item, Token))
                     yield source.finding(first.line, "await-discarded", f"the Result of {name}() is dropped")

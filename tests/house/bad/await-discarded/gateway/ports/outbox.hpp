@@ -1,0 +1,3 @@
+struct Outbox {
+  virtual Task<Result<void>> settle(int row) = 0;
+};
