@@ -123,7 +123,7 @@ const auto table = std::to_array<ConfigKey>({
             "longer keep-alives are held to this"),
     bounded("limits", "status_connections", &C::status_connections, "32", 4, 32,
             "of the status socket at a time"),
-    bounded("limits", "import_size", &C::import_size, R"("64MiB")", 64 * kib, 256 * kib * kib,
+    bounded("limits", "import_size", &C::import_size, R"("64MiB")", 64 * kib, 64 * kib * kib,
             "largest enrollment file"),
 });
 

@@ -1,0 +1,88 @@
+#include "adapters/status/guard.hpp"
+#include "adapters/status/render.hpp"
+#include "adapters/status/reply.hpp"
+#include "adapters/status/route_groups.hpp"
+#include "adapters/wire/enrollment_file.hpp"
+#include "adapters/wire/json_text.hpp"
+#include "gateway/runtime/offload.hpp"
+
+namespace leafgate::status {
+namespace {
+
+using wire::json::ObjectWriter;
+
+// A form of a web page cannot have these types without asking first, so no page imports by accident.
+bool is_enrollment_file(const net::HttpRequest& request) {
+  const std::string* type = request.headers.find("Content-Type");
+  if (type == nullptr) return false;
+  const std::string lower = ascii_lower(*type);
+  return lower.starts_with("application/json") || lower.starts_with("text/csv");
+}
+
+net::HttpResponse mistakes_reply(const wire::Mistakes& mistakes) {
+  std::string list = "[";
+  for (const std::string& text : mistakes.first())
+    list.append(list.size() > 1 ? "," : "").append(wire::json::quoted(text));
+  const std::string count = std::to_string(mistakes.count());
+  const std::string inner = ObjectWriter()
+                                .text("code", "malformed")
+                                .text("text", "nothing was imported, the file has " + count +
+                                                  (count == "1" ? " mistake" : " mistakes"))
+                                .raw("mistakes", list + "]")
+                                .str();
+  return json_reply(ObjectWriter().raw("error", inner).str(), 422);
+}
+
+}  // namespace
+
+Task<net::HttpResponse> list_enrollments(const RoutesPorts& ports, const net::HttpRequest&,
+                                         const net::HttpTarget& target) {
+  auto known = only_knows(target, "|kind|after|limit|");
+  if (!known) co_return error_reply(known.error());
+  const auto limit = limit_of(target);
+  if (!limit) co_return error_reply(limit.error());
+  const std::string* kind = target.parameter("kind");
+  if (kind != nullptr && *kind != "individual" && *kind != "group")
+    co_return error_reply(Error(Errc::malformed, "kind is individual or group"));
+  const auto wanted =
+      kind != nullptr && *kind == "group" ? EnrollmentKind::group : EnrollmentKind::individual;
+  const std::string* from = target.parameter("after");
+  const std::string after = from == nullptr ? std::string() : *from;
+
+  std::vector<Enrollment> told;
+  if (kind == nullptr && after.empty()) {  // groups are few and come first
+    auto groups = co_await ports.desk.enrollments(EnrollmentKind::group, after, 1000);
+    if (!groups) co_return error_reply(groups.error());
+    told = std::move(*groups);
+  }
+  auto page = co_await ports.desk.enrollments(wanted, after, *limit);
+  if (!page) co_return error_reply(page.error());
+  const std::string next = page->size() == *limit ? page->back().id : std::string();
+  for (Enrollment& enrollment : *page) told.push_back(std::move(enrollment));
+  co_return json_reply(render(told, next));
+}
+
+Task<net::HttpResponse> import_enrollments(const RoutesPorts& ports, const net::HttpRequest& request,
+                                           const net::HttpTarget&) {
+  if (!is_enrollment_file(request))
+    co_return error_reply(Error(Errc::unsupported, "send Content-Type: application/json or text/csv"));
+  auto read = [&request] { return wire::read_enrollment_file(request.body); };
+  wire::EnrollmentFile file = co_await offload(ports.pool, read);
+  if (file.mistakes.count() > 0) co_return mistakes_reply(file.mistakes);
+
+  std::vector<Operator::ImportItem> items;
+  items.reserve(file.enrollments.size());
+  for (wire::ImportedEnrollment& from : file.enrollments) {
+    Operator::ImportItem& item = items.emplace_back();
+    item.enrollment = std::move(from.enrollment);
+    item.primary_key = std::move(from.primary_key);
+    item.secondary_key = std::move(from.secondary_key);
+  }
+  std::string who = who_asks(request);
+  auto count = co_await ports.desk.import(std::move(items), std::move(who));
+  if (!count) co_return error_reply(count.error());
+  const auto imported = static_cast<std::int64_t>(*count);
+  co_return json_reply(ObjectWriter().number("imported", imported).str());
+}
+
+}  // namespace leafgate::status

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <sys/types.h>
+
+#include "gateway/net/http_message.hpp"
+
+namespace leafgate::status {
+
+// Whether Host is `gateway`, `localhost` or a loopback address, with or without port: `ssh -L` puts this
+// socket into a browser, where any page may ask by a name of its own (DNS rebinding).
+[[nodiscard]] bool names_this_gateway(const net::HttpRequest& request);
+
+// Whether this caller may change things: a process (no page of a browser) of root or of a member of `group`.
+// Errors: refused.
+Result<void> may_change(const net::HttpRequest& request, std::optional<gid_t> group);
+
+// Who asks, for log and audit: "uid 0, pid 4711", with the reason given beside it.
+[[nodiscard]] std::string who_asks(const net::HttpRequest& request);
+
+}  // namespace leafgate::status

@@ -1,0 +1,51 @@
+#include "adapters/status/render.hpp"
+#include "adapters/status/reply.hpp"
+#include "adapters/status/route_groups.hpp"
+
+namespace leafgate::status {
+namespace {
+
+Result<DeviceFilter> filter_of(const net::HttpTarget& target) {
+  if (auto known = only_knows(target, "|state|match|after|limit|"); !known) return known.error();
+  DeviceFilter filter;
+  const auto limit = limit_of(target);
+  if (!limit) return limit.error();
+  filter.limit = *limit;
+  if (const std::string* state = target.parameter("state")) {
+    filter.state = registration_status_from(*state);
+    if (!filter.state)
+      return Error(Errc::malformed, "state is one of unassigned, assigning, assigned, failed, disabled");
+  }
+  if (const std::string* match = target.parameter("match")) filter.match = *match;
+  if (const std::string* after = target.parameter("after")) filter.after = *after;
+  return filter;
+}
+
+}  // namespace
+
+Task<net::HttpResponse> list_registrations(const RoutesPorts& ports, const net::HttpRequest&,
+                                           const net::HttpTarget& target) {
+  auto filter = filter_of(target);
+  if (!filter) co_return error_reply(filter.error());
+  auto page = co_await ports.desk.devices(std::move(*filter));
+  if (!page) co_return error_reply(page.error());
+  co_return json_reply(render(*page));
+}
+
+Task<net::HttpResponse> explain_registration(const RoutesPorts& ports, const net::HttpRequest&,
+                                             const net::HttpTarget& target) {
+  auto id = RegistrationId::parse(target.path.back());
+  if (!id) co_return error_reply(id.error());
+  auto told = co_await ports.desk.explain(std::move(*id));
+  if (!told) co_return error_reply(told.error());
+  co_return json_reply(render(*told));
+}
+
+Task<net::HttpResponse> explain_stranger(const RoutesPorts& ports, const net::HttpRequest&,
+                                         const net::HttpTarget& target) {
+  auto told = co_await ports.desk.explain_address(target.path.back());
+  if (!told) co_return error_reply(told.error());
+  co_return json_reply(render(*told));
+}
+
+}  // namespace leafgate::status

@@ -1,0 +1,158 @@
+#include "adapters/status/render.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace leafgate::status {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string dumped(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
+
+std::int64_t seconds(Millis duration) { return duration.count() / 1000; }
+
+void put_time(Json& into, const char* name, WallTime at) {
+  if (at != WallTime{}) into[name] = to_rfc3339(at);
+}
+
+void put_text(Json& into, const char* name, const std::string& text) {
+  if (!text.empty()) into[name] = text;
+}
+
+Json reason_json(Reason reason) {
+  const ReasonRow& known = row(reason);
+  Json out = {{"code", known.code}, {"text", known.text}};
+  if (!known.next_action.empty()) out["nextAction"] = known.next_action;
+  return out;
+}
+
+Json note_json(const AttemptNote& note) {
+  Json out = Json::object();
+  put_time(out, "at", note.at);
+  put_text(out, "step", note.step);
+  out["reason"] = reason_json(note.reason);
+  put_text(out, "source", note.source);
+  put_text(out, "client", note.client);
+  put_text(out, "detail", note.detail);
+  if (note.unverified) out["unverified"] = true;
+  return out;
+}
+
+Json notes_json(const std::vector<AttemptNote>& notes) {
+  Json out = Json::array();
+  for (const AttemptNote& note : notes) out.push_back(note_json(note));
+  return out;
+}
+
+Json device_json(const DeviceRow& device) {
+  Json out = {{"registrationId", device.registration_id}, {"status", to_text(device.status)}};
+  put_text(out, "assignedHub", device.assigned_hub);
+  put_text(out, "deviceId", device.device_id);
+  out["reason"] = reason_json(device.reason);
+  out["offline"] = device.offline;
+  put_time(out, "lastSeen", device.last_seen);
+  return out;
+}
+
+Json next_json(const std::string& next) { return next.empty() ? Json(nullptr) : Json(next); }
+
+Json assignment_json(const Assignment& assignment) {
+  Json out = {{"assignedHub", assignment.assigned_hub}, {"deviceId", assignment.device_id}};
+  put_text(out, "enrollment", assignment.enrollment_id);
+  put_time(out, "confirmedAt", assignment.confirmed_wall);
+  return out;
+}
+
+Json outcome_json(const Outcome& outcome) {
+  Json out = {{"operationId", outcome.operation_id}, {"status", to_text(outcome.status)}};
+  if (outcome.error_code != 0) out["errorCode"] = outcome.error_code;
+  put_text(out, "message", outcome.message);
+  out["reason"] = reason_json(outcome.reason);
+  put_time(out, "at", outcome.at);
+  return out;
+}
+
+Json queued_json(const OutboxRow& queued) {
+  Json out = {{"operationId", queued.operation_id.text()},
+              {"class", to_text(queued.forward_class)},
+              {"reason", reason_json(queued.reason)},
+              {"tries", queued.tries}};
+  put_time(out, "queuedAt", queued.queued_at);
+  return out;
+}
+
+Json enrollment_json(const Enrollment& enrollment) {
+  Json out = {{"kind", enrollment.kind == EnrollmentKind::group ? "group" : "individual"},
+              {"id", enrollment.id},
+              {"mechanism", to_text(enrollment.mechanism)},
+              {"enabled", enrollment.enabled},
+              {"keyHeld", enrollment.primary_key.has_value() || enrollment.secondary_key.has_value()}};
+  if (!enrollment.match.empty()) out["match"] = enrollment.match;
+  put_text(out, "etag", enrollment.etag);
+  return out;
+}
+
+}  // namespace
+
+std::string render(const StatusReport& report) {
+  Json out = {{"version", report.version},  {"name", report.name},
+              {"site", report.site},        {"labels", report.labels},
+              {"idScope", report.id_scope}, {"upForSeconds", seconds(report.up_for)}};
+  out["offline"] = {{"wouldBeAnswered", report.offline_ready}, {"wouldNot", report.offline_not_ready}};
+  out["service"] = {{"address", report.service}, {"up", report.service_up}};
+  put_time(out["service"], "since", report.service_since);
+  out["clock"] = report.clock;
+  out["secrets"] = report.secrets;
+  out["enrollments"] = report.enrollments;
+  out["registrations"] = report.registrations;
+  out["assigned"] = report.assigned;
+  out["outbox"] = {{"rows", report.outbox}, {"oldestSeconds", seconds(report.outbox_oldest)}};
+  out["connections"] = report.connections;
+  out["sinceStart"] = {{"answeredFromCache", report.answered_from_cache},
+                       {"forwarded", report.forwarded},
+                       {"refused", report.refused},
+                       {"storeWrites", report.store_writes}};
+  out["storeOctets"] = report.store_size;
+  out["listening"] = report.listening;
+  out["certificates"] = Json::array();
+  for (const auto& [name, left] : report.certificates_left)
+    out["certificates"].push_back({{"name", name}, {"secondsLeft", seconds(left)}});
+  out["degraded"] = Json::array();
+  for (const DegradedMode& mode : report.degraded) {
+    Json entry = {{"reason", reason_json(mode.reason)}, {"consequence", mode.consequence}};
+    put_time(entry, "since", mode.since);
+    out["degraded"].push_back(std::move(entry));
+  }
+  return dumped(out);
+}
+
+std::string render(const DevicePage& page) {
+  Json rows = Json::array();
+  for (const DeviceRow& device : page.rows) rows.push_back(device_json(device));
+  return dumped({{"registrations", std::move(rows)}, {"next", next_json(page.next)}});
+}
+
+std::string render(const Explanation& explanation) {
+  Json out = device_json(explanation.device);
+  put_text(out, "enrollment", explanation.enrollment);
+  out["mechanism"] = to_text(explanation.mechanism);
+  if (explanation.trust_left) out["trustLeftSeconds"] = seconds(*explanation.trust_left);
+  if (explanation.assignment) out["assignment"] = assignment_json(*explanation.assignment);
+  if (explanation.outcome) out["outcome"] = outcome_json(*explanation.outcome);
+  if (explanation.queued) out["queued"] = queued_json(*explanation.queued);
+  out["attempts"] = notes_json(explanation.notes);
+  return dumped(out);
+}
+
+std::string render(const StrangerRow& stranger) {
+  return dumped(
+      {{"address", stranger.address}, {"events", stranger.events}, {"attempts", notes_json(stranger.notes)}});
+}
+
+std::string render(const std::vector<Enrollment>& enrollments, const std::string& next) {
+  Json rows = Json::array();
+  for (const Enrollment& enrollment : enrollments) rows.push_back(enrollment_json(enrollment));
+  return dumped({{"enrollments", std::move(rows)}, {"next", next_json(next)}});
+}
+
+}  // namespace leafgate::status

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "gateway/ports/operator.hpp"
+
+// The structures of the operator port as JSON text. Times are RFC 3339 and left out while unknown, durations
+// are seconds; text that leaves said is only escaped as JSON wants it. A registrationState is not told whole:
+// its payload is between the webhook and the leaf.
+namespace leafgate::status {
+
+[[nodiscard]] std::string render(const StatusReport& report);
+[[nodiscard]] std::string render(const DevicePage& page);
+[[nodiscard]] std::string render(const Explanation& explanation);
+[[nodiscard]] std::string render(const StrangerRow& stranger);
+// `next` is where a further page begins; empty at the end.
+[[nodiscard]] std::string render(const std::vector<Enrollment>& enrollments, const std::string& next);
+
+}  // namespace leafgate::status

@@ -1,0 +1,90 @@
+#include "adapters/status/routes.hpp"
+
+#include <array>
+
+#include <grp.h>
+
+#include "adapters/status/guard.hpp"
+#include "adapters/status/reply.hpp"
+#include "adapters/status/route_groups.hpp"
+
+namespace leafgate::status {
+namespace {
+
+using net::HttpRequest;
+using net::HttpResponse;
+using net::HttpTarget;
+
+struct Route {
+  std::string_view method;
+  std::string_view path;  // segments; "*" takes any one
+  bool changes;
+  Task<HttpResponse> (*answer)(const RoutesPorts&, const HttpRequest&, const HttpTarget&);
+};
+
+constexpr auto routes = std::to_array<Route>({
+    {"GET", "v1/status", false, get_status},
+    {"GET", "v1/registrations", false, list_registrations},
+    {"GET", "v1/registrations/*", false, explain_registration},
+    {"GET", "v1/strangers/*", false, explain_stranger},
+    {"GET", "v1/enrollments", false, list_enrollments},
+    {"POST", "v1/enrollments", true, import_enrollments},
+    {"GET", "metrics", false, get_metrics},
+});
+
+bool fits(std::string_view pattern, const std::vector<std::string>& path) {
+  for (const std::string& segment : path) {
+    if (pattern.empty()) return false;
+    const std::size_t end = std::min(pattern.find('/'), pattern.size());
+    const std::string_view wanted = pattern.substr(0, end);
+    if (wanted == "*" ? segment.empty() : wanted != segment) return false;
+    pattern.remove_prefix(std::min(end + 1, pattern.size()));
+  }
+  return pattern.empty();
+}
+
+HttpResponse no_route(const std::vector<std::string>& path) {
+  std::string allowed;
+  for (const Route& route : routes)
+    if (fits(route.path, path)) allowed.append(allowed.empty() ? "" : ", ").append(route.method);
+  if (allowed.empty()) return error_reply(404, "no-route", "there is nothing at this path");
+  HttpResponse out = error_reply(405, "method-not-allowed", "this path takes " + allowed);
+  out.headers.add("Allow", allowed);
+  return out;
+}
+
+}  // namespace
+
+Routes::Routes(RoutesPorts ports, std::optional<gid_t> admin_group)
+    : ports_(ports), admin_group_(admin_group) {}
+
+HttpResponse Routes::refuse(int http_status, std::string_view why) const {
+  return error_reply(http_status, "request-refused", why);
+}
+
+Task<HttpResponse> Routes::handle(HttpRequest request) {
+  if (!names_this_gateway(request)) co_return error_reply(421, "wrong-host", "ask for http://gateway/");
+  auto target = net::parse_target(request.target);
+  if (!target) co_return error_reply(target.error());
+  const std::string_view method = request.method == "HEAD" ? "GET" : std::string_view(request.method);
+  for (const Route& route : routes) {
+    if (route.method != method || !fits(route.path, target->path)) continue;
+    if (route.changes) {
+      auto allowed = may_change(request, admin_group_);
+      if (!allowed) co_return error_reply(allowed.error());
+    }
+    co_return co_await route.answer(ports_, request, *target);
+  }
+  co_return no_route(target->path);
+}
+
+Result<gid_t> find_group(const std::string& name) {
+  std::string room(16 * 1024, '\0');
+  group entry{};
+  group* found = nullptr;
+  getgrnam_r(name.c_str(), &entry, room.data(), room.size(), &found);
+  if (found == nullptr) return Error(Errc::not_found, "no group \"" + name + "\" on this system");
+  return found->gr_gid;
+}
+
+}  // namespace leafgate::status

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <sys/types.h>
+
+#include "gateway/net/http_server.hpp"
+#include "gateway/ports/operator.hpp"
+#include "gateway/runtime/metrics.hpp"
+
+namespace leafgate::status {
+
+// What the routes stand on. All outlive them.
+struct RoutesPorts {
+  Operator& desk;
+  Metrics& metrics;
+  Executor pool;  // for reading large imports (runtime/offload)
+};
+
+// The HTTP face of the operator port: what leafgatectl and curl ask over the status socket. Reading is for
+// whoever the socket's mode lets in; changing is for root and `admin_group`. One loop; answers on it.
+class Routes final : public net::HttpHandler {
+ public:
+  Routes(RoutesPorts ports, std::optional<gid_t> admin_group);
+
+  Task<net::HttpResponse> handle(net::HttpRequest request) override;
+  [[nodiscard]] net::HttpResponse refuse(int http_status, std::string_view why) const override;
+
+ private:
+  RoutesPorts ports_;
+  std::optional<gid_t> admin_group_;
+};
+
+// The id of a group of this system, for status.admin_group. Errors: not_found.
+Result<gid_t> find_group(const std::string& name);
+
+}  // namespace leafgate::status
