@@ -1,0 +1,139 @@
+#include "tests/bench/crowd.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include <arpa/inet.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+namespace leafgate::bench {
+using std::chrono::duration;
+using std::chrono::milliseconds;
+
+Crowd::Crowd(const CrowdPlan& plan, const std::vector<Script>& scripts)
+    : plan_(plan),
+      scripts_(scripts),
+      context_(storm_context(plan.tls)),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      leaves_(scripts.size()) {
+  if (epoll_ < 0) throw std::runtime_error("no epoll");
+}
+
+Crowd::~Crowd() { ::close(epoll_); }
+
+CrowdResult Crowd::run() {
+  const auto begun = Clock::now();
+  deadline_ = begun + plan_.timeout;
+  loop();
+  result_.seconds = duration<double>(Clock::now() - begun).count();
+  return std::move(result_);
+}
+
+void Crowd::leave() {
+  deadline_ = Clock::now() + plan_.timeout;
+  for (std::size_t i = 0; i < leaves_.size(); ++i) {
+    if (!leaves_[i].visit) continue;
+    leaves_[i].visit->leave();
+    stays(leaves_[i], false);
+  }
+  loop();
+}
+
+void Crowd::loop() {
+  for (;;) {
+    launch();
+    resume_due();
+    if (open_ == staying_ && next_ == scripts_.size()) return;
+    if (Clock::now() < deadline_) {
+      wait();
+      continue;
+    }
+    for (std::size_t i = 0; i < leaves_.size(); ++i) {
+      if (leaves_[i].visit) fail(i, "no end before the timeout");
+    }
+    next_ = scripts_.size();
+  }
+}
+
+void Crowd::launch() {
+  while (next_ < scripts_.size() && open_ - staying_ < static_cast<std::size_t>(plan_.concurrency)) {
+    const std::size_t index = next_++;
+    Leaf& leaf = leaves_[index];
+    leaf.begun = Clock::now();
+    leaf.visit = std::make_unique<Visit>(context_.get(), scripts_[index], plan_.target, plan_.stay);
+    ++open_;
+    sockaddr_in source{};
+    source.sin_family = AF_INET;
+    const auto host = static_cast<std::uint32_t>(index % static_cast<std::size_t>(plan_.sources));
+    source.sin_addr.s_addr = htonl(0x7f010001U + host);  // 127.1.0.1 and on
+    if (!leaf.visit->open(plan_.server, source)) {
+      fail(index, leaf.visit->why());
+      continue;
+    }
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+    event.data.u64 = index;
+    epoll_ctl(epoll_, EPOLL_CTL_ADD, leaf.visit->fd(), &event);
+  }
+}
+
+void Crowd::wait() {
+  std::array<epoll_event, 128> events;
+  const auto until = pauses_.empty() ? deadline_ : std::min(deadline_, pauses_.top().first);
+  const auto left = std::chrono::ceil<milliseconds>(until - Clock::now()).count();
+  const int count = epoll_wait(epoll_, events.data(), events.size(), static_cast<int>(std::max(0L, left)));
+  for (int i = 0; i < count; ++i) {
+    const auto index = static_cast<std::size_t>(events[static_cast<std::size_t>(i)].data.u64);
+    if (leaves_[index].visit) follow(index, leaves_[index].visit->ready());
+  }
+}
+
+void Crowd::resume_due() {
+  while (!pauses_.empty() && pauses_.top().first <= Clock::now()) {
+    const std::size_t index = pauses_.top().second;
+    pauses_.pop();
+    if (leaves_[index].visit) follow(index, leaves_[index].visit->resume());
+  }
+}
+
+void Crowd::follow(std::size_t index, Visit::Next next) {
+  Leaf& leaf = leaves_[index];
+  if (next == Visit::Next::answer) {
+    ++result_.answered;
+    result_.polled += leaf.visit->polled() ? 1 : 0;
+    result_.millis.push_back(duration<double, std::milli>(Clock::now() - leaf.begun).count());
+    stays(leaf, plan_.stay);
+    next = leaf.visit->ready();
+  }
+  switch (next) {
+    case Visit::Next::pause:
+      pauses_.emplace(Clock::now() + std::chrono::seconds(leaf.visit->pause_seconds()), index);
+      return;
+    case Visit::Next::closed:
+      return forget(index);
+    case Visit::Next::failed:
+      return fail(index, leaf.visit->why());
+    default:
+      return;
+  }
+}
+
+void Crowd::fail(std::size_t index, const std::string& why) {
+  ++result_.failed[why];
+  forget(index);
+}
+
+void Crowd::stays(Leaf& leaf, bool staying) {
+  staying_ = staying_ + (staying ? 1 : 0) - (leaf.staying ? 1 : 0);
+  leaf.staying = staying;
+}
+
+void Crowd::forget(std::size_t index) {
+  stays(leaves_[index], false);
+  leaves_[index].visit.reset();
+  --open_;
+}
+
+}  // namespace leafgate::bench

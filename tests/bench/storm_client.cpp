@@ -1,0 +1,106 @@
+// storm-client: many leaves at once, each with a full TLS handshake, against leafgate or a broker that
+// echoes. It prints one JSON object; `hold` keeps the connections and prints it when all are answered, until
+// its input ends.
+
+#include <algorithm>
+#include <csignal>
+#include <ctime>
+#include <iostream>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <arpa/inet.h>
+#include <nlohmann/json.hpp>
+#include <sys/resource.h>
+
+#include "tests/bench/crowd.hpp"
+
+namespace leafgate::bench {
+namespace {
+
+struct Options {
+  ScriptPlan script;
+  CrowdPlan crowd;
+  std::uint16_t port = 0;
+  int first = 0;
+  int visits = 1000;
+};
+
+double quantile(std::vector<double>& sorted, double part) {
+  if (sorted.empty()) return 0;
+  return sorted[static_cast<std::size_t>(part * static_cast<double>(sorted.size() - 1))];
+}
+
+nlohmann::json report(CrowdResult result) {
+  std::sort(result.millis.begin(), result.millis.end());
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  const double cpu = static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e6 +
+                     static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+  return {{"answered", result.answered},
+          {"polled", result.polled},
+          {"failed", result.failed},
+          {"seconds", result.seconds},
+          {"perSecond", static_cast<double>(result.answered) / result.seconds},
+          {"p50", quantile(result.millis, 0.5)},
+          {"p99", quantile(result.millis, 0.99)},
+          {"clientMicros", result.answered > 0 ? cpu / static_cast<double>(result.answered) : 0}};
+}
+
+int run(const Options& options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::vector<Script> scripts;
+  scripts.reserve(static_cast<std::size_t>(options.visits));
+  for (int i = 0; i < options.visits; ++i) {
+    scripts.push_back(make_script(options.script, options.first + i, std::time(nullptr)));
+  }
+  Crowd crowd(options.crowd, scripts);
+  const nlohmann::json result = report(crowd.run());
+  std::cout << result.dump() << std::endl;
+  if (options.crowd.stay) {
+    std::string until_the_end;
+    std::getline(std::cin, until_the_end);
+    crowd.leave();
+  }
+  return result["failed"].empty() ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace leafgate::bench
+
+int main(int argc, char** argv) {
+  using namespace leafgate::bench;
+  CLI::App app("Many DPS leaves at once, for measuring a server.", "storm-client");
+  Options options;
+  long timeout = 120;
+  app.add_option("--target", options.crowd.target, "dps or echo")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Target>{{"dps", Target::dps}, {"echo", Target::echo}}));
+  app.add_option("--port", options.port, "on 127.0.0.1")->required();
+  app.add_option("--tls", options.crowd.tls, "1.2 or 1.3")->check(CLI::IsMember({"1.2", "1.3"}));
+  app.add_option("--id-scope", options.script.id_scope, "ID scope")->required();
+  app.add_option("--group-key", options.script.group_key, "group key, base64")->required();
+  app.add_option("--id-prefix", options.script.id_prefix, "ids are this and a number of eight digits")
+      ->required();
+  app.add_option("--first", options.first, "the first number (0)");
+  app.add_option("--visits", options.visits, "how many leaves, one visit each (1000)")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--concurrency", options.crowd.concurrency, "visits at a time (32)")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--sources", options.crowd.sources, "loopback addresses they come from (64)")
+      ->check(CLI::Range(1, 60000));
+  app.add_option("--timeout", timeout, "seconds for everything (120)")->check(CLI::PositiveNumber);
+  app.add_flag("--hold", options.crowd.stay, "stay connected after the answer until the input ends");
+  CLI11_PARSE(app, argc, argv);
+  options.crowd.timeout = std::chrono::seconds(timeout);
+  options.script.target = options.crowd.target;
+  options.crowd.server.sin_family = AF_INET;
+  options.crowd.server.sin_port = htons(options.port);
+  options.crowd.server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  try {
+    return run(options);
+  } catch (const std::exception& error) {
+    std::cerr << "storm-client: " << error.what() << "\n";
+    return 2;
+  }
+}
