@@ -14,7 +14,8 @@
 
 namespace leafgate {
 
-// The way back to a coroutine that waits on its loop. Call it once, on any thread.
+// The way back to a coroutine that waits on its loop. Call it once, on any thread. The loop's context may go
+// only after the store has stopped: a thread can still be inside the post() that woke the loop last.
 template <class T>
 class Reply {
  public:

@@ -1,0 +1,173 @@
+#include "store/store.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "store/connection.hpp"
+#include "store/state_dir.hpp"
+#include "tests/fakes/run_task.hpp"
+#include "tests/fakes/temporary_folder.hpp"
+#include "tests/unit/store/examples.hpp"
+
+namespace leafgate {
+namespace {
+
+using namespace example;
+
+class StoreTest : public ::testing::Test {
+ protected:
+  TemporaryFolder folder_;
+  CountingRandom random_;
+  std::vector<std::string> forgotten_;
+  std::vector<Error> faults_;
+
+  Result<std::unique_ptr<Store>> open() {
+    StoreOptions options;
+    options.path = folder_.path();
+    options.on_fault = [this](const Error& error) { faults_.push_back(error); };
+    options.forget_pages = [this](const std::string& path) {
+      forgotten_.push_back(std::filesystem::path(path).filename());
+      return sync_and_forget_pages(path);
+    };
+    return Store::open(std::move(options), random_);
+  }
+  Result<std::int64_t> enqueue(Store& store, const std::string& key) {
+    return run_task(store.registrations().enqueue(outbox_row(key, "op-" + key), notes(1)));
+  }
+  std::string database() const { return folder_.path() + "/leafgate.db"; }
+  // A page in the middle of the database that is no page any more.
+  void damage() {
+    std::fstream file(database(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(database()) / 8192 * 4096));
+    file << std::string(4096, '\xee');
+  }
+};
+
+TEST_F(StoreTest, after_a_clean_stop_the_check_comes_when_asked_for) {
+  open().value()->stop();
+  forgotten_.clear();
+  const auto store = open().value();
+  EXPECT_TRUE(forgotten_.empty());
+  EXPECT_FALSE(store->monitor().health().checked);
+  EXPECT_TRUE(run_task(store->check()));
+  EXPECT_TRUE(store->monitor().health().checked);
+  EXPECT_TRUE(run_task(store->check()));
+}
+
+TEST_F(StoreTest, after_any_other_end_pages_are_forgotten_and_all_is_checked_first) {
+  ASSERT_TRUE(enqueue(*open().value(), "leaf-1"));  // destroyed, not stopped
+  forgotten_.clear();
+  const auto store = open().value();
+  const std::vector<std::string> both{"leafgate.db", "leafgate.db-wal"};
+  EXPECT_EQ(forgotten_, both);
+  EXPECT_TRUE(store->monitor().health().checked);
+  EXPECT_TRUE(run_task(store->registrations().outbox_row("leaf-1")).value());
+}
+
+TEST_F(StoreTest, damage_is_a_fault_at_the_start_after_a_crash) {
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(enqueue(*open().value(), "leaf-" + std::to_string(i)));
+  damage();
+  EXPECT_EQ(open().error().code, Errc::store_fault);
+}
+
+TEST_F(StoreTest, damage_is_a_fault_at_the_check_after_a_clean_stop) {
+  {
+    const auto store = open().value();
+    for (int i = 0; i < 50; ++i) ASSERT_TRUE(enqueue(*store, "leaf-" + std::to_string(i)));
+    store->stop();
+  }
+  damage();
+  auto store = open().value();
+  EXPECT_EQ(run_task(store->check()).error().code, Errc::store_fault);
+  EXPECT_EQ(faults_.size(), 1U);
+  EXPECT_EQ(enqueue(*store, "leaf-99").error().code, Errc::store_fault);
+  EXPECT_FALSE(store->monitor().health().fault.empty());
+  store->stop();
+  store.reset();
+  EXPECT_EQ(open().error().code, Errc::store_fault);  // a fault leaves no mark of a clean stop
+}
+
+TEST_F(StoreTest, what_is_no_database_is_a_fault) {
+  std::ofstream(database()) << std::string(8192, 'x');
+  EXPECT_EQ(open().error().code, Errc::store_fault);
+}
+
+TEST_F(StoreTest, a_second_store_on_the_folder_is_refused) {
+  const auto first = open().value();
+  EXPECT_EQ(open().error().code, Errc::conflict);
+}
+
+TEST_F(StoreTest, a_newer_database_is_refused_by_name) {
+  open().value()->stop();
+  {
+    auto connection = Connection::open(database(), Connection::Access::read_write).value();
+    ASSERT_TRUE(connection.execute("UPDATE schema_version SET version=9, min_reader=8"));
+  }
+  const auto refused = open();
+  EXPECT_EQ(refused.error().code, Errc::conflict);
+  EXPECT_NE(refused.error().detail.find("schema version 9"), std::string::npos);
+}
+
+TEST_F(StoreTest, notes_that_do_not_parse_are_dropped_and_nothing_else) {
+  {
+    const auto store = open().value();
+    ASSERT_TRUE(run_task(store->registrations().settle(registration("leaf-1"), operation("op"), notes(1))));
+    store->stop();
+  }
+  {
+    auto connection = Connection::open(database(), Connection::Access::read_write).value();
+    ASSERT_TRUE(connection.execute("UPDATE registration SET notes=x'01ff'"));
+  }
+  const auto record = run_task(open().value()->registrations().find("leaf-1")).value();
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->registration, registration("leaf-1"));
+  EXPECT_TRUE(record->notes.empty());
+}
+
+TEST_F(StoreTest, an_import_that_did_not_end_is_swept_and_never_seen) {
+  {
+    const auto store = open().value();
+    std::vector<Enrollment> held{enrollment(EnrollmentKind::individual, "leaf-1")};
+    ASSERT_TRUE(run_task(store->enrollments().import(std::move(held))));
+    store->stop();
+  }
+  {
+    auto connection = Connection::open(database(), Connection::Access::read_write).value();
+    ASSERT_TRUE(connection.execute(
+        "UPDATE site SET sweep=1; INSERT INTO enrollment SELECT kind, id, generation+1, mechanism, enabled, "
+        "'staged', primary_key, secondary_key, match, record FROM enrollment"));
+  }
+  {
+    const auto store = open().value();
+    EXPECT_EQ(run_task(store->enrollments().individual("leaf-1")).value()->etag, "1");
+    std::vector<Enrollment> other{enrollment(EnrollmentKind::individual, "leaf-2")};
+    ASSERT_TRUE(run_task(store->enrollments().import(std::move(other))));
+    EXPECT_EQ(run_task(store->enrollments().individual("leaf-1")).value()->etag, "1");
+  }
+  auto connection = Connection::open(database(), Connection::Access::read_write).value();
+  EXPECT_EQ(connection.ask("SELECT count(*) FROM enrollment").value(), "2");
+}
+
+TEST_F(StoreTest, the_size_counts_and_a_closed_store_says_so) {
+  const auto store = open().value();
+  EXPECT_GT(store->monitor().health().size, 4096);
+  store->stop();
+  EXPECT_EQ(enqueue(*store, "leaf-1").error().code, Errc::stopped);
+  EXPECT_EQ(run_task(store->registrations().count()).error().code, Errc::stopped);
+  EXPECT_EQ(run_task(store->enrollments().import({})).error().code, Errc::stopped);
+}
+
+TEST_F(StoreTest, a_disk_without_room_for_the_reserve_counts_as_full) {
+  std::filesystem::create_directory(folder_.path() + "/reserve");
+  const auto store = open().value();
+  EXPECT_TRUE(store->monitor().health().full);
+  EXPECT_EQ(enqueue(*store, "leaf-1").error().code, Errc::store_full);
+  ASSERT_TRUE(std::filesystem::remove(folder_.path() + "/reserve"));
+  EXPECT_TRUE(enqueue(*store, "leaf-1"));
+  EXPECT_FALSE(store->monitor().health().full);
+}
+
+}  // namespace
+}  // namespace leafgate
