@@ -37,8 +37,8 @@ class ProvisioningService {
   // PUT .../register. `token` is a whole shared access signature for this id.
   virtual Task<Result<ServiceAnswer>> register_device(RegistrationId id, RegistrationRequest request,
                                                       std::string token) = 0;
-  // Finds out whether the service can be reached, by a TLS connection and no request: a status lookup would count
-  // against the registration quota.
+  // Finds out whether the service can be reached, by a TLS connection and no request: a status lookup would
+  // count against the registration quota.
   virtual Task<Result<void>> reach() = 0;
   // GET .../operations/{operation}
   virtual Task<Result<ServiceAnswer>> operation_status(RegistrationId id, OperationId operation,
