@@ -1,0 +1,27 @@
+#pragma once
+
+#include "adapters/status/routes.hpp"
+#include "gateway/net/unix_listener.hpp"
+
+namespace leafgate::status {
+
+struct EndpointLimits {
+  std::size_t connections = 32;
+  std::size_t import_size = 64 << 20;  // octets of a request body
+};
+
+// The status socket: HTTP on a listening Unix socket (net::listen_unix, or inherited). One loop. `routes`
+// must outlive it; destroy it after run() has returned.
+class Endpoint {
+ public:
+  Endpoint(Executor executor, int descriptor, Routes& routes, EndpointLimits limits = {});
+
+  Task<void> run();  // until stop() and the end of the last connection
+  void stop();       // same loop
+
+ private:
+  net::HttpServer server_;
+  net::UnixListener listener_;
+};
+
+}  // namespace leafgate::status
