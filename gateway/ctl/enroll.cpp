@@ -1,0 +1,89 @@
+#include <fstream>
+#include <iostream>
+#include <ostream>
+#include <sstream>
+
+#include "gateway/ctl/verbs.hpp"
+#include "gateway/model/percent.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate::ctl {
+namespace {
+
+std::optional<std::string> read_file(const std::string& file) {
+  std::ostringstream text;
+  if (file == "-") {
+    text << std::cin.rdbuf();
+    return text.str();
+  }
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return std::nullopt;
+  // An empty file would set the fail bit of `text`; the daemon says what is wrong with it.
+  if (in.peek() != std::ifstream::traits_type::eof()) text << in.rdbuf();
+  return in.bad() ? std::nullopt : std::optional<std::string>(text.str());
+}
+
+bool looks_like_json(const std::string& text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+  return first != std::string::npos && (text[first] == '{' || text[first] == '[');
+}
+
+}  // namespace
+
+int import_enrollments(const Session& session, const std::string& file) {
+  const auto text = read_file(file);
+  if (!text) {
+    session.err << "leafgatectl: " << log::escape(file) << " cannot be read\n";
+    return Exit::no;
+  }
+  Question question;
+  question.method = "POST";
+  question.target = "/v1/enrollments";
+  question.body = *text;
+  question.content_type = looks_like_json(*text) ? "application/json" : "text/csv";
+  question.because = session.because;
+  const Answered got = answer_of(session, session.daemon.ask(question));
+  if (!got.document) return got.exit;
+  if (session.json)
+    session.out << got.body;
+  else
+    session.out << "imported "
+                << counted(got.document->root().number("imported"), "enrollment", "enrollments") << "\n";
+  return Exit::yes;
+}
+
+std::string enrollment_line(const View& enrollment) {
+  std::string match;
+  for (const std::string& pattern : enrollment.texts("match"))
+    match.append(match.empty() ? "" : " ").append(pattern);
+  return padded(enrollment.text("kind"), 10) + " " + padded(enrollment.text("id"), 28) + " " +
+         padded(enrollment.text("mechanism"), 12) + " " +
+         padded(enrollment.flag("enabled") ? "yes" : "no", 7) + " " +
+         padded(enrollment.flag("keyHeld") ? "held" : "-", 4) + " " + cell(match, 14) + "\n";
+}
+
+int list_enrollments(const Session& session) {
+  std::string after;
+  std::int64_t shown = 0;
+  do {
+    const Answered got =
+        ask(session, "/v1/enrollments?limit=1000" + (after.empty() ? "" : "&after=" + percent_encode(after)));
+    if (!got.document) return got.exit;
+    after = got.document->root().text("next");
+    if (session.json) {
+      session.out << got.body;
+      continue;
+    }
+    for (const View& enrollment : got.document->root().list("enrollments")) {
+      if (shown++ == 0)
+        session.out << session.paint.bold(padded("KIND", 10) + " " + padded("ID", 28) + " " +
+                                          padded("MECHANISM", 12) + " ENABLED KEY  MATCH")
+                    << "\n";
+      session.out << enrollment_line(enrollment);
+    }
+  } while (!after.empty());
+  if (!session.json && shown == 0) session.out << "no enrollments; leafgatectl enroll import FILE\n";
+  return Exit::yes;
+}
+
+}  // namespace leafgate::ctl

@@ -1,0 +1,138 @@
+#include <algorithm>
+#include <ostream>
+
+#include <boost/asio/ip/address.hpp>
+
+#include "gateway/ctl/verbs.hpp"
+#include "gateway/model/ids.hpp"
+#include "gateway/model/percent.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate::ctl {
+namespace {
+
+bool is_address(const std::string& text) {
+  boost::system::error_code failure;
+  boost::asio::ip::make_address(text, failure);
+  return !failure;
+}
+
+std::string headline(const View& told, const Paint& paint) {
+  const std::string status = told.text("status");
+  std::string out = paint.bold(log::escape(told.text("registrationId"))) + " is ";
+  out += status == "assigned"    ? paint.good(status)
+         : status == "assigning" ? paint.warn(status)
+                                 : paint.bad(status);
+  if (told.has("assignedHub"))
+    out +=
+        " to " + log::escape(told.text("assignedHub")) + "\nas device " + log::escape(told.text("deviceId"));
+  return out + "\n";
+}
+
+std::string offline_text(const View& told) {
+  if (!told.flag("offline")) return "If the uplink went now it would not be answered.";
+  std::string out = "If the uplink went now it would be answered";
+  if (told.has("trustLeftSeconds")) out += " for " + span_text(Seconds(told.number("trustLeftSeconds")));
+  return out + ".";
+}
+
+std::string enrollment_text(const View& told) {
+  const std::string enrollment = told.text("enrollment");
+  if (enrollment.empty()) return "It is not enrolled here.";
+  return "It is enrolled here as " + enrollment + " (" + told.text("mechanism") + ").";
+}
+
+std::string queued_text(const View& queued, WallTime now) {
+  std::string out = "The service still has to hear about it: queued " + ago(queued.text("queuedAt"), now) +
+                    " as " + queued.text("class");
+  if (queued.number("tries") > 0) out += ", asked " + counted(queued.number("tries"), "time", "times");
+  return out + ".";
+}
+
+std::string outcome_text(const View& outcome, WallTime now) {
+  std::string out = "Its last operation ended " + outcome.text("status");
+  if (outcome.has("at")) out += " " + ago(outcome.text("at"), now);
+  if (outcome.has("errorCode")) out += ", error " + std::to_string(outcome.number("errorCode"));
+  if (outcome.has("message")) out += ": " + outcome.text("message");
+  return out + ".";
+}
+
+std::string what_happened(const View& reason, const Paint& paint, std::string_view when) {
+  std::string out =
+      paint.bold("What happened last") + std::string(when) + ": " + log::escape(reason.text("code")) + "\n";
+  out += paragraph(reason.text("text"), 2);
+  const std::string next = reason.text("nextAction");
+  if (!next.empty()) out += "  " + paint.warn("next:") + "\n" + paragraph(next, 4);
+  return out;
+}
+
+std::string attempt_text(const View& attempt, WallTime now) {
+  std::string out = "  " + padded(ago(attempt.text("at"), now), 14) + " " + padded(attempt.text("step"), 10) +
+                    " " + padded(attempt.at("reason").text("code"), 28) + " " +
+                    cell(attempt.text("source"), 22) + "\n";
+  std::string more = attempt.text("client");
+  if (attempt.has("detail")) more += (more.empty() ? "" : "; ") + attempt.text("detail");
+  if (attempt.flag("unverified"))
+    more += more.empty() ? "nobody checked who it was" : "; nobody checked who it was";
+  return more.empty() ? out : out + paragraph(more, 17);
+}
+
+std::string attempts_text(const View& told, const Paint& paint, WallTime now) {
+  auto attempts = told.list("attempts");
+  if (attempts.empty()) return {};
+  std::reverse(attempts.begin(), attempts.end());
+  std::string out = "\n" + paint.bold("Attempts, newest first") + "\n";
+  for (const View& attempt : attempts) out += attempt_text(attempt, now);
+  return out;
+}
+
+// When the newest attempt was, in brackets.
+std::string newest(const View& told, WallTime now) {
+  const auto attempts = told.list("attempts");
+  return attempts.empty() ? std::string() : " (" + ago(attempts.back().text("at"), now) + ")";
+}
+
+}  // namespace
+
+std::string explanation_text(const View& told, const Paint& paint, WallTime now) {
+  std::string out =
+      headline(told, paint) + "\n" + what_happened(told.at("reason"), paint, newest(told, now)) + "\n";
+  out += paragraph(enrollment_text(told), 0) + paragraph(offline_text(told), 0);
+  if (told.at("assignment").has("confirmedAt"))
+    out +=
+        paragraph("The service confirmed it " + ago(told.at("assignment").text("confirmedAt"), now) + ".", 0);
+  if (told.has("queued")) out += paragraph(queued_text(told.at("queued"), now), 0);
+  if (told.has("outcome")) out += paragraph(outcome_text(told.at("outcome"), now), 0);
+  return out + attempts_text(told, paint, now);
+}
+
+std::string stranger_text(const View& told, const Paint& paint, WallTime now) {
+  std::string out = paint.bold(log::escape(told.text("address"))) + " failed " +
+                    counted(told.number("events"), "time", "times") +
+                    " before a registrationId was known\n\n";
+  const auto attempts = told.list("attempts");
+  if (!attempts.empty()) out += what_happened(attempts.back().at("reason"), paint, newest(told, now));
+  return out + attempts_text(told, paint, now);
+}
+
+int explain(const Session& session, const std::string& id_or_address) {
+  if (is_address(id_or_address)) {
+    const auto reply = session.daemon.get("/v1/strangers/" + percent_encode(id_or_address));
+    // "192.0.2.7" may name a leaf as well; where no stranger stands behind it, it is asked for as one.
+    const bool may_be_a_leaf = reply && reply->status == 404 && RegistrationId::parse(id_or_address);
+    if (!may_be_a_leaf) {
+      const Answered got = answer_of(session, reply);
+      if (!got.document) return got.exit;
+      session.out << (session.json ? got.body
+                                   : stranger_text(got.document->root(), session.paint, session.now));
+      return Exit::yes;
+    }
+  }
+  const Answered got = ask(session, "/v1/registrations/" + percent_encode(id_or_address));
+  if (!got.document) return got.exit;
+  session.out << (session.json ? got.body
+                               : explanation_text(got.document->root(), session.paint, session.now));
+  return Exit::yes;
+}
+
+}  // namespace leafgate::ctl

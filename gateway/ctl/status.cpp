@@ -1,0 +1,93 @@
+#include <ostream>
+
+#include "gateway/ctl/verbs.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate::ctl {
+namespace {
+
+constexpr std::size_t label_width = 13;
+
+std::string line(std::string_view label, const std::string& text) {
+  return "  " + padded(label, label_width) + text + "\n";
+}
+
+std::string who(const View& status) {
+  std::string out = status.text("name").empty() ? "leafgate" : status.text("name");
+  if (!status.text("site").empty()) out += " at " + status.text("site");
+  std::string labels;
+  for (const auto& [name, value] : status.pairs("labels"))
+    labels.append(labels.empty() ? "" : ", ").append(name).append("=").append(value);
+  return labels.empty() ? out : out + " (" + labels + ")";
+}
+
+std::string size_text(std::int64_t octets) {
+  if (octets < 1 << 20) return std::to_string(octets / 1024) + " KiB";
+  return std::to_string(octets >> 20) + " MiB";
+}
+
+std::string degraded_text(const View& mode, const Paint& paint, WallTime now) {
+  const View reason = mode.at("reason");
+  std::string out = "  " + paint.bad(log::escape(reason.text("code")));
+  if (mode.has("since")) out += ", since " + ago(mode.text("since"), now);
+  out += "\n" + paragraph(reason.text("text"), 4) + paragraph(mode.text("consequence"), 4);
+  if (reason.has("nextAction")) out += paragraph("next: " + reason.text("nextAction"), 4);
+  return out;
+}
+
+}  // namespace
+
+std::string status_text(const View& status, const Paint& paint, WallTime now) {
+  const View offline = status.at("offline");
+  const std::int64_t ready = offline.number("wouldBeAnswered");
+  const std::int64_t all = ready + offline.number("wouldNot");
+  // The one figure an engineer comes for stands first, whatever else there is.
+  std::string out = paint.bold(std::to_string(ready) + " of " + counted(all, "leaf", "leaves")) +
+                    " would be answered if the uplink went now\n";
+  out += paragraph(who(status), 0);
+
+  const View service = status.at("service");
+  const bool up = service.flag("up");
+  std::string service_line = up ? paint.good("up") : paint.bad("down");
+  if (service.has("since")) service_line += ", since " + ago(service.text("since"), now);
+  out += line("service", service_line + "  " + cell(service.text("address"), 46));
+  const View outbox = status.at("outbox");
+  const std::int64_t waiting = outbox.number("rows");
+  out += line("outbox", waiting == 0 ? "empty"
+                                     : std::to_string(waiting) + " waiting, oldest " +
+                                           span_text(Seconds(outbox.number("oldestSeconds"))));
+  out += line("leaves", std::to_string(status.number("registrations")) + " known, " +
+                            std::to_string(status.number("assigned")) + " assigned, " +
+                            std::to_string(status.number("connections")) + " connected now");
+  out += line("enrollments", std::to_string(status.number("enrollments")));
+  const View counts = status.at("sinceStart");
+  out += line("since start", std::to_string(counts.number("answeredFromCache")) + " answered from cache, " +
+                                 std::to_string(counts.number("forwarded")) + " forwarded, " +
+                                 std::to_string(counts.number("refused")) + " refused");
+  out += line("clock", cell(status.text("clock"), 40));
+  const std::string secrets = status.text("secrets");
+  out += line("secrets", secrets == "unprotected" ? paint.warn(secrets) : cell(secrets, 40));
+  out += line("store", size_text(status.number("storeOctets")));
+  for (const std::string& where : status.texts("listening")) out += line("listening", cell(where, 60));
+  for (const View& certificate : status.list("certificates")) {
+    const Seconds left(certificate.number("secondsLeft"));
+    const std::string text = cell(certificate.text("name"), 40) + ", " +
+                             (left.count() > 0 ? span_text(left) + " left" : std::string("expired"));
+    out += line("certificate", left < std::chrono::days(30) ? paint.warn(text) : text);
+  }
+  out += line("version", cell(status.text("version"), 20) + ", ID scope " + cell(status.text("idScope"), 20) +
+                             ", up " + span_text(Seconds(status.number("upForSeconds"))));
+  const auto degraded = status.list("degraded");
+  if (!degraded.empty()) out += "\n" + paint.bold("degraded") + "\n";
+  for (const View& mode : degraded) out += degraded_text(mode, paint, now);
+  return out;
+}
+
+int show_status(const Session& session) {
+  const Answered got = ask(session, "/v1/status");
+  if (!got.document) return got.exit;
+  session.out << (session.json ? got.body : status_text(got.document->root(), session.paint, session.now));
+  return Exit::yes;
+}
+
+}  // namespace leafgate::ctl

@@ -1,0 +1,59 @@
+#include "gateway/ctl/terminal.hpp"
+
+#include <gtest/gtest.h>
+
+namespace leafgate::ctl {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Terminal, never_lets_what_a_leaf_said_move_the_cursor) {
+  EXPECT_EQ(cell("a\x1b[2Jb\r\n", 40).find_first_of("\x1b\r\n"), std::string::npos);
+  EXPECT_EQ(paragraph("x\ny\tz", 2).find('\t'), std::string::npos);
+}
+
+TEST(Terminal, cuts_and_fills_cells) {
+  EXPECT_EQ(cell("abcdef", 4), "abc~");
+  EXPECT_EQ(cell("abcd", 4), "abcd");
+  EXPECT_EQ(padded("ab", 4), "ab  ");
+  EXPECT_EQ(cell("\x01\x02", 5), "\\x01~");
+}
+
+TEST(Terminal, breaks_paragraphs_at_blanks_within_80_columns) {
+  std::string words;
+  for (int i = 0; i < 60; ++i) words += "word" + std::to_string(i) + " ";
+  std::size_t begin = 0;
+  const std::string text = paragraph(words + std::string(200, 'x'), 4);
+  while (begin < text.size()) {
+    const std::size_t end = text.find('\n', begin);
+    EXPECT_LE(end - begin, columns);
+    EXPECT_EQ(text.substr(begin, 4), "    ");
+    EXPECT_NE(text[begin + 4], ' ');
+    begin = end + 1;
+  }
+}
+
+TEST(Terminal, says_ages_as_people_do) {
+  const WallTime now = parse_time("2026-03-01T12:00:00.0000000Z").value();
+  EXPECT_EQ(ago("2026-03-01T11:59:59.5000000Z", now), "just now");
+  EXPECT_EQ(ago("2026-03-01T11:59:18.0000000Z", now), "42 s ago");
+  EXPECT_EQ(ago("2026-03-01T11:57:00.0000000Z", now), "3 min ago");
+  EXPECT_EQ(ago("2026-02-28T12:00:00Z", now), "24 h ago");
+  EXPECT_EQ(ago("2026-02-01T12:00:00Z", now), "28 days ago");
+  EXPECT_EQ(ago("2027-01-01T00:00:00Z", now), "later than now");
+  EXPECT_EQ(ago("", now), "never");
+}
+
+TEST(Terminal, reads_only_times_in_utc) {
+  EXPECT_EQ(to_rfc3339(parse_time("2024-02-29T23:59:58.0000000Z").value()), "2024-02-29T23:59:58.0000000Z");
+  for (const char* text : {"", "2023-02-29T00:00:00Z", "2023-01-01", "2023-01-01T00:00:00+01:00", "x"})
+    EXPECT_FALSE(parse_time(text).has_value()) << text;
+}
+
+TEST(Terminal, paints_only_when_asked_to) {
+  EXPECT_EQ(Paint(false).bad("x"), "x");
+  EXPECT_EQ(Paint(true).bad("x"), "\x1b[31mx\x1b[0m");
+}
+
+}  // namespace
+}  // namespace leafgate::ctl

@@ -1,0 +1,232 @@
+#include "gateway/ctl/verbs.hpp"
+
+#include <fstream>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "adapters/status/endpoint.hpp"
+#include "gateway/runtime/loop.hpp"
+#include "tests/fakes/fake_operator.hpp"
+#include "tests/fakes/temporary_folder.hpp"
+
+namespace leafgate::ctl {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+const WallTime now = WallTime(1'800'000'000'000ms);
+
+// The verbs against the real routes on a real socket, with a desk in memory behind them.
+struct VerbsTest : testing::Test {
+  TemporaryFolder folder;
+  std::string path = folder.path() + "/status.sock";
+  FakeOperator desk;
+  Metrics metrics;
+  Loop loop{"status"};
+  status::Routes routes{{desk, metrics, loop.executor()}, getegid()};
+  std::unique_ptr<status::Endpoint> endpoint;
+  Daemon daemon{path, Millis(10'000)};
+  std::ostringstream out;
+  std::ostringstream err;
+  bool json = false;
+
+  void SetUp() override {
+    endpoint = std::make_unique<status::Endpoint>(loop.executor(), *net::listen_unix(path), routes);
+    spawn(loop.executor(), endpoint->run());
+    loop.start();
+  }
+  void TearDown() override {
+    boost::asio::post(loop.executor(), [this] { endpoint->stop(); });
+    loop.release();
+    loop.join();
+  }
+  Session session() { return Session{daemon, out, err, now, json, Paint(false), "a test"}; }
+
+  Explanation& leaf(const std::string& id, RegistrationStatus status, Reason reason) {
+    Explanation& told = desk.leaves[ascii_lower(id)];
+    told.device.registration_id = id;
+    told.device.status = status;
+    told.device.reason = reason;
+    told.device.last_seen = now - 3min;
+    return told;
+  }
+  static AttemptNote note(Reason reason, std::string client) {
+    AttemptNote out;
+    out.at = now - 3min;
+    out.reason = reason;
+    out.step = "register";
+    out.source = "192.0.2.7";
+    out.client = std::move(client);
+    return out;
+  }
+  void expect_80_columns() const {
+    std::istringstream lines(out.str());
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), columns) << line;
+    EXPECT_EQ(out.str().find('\x1b'), std::string::npos);
+  }
+};
+
+TEST_F(VerbsTest, status_begins_with_who_would_be_answered_alone) {
+  desk.report.name = "gw12";
+  desk.report.site = "plant-3";
+  desk.report.labels["line"] = "A";
+  desk.report.offline_ready = 118;
+  desk.report.offline_not_ready = 2;
+  desk.report.outbox = 37;
+  desk.report.outbox_oldest = 2h;
+  desk.report.service = "a-very-long-name-of-a-service.azure-devices-provisioning.net:443";
+  desk.report.secrets = "unprotected";
+  desk.report.listening = {"mqtt 0.0.0.0:8883"};
+  desk.report.certificates_left.emplace_back("tls", 24h * 12);
+  DegradedMode mode;
+  mode.reason = Reason::service_unreachable;
+  mode.consequence = "known leaves are answered from cache, new ones wait";
+  mode.since = now - 5h;
+  desk.report.degraded.push_back(mode);
+  EXPECT_EQ(show_status(session()), Exit::yes);
+  EXPECT_THAT(out.str(), StartsWith("118 of 120 leaves would be answered if the uplink went now\n"));
+  EXPECT_THAT(out.str(), HasSubstr("gw12 at plant-3 (line=A)\n"));
+  EXPECT_THAT(out.str(), HasSubstr("37 waiting, oldest 2 h"));
+  EXPECT_THAT(out.str(), HasSubstr("tls, 12 days left"));
+  EXPECT_THAT(out.str(), HasSubstr("service-unreachable, since 5 h ago\n"));
+  EXPECT_THAT(out.str(), HasSubstr("next: look at the uplink"));
+  expect_80_columns();
+}
+
+TEST_F(VerbsTest, devices_are_a_table_over_all_pages) {
+  for (int i = 0; i < 1500; ++i)
+    leaf("line-" + std::to_string(i), RegistrationStatus::assigned, Reason::answered_from_cache);
+  leaf("a\u00e9-long-name-that-does-not-fit-in-its-column", RegistrationStatus::failed,
+       Reason::service_failed);
+  EXPECT_EQ(show_devices(session(), {}), Exit::yes);
+  const std::string text = out.str();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1502);
+  EXPECT_THAT(text, HasSubstr(" 3 min ago\n"));
+  expect_80_columns();
+  out.str("");
+  EXPECT_EQ(show_devices(session(), {"failed", ""}), Exit::yes);
+  EXPECT_THAT(out.str(), HasSubstr("service-failed"));
+  out.str("");
+  EXPECT_EQ(show_devices(session(), {"", "nothing-like-it"}), Exit::yes);
+  EXPECT_EQ(out.str(), "no leaf fits\n");
+}
+
+TEST_F(VerbsTest, explain_tells_the_story_of_a_leaf) {
+  Explanation& told = leaf("line-1", RegistrationStatus::unassigned, Reason::wrong_key);
+  told.enrollment = "group plant";
+  told.mechanism = Mechanism::symmetric_key;
+  told.notes = {note(Reason::no_credential, "older-sdk"), note(Reason::wrong_key, "sdk\x1b[2J/1.0")};
+  told.notes[1].detail = "signature differs";
+  EXPECT_EQ(explain(session(), "LINE-1"), Exit::yes);
+  EXPECT_THAT(out.str(), StartsWith("line-1 is unassigned\n\nWhat happened last (3 min ago): wrong-key\n"));
+  EXPECT_THAT(out.str(), HasSubstr("next:\n    compare the key in the device"));
+  EXPECT_THAT(out.str(), HasSubstr("It is enrolled here as group plant (symmetricKey)."));
+  EXPECT_THAT(out.str(), HasSubstr("would not be answered"));
+  EXPECT_LT(out.str().find("signature differs"), out.str().find("older-sdk"));
+  expect_80_columns();
+}
+
+TEST_F(VerbsTest, explain_tells_what_is_queued_and_assigned) {
+  Explanation& told = leaf("line-2", RegistrationStatus::assigned, Reason::answered_from_cache);
+  told.device.assigned_hub = "hub.azure-devices.net";
+  told.device.device_id = "line-2";
+  told.device.offline = true;
+  told.trust_left = std::chrono::days(29);
+  told.assignment.emplace().confirmed_wall = now - 26h;
+  told.queued.emplace(RegistrationId::parse("line-2").value(), OperationId::parse("5.op").value());
+  told.queued->queued_at = now - 10min;
+  told.queued->tries = 2;
+  EXPECT_EQ(explain(session(), "line-2"), Exit::yes);
+  EXPECT_THAT(out.str(), HasSubstr("line-2 is assigned to hub.azure-devices.net\nas device line-2\n"));
+  EXPECT_THAT(out.str(), HasSubstr("it would be answered for 29 days."));
+  EXPECT_THAT(out.str(), HasSubstr("The service confirmed it 26 h ago."));
+  EXPECT_THAT(out.str(), HasSubstr("queued 10 min ago as waiting-now, asked"));
+  expect_80_columns();
+}
+
+TEST_F(VerbsTest, explain_takes_an_address_too) {
+  StrangerRow& stranger = desk.strangers["192.0.2.7"];
+  stranger.address = "192.0.2.7";
+  stranger.events = 12;
+  stranger.notes = {note(Reason::leaf_refuses_our_certificate, "")};
+  EXPECT_EQ(explain(session(), "192.0.2.7"), Exit::yes);
+  EXPECT_THAT(out.str(), StartsWith("192.0.2.7 failed 12 times before a registrationId was known"));
+  EXPECT_THAT(out.str(), HasSubstr("give the leaf the site CA"));
+  expect_80_columns();
+
+  leaf("10.0.0.1", RegistrationStatus::assigned, Reason::answered_from_cache);
+  EXPECT_EQ(explain(session(), "10.0.0.1"), Exit::yes) << "an id that looks like an address";
+  EXPECT_EQ(explain(session(), "::1"), Exit::no);
+}
+
+TEST_F(VerbsTest, explain_says_no_when_nothing_is_known) {
+  EXPECT_EQ(explain(session(), "nobody"), Exit::no);
+  EXPECT_THAT(err.str(), HasSubstr("nothing is known of this registrationId"));
+  EXPECT_EQ(explain(session(), "not an id"), Exit::no);
+  EXPECT_EQ(out.str(), "");
+}
+
+TEST_F(VerbsTest, import_takes_a_file_whole) {
+  const std::string file = folder.path() + "/e.csv";
+  std::ofstream(file) << "registrationId,primaryKey\nline-1,MDEyMzQ1Njc4OWFiY2RlZg==\n";
+  EXPECT_EQ(import_enrollments(session(), file), Exit::yes) << err.str();
+  EXPECT_EQ(out.str(), "imported 1 enrollment\n");
+  EXPECT_THAT(desk.imported_by, testing::EndsWith(": a test"));
+  std::ofstream(file) << " [{\"registrationId\": \"-\"}]";
+  EXPECT_EQ(import_enrollments(session(), file), Exit::no);
+  EXPECT_THAT(err.str(), HasSubstr("nothing was imported"));
+  EXPECT_THAT(err.str(), HasSubstr("\n  row 1"));
+  std::ofstream(file) << "";
+  EXPECT_EQ(import_enrollments(session(), file), Exit::no);
+  EXPECT_EQ(import_enrollments(session(), folder.path() + "/none"), Exit::no);
+}
+
+TEST_F(VerbsTest, enroll_list_shows_groups_and_individuals) {
+  EXPECT_EQ(list_enrollments(session()), Exit::yes);
+  EXPECT_THAT(out.str(), StartsWith("no enrollments"));
+  out.str("");
+  Enrollment group;
+  group.kind = EnrollmentKind::group;
+  group.id = "plant";
+  group.match = {"line-*"};
+  group.mechanism = Mechanism::symmetric_key;
+  desk.enrolled = {group};
+  EXPECT_EQ(list_enrollments(session()), Exit::yes);
+  EXPECT_THAT(out.str(), HasSubstr("symmetricKey yes     -    line-*\n"));
+  expect_80_columns();
+}
+
+TEST_F(VerbsTest, json_is_the_routes_answer_untouched) {
+  json = true;
+  desk.report.name = "gw12";
+  EXPECT_EQ(show_status(session()), Exit::yes);
+  EXPECT_EQ(out.str(), daemon.get("/v1/status")->body);
+  out.str("");
+  EXPECT_EQ(explain(session(), "nobody"), Exit::no);
+  EXPECT_THAT(out.str(), HasSubstr("\"not-found\""));
+}
+
+TEST_F(VerbsTest, says_when_no_daemon_answers) {
+  const Daemon nobody(folder.path() + "/none.sock");
+  const Session alone{nobody, out, err, now};
+  EXPECT_EQ(show_status(alone), Exit::unreachable);
+  EXPECT_THAT(err.str(), HasSubstr("is leafgated running?"));
+}
+
+TEST(Reading, tells_what_it_understands_of_a_newer_answer) {
+  const auto document =
+      Document::parse(R"({"status": 7, "attempts": {"x": 1}, "reason": "text", "labels": [1]})");
+  ASSERT_TRUE(document.has_value());
+  EXPECT_THAT(explanation_text(document->root(), Paint(false), now), Not(testing::IsEmpty()));
+  EXPECT_THAT(status_text(document->root(), Paint(false), now), StartsWith("0 of 0 leaves"));
+  EXPECT_FALSE(Document::parse("<html>").has_value());
+}
+
+}  // namespace
+}  // namespace leafgate::ctl
