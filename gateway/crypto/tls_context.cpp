@@ -47,7 +47,9 @@ int ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX*
   const auto found = keys->find({name, std::tuple_size_v<decltype(TicketKeys::Key::name)>});
   if (!found) return 0;
   if (!install(found->key)) return -1;
-  return found->newest ? 1 : 2;
+  // A ticket of TLS 1.3 is for one use (RFC 8446 §C.4): without a new one the leaf could not resume again.
+  const bool for_one_use = SSL_version(ssl) >= TLS1_3_VERSION;
+  return found->newest && !for_one_use ? 1 : 2;
 }
 
 void check(bool good, const char* what) {

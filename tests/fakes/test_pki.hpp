@@ -54,8 +54,9 @@ inline TestCertificate make_test_certificate(const std::string& common_name, con
 // A CA and a server certificate as files, gone with it.
 class TestPki {
  public:
-  explicit TestPki(const std::string& names = "DNS:gw.example,IP:127.0.0.1")
-      : ca_(make_test_certificate("test ca", "")), server_(make_test_certificate("gw", names, &ca_)) {
+  explicit TestPki(const std::string& names = "DNS:gw.example,IP:127.0.0.1",
+                   const std::string& ca_name = "test ca")
+      : ca_(make_test_certificate(ca_name, "")), server_(make_test_certificate("gw", names, &ca_)) {
     write(ca_file(), {ca_});
     write(certificate_file(), {server_});
     write_key(key_file(), server_);
