@@ -4,15 +4,11 @@
 #include <optional>
 #include <string>
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
-
+#include "gateway/net/socket.hpp"
 #include "gateway/net/stream.hpp"
 #include "gateway/runtime/sleep.hpp"
 
 namespace leafgate::net {
-
-using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
 
 // A connected stream socket without TLS: Unix or TCP. For the status socket, its client, and tests; leaves
 // come through TlsSocket. Destroy it on its loop when no operation is under way.

@@ -1,0 +1,243 @@
+#include "gateway/net/tls_socket.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include "gateway/crypto/openssl_error.hpp"
+
+namespace leafgate::net {
+namespace asio = boost::asio;
+namespace {
+
+constexpr std::size_t record = 16 << 10;  // RFC 8446 §5.1
+constexpr int alert_offset = 1000;        // SSL_AD_REASON_OFFSET: reasons from here are alerts of the peer
+
+Socket::wait_type kind_of(TlsSocket::Want want) {
+  if (want == TlsSocket::Want::write) return Socket::wait_write;
+  return Socket::wait_read;
+}
+
+}  // namespace
+
+TlsSocket::TlsSocket(Socket socket, std::shared_ptr<crypto::TlsContext> context, Role role,
+                     Deadlines& deadlines, std::string prefix)
+    : socket_(std::move(socket)),
+      context_(std::move(context)),
+      ssl_(SSL_new(context_->native()), SSL_free),
+      client_(role == Role::client) {
+  if (!ssl_) throw std::bad_alloc();
+  wire_.descriptor = socket_.native_handle();
+  wire_.prefix = std::move(prefix);
+  BIO* bio = make_bio(wire_);
+  SSL_set_bio(ssl_.get(), bio, bio);
+  if (client_) {
+    SSL_set_connect_state(ssl_.get());
+  } else {
+    SSL_set_accept_state(ssl_.get());
+  }
+  deadlines.add(*this);
+}
+
+TlsSocket::~TlsSocket() = default;
+
+void TlsSocket::expect(const std::string& host) {
+  boost::system::error_code no_address;
+  asio::ip::make_address(host, no_address);
+  bool set = false;
+  if (no_address) {
+    set = SSL_set_tlsext_host_name(ssl_.get(), host.c_str()) == 1 &&
+          SSL_set1_host(ssl_.get(), host.c_str()) == 1;
+    SSL_set_hostflags(ssl_.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  } else {
+    set = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), host.c_str()) == 1;
+  }
+  // Never go on unchecked.
+  if (!set) (void)fail(Trouble::failed, "no host name that can be checked: " + host);
+}
+
+TlsSocket::Want TlsSocket::fail(Trouble trouble, std::string detail) {
+  if (trouble_ == Trouble::none) {
+    trouble_ = trouble;
+    detail_ = std::move(detail);
+  }
+  slot_.reset();
+  return Want::failed;
+}
+
+TlsSocket::Want TlsSocket::fail_by_queue(int system_error) {
+  const unsigned long first = ERR_peek_error();
+  const int reason = ERR_GET_REASON(first);
+  if (ERR_GET_LIB(first) == ERR_LIB_SSL && reason >= alert_offset) {
+    ERR_clear_error();
+    return fail(Trouble::alert, SSL_alert_desc_string_long(reason - alert_offset));
+  }
+  if (wire_.ended) {
+    ERR_clear_error();
+    return fail(Trouble::closed_by_peer, "closed without a goodbye");
+  }
+  if (first == 0 && system_error != 0) {
+    return fail(Trouble::closed_by_peer, std::generic_category().message(system_error));
+  }
+  std::string detail = crypto::drain_errors();
+  const long verified = client_ ? SSL_get_verify_result(ssl_.get()) : X509_V_OK;
+  if (verified != X509_V_OK) detail = X509_verify_cert_error_string(verified);
+  return fail(Trouble::failed, std::move(detail));
+}
+
+// After SSL or SYSCALL no further call is made on the SSL object: over() sees to that.
+template <class Operation>
+TlsSocket::Want TlsSocket::attempt(Operation operation) {
+  if (over()) return Want::failed;
+  ERR_clear_error();
+  errno = 0;
+  const int result = operation(ssl_.get());
+  const int system_error = errno;
+  if (result > 0) return Want::nothing;
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+      return Want::read;
+    case SSL_ERROR_WANT_WRITE:
+      return Want::write;
+    case SSL_ERROR_ZERO_RETURN:
+      peer_ended_ = true;
+      return Want::nothing;
+    default:
+      return fail_by_queue(system_error);
+  }
+}
+
+bool TlsSocket::over() {
+  if (trouble_ == Trouble::none && LoopClock::now() >= deadline()) expire(Errc::timed_out);
+  return trouble_ != Trouble::none;
+}
+
+void TlsSocket::expire(Errc why) {
+  if (trouble_ != Trouble::none) return;
+  const bool stopping = why == Errc::stopped;
+  (void)fail(stopping ? Trouble::stopped : Trouble::expired, stopping ? "stopping" : "deadline passed");
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+Error TlsSocket::error() const {
+  switch (trouble_) {
+    case Trouble::expired:
+      return {Errc::timed_out, detail_};
+    case Trouble::stopped:
+      return {Errc::stopped, detail_};
+    case Trouble::alert:
+      return {Errc::unreachable, "the peer sent the TLS alert: " + detail_};
+    default:
+      return {Errc::unreachable, detail_};
+  }
+}
+
+TlsSocket::Want TlsSocket::step_handshake() {
+  const Want want = attempt([](SSL* ssl) { return SSL_do_handshake(ssl); });
+  if (want != Want::nothing) return want;
+  if (peer_ended_) return fail(Trouble::closed_by_peer, "closed in the handshake");
+  established_ = true;
+  return want;
+}
+
+TlsSocket::Want TlsSocket::step_read(std::span<std::uint8_t> into, std::size_t& count) {
+  count = 0;
+  const Want want = attempt([&](SSL* ssl) { return SSL_read_ex(ssl, into.data(), into.size(), &count); });
+  if (count != 0) received_ = true;
+  return want;
+}
+
+TlsSocket::Want TlsSocket::step_write(ByteView octets, std::size_t& count) {
+  count = 0;
+  const ByteView part = octets.first(std::min(record, octets.size()));
+  const Want want = attempt([&](SSL* ssl) { return SSL_write_ex(ssl, part.data(), part.size(), &count); });
+  mid_record_ = want != Want::nothing;
+  // OpenSSL calls a failed write after the peer's goodbye "zero return" too.
+  if (want == Want::nothing && count == 0)
+    return fail(Trouble::closed_by_peer, "closed before all was written");
+  if (want == Want::nothing) slot_.reset();
+  return want;
+}
+
+Task<Result<void>> TlsSocket::handshake() {
+  for (;;) {
+    const Want want = step_handshake();
+    if (want == Want::nothing) co_return Result<void>();
+    if (want == Want::failed) co_return error();
+    boost::system::error_code failure;
+    co_await socket_.async_wait(kind_of(want), asio::redirect_error(use_task, failure));
+    if (failure) (void)fail(Trouble::failed, failure.message());  // when expired, that is known already
+  }
+}
+
+Task<Result<std::size_t>> TlsSocket::read_some(std::span<std::uint8_t> into) {
+  if (into.empty()) co_return std::size_t{0};
+  for (;;) {
+    // SSL first, always: it may hold octets that the socket will never be ready for again.
+    std::size_t count = 0;
+    const Want want = step_read(into, count);
+    if (want == Want::nothing) co_return count;
+    if (want == Want::failed) co_return error();
+    boost::system::error_code failure;
+    co_await socket_.async_wait(kind_of(want), asio::redirect_error(use_task, failure));
+    if (failure) (void)fail(Trouble::failed, failure.message());
+  }
+}
+
+Task<Result<void>> TlsSocket::write(ByteView octets) {
+  if (closed_) co_return Error(Errc::internal, "written after close");
+  while (!octets.empty()) {
+    std::size_t count = 0;
+    const Want want = step_write(octets, count);
+    octets = octets.subspan(count);
+    if (want == Want::nothing) continue;
+    if (want == Want::failed) co_return error();
+    boost::system::error_code failure;
+    co_await socket_.async_wait(kind_of(want), asio::redirect_error(use_task, failure));
+    if (failure) (void)fail(Trouble::failed, failure.message());
+  }
+  co_return Result<void>();
+}
+
+void TlsSocket::close() {
+  if (closed_) return;
+  closed_ = true;
+  const bool sound =
+      trouble_ == Trouble::none || trouble_ == Trouble::expired || trouble_ == Trouble::stopped;
+  if (sound && established_ && !mid_record_) {
+    ERR_clear_error();
+    (void)SSL_shutdown(ssl_.get());  // says goodbye once; the peer's is not waited for
+    ERR_clear_error();
+  }
+  boost::system::error_code ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+}
+
+bool TlsSocket::discard() {
+  std::array<std::uint8_t, 4096> scratch;  // here, not in the coroutine, whose frame would keep it
+  for (;;) {
+    std::size_t count = 0;
+    const Want want = step_read(scratch, count);
+    if (want == Want::failed || (want == Want::nothing && count == 0)) return false;
+    if (want != Want::nothing) return true;
+  }
+}
+
+Task<void> TlsSocket::linger() {
+  while (discard()) {
+    boost::system::error_code failure;
+    co_await socket_.async_wait(Socket::wait_read, asio::redirect_error(use_task, failure));
+    if (failure) co_return;
+  }
+}
+
+}  // namespace leafgate::net

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "gateway/crypto/tls_context.hpp"
+#include "gateway/net/deadlines.hpp"
+#include "gateway/net/gate.hpp"
+#include "gateway/net/socket.hpp"
+#include "gateway/net/stream.hpp"
+#include "gateway/net/tls_socket_wire.hpp"
+
+struct ssl_st;
+
+namespace leafgate::net {
+
+// TLS on a connected socket: OpenSSL on the descriptor through a BIO of our own, Asio only waits for it
+// (netcore §3). Lives on the loop of its socket and of `deadlines`, in the frame that uses it.
+class TlsSocket final : public Stream, private Expiring {
+ public:
+  enum class Role { server, client };
+
+  // `prefix` are octets that were already read from the socket. The context's settings count; a reference to
+  // it is kept.
+  TlsSocket(Socket socket, std::shared_ptr<crypto::TlsContext> context, Role role, Deadlines& deadlines,
+            std::string prefix = {});
+  ~TlsSocket() override;
+  TlsSocket(const TlsSocket&) = delete;
+  TlsSocket& operator=(const TlsSocket&) = delete;
+
+  // Client, before the handshake: sends `host` as SNI and accepts only a certificate for it. An IP address is
+  // checked as such and not sent.
+  void expect(const std::string& host);
+
+  Task<Result<void>> handshake();
+  Task<Result<std::size_t>> read_some(std::span<std::uint8_t> into) override;
+  Task<Result<void>> write(ByteView octets) override;
+  void expires_at(TimePoint when) override { set_deadline(when); }
+  void close() override;  // once; nothing is sent after a failure or in the middle of a record
+  // Reads and drops until the peer's end, a failure or the deadline: where this side closes first, a reset
+  // could eat what the peer did not read yet.
+  Task<void> linger();
+
+  // Gives the place at the gate back when the first octets are written: the session has answered then.
+  void hold(Gate::Slot slot) { slot_ = std::move(slot); }
+  void expire(Errc why) override;
+
+  // How the connection went, for whoever watches the door.
+  enum class Trouble { none, expired, stopped, alert, closed_by_peer, failed };
+  [[nodiscard]] Trouble trouble() const { return trouble_; }
+  [[nodiscard]] const std::string& detail() const { return detail_; }  // the alert's name, or OpenSSL's words
+  [[nodiscard]] bool has_sent() const { return wire_.sent != 0; }
+  [[nodiscard]] bool has_received() const { return received_; }  // octets of the protocol inside
+  [[nodiscard]] bool peer_ended() const { return peer_ended_; }
+
+  // One synchronous try each: what the tasks above repeat. `failed` is final.
+  enum class Want { nothing, read, write, failed };
+  Want step_handshake();
+  Want step_read(std::span<std::uint8_t> into, std::size_t& count);  // count 0: the peer's orderly end
+  Want step_write(ByteView octets, std::size_t& count);
+
+ private:
+  template <class Operation>
+  Want attempt(Operation operation);
+  Want fail(Trouble trouble, std::string detail);
+  Want fail_by_queue(int system_error);
+  bool over();  // the deadline passed, or something failed before
+  [[nodiscard]] Error error() const;
+  bool discard();  // true when more must be waited for
+
+  Socket socket_;
+  std::shared_ptr<crypto::TlsContext> context_;
+  TlsWire wire_;
+  std::unique_ptr<ssl_st, void (*)(ssl_st*)> ssl_;
+  std::optional<Gate::Slot> slot_;
+  Trouble trouble_ = Trouble::none;
+  std::string detail_;
+  bool client_;
+  bool established_ = false;
+  bool received_ = false;
+  bool peer_ended_ = false;
+  bool closed_ = false;
+  bool mid_record_ = false;  // a write was begun and not finished
+};
+
+}  // namespace leafgate::net
