@@ -1,0 +1,215 @@
+#include "gateway/net/door.hpp"
+
+#include <cerrno>
+
+#include <boost/asio/redirect_error.hpp>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate::net {
+namespace asio = boost::asio;
+namespace {
+
+constexpr int accepts_per_turn = 32;  // then sessions get their turn, and other loops their share
+constexpr std::chrono::milliseconds exhausted_pause(100);
+
+using Trouble = TlsSocket::Trouble;
+
+}  // namespace
+
+Door::Door(const Executor& executor, std::size_t loop, const ListenerLimits& limits, Listener::Counts& counts,
+           AdmissionObserver& observer)
+    : executor_(executor),
+      loop_(loop),
+      limits_(limits),
+      counts_(counts),
+      observer_(observer),
+      deadlines_(executor),
+      gate_(executor, limits.gate) {}
+
+Door::Waiting::Waiting(Door& door, std::uint64_t source) : door_(&door), source_(source) {
+  ++door.counts_.waiting;
+  ++door.waiting_[source];
+}
+
+void Door::Waiting::end() {
+  if (door_ == nullptr) return;
+  --door_->counts_.waiting;
+  const auto found = door_->waiting_.find(source_);
+  if (--found->second == 0) door_->waiting_.erase(found);
+  door_ = nullptr;
+}
+
+void Door::add(OwnedDescriptor listening, Router router) {
+  ports_.push_back(std::make_unique<Port>(executor_, listening.release(), std::move(router)));
+}
+
+void Door::start() {
+  for (const auto& port : ports_) spawn(executor_, accept_all(Counted(counts_.tasks), *port));
+}
+
+void Door::close() {
+  closed_ = true;
+  boost::system::error_code ignored;
+  for (const auto& port : ports_) port->listening.close(ignored);
+  gate_.stop();
+}
+
+Task<void> Door::accept_all(Counted task, Port& port) {
+  const Counted last(std::move(task));  // a local, so that it goes after everything else here
+  while (!closed_) {
+    boost::system::error_code failure;
+    co_await port.listening.async_wait(asio::posix::descriptor_base::wait_read,
+                                       asio::redirect_error(use_task, failure));
+    if (closed_) break;
+    const bool exhausted = accept_some(port);
+    // The descriptor stays ready: without a pause this would spin until somebody leaves.
+    if (exhausted) co_await sleep_for(exhausted_pause);
+  }
+}
+
+bool Door::accept_some(Port& port) {
+  for (int i = 0; i < accepts_per_turn; ++i) {
+    sockaddr_storage storage{};
+    socklen_t length = sizeof(storage);
+    auto* from = reinterpret_cast<sockaddr*>(&storage);
+    OwnedDescriptor accepted(
+        ::accept4(port.listening.native_handle(), from, &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (accepted.get() >= 0) {
+      take(std::move(accepted), *from, port);
+      continue;
+    }
+    const int why = errno;
+    if (why == EMFILE || why == ENFILE || why == ENOBUFS || why == ENOMEM) {
+      log::warning("cannot accept, out of resources", {{"errno", why}});
+      return true;
+    }
+    // Every other error concerns a connection that is gone already (accept(2)).
+    if (why == EAGAIN || why == EWOULDBLOCK) return false;
+  }
+  return false;
+}
+
+void Door::take(OwnedDescriptor descriptor, const sockaddr& from, Port& port) {
+  PeerInfo peer = peer_of(from);
+  const std::uint64_t source = source_of(from);
+  const auto own = waiting_.find(source);
+  if (counts_.waiting >= limits_.waiting) {
+    return observer_.door_failed(peer, DoorFailure::over_limit, "too many connections wait");
+  }
+  if (own != waiting_.end() && own->second >= limits_.waiting_of_source) {
+    return observer_.door_failed(peer, DoorFailure::over_limit, "too many connections of this source wait");
+  }
+  constexpr int on = 1;
+  (void)::setsockopt(descriptor.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  boost::system::error_code failure;
+  Socket socket(executor_);
+  socket.assign(asio::generic::stream_protocol(from.sa_family, 0), descriptor.get(), failure);
+  if (failure) return observer_.door_failed(peer, DoorFailure::over_limit, failure.message());
+  (void)descriptor.release();
+  spawn(executor_, admit(Counted(counts_.tasks), Waiting(*this, source), std::move(socket), std::move(peer),
+                         source, port));
+}
+
+// Until the handshake may begin. The session gets a coroutine of its own, so that what is only needed here
+// does not stay for as long as it lives.
+Task<void> Door::admit(Counted task, Waiting waiting, Socket socket, PeerInfo peer, std::uint64_t source,
+                       Port& port) {
+  Counted last(std::move(task));
+  Waiting counted(std::move(waiting));
+  Arrival arrival(std::move(socket), std::move(peer));
+  arrival.set_deadline(LoopClock::now() + limits_.hello_time);
+  deadlines_.add(arrival);
+  co_await arrival.read_hello(limits_.hello);
+  if (!arrival.complete()) {
+    const auto failure = arrival.failure(limits_.hello);
+    if (failure) observer_.door_failed(arrival.peer, failure->kind, failure->detail);
+    co_return;
+  }
+  arrival.peer.server_name = arrival.hello.server_name;
+  arrival.set_deadline(TimePoint::max());  // the gate bounds the wait
+  auto slot = co_await gate_.enter(source);
+  if (!slot) {
+    if (slot.error().code == Errc::stopped) co_return;
+    observer_.door_failed(arrival.peer, DoorFailure::over_limit, slot.error().detail);
+    co_return;
+  }
+  if (arrival.is_gone()) {
+    observer_.door_failed(arrival.peer, DoorFailure::silent, "left before its turn");
+    co_return;
+  }
+  if (counts_.established >= limits_.established) {
+    observer_.door_failed(arrival.peer, DoorFailure::over_limit, "too many sessions");
+    co_return;
+  }
+  Route route = port.router(arrival.peer.server_name, loop_);
+  if (route.handler == nullptr || !route.tls) {
+    observer_.door_failed(arrival.peer, DoorFailure::handshake_failed, "nobody serves this name");
+    co_return;
+  }
+  spawn(executor_,
+        converse(std::move(last), std::move(counted), std::move(arrival.socket), std::move(arrival.octets),
+                 std::move(arrival.peer), std::move(route), std::move(*slot)));
+}
+
+Task<void> Door::converse(Counted task, Waiting waiting, Socket socket, std::string octets, PeerInfo peer,
+                          Route route, Gate::Slot slot) {
+  const Counted last(std::move(task));
+  TlsSocket tls(std::move(socket), std::move(route.tls), TlsSocket::Role::server, deadlines_,
+                std::move(octets));
+  tls.hold(std::move(slot));
+  tls.expires_at(LoopClock::now() + limits_.handshake_time);
+  const auto shaken = co_await tls.handshake();
+  waiting.end();
+  if (!shaken) {
+    tell_failed_handshake(tls, peer);
+    co_return;
+  }
+  const Counted established(counts_.established);
+  tls.expires_at(LoopClock::now() + limits_.handshake_time);
+  observer_.opened(peer);
+  co_await route.handler->serve(tls, peer);
+  tell_wordless_session(tls, peer);
+  tls.close();
+  if (!tls.peer_ended() && tls.trouble() == Trouble::none) {
+    tls.expires_at(LoopClock::now() + limits_.linger_time);
+    co_await tls.linger();
+  }
+  observer_.closed(peer);
+}
+
+void Door::tell_failed_handshake(const TlsSocket& tls, const PeerInfo& peer) {
+  switch (tls.trouble()) {
+    case Trouble::none:
+    case Trouble::stopped:
+      return;
+    case Trouble::alert:
+      return observer_.door_failed(peer, DoorFailure::alert_received, tls.detail());
+    case Trouble::expired:
+      return observer_.door_failed(peer, DoorFailure::silent, "handshake not finished in time");
+    case Trouble::closed_by_peer:
+      if (tls.has_sent()) return observer_.door_failed(peer, DoorFailure::closed_after_flight, tls.detail());
+      return observer_.door_failed(peer, DoorFailure::silent, tls.detail());
+    case Trouble::failed:
+      return observer_.door_failed(peer, DoorFailure::handshake_failed, tls.detail());
+  }
+}
+
+// In TLS 1.3 our handshake is done before the peer has judged our certificate: its alert, or its leaving
+// without one, comes to the session, as if it had nothing to say.
+void Door::tell_wordless_session(const TlsSocket& tls, const PeerInfo& peer) {
+  if (tls.has_received()) return;
+  if (tls.trouble() == Trouble::alert) {
+    return observer_.door_failed(peer, DoorFailure::alert_received, tls.detail());
+  }
+  if (tls.trouble() == Trouble::expired) {
+    return observer_.door_failed(peer, DoorFailure::silent, "said nothing after the handshake");
+  }
+  if (tls.peer_ended() || tls.trouble() == Trouble::closed_by_peer) {
+    return observer_.door_failed(peer, DoorFailure::closed_after_flight, "closed before a word");
+  }
+}
+
+}  // namespace leafgate::net

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <sys/socket.h>
+
+#include "gateway/net/arrival.hpp"
+#include "gateway/net/deadlines.hpp"
+#include "gateway/net/listener.hpp"
+#include "gateway/net/listening.hpp"
+#include "gateway/net/tls_socket.hpp"
+
+namespace leafgate::net {
+
+// Adds one to a count for as long as it lives.
+class Counted {
+ public:
+  explicit Counted(std::atomic<std::size_t>& count) : count_(&count) { ++*count_; }
+  Counted(Counted&& other) noexcept : count_(std::exchange(other.count_, nullptr)) {}
+  Counted& operator=(Counted&&) = delete;
+  ~Counted() {
+    if (count_ != nullptr) --*count_;
+  }
+
+ private:
+  std::atomic<std::size_t>* count_;
+};
+
+// The listener's part on one loop. add() and start() before the loops run or on the loop, the rest on it.
+class Door {
+ public:
+  Door(const Executor& executor, std::size_t loop, const ListenerLimits& limits, Listener::Counts& counts,
+       AdmissionObserver& observer);
+
+  void add(OwnedDescriptor listening, Router router);
+  void start();
+  void close();  // no more connections; who waits is sent away
+  void expire_all() { deadlines_.expire_all(Errc::stopped); }
+  [[nodiscard]] const Executor& executor() const { return executor_; }
+
+ private:
+  struct Port {
+    Port(const Executor& executor, int descriptor, Router r)
+        : listening(executor, descriptor), router(std::move(r)) {}
+    boost::asio::posix::basic_stream_descriptor<Executor> listening;
+    Router router;
+  };
+  // Counts a connection whose handshake is not done, in all and of its source.
+  class Waiting {
+   public:
+    Waiting(Door& door, std::uint64_t source);
+    Waiting(Waiting&& other) noexcept : door_(std::exchange(other.door_, nullptr)), source_(other.source_) {}
+    Waiting& operator=(Waiting&&) = delete;
+    ~Waiting() { end(); }
+    void end();
+
+   private:
+    Door* door_;
+    std::uint64_t source_;
+  };
+
+  Task<void> accept_all(Counted task, Port& port);
+  // Accepts what is there, but not for ever. True when this program ran out of descriptors or memory.
+  bool accept_some(Port& port);
+  void take(OwnedDescriptor descriptor, const sockaddr& from, Port& port);
+  Task<void> admit(Counted task, Waiting waiting, Socket socket, PeerInfo peer, std::uint64_t source,
+                   Port& port);
+  Task<void> converse(Counted task, Waiting waiting, Socket socket, std::string octets, PeerInfo peer,
+                      Route route, Gate::Slot slot);
+  void tell_failed_handshake(const TlsSocket& tls, const PeerInfo& peer);
+  void tell_wordless_session(const TlsSocket& tls, const PeerInfo& peer);
+
+  Executor executor_;
+  std::size_t loop_;
+  const ListenerLimits& limits_;
+  Listener::Counts& counts_;
+  AdmissionObserver& observer_;
+  Deadlines deadlines_;
+  Gate gate_;
+  std::vector<std::unique_ptr<Port>> ports_;
+  std::unordered_map<std::uint64_t, std::size_t> waiting_;  // by source; only those that have some
+  bool closed_ = false;
+};
+
+}  // namespace leafgate::net

@@ -1,0 +1,153 @@
+#include "gateway/net/listening.hpp"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace leafgate::net {
+namespace {
+
+using Endpoint = boost::asio::ip::tcp::endpoint;
+using boost::asio::ip::address_v6;
+
+Endpoint endpoint_of(const sockaddr& address) {
+  Endpoint endpoint;
+  const auto length = address.sa_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+  std::memcpy(endpoint.data(), &address, length);
+  return endpoint;
+}
+
+Result<Endpoint> endpoint_of(std::string_view text) {
+  auto parsed = parse_listen_address(text);
+  if (!parsed) return parsed.error();
+  return Endpoint(boost::asio::ip::make_address(parsed->ip), parsed->port);
+}
+
+bool flag(int descriptor, int level, int option) {
+  int value = 0;
+  socklen_t length = sizeof(value);
+  return ::getsockopt(descriptor, level, option, &value, &length) == 0 && value != 0;
+}
+
+bool serves(int descriptor, const Endpoint& wanted) {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof(storage);
+  auto* address = reinterpret_cast<sockaddr*>(&storage);
+  if (::getsockname(descriptor, address, &length) != 0) return false;
+  if (storage.ss_family != AF_INET && storage.ss_family != AF_INET6) return false;
+  if (!flag(descriptor, SOL_SOCKET, SO_ACCEPTCONN)) return false;
+  const Endpoint bound = endpoint_of(*address);
+  if (bound.port() != wanted.port()) return false;
+  if (bound.address() == wanted.address()) return true;
+  return wanted.address().is_v4() && wanted.address().is_unspecified() && bound.address().is_v6() &&
+         bound.address().is_unspecified() && !flag(descriptor, IPPROTO_IPV6, IPV6_V6ONLY);
+}
+
+Error bind_error(std::string_view address, int why) {
+  const std::string detail = std::string(address) + ": " + std::generic_category().message(why);
+  if (why == EADDRINUSE) return {Errc::conflict, detail + "; another program listens there"};
+  if (why == EACCES) {
+    return {Errc::refused, detail + "; this port needs a systemd socket unit (leafgatectl socket-unit)"};
+  }
+  return {Errc::internal, detail};
+}
+
+}  // namespace
+
+OwnedDescriptor::~OwnedDescriptor() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+OwnedDescriptor& OwnedDescriptor::operator=(OwnedDescriptor&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+int OwnedDescriptor::release() { return std::exchange(descriptor_, -1); }
+
+Result<ListenAddress> parse_listen_address(std::string_view text) {
+  const Error bad(Errc::malformed, std::string(text) + ": not ADDRESS:PORT or [ADDRESS]:PORT");
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return bad;
+  std::string_view ip = text.substr(0, colon);
+  const std::string_view digits = text.substr(colon + 1);
+  const bool bracketed = ip.size() > 2 && ip.front() == '[' && ip.back() == ']';
+  if (bracketed) ip = ip.substr(1, ip.size() - 2);
+  boost::system::error_code failure;
+  const auto address = boost::asio::ip::make_address(std::string(ip), failure);
+  if (failure || address.is_v6() != bracketed) return bad;
+  ListenAddress parsed{std::string(ip), 0};
+  const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), parsed.port);
+  if (digits.empty() || end.ec != std::errc() || end.ptr != digits.data() + digits.size()) return bad;
+  return parsed;
+}
+
+Result<OwnedDescriptor> open_listening(std::string_view address, std::span<const int> inherited) {
+  const auto wanted = endpoint_of(address);
+  if (!wanted) return wanted.error();
+  for (const int descriptor : inherited) {
+    if (!serves(descriptor, *wanted)) continue;
+    OwnedDescriptor copy(::fcntl(descriptor, F_DUPFD_CLOEXEC, 3));
+    if (copy.get() < 0 || ::fcntl(copy.get(), F_SETFL, O_NONBLOCK) != 0) return bind_error(address, errno);
+    return copy;
+  }
+  const int family = wanted->data()->sa_family;
+  OwnedDescriptor own(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (own.get() < 0) return bind_error(address, errno);
+  constexpr int on = 1;
+  (void)::setsockopt(own.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  // "0.0.0.0" and "[::]" side by side shall both bind.
+  if (family == AF_INET6) (void)::setsockopt(own.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+  const auto length = static_cast<socklen_t>(wanted->size());
+  if (::bind(own.get(), wanted->data(), length) != 0) return bind_error(address, errno);
+  // As long as the kernel allows: while a loop is busy with handshakes, what does not fit is a lost second.
+  if (::listen(own.get(), SOMAXCONN) != 0) return bind_error(address, errno);
+  return own;
+}
+
+std::uint16_t bound_port(int descriptor) {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof(storage);
+  auto* address = reinterpret_cast<sockaddr*>(&storage);
+  if (::getsockname(descriptor, address, &length) != 0) return 0;
+  if (storage.ss_family != AF_INET && storage.ss_family != AF_INET6) return 0;
+  return endpoint_of(*address).port();
+}
+
+PeerInfo peer_of(const sockaddr& address) {
+  PeerInfo peer;
+  if (address.sa_family != AF_INET && address.sa_family != AF_INET6) return peer;
+  const Endpoint endpoint = endpoint_of(address);
+  auto ip = endpoint.address();
+  if (ip.is_v6() && ip.to_v6().is_v4_mapped()) {
+    ip = boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, ip.to_v6());
+  }
+  peer.address = ip.to_string();
+  peer.port = endpoint.port();
+  return peer;
+}
+
+std::uint64_t source_of(const sockaddr& address) {
+  if (address.sa_family != AF_INET && address.sa_family != AF_INET6) return 0;
+  const auto ip = endpoint_of(address).address();
+  if (ip.is_v4()) return ip.to_v4().to_uint();
+  if (ip.to_v6().is_v4_mapped()) {
+    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, ip.to_v6()).to_uint();
+  }
+  std::uint64_t prefix = 0;
+  const auto octets = ip.to_v6().to_bytes();
+  for (std::size_t i = 0; i < 8; ++i) prefix = prefix << 8U | octets[i];
+  return prefix;
+}
+
+}  // namespace leafgate::net
