@@ -22,12 +22,17 @@ void Worker::stop() {
 }
 
 void Worker::add(std::unique_ptr<Job> job) {
+  std::unique_ptr<Job> refused;
   {
     const std::lock_guard lock(mutex_);
-    if (!stopping_) jobs_.push_back(std::move(job));
+    if (stopping_) {
+      refused = std::move(job);
+    } else {
+      jobs_.push_back(std::move(job));
+    }
   }
-  if (job) {
-    job->answer(Error(Errc::stopped, "the store is closed"));
+  if (refused) {
+    refused->answer(Error(Errc::stopped, "the store is closed"));
   } else {
     arrived_.notify_one();
   }

@@ -58,24 +58,34 @@ bool Writer::is_alive_since_last_asked() {
 }
 
 void Writer::add(std::unique_ptr<Job> job, Room room) {
+  std::unique_ptr<Job> refused;
   {
     const std::lock_guard lock(mutex_);
-    if (!stopping_) jobs_.push_back(Waiting{std::move(job), room});
+    if (stopping_) {
+      refused = std::move(job);
+    } else {
+      jobs_.push_back(Waiting{std::move(job), room});
+    }
   }
-  if (job) {
-    job->answer(Error(Errc::stopped, "the store is closed"));
+  if (refused) {
+    refused->answer(Error(Errc::stopped, "the store is closed"));
   } else {
     arrived_.notify_one();
   }
 }
 
 void Writer::add_steps(std::unique_ptr<Steps> steps) {
+  std::unique_ptr<Steps> refused;
   {
     const std::lock_guard lock(mutex_);
-    if (!stopping_) steps_.push_back(std::move(steps));
+    if (stopping_) {
+      refused = std::move(steps);
+    } else {
+      steps_.push_back(std::move(steps));
+    }
   }
-  if (steps) {
-    steps->answer(Error(Errc::stopped, "the store is closed"));
+  if (refused) {
+    refused->answer(Error(Errc::stopped, "the store is closed"));
   } else {
     arrived_.notify_one();
   }
