@@ -10,8 +10,6 @@
 namespace leafgate::wire {
 namespace {
 
-using json::Kind;
-using json::kind_of;
 using Members = std::vector<json::Member>;
 
 bool is_key_name(std::string_view name) { return name == "primaryKey" || name == "secondaryKey"; }
