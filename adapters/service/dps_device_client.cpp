@@ -56,6 +56,10 @@ bool is_front_end_page(const net::HttpResponse& response) {
 }  // namespace
 
 Result<ServiceAnswer> read_answer(const net::HttpResponse& response) {
+  const bool may_be_dps = response.status == 200 || response.status == 202 || response.status >= 400;
+  if (!may_be_dps)  // redirects above all: a portal or a proxy, whatever its body claims
+    return Error(Errc::implausible,
+                 "HTTP " + std::to_string(response.status) + " is no answer of the service");
   const std::string_view body = is_front_end_page(response) ? std::string_view() : response.body;
   auto reply = wire::read_service_body(response.status, body);
   if (!reply)

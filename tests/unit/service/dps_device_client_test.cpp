@@ -128,6 +128,8 @@ TEST_F(DpsDeviceClientTest, does_not_believe_what_is_no_provisioning_service) {
   const std::vector<std::string> rows = {
       answer("200 OK", "<html>please log in</html>"),
       answer("302 Found", "<html>moved</html>", "Location: https://portal.example/\r\n"),
+      answer("308 Permanent Redirect", R"({"errorCode":1})"),
+      answer("201 Created", assigned),
       answer("307 Temporary Redirect", "", "Location: https://portal.example/\r\n"),
       answer("401 Unauthorized", "<html>proxy</html>"),
       answer("200 OK", "[]"),
