@@ -176,7 +176,8 @@ Task<Answer> Admission::accept(Facts& facts, ForwardClass forward_class) {
   forwarder_.wake();
   ++tally_.accepted;
   remember_opener(operation, facts.attempt);
-  Answer answer = assigning(operation, reason);
+  const bool goes_now = forward_class == ForwardClass::waiting_now;
+  Answer answer = assigning(operation, reason, goes_now ? forwarded_retry : usual_retry);
   answer.proven = true;
   co_return answer;
 }

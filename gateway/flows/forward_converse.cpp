@@ -59,7 +59,8 @@ Outcome outcome_from(const ServiceVerdict& verdict, const Result<ServiceAnswer>&
   outcome.at = wall;
   outcome.status = RegistrationStatus::failed;
   if (!answer) return outcome;
-  outcome.error_code = answer->error_code != 0 ? answer->error_code : answer->http_status * 1000;
+  const bool refused = answer->http_status >= 400;
+  outcome.error_code = answer->error_code == 0 && refused ? answer->http_status * 1000 : answer->error_code;
   outcome.message = bounded(answer->message, 1000);
   if (verdict.says == ServiceSays::refused || verdict.says == ServiceSays::unconfirmed) return outcome;
   outcome.status = *answer->status;

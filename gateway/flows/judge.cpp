@@ -10,10 +10,6 @@
 namespace leafgate {
 namespace {
 
-bool is_good(const Verdict& verdict) {
-  return verdict.proof == Proof::good || verdict.proof == Proof::good_by_untrusted_clock;
-}
-
 Verdict verdict_of(Proof proof, Reason reason) {
   Verdict verdict;
   verdict.proof = proof;
@@ -26,11 +22,14 @@ std::string_view token_of(const Evidence& evidence) {
   return sas ? std::string_view(sas->token) : std::string_view();
 }
 
-Verdict judge_by_keys(const Attempt& attempt, const Result<std::vector<HeldKey>>& keys, WallReading now,
-                      bool opened) {
-  if (!keys)
-    return verdict_of(keys.error().code == Errc::throttled ? Proof::pending : Proof::not_checkable,
-                      Reason::none);
+// Tells also whether any of the keys has signed.
+SasVerdict judge_by_keys(const Attempt& attempt, const Result<std::vector<HeldKey>>& keys, WallReading now,
+                         bool opened) {
+  if (!keys) {
+    SasVerdict verdict;
+    verdict.proof = keys.error().code == Errc::throttled ? Proof::pending : Proof::not_checkable;
+    return verdict;
+  }
   std::vector<CandidateKey> candidates;
   candidates.reserve(keys->size());
   for (const HeldKey& held : *keys) candidates.push_back({held.key.view(), held.secondary});
@@ -77,14 +76,14 @@ Judgement judge(const Attempt& attempt, const Ledger::IndividualEnrollment& indi
       if (best.enrolled == Enrolled::nothing) best.enrolled = Enrolled::without_key;
       continue;
     }
-    Verdict verdict = judge_by_keys(attempt, keys, now, opened);
-    if (is_good(verdict)) return judgement_by(*group, Enrolled::enabled, std::move(verdict));
-    if (verdict.proof == Proof::proven_false && verdict.reason == Reason::wrong_key && group->match.empty())
-      verdict.proof = Proof::not_checkable;
-    if (best.verdict.proof != Proof::proven_false)
-      best = judgement_by(*group, Enrolled::enabled, std::move(verdict));
-    // A disabled group decides only over leaves it can prove; anybody may sign wrongly.
-    best.enrolled = Enrolled::enabled;
+    SasVerdict verdict = judge_by_keys(attempt, keys, now, opened);
+    // Whose key has signed decides, also when the token is too old or the group disabled.
+    if (verdict.candidate != SasVerdict::none)
+      return judgement_by(*group, Enrolled::enabled, std::move(verdict));
+    if (verdict.reason == Reason::wrong_key && group->match.empty()) verdict.proof = Proof::not_checkable;
+    if (best.verdict.proof == Proof::proven_false) continue;
+    best = judgement_by(*group, Enrolled::enabled, std::move(verdict));
+    best.enrolled = Enrolled::enabled;  // a disabled group decides only over leaves it can prove
   }
   return best;
 }

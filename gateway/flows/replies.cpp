@@ -3,8 +3,6 @@
 namespace leafgate {
 namespace {
 
-constexpr Seconds usual_retry{3};  // what DPS sends itself, and the one value every SDK honours
-
 Answer error_answer(int status, int error_code, const char* message, Reason reason) {
   Answer answer;
   answer.status = status;
@@ -41,12 +39,12 @@ Answer refusal(Reason reason) {
   }
 }
 
-Answer assigning(const OperationId& operation, Reason reason) {
+Answer assigning(const OperationId& operation, Reason reason, Seconds retry_after) {
   Answer answer;
   answer.status = 202;
   answer.operation = operation;
   answer.registration_status = RegistrationStatus::assigning;
-  answer.retry_after = usual_retry;
+  answer.retry_after = retry_after;
   answer.reason = reason;
   return answer;
 }

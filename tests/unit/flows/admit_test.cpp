@@ -16,7 +16,7 @@ TEST(Admit, ANewLeafIsStoredThenForwardedThenAssigned) {
   const Answer first = site.register_leaf("leaf-1");
   EXPECT_EQ(first.status, 202);
   EXPECT_EQ(first.reason, Reason::forwarded_new);
-  EXPECT_EQ(first.retry_after, Seconds(3));
+  EXPECT_EQ(first.retry_after, Seconds(4));
   EXPECT_TRUE(first.proven);
   ASSERT_EQ(site.registrations.rows.size(), 1U);  // before the 202 went out
   site.simulator.run_for(seconds(10));
