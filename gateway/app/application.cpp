@@ -1,0 +1,220 @@
+// How the parts are made from the configuration, and in which order they come up.
+#include "gateway/app/application.hpp"
+
+#include <thread>
+
+#include <unistd.h>
+
+#include "gateway/app/application_parts.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate {
+namespace {
+
+std::string host_name() {
+  std::string name(256, '\0');
+  if (::gethostname(name.data(), name.size()) != 0) return "gateway";
+  name.resize(name.find('\0'));
+  return name;
+}
+
+Policy policy_of(const Config& config) {
+  Policy policy(IdScope::parse(config.id_scope).value());
+  policy.cache_max_age = config.cache_max_age;
+  policy.offline_max_age = config.offline_max_age;
+  policy.beyond = config.offline_beyond == "serve" ? BeyondPolicy::serve : BeyondPolicy::queue;
+  policy.untrusted_clock =
+      config.clock_untrusted == "refuse" ? UntrustedClockPolicy::refuse : UntrustedClockPolicy::provisional;
+  return policy;
+}
+
+ForwardOptions forward_options_of(const Config& config) {
+  ForwardOptions options;
+  options.registrations_per_minute = static_cast<double>(config.registrations_per_minute);
+  return options;
+}
+
+mqtt::Limits mqtt_limits_of(const Config& config) {
+  mqtt::Limits limits;
+  limits.control_packet = config.packet_before_authentication.count;
+  limits.publish = config.packet.count;
+  limits.connect = config.connect_time;
+  limits.idle = config.idle;
+  limits.keep_alive_ceiling = std::chrono::duration_cast<Seconds>(config.keep_alive);
+  return limits;
+}
+
+net::ListenerLimits listener_limits_of(const Config& config) {
+  net::ListenerLimits limits;
+  limits.gate.places = static_cast<std::size_t>(config.handshakes_in_progress);
+  limits.gate.per_source = static_cast<std::size_t>(config.connections_per_source);
+  limits.established = static_cast<std::size_t>(config.connections);
+  limits.hello_time = config.handshake_time;
+  limits.handshake_time = config.handshake_time;
+  return limits;
+}
+
+// Opens one TLS connection to the service for the HTTP client.
+net::HttpConnect service_connect(net::Connector& connector, const Config& config) {
+  net::Target target;
+  target.host = config.service_host;
+  target.port = static_cast<std::uint16_t>(config.service_port);
+  return [&connector, target](TimePoint deadline) { return connector.connect(target, deadline); };
+}
+
+std::string service_address(const Config& config) {
+  return config.service_host + ":" + std::to_string(config.service_port);
+}
+
+}  // namespace
+
+Application::Flows::Flows(Application& app, const SiteState& state)
+    : meter(state.powered),
+      ledger(app.store_->enrollments(), app.store_->registrations()),
+      connector(app.loops_.front()->executor(), app.client_tls_),
+      http(app.config_.service_host, service_connect(connector, app.config_)),
+      service(http, IdScope::parse(app.config_.id_scope).value()),
+      ports{
+          app.store_->registrations(), ledger, service, app.store_->trust(), app.clock_, app.random_, meter},
+      forwarder(app.loops_.front()->executor(), ports, forward_options_of(app.config_),
+                IdScope::parse(app.config_.id_scope).value()),
+      doors(app.loops_.front()->executor(), app.clock_),
+      admission(app.loops_.front()->executor(), policy_of(app.config_), ports, forwarder, doors) {}
+
+Application::Endpoints::Endpoints(Application& app, Flows& flows)
+    : mqtt_reporter(flows.doors, Transport::mqtt),
+      mqtt({flows.admission, flows.doors, app.clock_, app.random_}, mqtt_limits_of(app.config_)),
+      mqtt_listener(app.executors(), listener_limits_of(app.config_), mqtt_reporter) {}
+
+Application::Application(Config config, Environment environment)
+    : config_(std::move(config)),
+      environment_(std::move(environment)),
+      clock_(config_.clock_synchronized_file, SystemClock::build_time()) {
+  if (config_.name.empty()) config_.name = host_name();
+}
+
+Application::~Application() = default;
+
+std::vector<Executor> Application::executors() {
+  std::vector<Executor> all;
+  for (auto& loop : loops_) all.push_back(loop->executor());
+  return all;
+}
+
+std::optional<Exit> Application::prepare() {
+  const auto cores = std::max(1U, std::thread::hardware_concurrency());
+  const std::size_t loops = config_.loops > 0 ? static_cast<std::size_t>(config_.loops) : cores;
+  for (std::size_t i = 0; i < loops; ++i)
+    loops_.push_back(std::make_unique<Loop>("loop-" + std::to_string(i)));
+
+  auto certificates = load_certificates();
+  if (!certificates) {
+    log::error("cannot start", {{"detail", certificates.error().detail}});
+    return Exit::configuration;
+  }
+  StoreOptions options;
+  options.path = config_.state_dir;
+  options.on_fault = [this](const Error& error) {
+    boost::asio::post(loops_.front()->executor(),
+                      [this, detail = error.detail] { ask_to_stop(Exit::store_fault, detail); });
+  };
+  auto store = Store::open(std::move(options), random_);
+  if (!store) {
+    log::error("cannot open the store", {{"state_dir", config_.state_dir}, {"detail", store.error().detail}});
+    return store.error().code == Errc::conflict || store.error().code == Errc::refused ? Exit::configuration
+                                                                                       : Exit::store_fault;
+  }
+  store_ = std::move(*store);
+  return std::nullopt;
+}
+
+// One context per loop (OpenSSL locks inside); all share the ticket keys, so that a leaf may resume on any.
+Result<void> Application::load_certificates() {
+  auto identity = crypto::ServerIdentity::load(config_.tls_certificate, config_.tls_key);
+  if (!identity) return identity.error();
+  identity_ = std::move(*identity);
+  auto tickets = std::make_shared<crypto::TicketKeys>([] { return LoopClock::now().time_since_epoch(); });
+  for (std::size_t i = 0; i < loops_.size(); ++i) {
+    auto context = crypto::TlsContext::server(*identity_, tickets);
+    if (!context) return context.error();
+    server_tls_.push_back(std::move(*context));
+  }
+  auto client = crypto::TlsContext::client(config_.service_ca_file);
+  if (!client) return client.error();
+  client_tls_ = std::move(*client);
+  return {};
+}
+
+Task<Result<void>> Application::bring_up() {
+  auto state = co_await store_->site_state().load();
+  if (!state) co_return state.error();
+  clock_.raise_floor(state->latest_wall);
+  flows_ = std::make_unique<Flows>(*this, *state);
+  auto loaded = co_await flows_->forwarder.load();
+  if (!loaded) co_return loaded.error();
+  auto opened = open_endpoints();
+  if (!opened) co_return opened.error();
+  begin(flows_->forwarder.run());
+  Housekeeping::Hooks hooks;
+  hooks.alive = [this] { return all_alive(); };
+  hooks.notify = [this](const std::string& said) { notify(said); };
+  hooks.status_line = [this] { return status_line(); };
+  flows_->housekeeping = std::make_unique<Housekeeping>(loops_.front()->executor(), store_->site_state(),
+                                                        flows_->meter, clock_, std::move(hooks));
+  begin(flows_->housekeeping->run());
+  endpoints_->mqtt_listener.start();
+  begin(endpoints_->status->run());
+  co_return Result<void>();
+}
+
+Result<void> Application::open_endpoints() {
+  endpoints_ = std::make_unique<Endpoints>(*this, *flows_);
+  GatewayFacts facts;
+  facts.version = LEAFGATE_VERSION;
+  facts.name = config_.name;
+  facts.site = config_.site;
+  facts.labels = config_.labels;
+  facts.service = service_address(config_);
+  net::Router router = [this](std::string_view, std::size_t loop) {
+    return net::Route{&endpoints_->mqtt, server_tls_[loop]};
+  };
+  for (ListenAddress address : config_.mqtt_listen) {
+    auto port = endpoints_->mqtt_listener.listen(to_text(address), router, environment_.descriptors);
+    if (!port) return port.error();
+    address.port = *port;
+    facts.listening.push_back("mqtt " + to_text(address));
+    log::notice("listening", {{"transport", "mqtt"}, {"address", to_text(address)}});
+  }
+  facts.connections = [this] { return endpoints_->mqtt_listener.established(); };
+  facts.certificates_left = [this] {
+    const Millis left = identity_->info().not_after - clock_.now().at;
+    return std::vector<std::pair<std::string, Millis>>{{config_.tls_certificate, left}};
+  };
+  DeskPorts ports{store_->enrollments(), store_->registrations(), store_->monitor(),
+                  flows_->ledger,        store_->trust(),         clock_,
+                  flows_->meter,         flows_->forwarder,       flows_->admission,
+                  flows_->doors};
+  flows_->desk = std::make_unique<Desk>(loops_.front()->executor(), ports, std::move(facts));
+  return open_status_socket();
+}
+
+Result<void> Application::open_status_socket() {
+  std::optional<gid_t> admins;
+  if (!config_.status_admin_group.empty()) {
+    auto group = status::find_group(config_.status_admin_group);
+    if (!group) return group.error();
+    admins = *group;
+  }
+  auto descriptor = net::listen_unix(config_.status_socket);
+  if (!descriptor) return descriptor.error();
+  status::RoutesPorts ports{*flows_->desk, endpoints_->metrics, pool_.executor()};
+  endpoints_->routes = std::make_unique<status::Routes>(ports, admins);
+  status::EndpointLimits limits;
+  limits.connections = static_cast<std::size_t>(config_.status_connections);
+  limits.import_size = config_.import_size.count;
+  endpoints_->status = std::make_unique<status::Endpoint>(loops_.front()->executor(), *descriptor,
+                                                          *endpoints_->routes, limits);
+  return {};
+}
+
+}  // namespace leafgate

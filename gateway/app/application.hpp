@@ -1,0 +1,72 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/app/config.hpp"
+#include "gateway/app/environment.hpp"
+#include "gateway/app/system_clock.hpp"
+#include "gateway/app/system_random.hpp"
+#include "gateway/crypto/server_identity.hpp"
+#include "gateway/crypto/tls_context.hpp"
+#include "gateway/runtime/loop.hpp"
+#include "gateway/runtime/sleep.hpp"
+#include "store/store.hpp"
+
+namespace leafgate {
+
+// Exit codes of the daemon (interfaces §2; sysexits.h).
+enum class Exit { stopped = 0, usage = 64, store_fault = 74, configuration = 78 };
+
+// The daemon: the only place that knows everything. Starts in the order config, store, flows, endpoints,
+// READY, and stops in the reverse one.
+class Application {
+ public:
+  Application(Config config, Environment environment);
+  ~Application();
+
+  // Serves until SIGTERM, SIGINT or a fault of the store.
+  Exit run();
+
+ private:
+  struct Flows;      // what decides and carries
+  struct Endpoints;  // what the world knocks on
+
+  std::optional<Exit> prepare();  // what can fail before anything runs: certificates, the store
+  Result<void> load_certificates();
+  Task<void> live();  // bring_up, wait, shut_down
+  Task<Result<void>> bring_up();
+  Result<void> open_endpoints();
+  Result<void> open_status_socket();
+  std::vector<Executor> executors();
+  Task<void> shut_down();
+  void begin(Task<void> task);  // on the first loop; shut_down waits for its end
+  Task<void> counted(Task<void> task);
+  Task<void> check_store();
+  void ask_to_stop(Exit code, std::string_view why);
+  void notify(const std::string& state) const;
+  [[nodiscard]] std::string status_line() const;
+  [[nodiscard]] bool all_alive();
+
+  Config config_;
+  Environment environment_;
+  SystemRandom random_;
+  SystemClock clock_;
+  std::optional<crypto::ServerIdentity> identity_;
+  std::vector<std::shared_ptr<crypto::TlsContext>> server_tls_;  // one per loop
+  std::shared_ptr<crypto::TlsContext> client_tls_;
+  // Contexts outlive what holds timers and sockets of theirs; all coroutines have ended by then (netcore §5).
+  std::vector<std::unique_ptr<Loop>> loops_;  // the first one runs on the main thread
+  Loop pool_{"pool"};                         // for what would hold a loop up: large imports
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Flows> flows_;
+  std::unique_ptr<Endpoints> endpoints_;
+  std::unique_ptr<Wakeup> stop_;       // asked to stop
+  std::unique_ptr<Wakeup> all_ended_;  // a begun task has ended
+  int running_ = 0;
+  Exit exit_ = Exit::stopped;
+};
+
+}  // namespace leafgate

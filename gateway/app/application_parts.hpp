@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "adapters/mqtt/endpoint.hpp"
+#include "adapters/service/dps_device_client.hpp"
+#include "adapters/status/endpoint.hpp"
+#include "gateway/app/application.hpp"
+#include "gateway/app/door_reporter.hpp"
+#include "gateway/app/housekeeping.hpp"
+#include "gateway/flows/desk.hpp"
+#include "gateway/net/connector.hpp"
+#include "gateway/net/http_client.hpp"
+#include "gateway/net/listener.hpp"
+#include "gateway/runtime/metrics.hpp"
+
+namespace leafgate {
+
+// Everything between the store and the doors; made when the store has told its state. First loop only.
+struct Application::Flows {
+  Flows(Application& app, const SiteState& state);
+
+  PoweredMeter meter;
+  Ledger ledger;
+  net::Connector connector;
+  net::HttpClient http;
+  service::DpsDeviceClient service;
+  ForwardPorts ports;
+  Forwarder forwarder;
+  Doors doors;
+  Admission admission;
+  std::unique_ptr<Desk> desk;  // made when the ports are known: it tells them
+  std::unique_ptr<Housekeeping> housekeeping;
+};
+
+// The doors: leaves over MQTT on every loop, engineers over the status socket on the first one.
+struct Application::Endpoints {
+  Endpoints(Application& app, Flows& flows);
+
+  DoorReporter mqtt_reporter;
+  mqtt::Endpoint mqtt;
+  net::Listener mqtt_listener;
+  Metrics metrics;
+  std::unique_ptr<status::Routes> routes;
+  std::unique_ptr<status::Endpoint> status;
+};
+
+}  // namespace leafgate

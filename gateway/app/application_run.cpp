@@ -1,0 +1,126 @@
+// What the daemon does from start to stop.
+#include <csignal>
+
+#include <boost/asio/basic_signal_set.hpp>
+
+#include "gateway/app/application_parts.hpp"
+#include "gateway/runtime/log.hpp"
+#include "gateway/runtime/notify.hpp"
+
+namespace leafgate {
+namespace {
+
+constexpr std::chrono::seconds grace{2};  // for sessions to end by themselves at a stop
+
+using Signals = boost::asio::basic_signal_set<Executor>;
+
+}  // namespace
+
+Exit Application::run() {
+  log::notice("starting", {{"version", LEAFGATE_VERSION}, {"state_dir", config_.state_dir}});
+  if (const auto failed = prepare()) return *failed;
+  Loop& first = *loops_.front();
+  stop_ = std::make_unique<Wakeup>(first.executor());
+  all_ended_ = std::make_unique<Wakeup>(first.executor());
+  spawn(first.executor(), live());
+  for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->start();
+  pool_.start();
+  first.run_here();
+  for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->join();
+  pool_.release();
+  pool_.join();
+  if (exit_ == Exit::stopped) store_->stop();
+  endpoints_.reset();
+  flows_.reset();
+  all_ended_.reset();
+  stop_.reset();
+  store_.reset();
+  log::notice("stopped", {{"exit", static_cast<int>(exit_)}});
+  return exit_;
+}
+
+Task<void> Application::live() {
+  Signals signals(loops_.front()->executor(), SIGTERM, SIGINT);
+  signals.async_wait([this](boost::system::error_code error, int number) {
+    if (!error) ask_to_stop(Exit::stopped, number == SIGTERM ? "SIGTERM" : "SIGINT");
+  });
+  auto up = co_await bring_up();
+  if (up) {
+    notify("READY=1\nSTATUS=" + status_line());
+    log::notice("ready", {{"loops", static_cast<std::uint64_t>(loops_.size())}});
+    begin(check_store());
+    co_await stop_->wait();
+  } else {
+    log::error("cannot start", {{"detail", up.error().detail}});
+    exit_ = up.error().code == Errc::store_fault ? Exit::store_fault : Exit::configuration;
+  }
+  notify("STOPPING=1");
+  co_await shut_down();
+  signals.cancel();
+  for (auto& loop : loops_) loop->release();
+}
+
+// quick_check of this start where opening has not done it: a failure is a fault of the store.
+Task<void> Application::check_store() {
+  auto checked = co_await store_->check();
+  if (!checked && checked.error().code == Errc::store_fault)
+    ask_to_stop(Exit::store_fault, checked.error().detail);
+}
+
+void Application::ask_to_stop(Exit code, std::string_view why) {
+  if (code == Exit::store_fault) {
+    log::error("the store failed: nothing more is promised", {{"detail", why}});
+  } else {
+    log::notice("stopping", {{"why", why}});
+  }
+  if (exit_ == Exit::stopped) exit_ = code;
+  stop_->notify();
+}
+
+void Application::begin(Task<void> task) {
+  ++running_;
+  spawn(loops_.front()->executor(), counted(std::move(task)));
+}
+
+Task<void> Application::counted(Task<void> task) {
+  co_await std::move(task);
+  --running_;
+  all_ended_->notify();
+}
+
+// The reverse of bring_up. Whatever was started has ended when this returns: destruction finds nothing
+// running.
+Task<void> Application::shut_down() {
+  if (flows_) flows_->admission.stop();
+  if (endpoints_) {
+    co_await endpoints_->mqtt_listener.stop(exit_ == Exit::stopped ? grace : std::chrono::seconds(0));
+    if (endpoints_->status) endpoints_->status->stop();
+  }
+  if (flows_) {
+    flows_->forwarder.stop();
+    if (flows_->housekeeping) flows_->housekeeping->stop();
+    flows_->connector.stop();  // whatever still waits for the service
+  }
+  while (running_ > 0) co_await all_ended_->wait();
+  if (flows_) flows_->http.close_idle();
+}
+
+void Application::notify(const std::string& state) const {
+  notify_systemd(environment_.notify_socket, state);
+}
+
+std::string Application::status_line() const {
+  const bool up = flows_->forwarder.state().up;
+  return std::string(up ? "service up" : "service not reached") + "; outbox " +
+         std::to_string(flows_->forwarder.operations().durable_count()) + "; clock " +
+         std::string(to_text(clock_.now().quality)) + "; secrets " +
+         std::string(to_text(store_->trust().protection()));
+}
+
+bool Application::all_alive() {
+  bool alive = store_->is_alive_since_last_asked();
+  for (auto& loop : loops_) alive = loop->is_alive_since_last_asked() && alive;
+  return alive;
+}
+
+}  // namespace leafgate

@@ -1,0 +1,56 @@
+#include "gateway/app/door_reporter.hpp"
+
+namespace leafgate {
+namespace {
+
+struct Told {
+  Reason reason;
+  const char* step;
+};
+
+Told told(net::DoorFailure failure) {
+  switch (failure) {
+    case net::DoorFailure::not_tls:
+      return {Reason::not_tls, "tcp"};
+    case net::DoorFailure::hello_malformed:
+      return {Reason::tls_failed, "tcp"};
+    case net::DoorFailure::silent:
+      return {Reason::silent, "tls"};
+    case net::DoorFailure::alert_received:
+      return {Reason::leaf_refuses_our_certificate, "tls"};
+    case net::DoorFailure::closed_after_flight:
+      return {Reason::closed_after_our_certificate, "tls"};
+    case net::DoorFailure::handshake_failed:
+      return {Reason::tls_failed, "tls"};
+    case net::DoorFailure::over_limit:
+      return {Reason::connection_limit, "tcp"};
+  }
+  return {Reason::tls_failed, "tls"};
+}
+
+// Alerts by which a peer says that it does not trust us; others are about versions and ciphers (RFC 8446
+// §6.2).
+bool is_about_our_certificate(std::string_view alert) {
+  for (const std::string_view word : {"unknown ca", "certificate", "unrecognized name", "access denied"})
+    if (alert.find(word) != std::string_view::npos) return true;
+  return false;
+}
+
+}  // namespace
+
+void DoorReporter::door_failed(const net::PeerInfo& peer, net::DoorFailure failure, std::string_view detail) {
+  const Told what = told(failure);
+  DoorEvent event;
+  event.source.transport = transport_;
+  event.source.address = peer.address;
+  event.reason = what.reason;
+  event.step = what.step;
+  event.detail = detail;
+  if (failure == net::DoorFailure::alert_received && !is_about_our_certificate(detail))
+    event.reason = Reason::tls_failed;
+  if (!peer.server_name.empty())
+    event.detail += (detail.empty() ? "asked for " : ", asked for ") + peer.server_name;
+  journal_.note(std::move(event));
+}
+
+}  // namespace leafgate

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace leafgate {
+
+// What the process was given by whoever started it. Read once, in main(): nothing below reads the
+// environment.
+struct Environment {
+  std::string notify_socket;     // NOTIFY_SOCKET; empty when not under systemd
+  std::vector<int> descriptors;  // listening sockets passed by systemd (LISTEN_FDS of LISTEN_PID)
+  bool watchdog = false;         // WATCHDOG_USEC is set for this process
+};
+
+[[nodiscard]] Environment read_environment();
+
+}  // namespace leafgate

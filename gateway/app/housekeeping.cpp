@@ -1,0 +1,45 @@
+#include "gateway/app/housekeeping.hpp"
+
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate {
+namespace {
+
+constexpr std::chrono::minutes save_every{15};
+constexpr std::chrono::seconds look_every{10};  // WatchdogSec is 30 s
+
+}  // namespace
+
+Task<void> Housekeeping::run() {
+  TimePoint save_at = LoopClock::now() + save_every;
+  while (!stopping_) {
+    co_await wakeup_.wait_until(LoopClock::now() + look_every);
+    if (stopping_) break;
+    if (hooks_.alive()) {
+      hooks_.notify("WATCHDOG=1\nSTATUS=" + hooks_.status_line());
+    } else {
+      log::warning("a loop or the store's writer has not run for 10 s");
+    }
+    if (LoopClock::now() < save_at) continue;
+    save_at = LoopClock::now() + save_every;
+    co_await save();
+  }
+  co_await save();
+}
+
+void Housekeeping::stop() {
+  stopping_ = true;
+  wakeup_.notify();
+}
+
+Task<void> Housekeeping::save() {
+  SiteState state;
+  state.powered = meter_.now();
+  const WallReading now = clock_.now();
+  if (now.quality == ClockQuality::synced) clock_.raise_floor(now.at);
+  state.latest_wall = clock_.floor();
+  auto saved = co_await store_.save(state);
+  if (!saved) log::warning("the hours meter was not saved", {{"detail", saved.error().detail}});
+}
+
+}  // namespace leafgate

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "gateway/app/system_clock.hpp"
+#include "gateway/flows/meter.hpp"
+#include "gateway/ports/site_state.hpp"
+#include "gateway/runtime/sleep.hpp"
+
+namespace leafgate {
+
+// What must be done now and then: keep the hours meter and the floor of the clock, at most one row in 15
+// minutes (semantics §4), and tell systemd that everything still ticks. First loop only.
+class Housekeeping {
+ public:
+  struct Hooks {
+    std::function<bool()> alive;  // every loop and the store's writer have run since last asked
+    std::function<void(const std::string&)> notify;  // to systemd
+    std::function<std::string()> status_line;        // one line for `systemctl status`
+  };
+
+  Housekeeping(Executor loop, SiteStateStore& store, PoweredMeter& meter, SystemClock& clock, Hooks hooks)
+      : store_(store), meter_(meter), clock_(clock), hooks_(std::move(hooks)), wakeup_(loop) {}
+
+  // Until stop(); saves once more at the end.
+  Task<void> run();
+  void stop();
+
+ private:
+  Task<void> save();
+
+  SiteStateStore& store_;
+  PoweredMeter& meter_;
+  SystemClock& clock_;
+  Hooks hooks_;
+  Wakeup wakeup_;
+  bool stopping_ = false;
+};
+
+}  // namespace leafgate

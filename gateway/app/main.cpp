@@ -1,0 +1,37 @@
+// leafgated: the provisioning proxy of a site.
+#include <csignal>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "gateway/app/application.hpp"
+#include "gateway/runtime/log.hpp"
+
+int main(int argc, char** argv) {
+  using namespace leafgate;
+  CLI::App cli("leafgate: the provisioning gateway of a site");
+  std::string file = "/etc/leafgate/leafgate.toml";
+  bool check_only = false;
+  cli.add_option("--config", file, "configuration file; drop-ins are read from the .d folder beside it")
+      ->capture_default_str();
+  cli.add_flag("--check-config", check_only, "say whether the configuration is right, and end");
+  cli.set_version_flag("--version", "leafgated " LEAFGATE_VERSION);
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return cli.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
+  }
+
+  auto loaded = load_config(file);
+  if (const auto* errors = std::get_if<std::vector<ConfigError>>(&loaded)) {
+    for (const ConfigError& error : *errors) std::cerr << error.to_text() << '\n';
+    return static_cast<int>(Exit::configuration);
+  }
+  if (check_only) {
+    std::cout << file << ": good\n";
+    return static_cast<int>(Exit::stopped);
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  Application application(std::move(std::get<Config>(loaded)), read_environment());
+  return static_cast<int>(application.run());
+}
