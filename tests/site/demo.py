@@ -1,0 +1,146 @@
+"""The story that ./demo shows. --node: leaves are Azure's own SDK for Node.js; without it, a small DPS device of ours."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import textwrap
+import time
+
+from site_processes import REPOSITORY, SCOPE, Gateway, Site, StandIn, device_key, individual, wait_for
+
+BOLD, DIM, PLAIN = ("\033[1m", "\033[2m", "\033[0m") if sys.stdout.isatty() else ("", "", "")
+IDS = ["press-01", "press-02", "oven-07", "conveyor-12"]
+
+
+def chapter(text):
+    print(f"\n{BOLD}{text}{PLAIN}", flush=True)
+
+
+def say(text):
+    print(textwrap.fill(text, 96, initial_indent="  ", subsequent_indent="  "), flush=True)
+
+
+def show(command, output):
+    print(f"{DIM}  $ {command}{PLAIN}")
+    print(textwrap.indent(output.rstrip(), "  "), flush=True)
+
+
+class Leaves:
+    def __init__(self, site, gateway, with_node):
+        self.site, self.gateway, self.with_node = site, gateway, with_node
+
+    def name(self):
+        return "Azure's device SDK for Node.js" if self.with_node else "a DPS device over MQTT (as the Node.js SDK speaks)"
+
+    def command(self, ids):
+        if self.with_node:
+            plan = self.site.folder / f"plan-{ids[0]}.json"
+            plan.write_text(json.dumps({"host": f"localhost:{self.gateway.port}", "scope": SCOPE, "concurrency": len(ids),
+                                        "devices": [{"id": i, "key": device_key(i)} for i in ids]}))
+            return ["node", str(REPOSITORY / "tests/interop/sdk_register.js"), str(plan)]
+        return [self.site.program("tests/leaf/dps-leaf"), "--host", "localhost", "--port", str(self.gateway.port), "--ca-file",
+                str(self.site.certificates.ca), "--id-scope", SCOPE, "--client-family", "node", "--registration-id", ids[0],
+                "--key", device_key(ids[0]), "--timeout", "120"]
+
+    def start(self, ids):
+        environment = dict(os.environ, NODE_EXTRA_CA_CERTS=str(self.site.certificates.ca))
+        process = subprocess.Popen(self.command(ids), env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                   text=True)
+        self.site.processes.append(process)
+        return process
+
+    def results(self, process):
+        answer = json.loads(process.communicate(timeout=150)[0].strip().splitlines()[-1])
+        if "results" in answer:
+            return answer["results"]
+        return [{"id": answer["registrationId"], "status": answer.get("status"), "hub": answer.get("assignedHub"),
+                 "millis": answer.get("millis", 0), "error": answer.get("error")}]
+
+    def register(self, ids):
+        told = []
+        for batch in ([ids] if self.with_node else [[i] for i in ids]):
+            told += self.results(self.start(batch))
+        for r in told:
+            where = f"assigned to {r['hub']}" if r.get("status") == "assigned" else f"refused: {r.get('error') or r}"
+            say(f"{r['id']:<12} {where}   ({r['millis']:.0f} ms)")
+
+
+def story(site, with_node):
+    chapter("1. A site: certificates, the provisioning service (a stand-in), the gateway")
+    known, late = IDS[:3], IDS[3]
+    records = [individual(i) for i in IDS]
+    standin = StandIn(site, records, "--hubs", "plant-a.azure-devices.net,plant-b.azure-devices.net")
+    gateway = Gateway(site, standin.port)
+    leaves = Leaves(site, gateway, with_node)
+    say(f"The service listens on localhost:{standin.port}, leafgated on localhost:{gateway.port} (MQTT over TLS).")
+
+    chapter("2. The engineer imports the enrollments: who may register here")
+    show("leafgatectl enroll import enrollments.json", gateway.enroll(records).stdout)
+
+    chapter(f"3. Three leaves register: {leaves.name()}, unmodified")
+    leaves.register(known)
+    say("Each was checked at the gateway, stored, forwarded to the service, and told its hub.")
+
+    chapter("4. The uplink is cut")
+    standin.down()
+    say("A leaf that is known boots again and is answered from the cache:")
+    leaves.register(known[:1])
+    say(f"A new leaf, {late}, registers. It is accepted and stored, and told to wait:")
+    waiting = leaves.start([late])
+    wait_for(lambda: gateway.status()["outbox"]["rows"] == 1, 30, name="the new leaf waits")
+    wait_for(lambda: not gateway.status()["service"]["up"], 30, name="the gateway has seen the outage")
+    show(f"leafgatectl explain {late}", gateway.ctl("explain", late, columns=96).stdout)
+
+    chapter("5. The uplink is back")
+    began = time.monotonic()
+    standin.up()
+    for r in leaves.results(waiting):
+        say(f"{r['id']:<12} assigned to {r['hub']}, {time.monotonic() - began:.1f} s after the uplink came back; it never had to be "
+            "restarted.")
+
+    chapter("6. What the engineer sees")
+    show("leafgatectl status", gateway.ctl("status", columns=96).stdout)
+    print()
+    show("leafgatectl devices", gateway.ctl("devices", columns=96).stdout)
+    print()
+    wrong = site.leaf(gateway.port, "--registration-id", known[1], "--key", device_key("not its key"))
+    say(f"Somebody gives {known[1]} a wrong key. It is refused ({wrong.stdout.strip()[:60]}...), and why is one command away:")
+    show(f"leafgatectl explain {known[1]}", gateway.ctl("explain", known[1], columns=96).stdout)
+    return standin, gateway
+
+
+def keep(site, standin, gateway):
+    chapter("Everything keeps running. To try:")
+    ctl = f"{gateway.site.program('leafgatectl')} --socket {gateway.socket}"
+    leaf = f"{gateway.site.program('tests/leaf/dps-leaf')} --host localhost --port {gateway.port} --ca-file {site.certificates.ca} " \
+           f"--id-scope {SCOPE} --registration-id {IDS[0]} --key {device_key(IDS[0])}"
+    for line in (f"{ctl} status", f"{ctl} explain {IDS[0]}", leaf, f"curl -X POST http://{standin.control}/down",
+                 f"curl --unix-socket {gateway.socket} http://gateway/v1/status", f"tail -f {site.folder}/leafgated.log"):
+        print(f"  {line}")
+    print("\n  Ctrl-C ends it all.", flush=True)
+    try:
+        for process in site.processes[:2]:
+            process.wait()
+    except KeyboardInterrupt:
+        print()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--node", action="store_true")
+    parser.add_argument("--keep", action="store_true")
+    arguments = parser.parse_args()
+    began = time.monotonic()
+    with Site() as site:
+        standin, gateway = story(site, arguments.node)
+        if arguments.keep:
+            keep(site, standin, gateway)
+        else:
+            gateway.stop()
+    print(f"\n{BOLD}Done in {time.monotonic() - began:.0f} s; everything was ended and removed.{PLAIN}")
+
+
+if __name__ == "__main__":
+    main()
