@@ -93,7 +93,8 @@ Task<void> Application::counted(Task<void> task) {
 Task<void> Application::shut_down() {
   if (flows_) flows_->admission.stop();
   if (endpoints_) {
-    co_await endpoints_->mqtt_listener.stop(exit_ == Exit::stopped ? grace : std::chrono::seconds(0));
+    const LoopClock::duration patience = exit_ == Exit::stopped ? grace : std::chrono::seconds(0);
+    co_await endpoints_->mqtt_listener.stop(patience);
     if (endpoints_->status) endpoints_->status->stop();
   }
   if (flows_) {

@@ -30,7 +30,8 @@ Told told(net::DoorFailure failure) {
 
 // Alerts by which a peer says that it does not trust us; others are about versions and ciphers (RFC 8446
 // §6.2).
-bool is_about_our_certificate(std::string_view alert) {
+bool is_about_our_certificate(std::string_view name) {
+  const std::string alert = ascii_lower(name);
   for (const std::string_view word : {"unknown ca", "certificate", "unrecognized name", "access denied"})
     if (alert.find(word) != std::string_view::npos) return true;
   return false;

@@ -33,7 +33,7 @@ void Doors::keep(DoorEvent event) {
                            {"peer", event.source.address},
                            {"transport", to_text(event.source.transport)},
                            {"step", event.step},
-                           {"registration_id", seen.claimed_id},
+                           {"registration_id", seen.claimed_id.empty() ? "unknown" : seen.claimed_id},
                            {"detail", seen.note.detail}});
   Stranger* known = sources_.find(event.source.address);
   Stranger& stranger = known ? *known : sources_.put(event.source.address, Stranger());
