@@ -1,6 +1,7 @@
 #include "gateway/net/listener.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "gateway/net/listening.hpp"
 #include "tests/unit/net/hello_bytes.hpp"
@@ -200,10 +201,29 @@ TEST_F(ListenerTest, a_session_resumes_on_whichever_loop_it_comes_to) {
   }
 }
 
+TEST_F(ListenerTest, waits_until_there_are_descriptors_again) {
+  start();
+  rlimit normal{};
+  ::getrlimit(RLIMIT_NOFILE, &normal);
+  const int lowest_free = ::dup(0);
+  ::close(lowest_free);
+  rlimit one_left = normal;
+  one_left.rlim_cur = static_cast<rlim_t>(lowest_free) + 1;
+  ::setrlimit(RLIMIT_NOFILE, &one_left);
+  BlockingClient leaf(port_);  // takes the last one; the listener gets EMFILE
+  ASSERT_TRUE(leaf.connected());
+  EXPECT_EQ(leaf.fd(), lowest_free);
+  EXPECT_EQ(listener_->waiting(), 0U);
+  ::setrlimit(RLIMIT_NOFILE, &normal);
+  ASSERT_TRUE(leaf.shake(tls_.client->native()));
+  ASSERT_TRUE(leaf.write("hello"));
+  EXPECT_EQ(leaf.read(), "hello");
+}
+
 TEST_F(ListenerTest, stops_with_sessions_that_talk_sleep_and_wait) {
   start();
   std::vector<BlockingClient> leaves;
-  for (int i = 0; i < 48; ++i) {
+  for (int i = 0; i < 200; ++i) {
     BlockingClient& leaf = leaves.emplace_back(port_);
     if (i % 4 == 0) continue;                                          // said nothing
     if (i % 4 == 1) leaf.send(hello_text("gw.example").substr(0, 9));  // half a hello
@@ -213,7 +233,7 @@ TEST_F(ListenerTest, stops_with_sessions_that_talk_sleep_and_wait) {
       ASSERT_TRUE(leaf.write("hello"));
     }
   }
-  EXPECT_EQ(observer_.opened(24).size(), 24U);
+  EXPECT_EQ(observer_.opened(100).size(), 100U);
   stop(50ms);
   for (const BlockingClient& leaf : leaves) EXPECT_TRUE(leaf.reads_to_end());
   EXPECT_FALSE(BlockingClient(port_).connected());
