@@ -62,8 +62,17 @@ net::HttpConnect service_connect(net::Connector& connector, const Config& config
   return [&connector, target](TimePoint deadline) { return connector.connect(target, deadline); };
 }
 
+// As the Host header has it: without the port that goes without saying.
 std::string service_address(const Config& config) {
+  if (config.service_port == 443) return config.service_host;
   return config.service_host + ":" + std::to_string(config.service_port);
+}
+
+// Which of many gateways these figures are of.
+void name_the_gateway(Metrics& metrics, const Config& config) {
+  Metrics::Labels labels{{"name", config.name}, {"site", config.site}, {"version", LEAFGATE_VERSION}};
+  for (const auto& [key, value] : config.labels) labels.emplace_back("label_" + key, value);
+  metrics.gauge("leafgate_gateway_info", "the gateway these metrics are of", labels).set(1);
 }
 
 }  // namespace
@@ -72,7 +81,7 @@ Application::Flows::Flows(Application& app, const SiteState& state)
     : meter(state.powered),
       ledger(app.store_->enrollments(), app.store_->registrations()),
       connector(app.loops_.front()->executor(), app.client_tls_),
-      http(app.config_.service_host, service_connect(connector, app.config_)),
+      http(service_address(app.config_), service_connect(connector, app.config_)),
       service(http, IdScope::parse(app.config_.id_scope).value()),
       ports{
           app.store_->registrations(), ledger, service, app.store_->trust(), app.clock_, app.random_, meter},
@@ -207,6 +216,7 @@ Result<void> Application::open_status_socket() {
   }
   auto descriptor = net::listen_unix(config_.status_socket);
   if (!descriptor) return descriptor.error();
+  name_the_gateway(endpoints_->metrics, config_);
   status::RoutesPorts ports{*flows_->desk, endpoints_->metrics, pool_.executor()};
   endpoints_->routes = std::make_unique<status::Routes>(ports, admins);
   status::EndpointLimits limits;
