@@ -24,6 +24,8 @@ class Talk {
       const auto next = session.advance();
       if (next == mqtt::Next::ask || next == mqtt::Next::refuse) {
         settle(next);
+        heard += session.output();
+        session.delivered();
       } else if (next == mqtt::Next::close) {
         closed = true;
         return heard + session.output();
