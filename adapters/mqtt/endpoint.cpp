@@ -9,18 +9,28 @@
 
 namespace leafgate::mqtt {
 
-Task<void> Endpoint::serve(net::Stream& stream, net::PeerInfo peer) {
-  Source source;
-  source.transport = transport_;
-  source.address = std::move(peer.address);
-  Session session(limits_, ports_.journal, std::move(source));
-  const auto ended = co_await converse(stream, session);
-  // After an error nothing more can be said, not even goodbye.
-  if (ended) stream.close();
+namespace {
+
+enum class Heard { octets, end, error };
+
+// Apart from the coroutine, whose frame would keep every temporary of this for as long as a leaf is held.
+Heard take(Session& session, const Result<std::size_t>& read) {
+  if (!read) {
+    session.lost(read.error());
+    return Heard::error;
+  }
+  if (*read == 0) {
+    session.lost(std::nullopt);
+    return Heard::end;
+  }
+  session.received(*read);
+  return Heard::octets;
 }
 
-// Ends well when one side ended the session as MQTT knows it, with an error when the stream failed.
-Task<Result<void>> Endpoint::converse(net::Stream& stream, Session& session) {
+}  // namespace
+
+Task<void> Endpoint::serve(net::Stream& stream, net::PeerInfo peer) {
+  Session session(limits_, ports_.journal, Source{transport_, std::move(peer.address)});
   const TimePoint begun = LoopClock::now();
   stream.expires_at(session.read_deadline(begun, begun));
   for (;;) {
@@ -28,23 +38,18 @@ Task<Result<void>> Endpoint::converse(net::Stream& stream, Session& session) {
     if (next == Next::ask || next == Next::refuse) {
       co_await answer(stream, session, next);
     }
-    const auto written = co_await flush(stream, session);
-    if (!written) co_return written;
-    if (next == Next::close) co_return Result<void>();
+    const bool written = co_await flush(stream, session);
+    if (!written) co_return;
+    if (next == Next::close) break;
     if (next != Next::read) continue;
 
     stream.expires_at(session.read_deadline(begun, LoopClock::now()));
-    const auto octets = co_await stream.read_some(session.room());
-    if (!octets) {
-      session.lost(octets.error());
-      co_return octets.error();
-    }
-    if (*octets == 0) {
-      session.lost(std::nullopt);
-      co_return Result<void>();
-    }
-    session.received(*octets);
+    const Heard heard = take(session, co_await stream.read_some(session.room()));
+    // After an error nothing more can be said, not even goodbye.
+    if (heard == Heard::error) co_return;
+    if (heard == Heard::end) break;
   }
+  stream.close();
 }
 
 // Nothing is written before: the PUBACK of a request leaves in one TLS record with its answer.
@@ -63,16 +68,17 @@ Task<void> Endpoint::answer(net::Stream& stream, Session& session, Next next) {
   session.answer(answer, body);
 }
 
-Task<Result<void>> Endpoint::flush(net::Stream& stream, Session& session) {
+// False when the stream failed.
+Task<bool> Endpoint::flush(net::Stream& stream, Session& session) {
   const std::string output = session.output();
-  if (output.empty()) co_return Result<void>();
+  if (output.empty()) co_return true;
   const auto written = co_await stream.write(as_bytes(output));
   if (written) {
     session.delivered();
   } else {
     session.lost(written.error());
   }
-  co_return written;
+  co_return written.has_value();
 }
 
 }  // namespace leafgate::mqtt

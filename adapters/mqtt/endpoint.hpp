@@ -29,9 +29,8 @@ class Endpoint final : public net::StreamHandler {
   Task<void> serve(net::Stream& stream, net::PeerInfo peer) override;
 
  private:
-  Task<Result<void>> converse(net::Stream& stream, Session& session);
   Task<void> answer(net::Stream& stream, Session& session, Next next);
-  Task<Result<void>> flush(net::Stream& stream, Session& session);
+  Task<bool> flush(net::Stream& stream, Session& session);
 
   Ports ports_;
   Limits limits_;

@@ -7,8 +7,11 @@
 namespace leafgate::mqtt {
 namespace {
 
-constexpr std::size_t small_read = 512;    // octets: holds every packet of an SDK but some CONNECTs
-constexpr std::size_t large_read = 16384;  // octets: one TLS record
+// Octets read at once: while a CONNECT is awaited, while a held leaf is silent, and of a packet known to be
+// large, which is one TLS record.
+constexpr std::size_t first_read = 512;
+constexpr std::size_t small_read = 256;
+constexpr std::size_t large_read = 16384;
 constexpr std::size_t longest_detail = 200;
 
 }  // namespace
@@ -19,9 +22,10 @@ Session::Session(const Limits& limits, Journal& journal, Source source)
 std::span<std::uint8_t> Session::room() {
   const std::size_t kept = end_ - begin_;
   const std::size_t missing = std::max(needed_, kept + skip_) - kept;
-  const std::size_t size = kept + std::clamp(missing, small_read, large_read);
+  const std::size_t least = state_ == State::open ? small_read : first_read;
+  const std::size_t size = kept + std::clamp(missing, least, large_read);
   const ByteView unread_octets = unread();
-  if (size > input_.size() || size < input_.size() / 2) {
+  if (size > input_.size() || size + small_read <= input_.size()) {
     Bytes other(size);
     std::copy(unread_octets.begin(), unread_octets.end(), other.begin());
     input_ = std::move(other);

@@ -12,12 +12,12 @@ TEST(SessionRoom, stays_small_while_little_is_awaited) {
   Talk talk;
   EXPECT_EQ(talk.session.room().size(), 512U);
   (void)talk.say(leaf::connect() + leaf::subscribe(1));
-  EXPECT_EQ(talk.session.room().size(), 512U);
+  EXPECT_EQ(talk.session.room().size(), 256U);
   const auto large = leaf::publish(leaf::register_topic("1"), std::string(16000, ' '));
   (void)talk.say(large.substr(0, 600));
   EXPECT_GE(talk.session.room().size(), large.size() - 600) << "the rest of a packet is read in one go";
   EXPECT_NE(talk.say(large.substr(600)), "");
-  EXPECT_EQ(talk.session.room().size(), 512U);
+  EXPECT_EQ(talk.session.room().size(), 256U);
 }
 
 TEST(SessionRoom, is_bounded_by_the_caps_whatever_a_packet_claims) {
@@ -79,7 +79,7 @@ TEST(SessionTime, a_refused_proof_gains_none) {
   EXPECT_EQ(talk.session.read_deadline(TimePoint{}, later), TimePoint{} + seconds(32));
 }
 
-TEST(SessionCost, is_bounded) { EXPECT_LE(sizeof(mqtt::Session), 640U); }
+TEST(SessionCost, is_bounded) { EXPECT_LE(sizeof(mqtt::Session), 400U); }
 
 }  // namespace
 }  // namespace leafgate
