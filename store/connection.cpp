@@ -69,6 +69,8 @@ Result<Connection> Connection::open(const std::string& path, Access access, cons
   sqlite3_busy_timeout(db, wait_for_lock);
   sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  // After a fault nothing may be copied from a log that may be only in memory: not even by closing.
+  sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   if (auto set = connection.execute(settings); !set) return set.error();
   if (access == Access::read_write) {
     if (auto made = connection.execute(creation); !made) return made.error();
