@@ -67,9 +67,16 @@ TEST_F(StoreTest, after_any_other_end_pages_are_forgotten_and_all_is_checked_fir
 }
 
 TEST_F(StoreTest, damage_is_a_fault_at_the_start_after_a_crash) {
-  for (int i = 0; i < 50; ++i) ASSERT_TRUE(enqueue(*open().value(), "leaf-" + std::to_string(i)));
+  {
+    const auto store = open().value();
+    for (int i = 0; i < 50; ++i) ASSERT_TRUE(enqueue(*store, "leaf-" + std::to_string(i)));
+    store->stop();
+  }
+  (void)open();  // ends without a stop, with everything in the database file
   damage();
-  EXPECT_EQ(open().error().code, Errc::store_fault);
+  const auto damaged = open();
+  ASSERT_FALSE(damaged);
+  EXPECT_EQ(damaged.error().code, Errc::store_fault);
 }
 
 TEST_F(StoreTest, damage_is_a_fault_at_the_check_after_a_clean_stop) {
