@@ -107,8 +107,8 @@ std::optional<Next> Session::take_oversize(std::size_t size) {
 void Session::lost(const std::optional<Error>& error) {
   const bool ours = error && error->code == Errc::stopped;
   const bool timed_out = error && error->code == Errc::timed_out;
-  // A peer that went without a word is told of by net, which knows more of it.
-  if (ours || state_ == State::closed || (!heard_ && !timed_out)) return;
+  // A peer that said nothing is told of by net, which knows more of it.
+  if (ours || state_ == State::closed || !heard_) return;
   if (undelivered_) {
     note(Reason::silent, "the connection ended before an answer was written", claimed_id());
   } else if (!answered_) {

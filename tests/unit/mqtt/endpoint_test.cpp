@@ -99,7 +99,7 @@ TEST_F(EndpointTest, silence_ends_a_connection_by_what_it_has_shown) {
     std::size_t events;
     const char* step;
   } rows[] = {
-      {"", "", 2, 1, "tls"},
+      {"", "", 2, 0, "told by net"},
       {leaf::connect().substr(0, 20), "", 2, 1, "tls"},
       {leaf::connect(), "", 32, 1, "connect"},
       {greeting(), "", 32, 1, "subscribe"},
