@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <boost/asio/basic_signal_set.hpp>
+
 #include "gateway/app/config.hpp"
 #include "gateway/app/environment.hpp"
 #include "gateway/app/system_clock.hpp"
@@ -31,6 +33,7 @@ class Application {
   Exit run();
 
  private:
+  using Signals = boost::asio::basic_signal_set<Executor>;
   struct Flows;      // what decides and carries
   struct Endpoints;  // what the world knocks on
 
@@ -63,6 +66,7 @@ class Application {
   std::unique_ptr<Store> store_;
   std::unique_ptr<Flows> flows_;
   std::unique_ptr<Endpoints> endpoints_;
+  std::unique_ptr<Signals> signals_;   // held to the very end: a second SIGTERM must not cut a stop short
   std::unique_ptr<Wakeup> stop_;       // asked to stop
   std::unique_ptr<Wakeup> all_ended_;  // a begun task has ended
   int running_ = 0;

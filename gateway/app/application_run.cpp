@@ -1,8 +1,6 @@
 // What the daemon does from start to stop.
 #include <csignal>
 
-#include <boost/asio/basic_signal_set.hpp>
-
 #include "gateway/app/application_parts.hpp"
 #include "gateway/runtime/log.hpp"
 #include "gateway/runtime/notify.hpp"
@@ -11,8 +9,6 @@ namespace leafgate {
 namespace {
 
 constexpr std::chrono::seconds grace{2};  // for sessions to end by themselves at a stop
-
-using Signals = boost::asio::basic_signal_set<Executor>;
 
 }  // namespace
 
@@ -35,13 +31,14 @@ Exit Application::run() {
   all_ended_.reset();
   stop_.reset();
   store_.reset();
+  signals_.reset();
   log::notice("stopped", {{"exit", static_cast<int>(exit_)}});
   return exit_;
 }
 
 Task<void> Application::live() {
-  Signals signals(loops_.front()->executor(), SIGTERM, SIGINT);
-  signals.async_wait([this](boost::system::error_code error, int number) {
+  signals_ = std::make_unique<Signals>(loops_.front()->executor(), SIGTERM, SIGINT);
+  signals_->async_wait([this](boost::system::error_code error, int number) {
     if (!error) ask_to_stop(Exit::stopped, number == SIGTERM ? "SIGTERM" : "SIGINT");
   });
   auto up = co_await bring_up();
@@ -56,7 +53,7 @@ Task<void> Application::live() {
   }
   notify("STOPPING=1");
   co_await shut_down();
-  signals.cancel();
+  signals_->cancel();
   for (auto& loop : loops_) loop->release();
 }
 

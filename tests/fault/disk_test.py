@@ -41,8 +41,7 @@ class Disk(unittest.TestCase):
 
     def assert_nothing_lost(self, gateway, acked, assigned):
         wait_for(lambda: gateway.status()["outbox"]["rows"] == 0, 120, 0.2, "the outbox is empty")
-        rows = json.loads(gateway.ctl("--json", "devices", "--limit", "1000").stdout)["registrations"]
-        held = {row["registrationId"]: row for row in rows if row["status"] == "assigned"}
+        held = {key: row for key, row in gateway.devices().items() if row["status"] == "assigned"}
         self.assertEqual((acked | assigned) - held.keys(), set(), "acknowledged, and gone")
         given = self.standin.results()
         for key in acked | assigned:
@@ -61,14 +60,11 @@ class Disk(unittest.TestCase):
                 now = fleet(self.site, gateway.port, prefix, 20, self.journal)
                 acked, assigned = acked | now[0], assigned | now[1]
                 code = gateway.process.poll()
-                if code is None:
-                    tracer.terminate()
-                    tracer.wait()
-                    self.assertEqual(gateway.stop(), 0)
-                else:
-                    self.assertEqual(code, STORAGE_FAULT, f"{call} {error} at {when}")
-                    tracer.wait()
-                    fired += 1
+                if code is None:  # not struck yet; or only now, by what a stop writes
+                    code = gateway.stop()
+                tracer.wait()
+                self.assertIn(code, (0, STORAGE_FAULT), f"{call} {error} at {when}")
+                fired += code == STORAGE_FAULT
         self.assertGreaterEqual(fired, 8, "too few of the injected errors struck: this run shows little")
         gateway.start()
         self.assert_nothing_lost(gateway, acked, assigned)
@@ -95,7 +91,7 @@ class Disk(unittest.TestCase):
     def test_a_full_disk_refuses_new_leaves_answers_known_ones_and_recovers_without_a_restart(self):
         disk = self.site.folder / "disk"
         disk.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=14m,mode=0700", "tmpfs", str(disk)], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m,mode=0700", "tmpfs", str(disk)], check=True)
         self.addCleanup(subprocess.run, ["umount", "-l", str(disk)], check=False)
         state = disk / "state"
         state.mkdir(mode=0o700)
@@ -105,13 +101,12 @@ class Disk(unittest.TestCase):
         acked, assigned = fleet(self.site, gateway.port, "known-", 20, self.journal)
         self.assertEqual(len(assigned), 20)
         ballast = disk / "ballast"
-        with open(ballast, "wb") as file:
-            try:
-                while True:
-                    file.write(b"\0" * 4096)
-                    file.flush()
-            except OSError:
-                pass
+        file = os.open(ballast, os.O_WRONLY | os.O_CREAT)
+        try:
+            while True:
+                os.write(file, b"\0" * 4096)
+        except OSError:
+            os.close(file)
         full = wait_for(lambda: self.flood_until_full(gateway), 60, 0.1, "the store says it is full")
         self.assertIn("store-full", json.dumps(full["degraded"]))
         known = self.site.leaf(gateway.port, "--registration-id", "known-3", "--group-key", GROUP_KEY)

@@ -46,16 +46,6 @@ def read_journal(journal):
     return acked, assigned
 
 
-def devices(gateway):
-    rows, after = {}, None
-    while True:
-        page = json.loads(gateway.ctl("--json", "devices", *(["--after", after] if after else []), "--limit", "1000").stdout)
-        rows.update({row["registrationId"]: row for row in page["registrations"]})
-        after = page.get("next")
-        if not after:
-            return rows
-
-
 def main():
     cycles = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     seed = int(os.environ.get("LEAFGATE_SEED", time.time_ns() % 1_000_000))
@@ -91,7 +81,7 @@ def main():
         wait_for(lambda: gateway.status()["outbox"]["rows"] == 0, 300, 0.5, "the outbox is empty")
 
         acked, assigned = read_journal(journal)
-        held, given = devices(gateway), standin.results()
+        held, given = gateway.devices(), standin.results()
         missing = [i for i in acked if held.get(i, {}).get("status") != "assigned"]
         unheard = [i for i in acked if i not in given]
         twice = [i for i, results in given.items() if len(results) > 1]

@@ -184,6 +184,15 @@ class Gateway:
     def status(self) -> dict:
         return json.loads(self.ctl("--json", "status").stdout)
 
+    def devices(self) -> dict:
+        """Every leaf it knows, by id, from the pages that leafgatectl prints one after another."""
+        text, rows, decoder = self.ctl("--json", "devices").stdout.strip(), {}, json.JSONDecoder()
+        while text:
+            page, end = decoder.raw_decode(text)
+            rows.update({row["registrationId"]: row for row in page["registrations"]})
+            text = text[end:].lstrip()
+        return rows
+
     def enroll(self, records: list):
         file = self.folder / "enrollments.json"
         file.write_text(json.dumps(records))
