@@ -15,6 +15,7 @@ import urllib.request
 from pathlib import Path
 
 SCOPE = "0ne00ABCDEF"
+SANITIZER_WORDS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:")
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -236,7 +237,9 @@ class Site:
         self.close()
 
     def program(self, name: str) -> str:
-        return str(self.build / name)
+        """From this build; what it does not make (the peers, under the thread sanitizer) from the daily one."""
+        here = self.build / name
+        return str(here if here.exists() else REPOSITORY / "build/dev" / name)
 
     def start(self, name: str, command: list) -> subprocess.Popen:
         with open(self.folder / f"{name}.log", "ab") as log:
@@ -266,5 +269,9 @@ class Site:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        reports = [line for log in self.folder.glob("*.log") for line in log.read_text(errors="replace").splitlines()
+                   if any(word in line for word in SANITIZER_WORDS)]
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)
+        if reports:
+            raise RuntimeError("a sanitizer complained:\n" + "\n".join(reports[:20]))
