@@ -29,10 +29,11 @@ Door::Door(const Executor& executor, std::size_t loop, const ListenerLimits& lim
       deadlines_(executor),
       gate_(executor, limits.gate) {}
 
-Door::Waiting::Waiting(Door& door, std::uint64_t source) : door_(&door), source_(source) {
-  ++door.counts_.waiting;
-  ++door.waiting_[source];
-}
+Door::Waiting::Waiting(Door& door, std::uint64_t source)
+    : door_(&door),
+      source_(source),
+      before_(door.counts_.waiting.fetch_add(1)),
+      before_of_source_(door.waiting_[source]++) {}
 
 void Door::Waiting::end() {
   if (door_ == nullptr) return;
@@ -95,11 +96,12 @@ bool Door::accept_some(Port& port) {
 void Door::take(OwnedDescriptor descriptor, const sockaddr& from, Port& port) {
   PeerInfo peer = peer_of(from);
   const std::uint64_t source = source_of(from);
-  const auto own = waiting_.find(source);
-  if (counts_.waiting >= limits_.waiting) {
+  // Counted first, asked then: the other loops accept at the same time.
+  Waiting waiting(*this, source);
+  if (waiting.before() >= limits_.waiting) {
     return observer_.door_failed(peer, DoorFailure::over_limit, "too many connections wait");
   }
-  if (own != waiting_.end() && own->second >= limits_.waiting_of_source) {
+  if (waiting.before_of_source() >= limits_.waiting_of_source) {
     return observer_.door_failed(peer, DoorFailure::over_limit, "too many connections of this source wait");
   }
   constexpr int on = 1;
@@ -109,8 +111,8 @@ void Door::take(OwnedDescriptor descriptor, const sockaddr& from, Port& port) {
   socket.assign(asio::generic::stream_protocol(from.sa_family, 0), descriptor.get(), failure);
   if (failure) return observer_.door_failed(peer, DoorFailure::over_limit, failure.message());
   (void)descriptor.release();
-  spawn(executor_, admit(Counted(counts_.tasks), Waiting(*this, source), std::move(socket), std::move(peer),
-                         source, port));
+  spawn(executor_,
+        admit(Counted(counts_.tasks), std::move(waiting), std::move(socket), std::move(peer), source, port));
 }
 
 // Until the handshake may begin. The session gets a coroutine of its own, so that what is only needed here

@@ -53,14 +53,23 @@ class Door {
   class Waiting {
    public:
     Waiting(Door& door, std::uint64_t source);
-    Waiting(Waiting&& other) noexcept : door_(std::exchange(other.door_, nullptr)), source_(other.source_) {}
+    Waiting(Waiting&& other) noexcept
+        : door_(std::exchange(other.door_, nullptr)),
+          source_(other.source_),
+          before_(other.before_),
+          before_of_source_(other.before_of_source_) {}
     Waiting& operator=(Waiting&&) = delete;
     ~Waiting() { end(); }
     void end();
+    // How many there were when this one came.
+    [[nodiscard]] std::size_t before() const { return before_; }
+    [[nodiscard]] std::size_t before_of_source() const { return before_of_source_; }
 
    private:
     Door* door_;
     std::uint64_t source_;
+    std::size_t before_;
+    std::size_t before_of_source_;
   };
 
   Task<void> accept_all(Counted task, Port& port);
