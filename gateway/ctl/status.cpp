@@ -29,7 +29,7 @@ std::string size_text(std::int64_t octets) {
 std::string degraded_text(const View& mode, const Paint& paint, WallTime now) {
   const View reason = mode.at("reason");
   std::string out = "  " + paint.bad(log::escape(reason.text("code")));
-  if (mode.has("since")) out += ", since " + ago(mode.text("since"), now);
+  if (mode.has("since")) out += ", " + lasting(mode.text("since"), now);
   out += "\n" + paragraph(reason.text("text"), 4) + paragraph(mode.text("consequence"), 4);
   if (reason.has("nextAction")) out += paragraph("next: " + reason.text("nextAction"), 4);
   return out;
@@ -49,7 +49,7 @@ std::string status_text(const View& status, const Paint& paint, WallTime now) {
   const View service = status.at("service");
   const bool up = service.flag("up");
   std::string service_line = up ? paint.good("up") : paint.bad("down");
-  if (service.has("since")) service_line += ", since " + ago(service.text("since"), now);
+  if (service.has("since")) service_line += ", " + lasting(service.text("since"), now);
   out += line("service", service_line + "  " + cell(service.text("address"), 46));
   const View outbox = status.at("outbox");
   const std::int64_t waiting = outbox.number("rows");

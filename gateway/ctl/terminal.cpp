@@ -57,6 +57,12 @@ std::string ago(std::string_view rfc3339, WallTime now) {
   return span < Seconds(2) ? "just now" : span_text(span) + " ago";
 }
 
+std::string lasting(std::string_view since_rfc3339, WallTime now) {
+  const auto since = parse_time(since_rfc3339);
+  if (!since) return {};
+  return "for " + span_text(std::max(Seconds(0), std::chrono::duration_cast<Seconds>(now - *since)));
+}
+
 Result<WallTime> parse_time(std::string_view rfc3339) {
   const std::string text(rfc3339);
   int year = 0;

@@ -39,6 +39,8 @@ class Paint {
 [[nodiscard]] std::string span_text(Seconds span);
 // "3 min ago", "just now"; "never" when `at` is no time.
 [[nodiscard]] std::string ago(std::string_view rfc3339, WallTime now);
+// "for 3 min": how long it has been so; empty when `since` is no time.
+[[nodiscard]] std::string lasting(std::string_view since_rfc3339, WallTime now);
 // A time as the daemon writes it. Errors: malformed.
 Result<WallTime> parse_time(std::string_view rfc3339);
 

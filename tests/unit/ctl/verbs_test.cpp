@@ -94,7 +94,7 @@ TEST_F(VerbsTest, status_begins_with_who_would_be_answered_alone) {
   EXPECT_THAT(out.str(), HasSubstr("gw12 at plant-3 (line=A)\n"));
   EXPECT_THAT(out.str(), HasSubstr("37 waiting, oldest 2 h"));
   EXPECT_THAT(out.str(), HasSubstr("tls, 12 days left"));
-  EXPECT_THAT(out.str(), HasSubstr("service-unreachable, since 5 h ago\n"));
+  EXPECT_THAT(out.str(), HasSubstr("service-unreachable, for 5 h\n"));
   EXPECT_THAT(out.str(), HasSubstr("next: look at the uplink"));
   expect_80_columns();
 }
