@@ -125,53 +125,24 @@ Answer Admission::answer_from_cache(Facts& facts) {
 // Makes the attempt durable, or joins the operation that is open for this leaf. The 202 goes out after
 // COMMIT.
 Task<Answer> Admission::accept(Facts& facts, ForwardClass forward_class) {
-  const std::string key = facts.attempt.id.key();
   OpenOperations& operations = forwarder_.operations();
-  OpenOperation* open = operations.find(key);
+  OpenOperation* open = operations.find(facts.attempt.id.key());
   Reason reason = facts.decision.reason;
-  const bool same = open && open->row.request_digest == facts.request_digest &&
-                    open->row.credential == facts.judgement.verdict.credential &&
-                    open->row.enrollment_id == facts.judgement.enrollment_id;
   if (!open) {
     OutboxRow row(facts.attempt.id, operation_ids_.fresh());
     row.forward_class = forward_class;
     row.first_registration = !facts.record->registration.assignment;
-    row.queued_at = facts.now.at;
     open = &operations.open(std::move(row));
   } else {
     operations.raise_to(*open, forward_class);
-    if (same && open->durable) reason = Reason::joined_open_operation;
+    const bool newest = open->durable && open->pending_writes == 0;
+    if (newest && asks_the_same(open->row, facts)) reason = Reason::joined_open_operation;
   }
   const OperationId operation = open->row.operation_id;
   note(facts, reason);
   if (reason != Reason::joined_open_operation) {
-    open->row.request_digest = facts.request_digest;
-    open->row.credential = facts.judgement.verdict.credential;
-    open->row.enrollment_id = facts.judgement.enrollment_id;
-    open->row.enrollment_etag = facts.judgement.enrollment_etag;
-    open->row.reason = reason;
-    if (!same) ++open->revision;
-    OutboxRow row = open->row;
-    row.request = facts.attempt.request;
-    auto notes = verified_only(facts.record->notes);
-    ++open->pending_writes;
-    auto stored = co_await ports_.registrations.enqueue(std::move(row), std::move(notes));
-    open = operations.find(key);
-    if (open) --open->pending_writes;
-    if (!stored) {
-      // Nobody was promised anything: what was opened for attempts that all failed is closed again.
-      if (open && !open->durable && open->state == OpenOperation::State::writing && open->pending_writes == 0)
-        operations.close(key);
-      co_return refuse(facts, store_reason(stored.error()));
-    }
-    if (open) {
-      open->durable = true;
-      open->row.request = {};
-      if (open->state == OpenOperation::State::writing) {
-        open->row.sequence = *stored;
-        operations.make_ready(*open);
-      }
-    }
+    auto stored = co_await store(facts, *open, reason);
+    if (!stored) co_return refuse(facts, store_reason(stored.error()));
   }
   forwarder_.wake();
   ++tally_.accepted;
@@ -180,6 +151,42 @@ Task<Answer> Admission::accept(Facts& facts, ForwardClass forward_class) {
   Answer answer = assigning(operation, reason, goes_now ? forwarded_retry : usual_retry);
   answer.proven = true;
   co_return answer;
+}
+
+bool Admission::asks_the_same(const OutboxRow& row, const Facts& facts) {
+  return row.request_digest == facts.request_digest && row.credential == facts.judgement.verdict.credential &&
+         row.enrollment_id == facts.judgement.enrollment_id;
+}
+
+// Into the outbox, and only then into the open operation: what a full disk refused must not be taken for what
+// is asked of the service. Several attempts may wait here; the store commits them in the order they came.
+Task<Result<void>> Admission::store(const Facts& facts, OpenOperation& open, Reason reason) {
+  OutboxRow row = open.row;
+  row.request = facts.attempt.request;
+  row.request_digest = facts.request_digest;
+  row.credential = facts.judgement.verdict.credential;
+  row.enrollment_id = facts.judgement.enrollment_id;
+  row.enrollment_etag = facts.judgement.enrollment_etag;
+  row.reason = reason;
+  if (!open.durable) row.queued_at = facts.now.at;
+  auto notes = verified_only(facts.record->notes);
+  ++open.pending_writes;  // it is not closed while this stands
+  auto sequence = co_await ports_.registrations.enqueue(row, std::move(notes));
+  --open.pending_writes;
+  if (sequence) {
+    row.sequence = *sequence;
+    forwarder_.operations().replace(open, row);
+    co_return Result<void>();
+  }
+  // Nobody was promised anything: what was opened for attempts that all failed is closed again.
+  if (open.pending_writes == 0 && open.state == OpenOperation::State::writing) {
+    if (open.durable)
+      forwarder_.operations().make_ready(open);
+    else
+      forwarder_.operations().close(facts.attempt.id.key());
+  }
+  forwarder_.wake();
+  co_return sequence.error();
 }
 
 Answer Admission::answer_poll(Facts& facts) {

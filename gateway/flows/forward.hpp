@@ -85,6 +85,7 @@ class Forwarder : public Link {
   void reached();
   void trouble(const ServiceVerdict& verdict, bool connection_failed);
   void step_back(const std::string& key, const ServiceVerdict& verdict, Millis wait);
+  bool is_superseded(OpenOperation& operation, const Sent& sent);
   void end_flight();
   [[nodiscard]] AttemptNote note(Reason reason, std::string detail) const;
 

@@ -70,7 +70,8 @@ Outcome outcome_from(const ServiceVerdict& verdict, const Result<ServiceAnswer>&
 
 }  // namespace
 
-// The row as it stands now and a token for it. Errors: the store's, and what keeps the gateway from minting.
+// The row as it stands in the store now and a token for it. Errors: the store's, and what keeps the gateway
+// from minting.
 Task<Result<Forwarder::Sent>> Forwarder::prepare(const std::string& key, std::uint32_t revision) {
   OpenOperation* operation = operations_.find(key);
   if (!operation) co_return Error(Errc::not_found, "the operation was closed meanwhile");
@@ -78,7 +79,16 @@ Task<Result<Forwarder::Sent>> Forwarder::prepare(const std::string& key, std::ui
   if (operation->durable) {
     auto stored = co_await ports_.registrations.outbox_row(key);
     if (!stored) co_return stored.error();
-    if (*stored) row.request = std::move((*stored)->request);
+    if (!*stored) {  // it does not read any more, which the store has told; the leaf will come again
+      operation = operations_.find(key);
+      if (operation && operation->pending_writes == 0) operations_.close(key);
+      co_return Error(Errc::internal, "its row is not in the outbox");
+    }
+    row.request = std::move((*stored)->request);
+    row.request_digest = std::move((*stored)->request_digest);
+    row.credential = std::move((*stored)->credential);
+    row.enrollment_id = std::move((*stored)->enrollment_id);
+    row.enrollment_etag = std::move((*stored)->enrollment_etag);
   }
   auto token = co_await mint(row);
   if (!token) co_return token.error();
@@ -139,10 +149,12 @@ Task<void> Forwarder::converse(Sent sent) {
 Task<void> Forwarder::finish(Sent sent, ServiceVerdict verdict, Result<ServiceAnswer> answer) {
   const std::string key = sent.row.id.key();
   if (verdict.reached && verdict.says != ServiceSays::retry) reached();
+  auto record = co_await ports_.ledger.record(sent.row.id);
+  // From here to the store's queue nothing is awaited: no attempt can come in between.
   OpenOperation* operation = operations_.find(key);
-  if (!operation) co_return;                   // forgotten by an operator meanwhile
-  if (operation->revision != sent.revision) {  // asked for something else meanwhile: that counts
-    operations_.make_ready(*operation);
+  if (!operation) co_return;
+  if (!record) {
+    step_back(key, verdict, full_disk_wait);
     co_return;
   }
   switch (verdict.says) {
@@ -159,6 +171,11 @@ Task<void> Forwarder::finish(Sent sent, ServiceVerdict verdict, Result<ServiceAn
       step_back(key, verdict, verdict.reached ? row_backoff(tries, ports_.random) : Millis(0));
       co_return;
     }
+    default:
+      break;
+  }
+  if (is_superseded(*operation, sent)) co_return;
+  switch (verdict.says) {
     case ServiceSays::unconfirmed:
       ++operation->unconfirmed;
       if (operation->unconfirmed < 2 || successes_ == operation->successes_then) {
@@ -173,11 +190,6 @@ Task<void> Forwarder::finish(Sent sent, ServiceVerdict verdict, Result<ServiceAn
       break;
     default:
       break;
-  }
-  auto record = co_await ports_.ledger.record(sent.row.id);
-  if (!record) {
-    step_back(key, verdict, full_disk_wait);
-    co_return;
   }
   Registration registration = (*record)->registration;
   const WallTime wall = ports_.clock.now().at;
@@ -211,19 +223,34 @@ Task<void> Forwarder::settle(Sent sent, Registration registration, AttemptNote w
     co_return;
   }
   if (record) {
-    record->registration = std::move(registration);
+    record->registration = registration;
     add_note(record->notes, what);
   }
+  // Forgotten and read again meanwhile, perhaps from before the commit.
+  if (auto now = ports_.ledger.held(key); now && now != record) now->registration = registration;
   log::info("settled", {{"registration_id", sent.row.id.text()},
                         {"reason", code(what.reason)},
                         {"operation_id", sent.row.operation_id.text()},
                         {"detail", what.detail}});
   if (!operation) co_return;
-  if (operation->revision == sent.revision) {
+  if (operation->pending_writes == 0) {
     operations_.close(key);
-  } else {
-    operations_.make_ready(*operation);
+    co_return;
   }
+  // Its row is gone; a newer attempt is right behind in the store's queue and makes another.
+  operation->durable = false;
+  operations_.hold(*operation);
+}
+
+// Whether the leaf asked for something else meanwhile. That counts: what came of this try is dropped.
+bool Forwarder::is_superseded(OpenOperation& operation, const Sent& sent) {
+  if (operation.pending_writes > 0) {
+    operations_.hold(operation);
+    return true;
+  }
+  if (operation.revision == sent.revision) return false;
+  operations_.make_ready(operation);
+  return true;
 }
 
 // Back into the queue; the leaf keeps seeing `assigning`.

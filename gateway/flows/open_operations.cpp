@@ -50,6 +50,30 @@ void OpenOperations::take(OpenOperation& operation) {
   operation.state = OpenOperation::State::in_flight;
 }
 
+void OpenOperations::hold(OpenOperation& operation) {
+  leave_queue(operation);
+  operation.state = OpenOperation::State::writing;
+}
+
+void OpenOperations::replace(OpenOperation& operation, const OutboxRow& committed) {
+  const bool queued = operation.state == OpenOperation::State::ready;
+  if (queued) ready_.erase(rank(operation));
+  OutboxRow& row = operation.row;  // keeps its id: the queues hold views of it
+  row.sequence = committed.sequence;
+  row.request = {};
+  row.request_digest = committed.request_digest;
+  row.credential = committed.credential;
+  row.enrollment_id = committed.enrollment_id;
+  row.enrollment_etag = committed.enrollment_etag;
+  row.reason = committed.reason;
+  row.queued_at = committed.queued_at;
+  operation.durable = true;
+  operation.unconfirmed = 0;  // that was said about another request
+  ++operation.revision;
+  if (queued) ready_.insert(rank(operation));
+  if (operation.state == OpenOperation::State::writing) make_ready(operation);
+}
+
 void OpenOperations::raise_to(OpenOperation& operation, ForwardClass forward_class) {
   if (forward_class >= operation.row.forward_class) return;
   const bool queued = operation.state == OpenOperation::State::ready;

@@ -18,10 +18,12 @@ struct OpenOperation {
   enum class State { writing, ready, delayed, in_flight };
 
   explicit OpenOperation(OutboxRow r) : row(std::move(r)) {}
-  OutboxRow row;         // its `request` is kept only for what has no durable row; else it is read when sent
-  bool durable = false;  // the row is committed
-  int pending_writes = 0;      // attempts that wait for the commit of this row
-  std::uint32_t revision = 0;  // rises when a newer attempt replaces what is asked for
+  // As committed, never ahead of the store. Its `request` is kept only for what has no durable row; else it
+  // is read when sent.
+  OutboxRow row;
+  bool durable = false;        // the row is in the outbox
+  int pending_writes = 0;      // newer attempts that wait for their commit: nothing may be settled meanwhile
+  std::uint32_t revision = 0;  // rises when a newer attempt was committed
   State state = State::writing;
   TimePoint not_before{};             // while delayed
   Reason waiting_for = Reason::none;  // why it was delayed: the last trouble
@@ -44,7 +46,10 @@ class OpenOperations {
 
   void make_ready(OpenOperation& operation);
   void delay(OpenOperation& operation, TimePoint until);
-  void take(OpenOperation& operation);                                  // in flight
+  void take(OpenOperation& operation);  // in flight
+  void hold(OpenOperation& operation);  // until a commit that is on its way
+  // A newer attempt is in the outbox: from now on that is what is asked for.
+  void replace(OpenOperation& operation, const OutboxRow& committed);
   void raise_to(OpenOperation& operation, ForwardClass forward_class);  // never lowers
 
   void release_due(TimePoint now);      // delayed operations whose time has come

@@ -7,14 +7,18 @@
 #include <vector>
 
 #include "gateway/ports/registrations.hpp"
+#include "gateway/runtime/sleep.hpp"
 #include "tests/fakes/fail_switch.hpp"
 
 namespace leafgate {
 
-// Registrations in memory: every call completes at once on the caller. Members are open to the tests.
+// Registrations in memory: every call completes at once on the caller, or, where the test says how long a
+// commit takes, a change is seen only after that, as a reader beside the writer sees it. Members are open to
+// the tests.
 class FakeRegistrations : public Registrations {
  public:
   FailSwitch fail;
+  Millis commit_time{0};
   std::map<std::string, RegistrationRecord> records;  // by key
   std::map<std::int64_t, OutboxRow> rows;             // by sequence
   std::int64_t writes = 0;                            // calls that changed something
@@ -40,6 +44,7 @@ class FakeRegistrations : public Registrations {
   }
 
   Task<Result<std::int64_t>> enqueue(OutboxRow row, std::vector<AttemptNote> notes) override {
+    co_await committing();
     if (auto error = fail.next()) co_return *error;
     const auto old = row_of(row.id.key());
     if (old == rows.end()) {
@@ -60,6 +65,7 @@ class FakeRegistrations : public Registrations {
 
   Task<Result<void>> settle(Registration registration, OperationId operation,
                             std::vector<AttemptNote> notes) override {
+    co_await committing();
     if (auto error = fail.next()) co_return *error;
     const std::string key = registration.id.key();
     RegistrationRecord record{std::move(registration), last_8(std::move(notes))};
@@ -106,6 +112,12 @@ class FakeRegistrations : public Registrations {
   }
 
  private:
+  Task<void> committing() {
+    if (commit_time == Millis(0)) co_return;
+    writer_free_ = std::max(writer_free_, LoopClock::now()) + commit_time;  // in the order they came
+    co_await sleep_until(writer_free_);
+  }
+
   std::map<std::int64_t, OutboxRow>::iterator row_of(std::string_view key) {
     return std::find_if(rows.begin(), rows.end(),
                         [&](const auto& row) { return row.second.id.key() == key; });
@@ -116,6 +128,7 @@ class FakeRegistrations : public Registrations {
   }
 
   std::int64_t last_sequence_ = 0;
+  TimePoint writer_free_{};
 };
 
 }  // namespace leafgate
