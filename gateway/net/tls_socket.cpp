@@ -1,7 +1,6 @@
 #include "gateway/net/tls_socket.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <stdexcept>
 #include <system_error>
@@ -20,6 +19,8 @@ namespace {
 
 constexpr std::size_t record = 16 << 10;  // RFC 8446 §5.1
 constexpr int alert_offset = 1000;        // SSL_AD_REASON_OFFSET: reasons from here are alerts of the peer
+constexpr unsigned tries_in_a_row = 32;   // then the other sessions of the loop get their turn
+constexpr std::size_t linger_gulp = 2048;
 
 Socket::wait_type kind_of(TlsSocket::Want want) {
   if (want == TlsSocket::Want::write) return Socket::wait_write;
@@ -179,14 +180,22 @@ Task<Result<void>> TlsSocket::handshake() {
   }
 }
 
+Task<void> TlsSocket::breathe() {
+  if (++unbroken_ < tries_in_a_row) co_return;
+  unbroken_ = 0;
+  co_await asio::post(socket_.get_executor(), use_task);
+}
+
 Task<Result<std::size_t>> TlsSocket::read_some(std::span<std::uint8_t> into) {
   if (into.empty()) co_return std::size_t{0};
+  co_await breathe();
   for (;;) {
     // SSL first, always: it may hold octets that the socket will never be ready for again.
     std::size_t count = 0;
     const Want want = step_read(into, count);
     if (want == Want::nothing) co_return count;
     if (want == Want::failed) co_return error();
+    unbroken_ = 0;
     boost::system::error_code failure;
     co_await socket_.async_wait(kind_of(want), asio::redirect_error(use_task, failure));
     if (failure) (void)fail(Trouble::failed, failure.message());
@@ -196,11 +205,13 @@ Task<Result<std::size_t>> TlsSocket::read_some(std::span<std::uint8_t> into) {
 Task<Result<void>> TlsSocket::write(ByteView octets) {
   if (closed_) co_return Error(Errc::internal, "written after close");
   while (!octets.empty()) {
+    co_await breathe();
     std::size_t count = 0;
     const Want want = step_write(octets, count);
     octets = octets.subspan(count);
     if (want == Want::nothing) continue;
     if (want == Want::failed) co_return error();
+    unbroken_ = 0;
     boost::system::error_code failure;
     co_await socket_.async_wait(kind_of(want), asio::redirect_error(use_task, failure));
     if (failure) (void)fail(Trouble::failed, failure.message());
@@ -222,21 +233,11 @@ void TlsSocket::close() {
   socket_.shutdown(Socket::shutdown_send, ignored);
 }
 
-bool TlsSocket::discard() {
-  std::array<std::uint8_t, 4096> scratch;  // here, not in the coroutine, whose frame would keep it
-  for (;;) {
-    std::size_t count = 0;
-    const Want want = step_read(scratch, count);
-    if (want == Want::failed || (want == Want::nothing && count == 0)) return false;
-    if (want != Want::nothing) return true;
-  }
-}
-
 Task<void> TlsSocket::linger() {
-  while (discard()) {
-    boost::system::error_code failure;
-    co_await socket_.async_wait(Socket::wait_read, asio::redirect_error(use_task, failure));
-    if (failure) co_return;
+  Bytes scratch(linger_gulp);
+  for (;;) {
+    const auto count = co_await read_some(scratch);
+    if (!count || *count == 0) co_return;
   }
 }
 

@@ -67,7 +67,9 @@ class TlsSocket final : public Stream, private Expiring {
   Want fail_by_queue(int system_error);
   bool over();  // the deadline passed, or something failed before
   [[nodiscard]] Error error() const;
-  bool discard();  // true when more must be waited for
+  // A peer whose octets are always there would keep the loop for itself: an operation that never has to wait
+  // lets the others run now and then.
+  Task<void> breathe();
 
   Socket socket_;
   std::shared_ptr<crypto::TlsContext> context_;
@@ -82,6 +84,7 @@ class TlsSocket final : public Stream, private Expiring {
   bool peer_ended_ = false;
   bool closed_ = false;
   bool mid_record_ = false;  // a write was begun and not finished
+  unsigned unbroken_ = 0;    // operations since the loop last had its turn
 };
 
 }  // namespace leafgate::net

@@ -235,5 +235,56 @@ TEST_F(TlsSocketTest, reads_and_writes_at_the_same_time) {
   EXPECT_EQ(seen, "meanwhile");
 }
 
+// Octets that are always there would else keep every other session of the loop, and its listener, waiting.
+TEST_F(TlsSocketTest, a_peer_that_never_pauses_leaves_the_loop_to_others) {
+  ASSERT_TRUE(shake().second);
+  constexpr std::size_t records = 150;
+  constexpr std::size_t size = 64;
+  const Bytes record(size);
+  for (std::size_t i = 0; i < records; ++i) {
+    std::size_t count = 0;
+    ASSERT_EQ(near_->step_write(record, count), TlsSocket::Want::nothing);
+  }
+  near_->close();
+  std::size_t got = 0;
+  const auto read_all = [](TlsSocket& from, std::size_t& total) -> Task<void> {
+    Bytes part(size);
+    std::size_t last = 1;
+    while (last != 0) {
+      const auto count = co_await from.read_some(part);
+      last = count ? *count : 0;
+      total += last;
+    }
+  };
+  std::optional<std::size_t> seen_by_another;
+  sim_.spawn(read_all(*far_, got));
+  boost::asio::post(sim_.executor(), [&] { seen_by_another = got; });
+  sim_.run_for(1s);
+  EXPECT_EQ(got, records * size);
+  ASSERT_TRUE(seen_by_another.has_value());
+  EXPECT_LT(*seen_by_another, 50 * size);
+}
+
+TEST_F(TlsSocketTest, a_lingering_end_leaves_the_loop_to_others) {
+  ASSERT_TRUE(shake().second);
+  const Bytes record(1000);
+  for (int i = 0; i < 80; ++i) {
+    std::size_t count = 0;
+    ASSERT_EQ(near_->step_write(record, count), TlsSocket::Want::nothing);
+  }
+  near_->close();
+  bool ended = false;
+  std::optional<bool> ended_before_another;
+  const auto linger = [](TlsSocket& end, bool& done) -> Task<void> {
+    co_await end.linger();
+    done = true;
+  };
+  sim_.spawn(linger(*far_, ended));
+  boost::asio::post(sim_.executor(), [&] { ended_before_another = ended; });
+  sim_.run_for(1s);
+  EXPECT_TRUE(ended);
+  EXPECT_EQ(ended_before_another, false);
+}
+
 }  // namespace
 }  // namespace leafgate::net
