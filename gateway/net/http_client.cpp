@@ -49,6 +49,9 @@ class AnswerReader {
         renew();
         continue;
       }
+      // Neither head nor body, and yet without end: the extension of a chunk, or trailers.
+      if (error == http::error::need_more && unread_.size() > limits_.head)
+        return read_error(http::error::header_limit);
       if (error == http::error::need_more) return done();
       if (error) return read_error(error);
       if (used == 0) return done();
@@ -167,8 +170,8 @@ Task<Result<HttpResponse>> HttpClient::send(HttpRequest request, TimePoint deadl
       if (result.reusable) keep(std::move(stream));
       co_return std::move(result.response);
     }
+    if (!result.answer_begun) close_idle();  // the others are as old
     if (result.answer_begun || result.error->code != Errc::unreachable) co_return *result.error;
-    close_idle();  // the others are as old
   }
   auto fresh = co_await connect_(deadline);
   if (!fresh) co_return fresh.error();

@@ -131,6 +131,17 @@ TEST_F(HttpClientTest, passes_a_deadline_on) {
   EXPECT_EQ(ask().error().code, Errc::timed_out);
 }
 
+// An uplink that came back with another address leaves every kept connection dead without a word.
+TEST_F(HttpClientTest, trusts_no_kept_connection_after_one_gave_no_answer) {
+  script({}, End::deadline);
+  script({}, End::deadline);
+  ASSERT_TRUE(sim.run(client.reach(sim.now() + 30s)));
+  ASSERT_TRUE(sim.run(client.reach(sim.now() + 30s)));
+  ASSERT_EQ(client.idle_connections(), 2U);
+  EXPECT_EQ(ask().error().code, Errc::timed_out);
+  EXPECT_EQ(client.idle_connections(), 0U);
+}
+
 TEST_F(HttpClientTest, forgets_connections_that_idled_too_long) {
   script({answer("1"), answer("never")});
   script({answer("2")});
@@ -170,6 +181,10 @@ TEST_F(HttpClientTest, tells_what_is_wrong_with_an_answer) {
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n18001\r\n" + std::string(98305, 'x'),
        Errc::too_large},
       {"HTTP/1.1 200 OK\r\nX: " + std::string(9000, 'x') + "\r\n\r\n", Errc::too_large},
+      // What never ends between the chunks is no part of the body, and must not be kept all the same.
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;" + std::string(98305, 'x'), Errc::too_large},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: " + std::string(98305, 'x'),
+       Errc::too_large},
   };
   for (const Row& row : rows) {
     script({row.reply});
