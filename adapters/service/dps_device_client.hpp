@@ -3,6 +3,7 @@
 #include <deque>
 #include <string>
 
+#include "adapters/service/turns.hpp"
 #include "gateway/model/ids.hpp"
 #include "gateway/net/http_client.hpp"
 #include "gateway/ports/provisioning_service.hpp"
@@ -13,10 +14,13 @@ namespace leafgate::service {
 // retries on a kept connection that died. Source: device protocol sheet §2; Azure/azure-rest-api-specs
 // DeviceProvisioningServices data-plane 2021-10-01 and 2026-04-01.
 //
-// First loop only. `http` must outlive it and should open TLS 1.2 or later to the service with its CA file.
+// At most eight requests are under way at a time, the others wait for their turn; `time_limit` counts from
+// there. When one gets no answer in time, those that wait fail with it. First loop only. `http` must outlive
+// it and should open TLS 1.2 or later to the service with its CA file.
 class DpsDeviceClient final : public ProvisioningService {
  public:
-  DpsDeviceClient(net::HttpClient& http, IdScope scope, Millis time_limit = Millis(30'000));
+  DpsDeviceClient(const Executor& loop, net::HttpClient& http, IdScope scope,
+                  Millis time_limit = Millis(30'000));
 
   Task<Result<ServiceAnswer>> register_device(RegistrationId id, RegistrationRequest request,
                                               std::string token) override;
@@ -31,6 +35,7 @@ class DpsDeviceClient final : public ProvisioningService {
   [[nodiscard]] bool had_csr(const OperationId& operation) const;
 
   net::HttpClient& http_;
+  Turns turns_;
   IdScope scope_;
   Millis time_limit_;
   std::deque<std::string>

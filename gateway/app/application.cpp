@@ -82,7 +82,7 @@ Application::Flows::Flows(Application& app, const SiteState& state)
       ledger(app.store_->enrollments(), app.store_->registrations()),
       connector(app.loops_.front()->executor(), app.client_tls_),
       http(service_address(app.config_), service_connect(connector, app.config_)),
-      service(http, IdScope::parse(app.config_.id_scope).value()),
+      service(app.loops_.front()->executor(), http, IdScope::parse(app.config_.id_scope).value()),
       ports{
           app.store_->registrations(), ledger, service, app.store_->trust(), app.clock_, app.random_, meter},
       forwarder(app.loops_.front()->executor(), ports, forward_options_of(app.config_),

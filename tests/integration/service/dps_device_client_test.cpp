@@ -33,7 +33,7 @@ struct DpsDeviceClientOverTls : testing::Test {
       return connector->connect(target, deadline);
     };
     http.emplace("dps.test", connect);
-    client.emplace(*http, IdScope::parse(standin::test_scope).value());
+    client.emplace(context.get_executor(), *http, IdScope::parse(standin::test_scope).value());
   }
   void rule(const std::string& match, const std::string& action, int times = 1) {
     const std::string text =

@@ -25,7 +25,7 @@ struct DpsDeviceClientTest : testing::Test {
   Simulator sim{1};
   ScriptedPeers peers;
   net::HttpClient http{"dps.example", peers.connect()};
-  DpsDeviceClient client{http, IdScope::parse("0ne00000000").value()};
+  DpsDeviceClient client{sim.executor(), http, IdScope::parse("0ne00000000").value()};
   RegistrationId id = RegistrationId::parse("Line-1:a").value();
   OperationId operation = OperationId::parse("5.0123456789abcdef.op").value();
 
