@@ -38,8 +38,10 @@ Decision decide_proven(const Situation& s, const Policy& policy) {
 
 // Rows 10 and 11: nothing here can check the leaf.
 Decision decide_unknown(const Situation& s, const Policy& policy) {
-  const Reason why =
+  Reason why =
       s.enrolled == Enrolled::without_key ? Reason::enrollment_without_key : Reason::unknown_enrollment;
+  // A group that takes every id was asked and said no: that is nearer to the truth than "not enrolled".
+  if (s.verdict.reason != Reason::none) why = s.verdict.reason;
   if (policy.unknown == UnknownPolicy::refuse) return decided(Action::refuse, why);
   if (!s.service_up) return decided(Action::wait_unwritten, Reason::unknown_offline);
   if (policy.unknown == UnknownPolicy::hold) return decided(Action::hold, Reason::held_for_approval);

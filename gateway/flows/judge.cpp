@@ -28,6 +28,7 @@ SasVerdict judge_by_keys(const Attempt& attempt, const Result<std::vector<HeldKe
   if (!keys) {
     SasVerdict verdict;
     verdict.proof = keys.error().code == Errc::throttled ? Proof::pending : Proof::not_checkable;
+    if (verdict.proof == Proof::not_checkable) verdict.reason = Reason::enrollment_without_key;
     return verdict;
   }
   std::vector<CandidateKey> candidates;

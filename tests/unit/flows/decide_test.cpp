@@ -91,6 +91,18 @@ const Row rows[] = {
      R::unknown_enrollment},
 };
 
+TEST(Decide, WhatTheEvidenceSaysIsToldBeforeThatNothingFits) {
+  Situation s;
+  s.enrolled = Enrolled::enabled;
+  s.verdict.proof = Proof::not_checkable;
+  for (const Reason reason :
+       {Reason::wrong_key, Reason::mechanism_mismatch, Reason::enrollment_without_key}) {
+    s.verdict.reason = reason;
+    EXPECT_EQ(decide(s, policy()).action, Action::refuse);
+    EXPECT_EQ(code(decide(s, policy()).reason), code(reason));
+  }
+}
+
 TEST(Decide, FollowsTheTable) {
   for (const Row& row : rows) {
     const Decision decision = decide(situation(row), policy());
