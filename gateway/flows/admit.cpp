@@ -16,6 +16,10 @@ Reason store_reason(const Error& error) {
   return error.code == Errc::stopped ? Reason::gateway_stopping : Reason::store_fault;
 }
 
+bool is_answered_from_cache(Action action) {
+  return action == Action::answer || action == Action::answer_and_refresh;
+}
+
 std::string token_digest(const Evidence& evidence) {
   const auto* sas = std::get_if<SasEvidence>(&evidence);
   return sas ? crypto::hex(crypto::sha256(as_bytes(sas->token))) : std::string();
@@ -194,11 +198,10 @@ Answer Admission::answer_poll(Facts& facts) {
   const std::string& key = facts.attempt.id.key();
   const OperationId& operation = *facts.attempt.operation;
   const Action action = facts.decision.action;
-  if (operation_ids_.is_unwritten(key, operation)) {
-    if (action == Action::end_disabled) return ended_disabled(operation, facts.attempt.id, facts.now.at);
-    return assigning(operation, facts.decision.reason);
-  }
   if (action == Action::end_disabled) return ended_disabled(operation, facts.attempt.id, facts.now.at);
+  const bool unwritten = operation_ids_.is_unwritten(key, operation);
+  if (unwritten && (action == Action::wait_unwritten || action == Action::hold))
+    return assigning(operation, facts.decision.reason);
   const Proof proof = facts.judgement.verdict.proof;
   if (proof != Proof::good && proof != Proof::good_by_untrusted_clock)
     return refuse(facts, Reason::operation_unknown);
@@ -211,9 +214,11 @@ Answer Admission::answer_poll(Facts& facts) {
     answer = assigning(operation, why);
   } else if (registration.outcome && registration.outcome->operation_id == operation.text()) {
     answer = ended(operation, *registration.outcome);
-  } else if (registration.assignment && operation_ids_.is_cached(key, operation)) {
+  } else if (registration.assignment &&
+             (operation_ids_.is_cached(key, operation) || (unwritten && is_answered_from_cache(action)))) {
     answer = assigned(operation, *registration.assignment, Reason::answered_from_cache);
   } else {
+    // Also when what kept its request from being written is over: the leaf must bring it again.
     note(facts, Reason::operation_unknown);
   }
   answer.proven = true;

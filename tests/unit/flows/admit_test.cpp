@@ -180,6 +180,18 @@ TEST(Admit, ADisabledEnrollmentEndsAsDpsEndsIt) {
   EXPECT_EQ(site.registrations.writes, 0);
 }
 
+TEST(Admit, AnEnrollmentEnabledMeanwhileDoesNotKeepItsLeafPollingForEver) {
+  Site site;
+  site.enroll("leaf-1", "the primary key of it", {}, false);
+  const Answer told = site.register_leaf("leaf-1");
+  ASSERT_EQ(told.status, 202);
+  site.enroll("leaf-1");
+  EXPECT_EQ(site.poll("leaf-1", *told.operation).status,
+            404);  // its request was not kept: it must come again
+  ASSERT_EQ(site.provision("leaf-1").status, 200);
+  EXPECT_EQ(site.poll("leaf-1", *told.operation).registration_status, RegistrationStatus::assigned);
+}
+
 TEST(Admit, WhatChangedIsForwardedAgain) {
   Site site;
   site.enroll("leaf-1", "the primary key of it", "the secondary key of it");
@@ -276,7 +288,9 @@ TEST(Admit, AGroupVouchesForDerivedKeysOfTheIdAsTypedOrLower) {
   EXPECT_EQ(site.admit(site.attempt("Edge-7", site.token("Edge-7", derived("Edge-7")))).status, 202);
   EXPECT_EQ(site.admit(site.attempt("Edge-8", site.token("Edge-8", derived("edge-8")))).status, 202);
   // the group key itself is never valid for a device
-  EXPECT_EQ(site.admit(site.attempt("edge-9", site.token("edge-9", "the group key itself"))).status, 401);
+  const Answer underived = site.admit(site.attempt("edge-9", site.token("edge-9", "the group key itself")));
+  EXPECT_EQ(underived.status, 401);
+  EXPECT_EQ(underived.reason, Reason::wrong_key);  // "was it derived for this very id?"
   site.simulator.run_for(minutes(1));
   EXPECT_EQ(site.service.registered["edge-7"], 1);
   EXPECT_EQ(site.service.registered["edge-8"], 1);
