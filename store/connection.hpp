@@ -37,6 +37,9 @@ class Connection {
   // reader is in the way. Gives the frames that are still to be copied.
   Result<std::int64_t> checkpoint(bool truncate);
 
+  // Ends the statement that runs now with `stopped`; does nothing between statements. Any thread.
+  void interrupt();
+
   [[nodiscard]] bool in_transaction() const;
   [[nodiscard]] std::int64_t commits() const;     // made here that wrote something
   [[nodiscard]] std::int64_t log_frames() const;  // length of the log after the last of them

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -55,6 +56,18 @@ Result<void> check_folder(const std::string& path) {
 Result<void> make_database_file(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (file.get() < 0 || ::fchmod(file.get(), 0600) != 0) return failed("open", path);
+  return {};
+}
+
+// In order and in large pieces: checking a database reads it all anyway, page by page in the order of its
+// trees, which took 4 s of a cold 170 MB where this takes 0.1 s (the check of cached pages then takes 0.2 s).
+Result<void> read_through(int file, const std::string& path) {
+  std::vector<char> piece(1 << 20);
+  ssize_t size = 0;
+  do {
+    size = ::read(file, piece.data(), piece.size());
+  } while (size > 0);
+  if (size < 0) return failed("read", path);
   return {};
 }
 
@@ -123,7 +136,7 @@ Result<void> sync_and_forget_pages(const std::string& path) {
   if (::fdatasync(file.get()) != 0) return failed("sync", path);
   const int code = ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_DONTNEED);
   if (code != 0) return Error(Errc::store_fault, "forget pages of " + path + ": " + std::strerror(code));
-  return {};
+  return read_through(file.get(), path);
 }
 
 }  // namespace leafgate

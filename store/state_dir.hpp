@@ -37,8 +37,9 @@ class StateDir {
 Result<void> sync_file(const std::string& path);
 
 // The start rule after anything but a clean stop (reliability §2.4): write back what can be, then forget the
-// cached pages, so that a page whose write-back failed is read from the disk and not from memory. Before
-// SQLite opens the file: closing a descriptor drops SQLite's locks. A missing file is fine.
+// cached pages, so that a page whose write-back failed is read from the disk and not from memory; and read
+// them again in one sweep, for the check that follows. Before SQLite opens the file: closing a descriptor
+// drops SQLite's locks. A missing file is fine.
 Result<void> sync_and_forget_pages(const std::string& path);
 
 }  // namespace leafgate

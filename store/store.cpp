@@ -82,8 +82,8 @@ class SqliteStore : public Store {
   }
 
   void stop() override {
-    reader_.stop();
-    upkeep_.stop();
+    reader_.stop(Worker::End::finish);
+    upkeep_.stop(Worker::End::interrupt);
     if (!writer_.stop()) {
       log::warning("the store was not closed cleanly; the next start checks it");
       return;

@@ -1,24 +1,30 @@
 #include "store/worker.hpp"
 
+#include "gateway/model/time.hpp"
+
 namespace leafgate {
 
 Worker::Worker(Connection connection, Health& health) : connection_(std::move(connection)), health_(health) {
   thread_ = std::thread([this] { run(); });
 }
 
-Worker::~Worker() { stop(); }
+Worker::~Worker() { stop(End::finish); }
 
 void Worker::post(std::function<Result<void>(Connection&)> function) {
   add(std::make_unique<Errand>(std::move(function)));
 }
 
-void Worker::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  arrived_.notify_one();
-  if (thread_.joinable()) thread_.join();
+void Worker::stop(End end) {
+  if (!thread_.joinable()) return;
+  std::unique_lock lock(mutex_);
+  stopping_ = true;
+  arrived_.notify_all();
+  // Again and again: an interrupt just before a statement begins is lost.
+  while (end == End::interrupt && !arrived_.wait_for(lock, Millis(20), [this] { return ended_; }))
+    connection_.interrupt();
+  lock.unlock();
+  thread_.join();
+  const Connection closed = std::move(connection_);
 }
 
 void Worker::add(std::unique_ptr<Job> job) {
@@ -34,7 +40,7 @@ void Worker::add(std::unique_ptr<Job> job) {
   if (refused) {
     refused->answer(Error(Errc::stopped, "the store is closed"));
   } else {
-    arrived_.notify_one();
+    arrived_.notify_all();
   }
 }
 
@@ -56,7 +62,9 @@ void Worker::run() {
     }
     job->answer(std::move(failure));
   }
-  const Connection closed = std::move(connection_);
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  arrived_.notify_all();
 }
 
 }  // namespace leafgate

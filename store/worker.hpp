@@ -33,8 +33,10 @@ class Worker {
   // Any thread, nobody waits.
   void post(std::function<Result<void>(Connection&)> function);
 
-  // Finishes what is queued and closes the connection; once.
-  void stop();
+  // `finish` does what is queued; `interrupt` ends it with `stopped`, because a check of a large database on
+  // a slow disk would hold up the stop. Closes the connection. Once.
+  enum class End { finish, interrupt };
+  void stop(End end);
 
  private:
   void add(std::unique_ptr<Job> job);
@@ -47,6 +49,7 @@ class Worker {
   std::condition_variable arrived_;
   std::deque<std::unique_ptr<Job>> jobs_;  // under mutex_
   bool stopping_ = false;                  // under mutex_
+  bool ended_ = false;                     // under mutex_
   std::thread thread_;
 };
 
