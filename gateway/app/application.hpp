@@ -48,6 +48,7 @@ class Application {
   void begin(Task<void> task);  // on the first loop; shut_down waits for its end
   Task<void> counted(Task<void> task);
   Task<void> check_store();
+  void stop_store();
   void ask_to_stop(Exit code, std::string_view why);
   void notify(const std::string& state) const;
   [[nodiscard]] std::string status_line() const;

@@ -25,7 +25,7 @@ Exit Application::run() {
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->join();
   pool_.release();
   pool_.join();
-  if (exit_ == Exit::stopped) store_->stop();
+  if (exit_ != Exit::store_fault) stop_store();
   endpoints_.reset();
   flows_.reset();
   all_ended_.reset();
@@ -49,12 +49,19 @@ Task<void> Application::live() {
     co_await stop_->wait();
   } else {
     log::error("cannot start", {{"detail", up.error().detail}});
-    exit_ = up.error().code == Errc::store_fault ? Exit::store_fault : Exit::configuration;
+    if (exit_ == Exit::stopped)
+      exit_ = up.error().code == Errc::store_fault ? Exit::store_fault : Exit::configuration;
   }
   notify("STOPPING=1");
   co_await shut_down();
   signals_->cancel();
   for (auto& loop : loops_) loop->release();
+}
+
+// The last writes of a run are made here, and no loop is left to hear that they failed.
+void Application::stop_store() {
+  store_->stop();
+  if (!store_->monitor().health().fault.empty()) exit_ = Exit::store_fault;
 }
 
 // quick_check of this start where opening has not done it: a failure is a fault of the store.

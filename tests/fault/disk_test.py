@@ -4,6 +4,7 @@ come back: by itself when there is room again, by a restart after an I/O error (
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import unittest
@@ -15,6 +16,7 @@ from site_processes import SCOPE, Gateway, Site, StandIn, group, wait_for  # noq
 
 GROUP_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw=="
 STORAGE_FAULT = 74
+CONFIGURATION = 78
 
 
 def fleet(site, port, prefix, count, journal, *more, timeout=90):
@@ -71,6 +73,32 @@ class Disk(unittest.TestCase):
         again = fleet(self.site, gateway.port, "after-", 20, self.journal)
         self.assertEqual(len({i for i in again[1] if i.startswith("after-")}), 20)
         print(f"{fired} I/O errors struck, {len(acked | assigned)} acknowledged, none lost")
+
+    def test_an_io_error_in_the_last_writes_of_a_stop_is_told_by_the_exit_code(self):
+        gateway = Gateway(self.site, self.standin.port)
+        for when in range(1, 6):
+            gateway.enroll([group(f"line-{when}", GROUP_KEY)])  # something for the database that is still in its log
+            tracer = self.inject(gateway, "fdatasync", "EIO", f"{when}+")
+            code = gateway.stop()
+            tracer.wait()
+            struck = "INJECTED" in (self.site.folder / "strace.log").read_text()
+            self.assertEqual(code, STORAGE_FAULT if struck else 0, f"fdatasync fails from the {when}th on")
+            if when > 1 and not struck:
+                return
+            gateway.start()
+        self.fail("a stop makes more than five syncs")
+
+    def test_an_address_in_use_ends_the_start_and_leaves_the_store_clean(self):
+        gateway = Gateway(self.site, self.standin.port)
+        self.assertEqual(gateway.stop(), 0)
+        text = gateway.configuration.read_text()
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            address = f"127.0.0.1:{taken.getsockname()[1]}"
+            gateway.configuration.write_text(text.replace("127.0.0.1:0", address))
+            with self.assertRaises(RuntimeError):
+                gateway.start()
+        self.assertEqual(gateway.process.returncode, CONFIGURATION)
+        self.assertTrue((gateway.state / "clean").exists(), "the next start would check the whole database")
 
     def inject(self, gateway, call, error, when):
         """Attaches to the running daemon; from its WHEN-th such call on, one fails."""
