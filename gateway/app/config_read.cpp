@@ -1,8 +1,16 @@
-#define TOML_EXCEPTIONS 0
 #include <algorithm>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 
+// toml++ 3.3 checks the first character of a name by assertion alone: "[#gateway]" would end the program, and
+// be undefined without assertions. Here it becomes a mistake like any other.
+namespace leafgate {
+[[noreturn]] static void refuse_document() { throw std::logic_error("an assertion of toml++"); }
+}  // namespace leafgate
+#undef NDEBUG
+#define TOML_EXCEPTIONS 1
+#define TOML_ASSERT(condition) ((condition) ? void() : leafgate::refuse_document())
 #include <toml++/toml.h>
 
 #include "gateway/app/config_keys.hpp"
@@ -32,12 +40,14 @@ class Reader {
 
   void take(const std::string& file, std::string_view text) {
     file_ = file;
-    const toml::parse_result parsed = toml::parse(text, file);
-    if (!parsed) {
-      const toml::parse_error& error = parsed.error();
-      return fail(error.source(), std::string(error.description()));
+    try {
+      const toml::table document = toml::parse(text, file);
+      for (const auto& [key, node] : document) take_section(key, node);
+    } catch (const toml::parse_error& error) {
+      fail(error.source(), std::string(error.description()));
+    } catch (const std::logic_error&) {
+      fail_file(file, "is no TOML: a name begins with a character that has to stand in quotes");
     }
-    for (const auto& [key, node] : parsed.table()) take_section(key, node);
   }
 
   void require_what_is_needed(const std::string& file) {

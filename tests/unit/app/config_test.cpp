@@ -96,6 +96,12 @@ TEST_F(ConfigTest, names_the_file_of_a_mistake) {
             folder.path() + "/leafgate.d/10.toml:3: gateway.nam is not known; did you mean gateway.name?");
 }
 
+TEST_F(ConfigTest, survives_a_section_without_a_name) {
+  for (const char* head : {"[#gateway]\n", "[\x1a]\n", "[=]", "[[.a]]\n", "[gateway.]\n", "[\xc3\xa4]\n"})
+    EXPECT_THAT(complaints(head), testing::Not(IsEmpty())) << head;
+  EXPECT_THAT(complaints(least_document + "[#mqtt]\n"), Contains(HasSubstr("is no TOML")));
+}
+
 TEST_F(ConfigTest, tells_all_mistakes_in_one_run) {
   EXPECT_THAT(
       complaints("[gateway]\nid_scope = \"0ne 1\"\nloops = \"2\"\n[tls]\ncertificate = \"c.pem\"\n"
