@@ -13,7 +13,8 @@ constexpr std::size_t client_kept = 120;
 
 Reason store_reason(const Error& error) {
   if (error.code == Errc::store_full) return Reason::store_full;
-  return error.code == Errc::stopped ? Reason::gateway_stopping : Reason::store_fault;
+  if (error.code == Errc::store_fault) return Reason::store_fault;
+  return error.code == Errc::stopped ? Reason::gateway_stopping : Reason::internal_error;
 }
 
 bool is_answered_from_cache(Action action) {

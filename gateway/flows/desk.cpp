@@ -59,7 +59,7 @@ Millis Desk::trust_left(const Assignment& assignment) const {
 
 DeviceRow Desk::device_row(const RegistrationRecord& stored) {
   // What is in memory is newer than what is stored: attempts are written only with something else.
-  const auto held = ports_.ledger.held(stored.registration.id.key());
+  const auto held = ports_.ledger.peek(stored.registration.id.key());
   const RegistrationRecord& record = held ? *held : stored;
   const Registration& registration = record.registration;
   DeviceRow row;

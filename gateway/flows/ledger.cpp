@@ -7,6 +7,11 @@ Ledger::Record Ledger::held(std::string_view registration_key) {
   return found ? *found : nullptr;
 }
 
+Ledger::Record Ledger::peek(std::string_view registration_key) const {
+  const Record* found = records_.peek(registration_key);
+  return found ? *found : nullptr;
+}
+
 Task<Result<Ledger::Record>> Ledger::record(RegistrationId id) {
   if (Record found = held(id.key())) co_return found;
   auto read = co_await registrations_.find(id.key());

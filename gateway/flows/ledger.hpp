@@ -30,6 +30,8 @@ class Ledger {
   Task<Result<Record>> record(RegistrationId id);
   // The record if it is in memory, else null.
   [[nodiscard]] Record held(std::string_view registration_key);
+  // The same without counting as a use.
+  [[nodiscard]] Record peek(std::string_view registration_key) const;
 
   Task<Result<IndividualEnrollment>> individual(std::string registration_key);
   Task<Result<Groups>> groups();

@@ -23,6 +23,12 @@ class LruMap {
     return &found->second->second;
   }
 
+  // The same without counting as a use: for whoever walks over everything.
+  const Value* peek(std::string_view key) const {
+    const auto found = index_.find(key);
+    return found == index_.end() ? nullptr : &found->second->second;
+  }
+
   Value& put(std::string_view key, Value value) {
     if (Value* held = find(key)) {
       *held = std::move(value);

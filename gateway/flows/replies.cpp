@@ -62,8 +62,9 @@ Answer assigned(const OperationId& operation, const Assignment& assignment, Reas
 Answer ended(const OperationId& operation, const Outcome& outcome) {
   Answer answer;
   answer.reason = outcome.reason;
-  if (outcome.state.empty()) {  // the service refused the request itself
-    answer.status = outcome.error_code >= 400'000 ? outcome.error_code / 1000 : 400;
+  if (outcome.state.empty()) {                          // the service refused the request itself
+    const int error_class = outcome.error_code / 1000;  // the service's word, so not taken for granted
+    answer.status = error_class >= 400 && error_class <= 599 ? error_class : 400;
     answer.error_code = outcome.error_code;
     answer.message = outcome.message;
     return answer;
