@@ -18,7 +18,6 @@ namespace leafgate::net {
 namespace {
 
 using Endpoint = boost::asio::ip::tcp::endpoint;
-using boost::asio::ip::address_v6;
 
 Endpoint endpoint_of(const sockaddr& address) {
   Endpoint endpoint;

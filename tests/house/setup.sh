@@ -1,9 +1,9 @@
 # What a fresh Debian 12 needs, in one place. Sourced (bash) by ./test and ./demo with the repository as working directory.
 
 build_packages=(g++ cmake ninja-build ccache libboost1.81-dev libboost-system1.81-dev libssl-dev libsqlite3-dev
-                libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev)
+                libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev python3)
 demo_packages=(curl openssl mosquitto mosquitto-clients sqlite3)
-test_packages=(clang-format clang-tidy python3 strace)
+test_packages=(clang-format clang-tidy strace)
 
 say() { printf '%s\n' "$*" >&2; }
 
