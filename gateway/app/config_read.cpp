@@ -13,6 +13,7 @@ namespace leafgate {
 #define TOML_ASSERT(condition) ((condition) ? void() : leafgate::refuse_document())
 #include <toml++/toml.h>
 
+#include "gateway/app/config_heads.hpp"
 #include "gateway/app/config_keys.hpp"
 
 namespace leafgate {
@@ -40,13 +41,20 @@ class Reader {
 
   void take(const std::string& file, std::string_view text) {
     file_ = file;
+    if (const std::size_t line = line_of_unreadable_head(text); line != 0) {
+      errors.push_back(
+          {file, line,
+           "is no TOML: a section's name begins with a letter, a digit, _ or -, or stands in quotes"});
+      return;
+    }
     try {
       const toml::table document = toml::parse(text, file);
       for (const auto& [key, node] : document) take_section(key, node);
     } catch (const toml::parse_error& error) {
       fail(error.source(), std::string(error.description()));
     } catch (const std::logic_error&) {
-      fail_file(file, "is no TOML: a name begins with a character that has to stand in quotes");
+      fail_file(file,
+                "is no TOML: a name begins with a character that has to stand in quotes");  // of a dotted key
     }
   }
 
