@@ -48,4 +48,34 @@ std::size_t line_of_unreadable_head(std::string_view document) {
   return 0;
 }
 
+std::size_t line_of_stray_character(std::string_view document) {
+  std::size_t line = 1;
+  std::string_view closing;  // what ends the string or comment we are in; empty outside of both
+  const std::size_t byte_order_mark = document.starts_with("\xEF\xBB\xBF") ? 3 : 0;  // some editors write one
+  for (std::size_t at = byte_order_mark; at < document.size(); ++at) {
+    const std::string_view rest = document.substr(at);
+    const char c = rest.front();
+    if (c == '\n') ++line;
+    if (!closing.empty()) {
+      const bool one_line = closing.size() == 1;
+      if (c == '\\' && closing.front() == '"') {
+        ++at;  // escapes the next character
+        if (at < document.size() && document[at] == '\n') ++line;
+      } else if (rest.starts_with(closing) || (one_line && c == '\n')) {
+        at += closing.size() - 1;
+        closing = {};
+      }
+    } else if (c == '#') {
+      closing = "\n";
+    } else if (c == '"' || c == '\'') {
+      const std::string_view three = c == '"' ? "\"\"\"" : "'''";
+      closing = rest.starts_with(three) ? three : three.substr(0, 1);
+      at += closing.size() - 1;
+    } else if (static_cast<unsigned char>(c) >= 0x80) {
+      return line;
+    }
+  }
+  return 0;
+}
+
 }  // namespace leafgate

@@ -47,6 +47,10 @@ class Reader {
            "is no TOML: a section's name begins with a letter, a digit, _ or -, or stands in quotes"});
       return;
     }
+    if (const std::size_t line = line_of_stray_character(text); line != 0) {
+      errors.push_back({file, line, "is no TOML: characters outside ASCII stand in quotes or comments"});
+      return;
+    }
     try {
       const toml::table document = toml::parse(text, file);
       for (const auto& [key, node] : document) take_section(key, node);

@@ -109,6 +109,16 @@ TEST_F(ConfigTest, survives_a_section_without_a_name) {
     EXPECT_THAT(complaints(head), Not(Contains(HasSubstr("is no TOML")))) << head;
 }
 
+TEST_F(ConfigTest, wants_characters_outside_ascii_in_quotes_or_comments) {
+  for (const char* stray : {"\xc3\xa4 = 1\n", "[gateway]\n\xc2\xa0name = \"x\"\n", "[gateway] \xc3\xa4\n",
+                            "[gateway]\nname = \"x\" \xc3\xa4\n", "[gateway]\nname = 'x\\' \xc3\xa4\n"})
+    EXPECT_THAT(complaints(stray), Contains(HasSubstr("is no TOML: characters"))) << stray;
+  for (const char* fine :
+       {"# \xc3\xa4\n", "[gateway]\nname = \"\xc3\xa4 \\\" \xc3\xa4\"\n",
+        "[gateway]\nsite = '\xc3\xa4' # \xc3\xa4\n", "[gateway]\nsite = \"\"\"a\n\xc3\xa4\"\"\"\n"})
+    EXPECT_THAT(complaints(fine), Not(Contains(HasSubstr("is no TOML")))) << fine;
+}
+
 TEST_F(ConfigTest, tells_all_mistakes_in_one_run) {
   EXPECT_THAT(
       complaints("[gateway]\nid_scope = \"0ne 1\"\nloops = \"2\"\n[tls]\ncertificate = \"c.pem\"\n"
