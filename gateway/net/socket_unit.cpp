@@ -1,0 +1,16 @@
+#include "gateway/net/socket_unit.hpp"
+
+namespace leafgate::net {
+
+std::string socket_drop_in(std::span<const std::string> addresses) {
+  std::string out;
+  out.append("# ").append(socket_drop_in_path).append("\n");
+  out.append("# then: systemctl daemon-reload && systemctl enable --now leafgate.socket\n");
+  out.append("[Socket]\n");
+  out.append("ListenStream=\n");  // an empty one clears the list of the unit
+  for (const std::string& address : addresses)
+    if (!address.ends_with(":0")) out.append("ListenStream=").append(address).append("\n");
+  return out;
+}
+
+}  // namespace leafgate::net
