@@ -1,12 +1,7 @@
 #include "store/migrations.hpp"
 
-#include <cstdlib>
-
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "gateway/runtime/log.hpp"
-#include "store/state_dir.hpp"
+#include "store/schema_copy.hpp"
 
 namespace leafgate {
 namespace {
@@ -30,19 +25,6 @@ Result<Version> version_of(Connection& connection) {
   if (!row) return row.error();
   if (!*row) return Error(Errc::store_fault, "the schema version is missing");
   return Version{static_cast<int>(query.integer(0)), static_cast<int>(query.integer(1))};
-}
-
-// An older program can be put back together with this copy.
-Result<void> copy_before(Connection& connection, const std::string& path, int version) {
-  const std::string copy = path + ".before-" + std::to_string(version);
-  // Made here, empty, so that it has its mode before it has secrets in it.
-  const int file = ::open(copy.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) return Error(Errc::store_fault, "cannot make " + copy);
-  ::close(file);
-  Query query(connection, "VACUUM INTO ?1");
-  if (auto copied = query.text(1, copy).run(); !copied) return copied;
-  log::notice("database copied before its migration", {{"copy", copy}});
-  return sync_file(copy);
 }
 
 Result<void> apply(Connection& connection, const Migration& migration) {
@@ -69,16 +51,16 @@ Result<void> migrate(Connection& connection, const std::string& path, std::span<
                                      " and wants a daemon that knows version " +
                                      std::to_string(found->min_reader) + "; this one knows version " +
                                      std::to_string(newest));
-  bool copied = found->version == 0;
+  if (found->version >= newest) return {};
+  if (found->version > 0) {
+    if (auto copied = copy_before_migration(connection, path, found->version); !copied) return copied;
+  }
   for (const Migration& migration : migrations) {
     if (migration.version <= found->version) continue;
-    if (!copied) {
-      if (auto done = copy_before(connection, path, found->version); !done) return done;
-      copied = true;
-    }
     if (auto done = apply(connection, migration); !done) return done;
     log::notice("database migrated", {{"version", migration.version}});
   }
+  forget_other_copies(path, found->version);
   return {};
 }
 

@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <filesystem>
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -90,6 +91,15 @@ constexpr Migration first{1, 1,
                           "INSERT INTO leaf VALUES('leaf-1')"};
 constexpr Migration second{2, 2, "ALTER TABLE leaf ADD COLUMN hub TEXT DEFAULT 'h'"};
 
+// Nothing half is left beside the database, and what stands there can be put in its place.
+void expect_only_whole_copies(const std::string& path) {
+  EXPECT_FALSE(std::filesystem::exists(path + ".before-1.part"));
+  if (!std::filesystem::exists(path + ".before-1")) return;
+  auto copy = Connection::open(path + ".before-1", Connection::Access::read_only).value();
+  EXPECT_TRUE(copy.quick_check());
+  EXPECT_EQ(copy.ask("SELECT id FROM leaf").value(), "leaf-1");
+}
+
 // The copy, the steps, their commits: whatever fails, the next start migrates and nothing is gone.
 void sweep_migration(Op op, int code) {
   int at = 1;
@@ -104,11 +114,27 @@ void sweep_migration(Op op, int code) {
     const auto done = migrate(connection, path, both);
     fired = vfs.fired();
     EXPECT_EQ(done.has_value(), !fired) << at;
+    expect_only_whole_copies(path);
     ASSERT_TRUE(migrate(connection, path, both)) << at;
     EXPECT_EQ(connection.ask("SELECT id || hub FROM leaf").value(), "leaf-1h") << at;
     EXPECT_TRUE(connection.quick_check());
   }
   std::printf("migration, code %d: %d calls\n", code, at - 2);
+}
+
+TEST(NthCall, a_copy_without_room_says_how_much_it_wants_and_changes_nothing) {
+  FaultyVfs vfs;
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/leafgate.db";
+  auto connection = Connection::open(path, Connection::Access::read_write, vfs.name()).value();
+  const std::vector<Migration> both{first, second};
+  ASSERT_TRUE(migrate(connection, path, std::span(both).first(1)));
+  vfs.plan(Plan{static_cast<unsigned>(Op::write), "part", 1, 1'000, SQLITE_FULL});
+  const auto refused = migrate(connection, path, both);
+  EXPECT_EQ(refused.error().code, Errc::store_full);
+  EXPECT_NE(refused.error().detail.find("1 MiB are wanted beside " + path), std::string::npos);
+  EXPECT_EQ(connection.ask("SELECT version FROM schema_version").value(), "1");
+  EXPECT_TRUE(migrate(connection, path, std::span(both).first(1))) << "the program of before goes on";
 }
 
 TEST(NthCall, a_migration_that_fails_is_done_at_the_next_start) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <filesystem>
+#include <fstream>
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -36,9 +37,12 @@ class MigrationsTest : public ::testing::Test {
 
 TEST_F(MigrationsTest, the_embedded_ones_count_up_from_one) {
   int version = 0;
+  int reader = 0;
   for (const Migration& migration : embedded_migrations()) {
     EXPECT_EQ(migration.version, ++version);
     EXPECT_LE(migration.min_reader, migration.version);
+    EXPECT_GE(migration.min_reader, reader) << "a later step does not undo what an earlier one broke";
+    reader = migration.min_reader;
   }
   EXPECT_GE(version, 1);
 }
@@ -60,6 +64,23 @@ TEST_F(MigrationsTest, rows_outlive_a_migration_and_a_copy_is_kept) {
   struct stat facts {};
   ASSERT_EQ(::stat(copy.c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 0777U, 0600U);
+}
+
+TEST_F(MigrationsTest, only_the_newest_copy_is_kept) {
+  ASSERT_TRUE(migrate_with({first}));
+  ASSERT_TRUE(migrate_with({first, additive}));
+  EXPECT_TRUE(std::filesystem::exists(path_ + ".before-1"));
+  std::ofstream(path_ + ".before-2.part") << "what a power cut left";
+  ASSERT_TRUE(migrate_with({first, additive, breaking}));
+  EXPECT_TRUE(std::filesystem::exists(path_ + ".before-2"));
+  EXPECT_FALSE(std::filesystem::exists(path_ + ".before-1"));
+  EXPECT_FALSE(std::filesystem::exists(path_ + ".before-2.part"));
+}
+
+TEST_F(MigrationsTest, a_migration_that_failed_keeps_the_copies_of_before) {
+  ASSERT_TRUE(migrate_with({first}));
+  EXPECT_FALSE(migrate_with({first, wrong}));
+  EXPECT_EQ(open(path_ + ".before-1").ask("SELECT version FROM schema_version").value(), "1");
 }
 
 TEST_F(MigrationsTest, nothing_is_done_twice) {

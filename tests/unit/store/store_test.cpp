@@ -117,6 +117,27 @@ TEST_F(StoreTest, a_newer_database_is_refused_by_name) {
   EXPECT_NE(refused.error().detail.find("schema version 9"), std::string::npos);
 }
 
+TEST_F(StoreTest, a_newer_database_that_only_has_more_is_served_as_before) {
+  open().value()->stop();
+  {
+    auto connection = Connection::open(database(), Connection::Access::read_write).value();
+    for (const std::string table : {"site", "enrollment", "registration", "outbox"})
+      ASSERT_TRUE(connection.execute("ALTER TABLE " + table + " ADD COLUMN later TEXT NOT NULL DEFAULT 'l'"));
+    ASSERT_TRUE(connection.execute("CREATE TABLE later(a); UPDATE schema_version SET version=999"));
+  }
+  for (const std::string round : {"1", "2"}) {
+    const auto store = open().value();
+    std::vector<Enrollment> held{enrollment(EnrollmentKind::individual, "leaf-1")};
+    EXPECT_TRUE(run_task(store->enrollments().import(std::move(held))));
+    EXPECT_TRUE(enqueue(*store, "leaf-" + round));
+    EXPECT_TRUE(run_task(store->registrations().settle(registration("done"), operation("op"), notes(1))));
+    EXPECT_EQ(run_task(store->registrations().find("done")).value()->registration, registration("done"));
+    store->stop();
+  }
+  auto connection = Connection::open(database(), Connection::Access::read_write).value();
+  EXPECT_EQ(connection.ask("SELECT version FROM schema_version").value(), "999");
+}
+
 TEST_F(StoreTest, notes_that_do_not_parse_are_dropped_and_nothing_else) {
   {
     const auto store = open().value();
