@@ -20,9 +20,9 @@ struct Migration {
 
 // Brings a database to the newest version of `migrations`, each step in a transaction; before the first step
 // from an older version the whole database is copied (store/schema_copy.hpp), and once all are done that is
-// the one copy kept. A newer version is left as it is when its min_reader allows this daemon. Errors: conflict
-// (made by a newer daemon that says this one may not; or not a database of this program), store_full (no
-// step was made that would have to be undone), store_fault.
+// the one copy kept. A newer version is left as it is when its min_reader allows this daemon. Errors:
+// conflict (made by a newer daemon that says this one may not; or not a database of this program), store_full
+// (no step was made that would have to be undone), store_fault.
 Result<void> migrate(Connection& connection, const std::string& path, std::span<const Migration> migrations);
 
 }  // namespace leafgate
