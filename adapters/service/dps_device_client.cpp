@@ -41,6 +41,9 @@ Error port_error(const Error& error) {
     case Errc::stopped:
     case Errc::implausible:
     case Errc::unreachable:
+    case Errc::untrusted:
+    case Errc::proxy_failed:
+    case Errc::own_address:
       return error;
     default:
       return {Errc::unreachable, error.detail};

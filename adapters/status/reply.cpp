@@ -30,6 +30,9 @@ int http_status_of(Errc code) {
     case Errc::throttled:
       return 429;
     case Errc::unreachable:
+    case Errc::untrusted:
+    case Errc::proxy_failed:
+    case Errc::own_address:
     case Errc::implausible:
       return 502;
     case Errc::stopped:

@@ -107,7 +107,7 @@ Task<void> Forwarder::probe() {
     reached();
   } else {
     ServiceVerdict verdict;
-    verdict.reason = link_.reason;
+    verdict.reason = reason_of_trouble(reached_it.error());
     verdict.detail = reached_it.error().detail;
     trouble(verdict, true);
   }

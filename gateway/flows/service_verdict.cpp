@@ -90,13 +90,30 @@ bool is_plausible_hub(std::string_view name, const std::vector<std::string>& hub
   });
 }
 
+Reason reason_of_trouble(const Error& error) {
+  switch (error.code) {
+    case Errc::implausible:
+    case Errc::malformed:
+    case Errc::too_large:
+      return Reason::service_answer_implausible;
+    case Errc::untrusted:
+      return Reason::service_certificate_untrusted;
+    case Errc::proxy_failed:
+      return Reason::proxy_failed;
+    case Errc::own_address:
+      return Reason::service_resolves_to_self;
+    default:
+      return Reason::service_unreachable;
+  }
+}
+
 ServiceVerdict judge_service(const Result<ServiceAnswer>& answer, const RegistrationId& id,
                              const std::vector<std::string>& hub_suffixes) {
   if (!answer) {
-    const Error& error = answer.error();
-    if (error.code == Errc::implausible || error.code == Errc::malformed || error.code == Errc::too_large)
-      return implausible(error.detail);
-    return verdict(ServiceSays::retry, Reason::service_unreachable, false, error.detail);
+    const Reason reason = reason_of_trouble(answer.error());
+    const bool later = reason == Reason::service_unreachable;
+    return verdict(later ? ServiceSays::retry : ServiceSays::gateway_fault, reason, false,
+                   answer.error().detail);
   }
   const int status = answer->http_status;
   if (status == 200 || status == 202) return judge_operation(*answer, id, hub_suffixes);

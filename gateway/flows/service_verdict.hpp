@@ -34,6 +34,9 @@ struct ServiceVerdict {
 [[nodiscard]] ServiceVerdict judge_service(const Result<ServiceAnswer>& answer, const RegistrationId& id,
                                            const std::vector<std::string>& hub_suffixes);
 
+// Why the service could not be asked: what of the way to it is at fault. Pure.
+[[nodiscard]] Reason reason_of_trouble(const Error& error);
+
 // True for a DNS name of at least two labels; false for addresses and for what no hub is called.
 [[nodiscard]] bool is_plausible_hub(std::string_view name, const std::vector<std::string>& hub_suffixes);
 

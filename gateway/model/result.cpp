@@ -20,6 +20,12 @@ std::string_view to_text(Errc code) {
       return "refused";
     case Errc::unreachable:
       return "unreachable";
+    case Errc::untrusted:
+      return "untrusted";
+    case Errc::proxy_failed:
+      return "proxy-failed";
+    case Errc::own_address:
+      return "own-address";
     case Errc::timed_out:
       return "timed-out";
     case Errc::stopped:

@@ -12,20 +12,23 @@ namespace leafgate {
 // Why an operation did not give what was asked. Closed: a new kind of failure is a new row here and in
 // to_text.
 enum class Errc : std::uint8_t {
-  malformed,    // bytes from outside that do not parse
-  too_large,    // a stated bound was passed
-  unsupported,  // well formed, but nothing this program does
-  not_found,    // no such record, file or name
-  conflict,     // contradicts what is held
-  refused,      // the peer, or a proof, said no
-  unreachable,  // no connection: DNS, TCP, TLS, or the peer closed in mid-answer
-  timed_out,    // the deadline passed first
-  stopped,      // this program is stopping, or the caller gave up
-  throttled,    // a limit of ours or of the peer; trying later helps
-  implausible,  // an answer that cannot be what it claims to be
-  store_full,   // no room on the disk: nothing was written, trying later helps
-  store_fault,  // the disk or the database failed: nothing more may be promised
-  internal,     // a bug or an exhausted resource here
+  malformed,     // bytes from outside that do not parse
+  too_large,     // a stated bound was passed
+  unsupported,   // well formed, but nothing this program does
+  not_found,     // no such record, file or name
+  conflict,      // contradicts what is held
+  refused,       // the peer, or a proof, said no
+  unreachable,   // no connection: DNS, TCP, TLS, or the peer closed in mid-answer
+  untrusted,     // the peer's certificate is not who it should be, or not signed by who is trusted here
+  proxy_failed,  // the proxy on the way refused, or is none
+  own_address,   // the name to connect to leads back to this program
+  timed_out,     // the deadline passed first
+  stopped,       // this program is stopping, or the caller gave up
+  throttled,     // a limit of ours or of the peer; trying later helps
+  implausible,   // an answer that cannot be what it claims to be
+  store_full,    // no room on the disk: nothing was written, trying later helps
+  store_fault,   // the disk or the database failed: nothing more may be promised
+  internal,      // a bug or an exhausted resource here
 };
 
 [[nodiscard]] std::string_view to_text(Errc code);

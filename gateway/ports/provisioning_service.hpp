@@ -28,8 +28,9 @@ struct ServiceAnswer {
 };
 
 // Outward: the DPS device API as a client uses it. First loop only. Errors: unreachable (DNS, TCP, TLS, cut
-// answer), timed_out, implausible (not DPS JSON, larger than 96 KiB or deeper than 16), stopped. HTTP errors
-// are answers, not Errors. Source: device protocol sheet §2.
+// answer), untrusted (its certificate), proxy_failed, own_address, timed_out, implausible (not DPS JSON,
+// larger than 96 KiB or deeper than 16), stopped. HTTP errors are answers, not Errors. Source: device
+// protocol sheet §2.
 class ProvisioningService {
  public:
   virtual ~ProvisioningService() = default;

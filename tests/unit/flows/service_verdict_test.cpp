@@ -72,5 +72,21 @@ TEST(ServiceVerdict, NetworkTroubleIsRetriedAndNonsenseIsAGatewayFault) {
   EXPECT_EQ(verdict(Errc::implausible).says, S::gateway_fault);
 }
 
+TEST(ServiceVerdict, NamesWhatOnTheWayIsAtFault) {
+  const std::pair<Errc, Reason> rows[] = {
+      {Errc::unreachable, Reason::service_unreachable},
+      {Errc::untrusted, Reason::service_certificate_untrusted},
+      {Errc::proxy_failed, Reason::proxy_failed},
+      {Errc::own_address, Reason::service_resolves_to_self},
+      {Errc::too_large, Reason::service_answer_implausible},
+  };
+  for (const auto& [code, reason] : rows) {
+    const ServiceVerdict verdict = judge_service(Error(code, "x"), id(), {});
+    EXPECT_EQ(verdict.reason, reason) << to_text(code);
+    EXPECT_FALSE(verdict.reached);
+    EXPECT_EQ(verdict.says == S::retry, reason == Reason::service_unreachable);
+  }
+}
+
 }  // namespace
 }  // namespace leafgate
