@@ -146,7 +146,9 @@ Task<Answer> Admission::accept(Facts& facts, ForwardClass forward_class) {
   const OperationId operation = open->row.operation_id;
   note(facts, reason);
   if (reason != Reason::joined_open_operation) {
-    auto stored = co_await store(facts, *open, reason);
+    OutboxRow row = row_for(facts, *open, reason);
+    auto notes = verified_only(facts.record->notes);
+    auto stored = co_await forwarder_.commit(std::move(row), std::move(notes));
     if (!stored) co_return refuse(facts, store_reason(stored.error()));
   }
   forwarder_.wake();
@@ -163,9 +165,7 @@ bool Admission::asks_the_same(const OutboxRow& row, const Facts& facts) {
          row.enrollment_id == facts.judgement.enrollment_id;
 }
 
-// Into the outbox, and only then into the open operation: what a full disk refused must not be taken for what
-// is asked of the service. Several attempts may wait here; the store commits them in the order they came.
-Task<Result<void>> Admission::store(const Facts& facts, OpenOperation& open, Reason reason) {
+OutboxRow Admission::row_for(const Facts& facts, const OpenOperation& open, Reason reason) {
   OutboxRow row = open.row;
   row.request = facts.attempt.request;
   row.request_digest = facts.request_digest;
@@ -174,24 +174,7 @@ Task<Result<void>> Admission::store(const Facts& facts, OpenOperation& open, Rea
   row.enrollment_etag = facts.judgement.enrollment_etag;
   row.reason = reason;
   if (!open.durable) row.queued_at = facts.now.at;
-  auto notes = verified_only(facts.record->notes);
-  ++open.pending_writes;  // it is not closed while this stands
-  auto sequence = co_await ports_.registrations.enqueue(row, std::move(notes));
-  --open.pending_writes;
-  if (sequence) {
-    row.sequence = *sequence;
-    forwarder_.operations().replace(open, row);
-    co_return Result<void>();
-  }
-  // Nobody was promised anything: what was opened for attempts that all failed is closed again.
-  if (open.pending_writes == 0 && open.state == OpenOperation::State::writing) {
-    if (open.durable)
-      forwarder_.operations().make_ready(open);
-    else
-      forwarder_.operations().close(facts.attempt.id.key());
-  }
-  forwarder_.wake();
-  co_return sequence.error();
+  return row;
 }
 
 Answer Admission::answer_poll(Facts& facts) {

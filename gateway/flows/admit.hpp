@@ -37,7 +37,7 @@ class Admission : public Registrar {
   Task<Answer> admit_here(Attempt attempt);
   Task<Answer> answer_register(Facts& facts);
   Task<Answer> accept(Facts& facts, ForwardClass forward_class);
-  Task<Result<void>> store(const Facts& facts, OpenOperation& open, Reason reason);
+  static OutboxRow row_for(const Facts& facts, const OpenOperation& open, Reason reason);
   [[nodiscard]] static bool asks_the_same(const OutboxRow& row, const Facts& facts);
   Answer answer_poll(Facts& facts);
   Answer answer_from_cache(Facts& facts);

@@ -96,7 +96,7 @@ TimePoint Forwarder::step(TimePoint now) {
 void Forwarder::start(OpenOperation& operation) {
   operations_.take(operation);
   ++in_flight_;
-  spawn(loop_, carry(operation.row.id.key(), operation.revision));
+  spawn(loop_, carry(operation.row, operation.revision));
 }
 
 // With nothing to send, a link that is down is asked by an empty connection whether it is back.
@@ -114,15 +114,16 @@ Task<void> Forwarder::probe() {
   wakeup_.notify();
 }
 
-Task<void> Forwarder::carry(std::string key, std::uint32_t revision) {
-  auto sent = co_await prepare(key, revision);
+Task<void> Forwarder::carry(OutboxRow row, std::uint32_t revision) {
+  auto sent = co_await prepare(row, revision);
   if (sent) {
-    co_await converse(std::move(*sent));
+    // An operator may have taken it back while its row was read.
+    if (operations_.find(row)) co_await converse(std::move(*sent));
   } else {
     ServiceVerdict verdict;
     verdict.reason = why_unprepared(sent.error().code);
     verdict.detail = sent.error().detail;
-    step_back(key, verdict, minutes(1));
+    step_back(row, verdict, minutes(1));
   }
   end_flight();
 }

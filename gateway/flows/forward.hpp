@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/flows/keys.hpp"
 #include "gateway/flows/ledger.hpp"
 #include "gateway/flows/meter.hpp"
 #include "gateway/flows/open_operations.hpp"
@@ -54,8 +55,26 @@ class Forwarder : public Link {
   [[nodiscard]] OpenOperations& operations() { return operations_; }
   // An operation became ready, or its class rose.
   void wake() { wakeup_.notify(); }
+  // Puts an attempt into the outbox, and only then into the open operation it names: what a full disk refused
+  // must not be taken for what is asked of the service. Several may wait here; the store commits them in the
+  // order they came. Errors: the store's; an operation opened for attempts that all failed is closed again.
+  Task<Result<void>> commit(OutboxRow row, std::vector<AttemptNote> notes);
   // Asks the service again about a leaf that was answered from a stale cache. Nothing durable.
   void refresh(const RegistrationId& id, RegistrationRequest request, const Assignment& assignment);
+
+  // What an operator may do to one leaf (semantics §3, the third knock by hand).
+  // Asks the service about it now, with the key held here; joins an operation that is open and ends its
+  // waiting. Errors: not_found (never registered here, or no key to ask with), unsupported (it registers with
+  // a payload, which only the leaf has), the store's.
+  Task<Result<void>> ask_again(RegistrationId id);
+  // Forgets its assignment, its outcome and what is open; an answer that is on its way brings nothing back.
+  // False when nothing was known of it.
+  Task<Result<bool>> forget(RegistrationId id);
+  // Ends what is open; the leaf's next poll is told that the operation is not known, and it registers anew.
+  // False when nothing was open.
+  Task<Result<bool>> drop(RegistrationId id);
+  // Ends the waiting of what stepped back. False when nothing waited.
+  bool retry_now(std::string_view key);
 
   [[nodiscard]] std::uint64_t sent() const { return sent_; }
   [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
@@ -63,6 +82,11 @@ class Forwarder : public Link {
   [[nodiscard]] double pace_per_minute() const { return pace_.per_minute(); }
 
  private:
+  struct Voucher {  // the enrollment a leaf is asked for by
+    std::string enrollment_id;
+    std::string etag;
+    std::vector<HeldKey> keys;
+  };
   struct Sent {  // what one try asks for
     Sent(OutboxRow r, std::uint32_t rev, std::string t)
         : row(std::move(r)), revision(rev), token(std::move(t)) {}
@@ -73,10 +97,12 @@ class Forwarder : public Link {
 
   TimePoint step(TimePoint now);  // starts what may start; gives when to look again
   void start(OpenOperation& operation);
+  void restore(const OpenOperation& operation);
   Task<void> probe();
-  Task<void> carry(std::string key, std::uint32_t revision);
-  Task<Result<Sent>> prepare(const std::string& key, std::uint32_t revision);
+  Task<void> carry(OutboxRow row, std::uint32_t revision);
+  Task<Result<Sent>> prepare(OutboxRow row, std::uint32_t revision);
   Task<Result<std::string>> mint(const OutboxRow& row);
+  Task<Result<Voucher>> voucher(RegistrationId id, std::string enrollment_id);
   Task<void> converse(Sent sent);
   Task<void> finish(Sent sent, ServiceVerdict verdict, Result<ServiceAnswer> answer);
   Task<void> settle(Sent sent, Registration registration, AttemptNote note);
@@ -84,7 +110,7 @@ class Forwarder : public Link {
 
   void reached();
   void trouble(const ServiceVerdict& verdict, bool connection_failed);
-  void step_back(const std::string& key, const ServiceVerdict& verdict, Millis wait);
+  void step_back(const OutboxRow& row, const ServiceVerdict& verdict, Millis wait);
   bool is_superseded(OpenOperation& operation, const Sent& sent);
   void end_flight();
   [[nodiscard]] AttemptNote note(Reason reason, std::string detail) const;

@@ -1,21 +1,17 @@
 // One operation with the service: from the outbox row to its settled result.
 #include <algorithm>
 
-#include "gateway/attestation/sas_token.hpp"
 #include "gateway/crypto/digest.hpp"
 #include "gateway/flows/forward.hpp"
-#include "gateway/flows/keys.hpp"
 #include "gateway/flows/notes.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
 namespace {
 
-using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr Millis token_lifetime = hours(1);
 constexpr Seconds poll_least = seconds(2);  // the service counts polls apart: 5 in 10 s per device
 constexpr Seconds poll_usual = seconds(3);  // what DPS says itself
 constexpr Seconds poll_most = seconds(60);
@@ -70,56 +66,6 @@ Outcome outcome_from(const ServiceVerdict& verdict, const Result<ServiceAnswer>&
 
 }  // namespace
 
-// The row as it stands in the store now and a token for it. Errors: the store's, and what keeps the gateway
-// from minting.
-Task<Result<Forwarder::Sent>> Forwarder::prepare(const std::string& key, std::uint32_t revision) {
-  OpenOperation* operation = operations_.find(key);
-  if (!operation) co_return Error(Errc::not_found, "the operation was closed meanwhile");
-  OutboxRow row = operation->row;
-  if (operation->durable) {
-    auto stored = co_await ports_.registrations.outbox_row(key);
-    if (!stored) co_return stored.error();
-    if (!*stored) {  // it does not read any more, which the store has told; the leaf will come again
-      operation = operations_.find(key);
-      if (operation && operation->pending_writes == 0) operations_.close(key);
-      co_return Error(Errc::internal, "its row is not in the outbox");
-    }
-    row.request = std::move((*stored)->request);
-    row.request_digest = std::move((*stored)->request_digest);
-    row.credential = std::move((*stored)->credential);
-    row.enrollment_id = std::move((*stored)->enrollment_id);
-    row.enrollment_etag = std::move((*stored)->enrollment_etag);
-  }
-  auto token = co_await mint(row);
-  if (!token) co_return token.error();
-  co_return Sent(std::move(row), revision, std::move(*token));
-}
-
-Task<Result<std::string>> Forwarder::mint(const OutboxRow& row) {
-  const WallReading now = ports_.clock.now();
-  if (now.quality == ClockQuality::unsynced)
-    co_return Error(Errc::throttled, "no token can be made: the gateway's clock is not trusted");
-  auto individual = co_await ports_.ledger.individual(row.id.key());
-  if (!individual) co_return individual.error();
-  auto groups = co_await ports_.ledger.groups();
-  if (!groups) co_return groups.error();
-  const Enrollment* by = nullptr;
-  if (*individual && reference(**individual) == row.enrollment_id) by = individual->get();
-  for (const Enrollment& group : **groups)
-    if (reference(group) == row.enrollment_id) by = &group;
-  if (!by) co_return Error(Errc::not_found, "its enrollment is no longer held here: " + row.enrollment_id);
-  auto keys = device_keys(*by, row.id, ports_.trust);
-  if (!keys) co_return keys.error();
-  if (keys->empty())
-    co_return Error(Errc::not_found, "its enrollment is held without a key: " + row.enrollment_id);
-  // The key that earned the row, unless the enrollment has other keys by now.
-  auto key = std::find_if(keys->begin(), keys->end(), [&row](const HeldKey& held) {
-    return crypto::hex(crypto::sha256(held.key.view())) == row.credential;
-  });
-  if (key == keys->end()) key = keys->begin();
-  co_return mint_sas_token(id_scope_, row.id, key->key.view(), now.at + token_lifetime);
-}
-
 Task<void> Forwarder::converse(Sent sent) {
   const RegistrationId id = sent.row.id;
   ++sent_;
@@ -147,28 +93,28 @@ Task<void> Forwarder::converse(Sent sent) {
 }
 
 Task<void> Forwarder::finish(Sent sent, ServiceVerdict verdict, Result<ServiceAnswer> answer) {
-  const std::string key = sent.row.id.key();
+  const OutboxRow row = sent.row;
   if (verdict.reached && verdict.says != ServiceSays::retry) reached();
   auto record = co_await ports_.ledger.record(sent.row.id);
   // From here to the store's queue nothing is awaited: no attempt can come in between.
-  OpenOperation* operation = operations_.find(key);
+  OpenOperation* operation = operations_.find(row);
   if (!operation) co_return;
   if (!record) {
-    step_back(key, verdict, full_disk_wait);
+    step_back(row, verdict, full_disk_wait);
     co_return;
   }
   switch (verdict.says) {
     case ServiceSays::throttled: {
       const Millis wait = answer->retry_after.value_or(poll_usual);
       pace_.throttled(LoopClock::now(), wait);
-      step_back(key, verdict, wait);
+      step_back(row, verdict, wait);
       co_return;
     }
     case ServiceSays::gateway_fault:
     case ServiceSays::retry: {
       trouble(verdict, !verdict.reached);
       const int tries = operation->row.tries;
-      step_back(key, verdict, verdict.reached ? row_backoff(tries, ports_.random) : Millis(0));
+      step_back(row, verdict, verdict.reached ? row_backoff(tries, ports_.random) : Millis(0));
       co_return;
     }
     default:
@@ -180,7 +126,7 @@ Task<void> Forwarder::finish(Sent sent, ServiceVerdict verdict, Result<ServiceAn
       ++operation->unconfirmed;
       if (operation->unconfirmed < 2 || successes_ == operation->successes_then) {
         operation->successes_then = successes_;
-        step_back(key, verdict, unconfirmed_wait);
+        step_back(row, verdict, unconfirmed_wait);
         co_return;
       }
       verdict.reason = Reason::service_refused;  // repeated, while other leaves were taken: it is this leaf's
@@ -193,7 +139,7 @@ Task<void> Forwarder::finish(Sent sent, ServiceVerdict verdict, Result<ServiceAn
   }
   Registration registration = (*record)->registration;
   const WallTime wall = ports_.clock.now().at;
-  const bool leaf_waits = sent.row.forward_class != ForwardClass::refresh;
+  const bool leaf_waits = operation->durable;  // else nobody was given this operationId
   if (leaf_waits || verdict.says != ServiceSays::assigned)
     registration.outcome = outcome_from(verdict, answer, sent.row, wall);
   if (verdict.says == ServiceSays::assigned)
@@ -207,34 +153,37 @@ Task<void> Forwarder::finish(Sent sent, ServiceVerdict verdict, Result<ServiceAn
 }
 
 Task<void> Forwarder::settle(Sent sent, Registration registration, AttemptNote what) {
-  const std::string key = sent.row.id.key();
-  auto record = ports_.ledger.held(key);
+  const OutboxRow row = sent.row;
+  auto record = ports_.ledger.held(row.id.key());
   std::vector<AttemptNote> notes;
   if (record) notes = record->notes;
   add_note(notes, what);
   auto written = verified_only(notes);
-  auto stored = co_await ports_.registrations.settle(registration, sent.row.operation_id, std::move(written));
-  OpenOperation* operation = operations_.find(key);
+  auto stored = co_await ports_.registrations.settle(registration, row.operation_id, std::move(written));
   if (!stored) {
     ServiceVerdict verdict;
     verdict.reason = stored.error().code == Errc::store_full ? Reason::store_full : Reason::store_fault;
     verdict.detail = stored.error().detail;
-    step_back(key, verdict, full_disk_wait);
+    step_back(row, verdict, full_disk_wait);
+    co_return;
+  }
+  OpenOperation* operation = operations_.find(row);
+  if (!operation) {  // an operator took it back meanwhile: what the store has by now is true
+    ports_.ledger.forget(row.id.key());
     co_return;
   }
   if (record) {
     record->registration = registration;
     add_note(record->notes, what);
   }
-  // Forgotten and read again meanwhile, perhaps from before the commit.
-  if (auto now = ports_.ledger.held(key); now && now != record) now->registration = registration;
-  log::info("settled", {{"registration_id", sent.row.id.text()},
+  // Let go of and read again meanwhile, perhaps from before the commit.
+  if (auto now = ports_.ledger.held(row.id.key()); now && now != record) now->registration = registration;
+  log::info("settled", {{"registration_id", row.id.text()},
                         {"reason", code(what.reason)},
-                        {"operation_id", sent.row.operation_id.text()},
+                        {"operation_id", row.operation_id.text()},
                         {"detail", what.detail}});
-  if (!operation) co_return;
   if (operation->pending_writes == 0) {
-    operations_.close(key);
+    operations_.close(row.id.key());
     co_return;
   }
   // Its row is gone; a newer attempt is right behind in the store's queue and makes another.
@@ -254,13 +203,14 @@ bool Forwarder::is_superseded(OpenOperation& operation, const Sent& sent) {
 }
 
 // Back into the queue; the leaf keeps seeing `assigning`.
-void Forwarder::step_back(const std::string& key, const ServiceVerdict& verdict, Millis wait) {
-  OpenOperation* operation = operations_.find(key);
+void Forwarder::step_back(const OutboxRow& row, const ServiceVerdict& verdict, Millis wait) {
+  OpenOperation* operation = operations_.find(row);
   if (!operation) return;
   ++operation->row.tries;
   operation->waiting_for = verdict.reason;
   operation->trouble = verdict.detail;
-  if (auto record = ports_.ledger.held(key)) add_note(record->notes, note(verdict.reason, verdict.detail));
+  if (auto record = ports_.ledger.held(row.id.key()))
+    add_note(record->notes, note(verdict.reason, verdict.detail));
   if (wait > Millis(0)) {
     operations_.delay(*operation, LoopClock::now() + wait);
   } else {

@@ -14,7 +14,12 @@ Ledger::Record Ledger::peek(std::string_view registration_key) const {
 
 Task<Result<Ledger::Record>> Ledger::record(RegistrationId id) {
   if (Record found = held(id.key())) co_return found;
+  std::uint64_t forgotten = forgotten_;
   auto read = co_await registrations_.find(id.key());
+  while (forgotten != forgotten_) {  // it may be from before what was forgotten
+    forgotten = forgotten_;
+    read = co_await registrations_.find(id.key());
+  }
   if (!read) co_return read.error();
   // Someone else may have read, and even changed, it meanwhile: theirs is the one everybody holds.
   if (Record found = held(id.key())) co_return found;
@@ -23,6 +28,11 @@ Task<Result<Ledger::Record>> Ledger::record(RegistrationId id) {
             : std::make_shared<RegistrationRecord>(RegistrationRecord{Registration(std::move(id)), {}});
   records_.put(fresh->registration.id.key(), fresh);
   co_return fresh;
+}
+
+void Ledger::forget(std::string_view registration_key) {
+  ++forgotten_;
+  records_.erase(registration_key);
 }
 
 Task<Result<Ledger::IndividualEnrollment>> Ledger::individual(std::string registration_key) {

@@ -37,7 +37,8 @@ class Ledger {
   Task<Result<Groups>> groups();
 
   void enrollments_changed();
-  void forget(std::string_view registration_key) { records_.erase(registration_key); }
+  // Lets go of a record; also of one whose reading is under way.
+  void forget(std::string_view registration_key);
 
  private:
   Enrollments& enrollments_;
@@ -45,6 +46,7 @@ class Ledger {
   LruMap<Record> records_;
   LruMap<IndividualEnrollment> individuals_;
   Groups groups_;
+  std::uint64_t forgotten_ = 0;   // how often forget was called
   std::uint64_t generation_ = 0;  // of the enrollments; a read that began before a change is not kept
 };
 

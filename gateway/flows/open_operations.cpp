@@ -9,6 +9,11 @@ OpenOperation* OpenOperations::find(std::string_view registration_key) {
   return found == operations_.end() ? nullptr : &found->second;
 }
 
+OpenOperation* OpenOperations::find(const OutboxRow& row) {
+  OpenOperation* found = find(row.id.key());
+  return found && found->row.operation_id == row.operation_id ? found : nullptr;
+}
+
 OpenOperation& OpenOperations::open(OutboxRow row) {
   const std::string key = row.id.key();
   return operations_.emplace(key, OpenOperation(std::move(row))).first->second;

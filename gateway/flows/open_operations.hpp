@@ -41,6 +41,8 @@ class OpenOperations {
  public:
   // Null when none is open. Pointers hold until that operation is closed.
   OpenOperation* find(std::string_view registration_key);
+  // The same, unless it was closed meanwhile and another one opened for that leaf.
+  OpenOperation* find(const OutboxRow& row);
   OpenOperation& open(OutboxRow row);
   void close(std::string_view registration_key);
 

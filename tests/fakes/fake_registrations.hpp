@@ -81,6 +81,7 @@ class FakeRegistrations : public Registrations {
   }
 
   Task<Result<bool>> forget(std::string_view registration_key) override {
+    co_await committing();
     if (auto error = fail.next()) co_return *error;
     const auto row = row_of(registration_key);
     if (row != rows.end()) rows.erase(row);
@@ -105,6 +106,7 @@ class FakeRegistrations : public Registrations {
   }
 
   Task<Result<void>> drop(OperationId operation) override {
+    co_await committing();
     if (auto error = fail.next()) co_return *error;
     if (std::erase_if(rows, [&](const auto& row) { return row.second.operation_id == operation; }) > 0)
       ++writes;

@@ -1,0 +1,104 @@
+// What an operation needs before it can be sent: its row in the store, an enrollment that vouches, a token.
+#include <algorithm>
+
+#include "gateway/attestation/match.hpp"
+#include "gateway/attestation/sas_token.hpp"
+#include "gateway/crypto/digest.hpp"
+#include "gateway/flows/forward.hpp"
+
+namespace leafgate {
+namespace {
+
+constexpr Millis token_lifetime = std::chrono::hours(1);
+
+}  // namespace
+
+Task<Result<void>> Forwarder::commit(OutboxRow row, std::vector<AttemptNote> notes) {
+  OpenOperation* open = operations_.find(row);
+  if (open) ++open->pending_writes;  // it is not closed by its result while this stands
+  auto sequence = co_await ports_.registrations.enqueue(row, std::move(notes));
+  open = operations_.find(row);
+  if (open) {
+    --open->pending_writes;
+    if (sequence) {
+      row.sequence = *sequence;
+      operations_.replace(*open, row);
+    } else if (open->pending_writes == 0 && open->state == OpenOperation::State::writing) {
+      // Nobody was promised anything: what was opened for attempts that all failed is closed again.
+      if (open->durable)
+        operations_.make_ready(*open);
+      else
+        operations_.close(row.id.key());
+    }
+  }
+  wake();
+  if (!sequence) co_return sequence.error();
+  co_return Result<void>();
+}
+
+// The row as it stands in the store now and a token for it. Errors: the store's, and what keeps the gateway
+// from minting.
+Task<Result<Forwarder::Sent>> Forwarder::prepare(OutboxRow row, std::uint32_t revision) {
+  OpenOperation* operation = operations_.find(row);
+  if (!operation) co_return Error(Errc::not_found, "the operation was closed meanwhile");
+  if (operation->durable) {
+    auto stored = co_await ports_.registrations.outbox_row(row.id.key());
+    if (!stored) co_return stored.error();
+    if (!*stored) {  // it does not read any more, which the store has told; the leaf will come again
+      operation = operations_.find(row);
+      if (operation && operation->pending_writes == 0) operations_.close(row.id.key());
+      co_return Error(Errc::internal, "its row is not in the outbox");
+    }
+    row.request = std::move((*stored)->request);
+    row.request_digest = std::move((*stored)->request_digest);
+    row.credential = std::move((*stored)->credential);
+    row.enrollment_id = std::move((*stored)->enrollment_id);
+    row.enrollment_etag = std::move((*stored)->enrollment_etag);
+  }
+  auto token = co_await mint(row);
+  if (!token) co_return token.error();
+  co_return Sent(std::move(row), revision, std::move(*token));
+}
+
+// The enrollment of that name as it is held now; without a name, the one that decides over the id. Errors:
+// not_found, and those of the store and of Trust.
+Task<Result<Forwarder::Voucher>> Forwarder::voucher(RegistrationId id, std::string enrollment_id) {
+  auto individual = co_await ports_.ledger.individual(id.key());
+  if (!individual) co_return individual.error();
+  auto groups = co_await ports_.ledger.groups();
+  if (!groups) co_return groups.error();
+  std::vector<const Enrollment*> candidates;
+  if (*individual) candidates.push_back(individual->get());
+  if (!*individual) candidates = match_symmetric(std::nullopt, **groups, id.key()).enrollments;
+  if (!enrollment_id.empty())
+    std::erase_if(candidates, [&](const Enrollment* e) { return reference(*e) != enrollment_id; });
+  if (candidates.empty()) co_return Error(Errc::not_found, "no enrollment of it is held here");
+  if (candidates.size() > 1)
+    co_return Error(Errc::not_found, "several groups may vouch for it; which one only its token tells");
+  const Enrollment& by = *candidates.front();
+  auto keys = device_keys(by, id, ports_.trust);
+  if (!keys) co_return keys.error();
+  if (keys->empty())
+    co_return Error(Errc::not_found, "its enrollment is held without a key: " + reference(by));
+  Voucher voucher;
+  voucher.enrollment_id = reference(by);
+  voucher.etag = by.etag;
+  voucher.keys = std::move(*keys);
+  co_return voucher;
+}
+
+Task<Result<std::string>> Forwarder::mint(const OutboxRow& row) {
+  const WallReading now = ports_.clock.now();
+  if (now.quality == ClockQuality::unsynced)
+    co_return Error(Errc::throttled, "no token can be made: the gateway's clock is not trusted");
+  auto by = co_await voucher(row.id, row.enrollment_id);
+  if (!by) co_return by.error();
+  // The key that earned the row, unless the enrollment has other keys by now.
+  auto key = std::find_if(by->keys.begin(), by->keys.end(), [&row](const HeldKey& held) {
+    return crypto::hex(crypto::sha256(held.key.view())) == row.credential;
+  });
+  if (key == by->keys.end()) key = by->keys.begin();
+  co_return mint_sas_token(id_scope_, row.id, key->key.view(), now.at + token_lifetime);
+}
+
+}  // namespace leafgate
