@@ -4,6 +4,7 @@
 
 #include "adapters/wire/dps_json.hpp"
 #include "gateway/model/percent.hpp"
+#include "gateway/model/version.hpp"
 
 namespace leafgate::service {
 namespace {
@@ -118,7 +119,7 @@ Task<Result<ServiceAnswer>> DpsDeviceClient::operation_status(RegistrationId id,
 Task<Result<ServiceAnswer>> DpsDeviceClient::ask(net::HttpRequest request, std::string token) {
   if (!fits_a_header(token)) co_return unauthorized();
   request.headers.add("Accept", "application/json");
-  request.headers.add("User-Agent", "leafgate/" LEAFGATE_VERSION);
+  request.headers.add("User-Agent", "leafgate/" + std::string(version()));
   if (!token.empty()) request.headers.add("Authorization", std::move(token));
   auto turn = co_await turns_.take();
   if (!turn) co_return port_error(turn.error());

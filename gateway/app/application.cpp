@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "gateway/app/application_parts.hpp"
+#include "gateway/model/version.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
@@ -70,7 +71,7 @@ std::string service_address(const Config& config) {
 
 // Which of many gateways these figures are of.
 void name_the_gateway(Metrics& metrics, const Config& config) {
-  Metrics::Labels labels{{"name", config.name}, {"site", config.site}, {"version", LEAFGATE_VERSION}};
+  Metrics::Labels labels{{"name", config.name}, {"site", config.site}, {"version", std::string(version())}};
   for (const auto& [key, value] : config.labels) labels.emplace_back("label_" + key, value);
   metrics.gauge("leafgate_gateway_info", "the gateway these metrics are of", labels).set(1);
 }
@@ -179,7 +180,7 @@ Task<Result<void>> Application::bring_up() {
 Result<void> Application::open_endpoints() {
   endpoints_ = std::make_unique<Endpoints>(*this, *flows_);
   GatewayFacts facts;
-  facts.version = LEAFGATE_VERSION;
+  facts.version = version();
   facts.name = config_.name;
   facts.site = config_.site;
   facts.labels = config_.labels;

@@ -2,6 +2,7 @@
 #include <csignal>
 
 #include "gateway/app/application_parts.hpp"
+#include "gateway/model/version.hpp"
 #include "gateway/runtime/log.hpp"
 #include "gateway/runtime/notify.hpp"
 
@@ -13,7 +14,7 @@ constexpr std::chrono::seconds grace{2};  // for sessions to end by themselves a
 }  // namespace
 
 Exit Application::run() {
-  log::notice("starting", {{"version", LEAFGATE_VERSION}, {"state_dir", config_.state_dir}});
+  log::notice("starting", {{"version", version()}, {"state_dir", config_.state_dir}});
   if (const auto failed = prepare()) return *failed;
   Loop& first = *loops_.front();
   stop_ = std::make_unique<Wakeup>(first.executor());

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "gateway/app/application.hpp"
+#include "gateway/model/version.hpp"
 #include "gateway/runtime/log.hpp"
 
 int main(int argc, char** argv) {
@@ -15,7 +16,7 @@ int main(int argc, char** argv) {
   cli.add_option("--config", file, "configuration file; drop-ins are read from the .d folder beside it")
       ->capture_default_str();
   cli.add_flag("--check-config", check_only, "say whether the configuration is right, and end");
-  cli.set_version_flag("--version", "leafgated " LEAFGATE_VERSION);
+  cli.set_version_flag("--version", "leafgated " + std::string(version()));
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "gateway/ctl/verbs.hpp"
+#include "gateway/model/version.hpp"
 #include "gateway/runtime/wall_time.hpp"
 
 namespace {
@@ -29,7 +30,7 @@ using Verb = std::function<int(const Session&)>;
 
 void declare(CLI::App& app, Arguments& given, Verb& verb) {
   app.require_subcommand(1);
-  app.set_version_flag("--version", LEAFGATE_VERSION);
+  app.set_version_flag("--version", "leafgatectl " + std::string(version()));
   app.add_option("--socket", given.socket, "status socket of the daemon")->capture_default_str();
   app.add_flag("--json", given.json, "the daemon's answer as it is");
   app.add_option("--because", given.because, "why, for the audit log");
