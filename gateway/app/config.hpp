@@ -12,6 +12,14 @@
 
 namespace leafgate {
 
+// A further certificate, shown to leaves that ask for `server_name` by SNI.
+struct CertificatePair {
+  std::string server_name;  // lower case
+  std::string certificate;  // PEM file with its intermediates
+  std::string key;          // PEM file
+  friend bool operator==(const CertificatePair&, const CertificatePair&) = default;
+};
+
 // What leafgate.toml says, checked and complete: every member has its default or what a file gave. The table
 // in config_keys.cpp tells names, defaults and bounds.
 struct Config {
@@ -25,6 +33,8 @@ struct Config {
   // [tls]
   std::string tls_certificate;
   std::string tls_key;
+  Millis tls_watch{};                      // how often changed files are looked for
+  std::vector<CertificatePair> tls_extra;  // one a name
   // [mqtt]
   std::vector<ListenAddress> mqtt_listen;
   // [service]
@@ -43,6 +53,9 @@ struct Config {
   // [status]
   std::string status_socket;
   std::string status_admin_group;  // empty: root only
+  // [metrics]
+  std::string metrics_textfile;  // empty: off
+  std::string metrics_listen;    // loopback address and port; empty: off
   // [limits]
   std::int64_t connections = 0;
   std::int64_t handshakes_in_progress = 0;  // per loop
@@ -66,7 +79,8 @@ struct ConfigError {
 };
 
 // Reads `file` and then the drop-ins of the folder beside it (leafgate.toml -> leafgate.d/*.toml, in order of
-// name; the later wins, key by key). Gives every mistake of every file in one go.
+// name; the later wins, key by key; of a list of sections like [[tls.extra]] by its first key, and what has
+// another one is added). Gives every mistake of every file in one go.
 std::variant<Config, std::vector<ConfigError>> load_config(const std::filesystem::path& file);
 
 }  // namespace leafgate

@@ -28,6 +28,10 @@ ConfigKey needed(ConfigKey key) {
   key.needed = true;
   return key;
 }
+ConfigKey live(ConfigKey key) {
+  key.live = true;
+  return key;
+}
 ConfigKey choice(std::string_view section, std::string_view name, std::string C::*member,
                  std::string_view standard, std::string_view choices, std::string_view help) {
   return {.section = section,
@@ -48,6 +52,18 @@ ConfigKey bounded(std::string_view section, std::string_view name, ConfigMember 
           .least = least,
           .most = most};
 }
+// Of a section in the list [[tls.extra]].
+ConfigKey of_extra(std::string_view name, std::string CertificatePair::*member, std::string_view standard,
+                   std::string_view help, Problem problem) {
+  return {.section = "tls.extra",
+          .name = name,
+          .member = member,
+          .standard = standard,
+          .help = help,
+          .problem = problem,
+          .needed = true,
+          .live = true};
+}
 ConfigKey other(std::string_view section, std::string_view name, ConfigMember member,
                 std::string_view standard, std::string_view help) {
   return {.section = section, .name = name, .member = member, .standard = standard, .help = help};
@@ -62,15 +78,22 @@ const auto table = std::to_array<ConfigKey>({
     needed(text("gateway", "state_dir", &C::state_dir, R"("/var/lib/leafgate")",
                 "what the gateway remembers; nobody else may write there", path)),
     bounded("gateway", "loops", &C::loops, "0", 0, 64, "threads that carry connections; 0 is one per core"),
-    text("gateway", "name", &C::name, R"("")",
-         "this gateway among many: stands in status, logs and metrics; empty is the host name"),
-    text("gateway", "site", &C::site, R"("")", "where it stands"),
-    other("gateway", "labels", &C::labels, "{}", "more names for it: { line = \"A\" }"),
+    live(text("gateway", "name", &C::name, R"("")",
+              "this gateway among many: stands in status, logs and metrics; empty is the host name")),
+    live(text("gateway", "site", &C::site, R"("")", "where it stands")),
+    live(other("gateway", "labels", &C::labels, "{}", "more names for it: { line = \"A\" }")),
 
-    needed(text("tls", "certificate", &C::tls_certificate, R"("")",
-                "PEM file shown to leaves, with its intermediates; needed", path)),
-    needed(
-        text("tls", "key", &C::tls_key, R"("")", "PEM file with its key, P-256 recommended; needed", path)),
+    live(needed(text("tls", "certificate", &C::tls_certificate, R"("")",
+                     "PEM file shown to leaves, with its intermediates; needed", path))),
+    live(needed(
+        text("tls", "key", &C::tls_key, R"("")", "PEM file with its key, P-256 recommended; needed", path))),
+    live(bounded("tls", "watch", &C::tls_watch, R"("1m")", second, day,
+                 "how often changed certificate files are looked for")),
+    of_extra("server_name", &CertificatePair::server_name, R"("global.azure-devices-provisioning.net")",
+             "leaves that ask for this name by SNI", problem_of_server_name),
+    of_extra("certificate", &CertificatePair::certificate, R"("/etc/leafgate/extra.pem")",
+             "are shown this one", path),
+    of_extra("key", &CertificatePair::key, R"("/etc/leafgate/extra.key")", "and its key", path),
 
     other("mqtt", "listen", &C::mqtt_listen, R"(["0.0.0.0:8883"])",
           "where leaves speak DPS over MQTT; \"[::]:8883\" takes IPv4 too; [] is off"),
@@ -81,28 +104,35 @@ const auto table = std::to_array<ConfigKey>({
     bounded("service", "port", &C::service_port, "443", 1, 65'535, "its HTTPS port"),
     text("service", "ca_file", &C::service_ca_file, R"("")",
          "PEM file with the CAs it may be signed by; empty is the system's", path),
-    bounded("service", "registrations_per_minute", &C::registrations_per_minute, "30", 1, 60'000,
-            "this gateway's share of the service's quota (1,000 a minute for all)"),
+    live(bounded("service", "registrations_per_minute", &C::registrations_per_minute, "30", 1, 60'000,
+                 "this gateway's share of the service's quota (1,000 a minute for all)")),
 
-    bounded("cache", "max_age", &C::cache_max_age, R"("24h")", 0, 365 * day,
-            "older assignments are answered too, and asked again behind it"),
+    live(bounded("cache", "max_age", &C::cache_max_age, R"("24h")", 0, 365 * day,
+                 "older assignments are answered too, and asked again behind it")),
 
-    bounded("offline", "max_age", &C::offline_max_age, R"("30d")", 0, 3'650 * day,
-            "how long a leaf is answered without a word of the service, in hours powered"),
-    choice("offline", "unknown", &C::offline_unknown, R"("refuse")", "refuse",
-           "what becomes of a leaf not enrolled here: refuse (401, unknown-enrollment)"),
-    choice("offline", "beyond", &C::offline_beyond, R"("queue")", "queue|serve",
-           "a leaf beyond offline.max_age: queue (waits for the service) or serve"),
+    live(bounded("offline", "max_age", &C::offline_max_age, R"("30d")", 0, 3'650 * day,
+                 "how long a leaf is answered without a word of the service, in hours powered")),
+    live(choice("offline", "unknown", &C::offline_unknown, R"("refuse")", "refuse",
+                "what becomes of a leaf not enrolled here: refuse (401, unknown-enrollment)")),
+    live(choice("offline", "beyond", &C::offline_beyond, R"("queue")", "queue|serve",
+                "a leaf beyond offline.max_age: queue (waits for the service) or serve")),
 
     text("clock", "synchronized_file", &C::clock_synchronized_file, R"("/run/systemd/timesync/synchronized")",
          "stands while a time service holds the clock", path),
-    choice("clock", "untrusted", &C::clock_untrusted, R"("provisional")", "provisional|refuse",
-           "tokens judged by a clock that is not trusted: provisional (checked again later) or refuse"),
+    live(choice("clock", "untrusted", &C::clock_untrusted, R"("provisional")", "provisional|refuse",
+                "tokens judged by a clock that is not trusted: provisional (checked again later) or refuse")),
 
     needed(text("status", "socket", &C::status_socket, R"("/run/leafgate/status.sock")",
                 "where leafgatectl and curl ask; mode 0660", path)),
     text("status", "admin_group", &C::status_admin_group, R"("")",
          "system group whose members may change things; empty is root alone"),
+
+    live(text("metrics", "textfile", &C::metrics_textfile, R"("")",
+              "file for node_exporter, written every 15 s; it reads names that end in .prom; empty is off",
+              problem_of_textfile)),
+    text("metrics", "listen", &C::metrics_listen, R"("")",
+         "\"127.0.0.1:9464\": GET /metrics for agents on this box; loopback alone; empty is off",
+         problem_of_loopback),
 
     bounded("limits", "connections", &C::connections, "10240", 1, 10'240, "of leaves at a time"),
     bounded("limits", "handshakes_in_progress", &C::handshakes_in_progress, "128", 1, 512,
@@ -132,7 +162,28 @@ constexpr std::string_view preamble =
     "# Every key stands here with its default. Durations carry a unit (ms, s, m, h, d), sizes too (B, KiB, "
     "MiB).\n"
     "# Files in leafgate.d/*.toml beside this one are read after it, in order of name; the later wins.\n"
+    "# What is marked with * takes effect on reload (systemctl reload leafgate), the rest on restart.\n"
     "# `leafgated --check-config` tells every mistake at once.\n";
+
+// In the manual, not in this version. A section alone, or one key of a section that is there.
+struct Later {
+  std::string_view section;
+  std::string_view name;
+};
+constexpr auto later = std::to_array<Later>({
+    {"https", ""},
+    {"tunnel", ""},
+    {"broker", ""},
+    {"serial", ""},
+    {"tpm", ""},
+    {"deny", ""},
+    {"bridge", ""},
+    {"gateway", "identity"},
+    {"service", "proxy"},
+    {"service", "hub_suffixes"},
+    {"service", "api_connection_string_file"},
+    {"service", "api_operations_per_minute"},
+});
 
 }  // namespace
 
@@ -146,7 +197,19 @@ const ConfigKey* find_config_key(std::string_view section, std::string_view name
 
 bool is_config_section(std::string_view section) {
   return std::any_of(table.begin(), table.end(),
-                     [section](const ConfigKey& key) { return key.section == section; });
+                     [section](const ConfigKey& key) { return key.section == section; }) &&
+         !is_config_list(section);
+}
+
+bool is_config_list(std::string_view name) {
+  return std::any_of(table.begin(), table.end(), [name](const ConfigKey& key) {
+    return key.section == name && std::holds_alternative<std::string CertificatePair::*>(key.member);
+  });
+}
+
+bool is_config_of_later(std::string_view section, std::string_view name) {
+  return std::any_of(later.begin(), later.end(),
+                     [&](const Later& row) { return row.section == section && row.name == name; });
 }
 
 std::string nearest_config_key(std::string_view section, std::string_view name) {
@@ -171,13 +234,16 @@ std::string config_document(bool active) {
   std::string out(preamble);
   std::string_view section;
   for (const ConfigKey& key : table) {
+    const bool in_list = is_config_list(key.section);
+    if (in_list && active) continue;  // by default there is none in it
     if (key.section != section) {
       section = key.section;
-      out.append("\n[").append(section).append("]\n");
+      out.append(in_list ? "\n#[[" : "\n[").append(section).append(in_list ? "]]\n" : "]\n");
     }
     const bool to_be_filled_in = key.needed && key.standard == R"("")";
     if (!active && !to_be_filled_in) out += '#';
-    out.append(key.name).append(" = ").append(key.standard).append("  # ").append(key.help).append("\n");
+    out.append(key.name).append(" = ").append(key.standard);
+    out.append(key.live ? "  # * " : "  # ").append(key.help).append("\n");
   }
   return out;
 }

@@ -13,11 +13,12 @@ namespace leafgate {
 // Where a value goes; the type of the member is the type of the key.
 using ConfigMember =
     std::variant<std::string Config::*, std::int64_t Config::*, Millis Config::*, Octets Config::*,
-                 std::vector<ListenAddress> Config::*, std::map<std::string, std::string> Config::*>;
+                 std::vector<ListenAddress> Config::*, std::map<std::string, std::string> Config::*,
+                 std::string CertificatePair::*>;
 
 // A row of the table of keys: all that is known about one.
 struct ConfigKey {
-  std::string_view section;
+  std::string_view section;  // "tls.extra" of a key that stands in [[tls.extra]]
   std::string_view name;
   ConfigMember member;
   std::string_view standard;  // the default, as TOML writes it
@@ -27,11 +28,16 @@ struct ConfigKey {
   std::string_view choices = {};                            // "relay|refuse"; empty: any text
   std::string_view (*problem)(std::string_view) = nullptr;  // a further check of a text
   bool needed = false;                                      // may not stay empty
+  bool live = false;                                        // takes effect on reload, else on restart
 };
 
 [[nodiscard]] std::span<const ConfigKey> config_keys();
 [[nodiscard]] const ConfigKey* find_config_key(std::string_view section, std::string_view name);
 [[nodiscard]] bool is_config_section(std::string_view section);
+// Whether "tls.extra" is a list of sections, [[tls.extra]].
+[[nodiscard]] bool is_config_list(std::string_view name);
+// Whether a section, or a key when `name` is not empty, is known from the manual but not built yet.
+[[nodiscard]] bool is_config_of_later(std::string_view section, std::string_view name);
 
 // The known key, or section when `name` is empty, that looks most like this one: "service.host", or empty
 // when none does.

@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <stdexcept>
+#include <system_error>
 
 // toml++ 3.3 checks the first character of a name by assertion alone: "[#gateway]" would end the program, and
 // be undefined without assertions. Here it becomes a mistake like any other.
@@ -13,6 +16,7 @@ namespace leafgate {
 #define TOML_ASSERT(condition) ((condition) ? void() : leafgate::refuse_document())
 #include <toml++/toml.h>
 
+#include "gateway/app/config_checks.hpp"
 #include "gateway/app/config_heads.hpp"
 #include "gateway/app/config_keys.hpp"
 
@@ -20,6 +24,8 @@ namespace leafgate {
 namespace {
 
 constexpr std::uintmax_t largest_file = 1 << 20;
+
+std::string name_of(const ConfigKey& key) { return std::string(key.section) + "." + std::string(key.name); }
 
 std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
@@ -41,20 +47,18 @@ class Reader {
 
   void take(const std::string& file, std::string_view text) {
     file_ = file;
-    if (const std::size_t line = line_of_unreadable_head(text); line != 0) {
-      errors.push_back(
-          {file, line,
-           "is no TOML: a section's name begins with a letter, a digit, _ or -, or stands in quotes"});
-      return;
-    }
-    if (const std::size_t line = line_of_stray_character(text); line != 0) {
-      errors.push_back({file, line, "is no TOML: characters outside ASCII stand in quotes or comments"});
-      return;
-    }
+    seen_in_this_file_.clear();
+    if (const std::size_t line = line_of_unreadable_head(text); line != 0)
+      return fail_file(
+          file, "is no TOML: a section's name begins with a letter, a digit, _ or -, or stands in quotes",
+          line);
+    if (const std::size_t line = line_of_stray_character(text); line != 0)
+      return fail_file(file, "is no TOML: characters outside ASCII stand in quotes or comments", line);
     try {
       const toml::table document = toml::parse(text, file);
       for (const auto& [key, node] : document) take_section(key, node);
     } catch (const toml::parse_error& error) {
+      something_unread_ = true;
       fail(error.source(), std::string(error.description()));
     } catch (const std::logic_error&) {
       fail_file(file,
@@ -63,17 +67,31 @@ class Reader {
   }
 
   void require_what_is_needed(const std::string& file) {
+    if (something_unread_) return;  // it may well stand there
     for (const ConfigKey& key : config_keys()) {
       const auto* member = std::get_if<std::string Config::*>(&key.member);
       if (!key.needed || member == nullptr || !(config.**member).empty()) continue;
-      const std::string name = std::string(key.section) + "." + std::string(key.name);
+      const std::string name = name_of(key);
       const auto complained = [&](const ConfigError& error) { return error.text.starts_with(name + " "); };
       if (std::none_of(errors.begin(), errors.end(), complained))
         errors.push_back({file, 0, name + " is needed: " + std::string(key.help)});
     }
   }
 
-  void fail_file(const std::string& file, std::string text) { errors.push_back({file, 0, std::move(text)}); }
+  void check_together() {
+    for (const Collision& collision : collisions(config)) {
+      // Of the two, the one that somebody wrote; the later one when both are.
+      const bool second_is_default = places_[collision.second].file == "defaults";
+      const Place& where = places_[second_is_default ? collision.first : collision.second];
+      errors.push_back({where.file, where.line, collision.text});
+    }
+  }
+
+  // Nothing of the file was taken.
+  void fail_file(const std::string& file, std::string text, std::size_t line = 0) {
+    something_unread_ = true;
+    errors.push_back({file, line, std::move(text)});
+  }
 
  private:
   void fail(const toml::source_region& where, std::string text) {
@@ -86,6 +104,8 @@ class Reader {
 
   void take_section(const toml::key& section, const toml::node& node) {
     const toml::table* keys = node.as_table();
+    if (is_config_of_later(section.str(), ""))
+      return fail(section.source(), "[" + std::string(section.str()) + "] is not part of this version");
     if (!is_config_section(section.str()))
       return fail_unknown(section.source(),
                           std::string(keys ? "[" : "") + std::string(section.str()) + (keys ? "]" : ""),
@@ -94,20 +114,67 @@ class Reader {
       return fail(section.source(),
                   std::string(section.str()) + " is a section: [" + std::string(section.str()) + "]");
     for (const auto& [name, value] : *keys) {
-      const ConfigKey* key = find_config_key(section.str(), name.str());
-      if (key == nullptr)
-        fail_unknown(name.source(), std::string(section.str()) + "." + std::string(name.str()),
-                     nearest_config_key(section.str(), name.str()));
+      const std::string full = std::string(section.str()) + "." + std::string(name.str());
+      if (is_config_list(full))
+        take_list(full, name, value);
       else
-        take_value(*key, value);
+        take_key(section.str(), name, value, nullptr);
     }
   }
 
-  void take_value(const ConfigKey& key, const toml::node& node) {
-    const std::string problem =
-        std::visit([&](auto member) { return set(key, config.*member, node); }, key.member);
-    if (!problem.empty())
-      fail(node.source(), std::string(key.section) + "." + std::string(key.name) + " " + problem);
+  // [[tls.extra]]: each of its sections is one element.
+  void take_list(const std::string& list, const toml::key& name, const toml::node& node) {
+    const toml::array* elements = node.as_array();
+    const bool sections = elements != nullptr && std::all_of(elements->begin(), elements->end(),
+                                                             [](const auto& e) { return e.is_table(); });
+    if (!sections) return fail(name.source(), list + " is a list of sections: [[" + list + "]]");
+    for (const toml::node& element : *elements) {
+      CertificatePair pair;
+      const std::size_t mistakes = errors.size();
+      for (const auto& [key, value] : *element.as_table()) take_key(list, key, value, &pair);
+      const bool fine = errors.size() == mistakes;
+      for (const ConfigKey& key : config_keys()) {
+        const auto* member = std::get_if<std::string CertificatePair::*>(&key.member);
+        if (fine && key.section == list && member != nullptr && (pair.**member).empty())
+          fail(element.source(), name_of(key) + " is needed in each [[" + list + "]]");
+      }
+      if (errors.size() == mistakes) keep(std::move(pair), element.source());
+    }
+  }
+
+  // A name of a file read before is taken over, a new one is added.
+  void keep(CertificatePair pair, const toml::source_region& where) {
+    if (!seen_in_this_file_.insert(pair.server_name).second)
+      return fail(where, "tls.extra.server_name " + quoted(std::string_view(pair.server_name)) +
+                             " stands there twice");
+    const auto same = [&](const CertificatePair& other) { return other.server_name == pair.server_name; };
+    const auto known = std::find_if(config.tls_extra.begin(), config.tls_extra.end(), same);
+    if (known == config.tls_extra.end())
+      config.tls_extra.push_back(std::move(pair));
+    else
+      *known = std::move(pair);
+  }
+
+  void take_key(std::string_view section, const toml::key& name, const toml::node& value,
+                CertificatePair* element) {
+    const std::string full = std::string(section) + "." + std::string(name.str());
+    const ConfigKey* key = find_config_key(section, name.str());
+    if (key != nullptr) return take_value(*key, value, element);
+    if (is_config_of_later(section, name.str()))
+      return fail(name.source(), full + " is not part of this version");
+    fail_unknown(name.source(), full, nearest_config_key(section, name.str()));
+  }
+
+  void take_value(const ConfigKey& key, const toml::node& node, CertificatePair* element) {
+    places_[name_of(key)] = Place{file_, node.source().begin.line};
+    const auto set_at = [&](auto member) {
+      if constexpr (std::is_same_v<decltype(member), std::string CertificatePair::*>)
+        return set(key, element->*member, node);
+      else
+        return set(key, config.*member, node);
+    };
+    const std::string problem = std::visit(set_at, key.member);
+    if (!problem.empty()) fail(node.source(), name_of(key) + " " + problem);
   }
 
   // Each gives what is wrong, or nothing.
@@ -165,8 +232,12 @@ class Reader {
       if (!text) return "wants texts in its list";
       auto address = parse_listen_address(*text);
       if (!address) return quoted(*text) + ": " + address.error().detail;
-      if (address->port != 0 && std::find(addresses.begin(), addresses.end(), *address) != addresses.end())
-        return quoted(*text) + " stands there twice";
+      for (const ListenAddress& before : addresses)
+        if (collide(before, *address)) {
+          const std::string other = to_text(before);
+          return quoted(*text) +
+                 (before == *address ? " stands there twice" : " cannot be listened on beside " + other);
+        }
       addresses.push_back(std::move(*address));
     }
     out = std::move(addresses);
@@ -186,7 +257,14 @@ class Reader {
     return {};
   }
 
+  struct Place {
+    std::string file;
+    std::size_t line = 0;
+  };
   std::string file_;
+  bool something_unread_ = false;
+  std::map<std::string, Place> places_;      // of every key, where it was set last
+  std::set<std::string> seen_in_this_file_;  // names of [[tls.extra]]
 };
 
 void take_file(Reader& reader, const std::filesystem::path& path) {
@@ -194,14 +272,17 @@ void take_file(Reader& reader, const std::filesystem::path& path) {
   const std::uintmax_t size = std::filesystem::file_size(path, error);
   if (error) return reader.fail_file(path.string(), "cannot be read: " + error.message());
   if (size > largest_file) return reader.fail_file(path.string(), "is larger than 1 MiB");
+  errno = 0;
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;
   if (size > 0) text << in.rdbuf();
-  if (!in) return reader.fail_file(path.string(), "cannot be read");
+  if (!in)
+    return reader.fail_file(path.string(), "cannot be read: " + std::generic_category().message(errno));
   reader.take(path.string(), text.str());
 }
 
-std::vector<std::filesystem::path> drop_ins_of(const std::filesystem::path& file) {
+// A folder that is there and cannot be read is a mistake: what stands in it would be left out without a word.
+std::vector<std::filesystem::path> drop_ins_of(Reader& reader, const std::filesystem::path& file) {
   std::filesystem::path folder = file;
   folder.replace_extension(".d");
   std::vector<std::filesystem::path> out;
@@ -209,6 +290,8 @@ std::vector<std::filesystem::path> drop_ins_of(const std::filesystem::path& file
   for (auto at = std::filesystem::directory_iterator(folder, error);
        !error && at != std::filesystem::directory_iterator(); at.increment(error))
     if (at->path().extension() == ".toml") out.push_back(at->path());
+  if (error && error != std::errc::no_such_file_or_directory)
+    reader.fail_file(folder.string(), "cannot be read: " + error.message());
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -223,8 +306,9 @@ std::variant<Config, std::vector<ConfigError>> load_config(const std::filesystem
   Reader reader;
   reader.take("defaults", config_document(true));
   take_file(reader, file);
-  for (const auto& drop_in : drop_ins_of(file)) take_file(reader, drop_in);
+  for (const auto& drop_in : drop_ins_of(reader, file)) take_file(reader, drop_in);
   reader.require_what_is_needed(file.string());
+  reader.check_together();
   if (!reader.errors.empty()) return std::move(reader.errors);
   return std::move(reader.config);
 }

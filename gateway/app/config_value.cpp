@@ -51,7 +51,7 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
   const auto parsed = boost::asio::ip::make_address(std::string(address), failure);
   if (failure || parsed.is_v6() != bracketed) return wrong;
   ListenAddress out;
-  out.address = std::string(address);
+  out.address = parsed.to_string();
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
   if (error != std::errc() || port.empty() || end != port.data() + port.size()) return wrong;
   return out;
@@ -60,6 +60,14 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
 std::string to_text(const ListenAddress& address) {
   const bool v6 = address.address.find(':') != std::string::npos;
   return (v6 ? "[" + address.address + "]" : address.address) + ":" + std::to_string(address.port);
+}
+
+bool collide(const ListenAddress& a, const ListenAddress& b) {
+  if (a.port == 0 || a.port != b.port) return false;
+  const auto one = boost::asio::ip::make_address(a.address);
+  const auto other = boost::asio::ip::make_address(b.address);
+  if (one.is_v4() != other.is_v4()) return false;  // [::] takes IPv6 alone where we bind it
+  return one == other || one.is_unspecified() || other.is_unspecified();
 }
 
 std::string_view problem_of_id_scope(std::string_view text) {
@@ -78,6 +86,28 @@ std::string_view problem_of_host(std::string_view text) {
 
 std::string_view problem_of_absolute_path(std::string_view text) {
   return text.empty() || text.front() == '/' ? "" : "a path must be absolute";
+}
+
+std::string_view problem_of_server_name(std::string_view text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+  });
+  return plain && text.size() <= 253 && !text.starts_with('.') && !text.ends_with('.')
+             ? ""
+             : "a server name is a DNS name in lower case, without port or wildcard";
+}
+
+std::string_view problem_of_loopback(std::string_view text) {
+  const auto address = parse_listen_address(text);
+  if (!address) return "an address to listen on is \"127.0.0.1:9464\" or \"[::1]:9464\"";
+  if (!boost::asio::ip::make_address(address->address).is_loopback())
+    return "only a loopback address: nobody is asked for a password here";
+  return "";
+}
+
+std::string_view problem_of_textfile(std::string_view text) {
+  if (text.empty() || text.front() != '/') return "a path must be absolute";
+  return text.ends_with(".prom") ? "" : "node_exporter reads files that end in .prom alone";
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

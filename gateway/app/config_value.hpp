@@ -16,7 +16,7 @@ struct Octets {
 
 // Where to listen: a numeric address and a port; port 0 means any free one.
 struct ListenAddress {
-  std::string address;  // "0.0.0.0", "::"
+  std::string address;  // "0.0.0.0", "::"; as the library writes it
   std::uint16_t port = 0;
   friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };
@@ -28,11 +28,16 @@ Result<Octets> parse_size(std::string_view text);
 // "0.0.0.0:8883", "[::]:8883". Errors: malformed.
 Result<ListenAddress> parse_listen_address(std::string_view text);
 [[nodiscard]] std::string to_text(const ListenAddress& address);
+// Whether both cannot be listened on: the same port of the same address, or of one that means all of them.
+[[nodiscard]] bool collide(const ListenAddress& a, const ListenAddress& b);
 
 // Checks of single values: what is wrong with them, or nothing.
 [[nodiscard]] std::string_view problem_of_id_scope(std::string_view text);
 [[nodiscard]] std::string_view problem_of_host(std::string_view text);
 [[nodiscard]] std::string_view problem_of_absolute_path(std::string_view text);
+[[nodiscard]] std::string_view problem_of_server_name(std::string_view text);  // as SNI carries it
+[[nodiscard]] std::string_view problem_of_loopback(std::string_view text);     // "127.0.0.1:9464"
+[[nodiscard]] std::string_view problem_of_textfile(std::string_view text);
 
 // Single-character edits (insert, drop, replace, swap of neighbours) from one word to the other.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);

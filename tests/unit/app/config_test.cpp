@@ -1,5 +1,3 @@
-#include "gateway/app/config.hpp"
-
 #include <fstream>
 #include <sstream>
 
@@ -7,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway/app/config_keys.hpp"
-#include "tests/fakes/temporary_folder.hpp"
+#include "tests/unit/app/config_fixture.hpp"
 
 namespace leafgate {
 namespace {
@@ -18,41 +16,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
-
-const std::string least_document =
-    "[gateway]\nid_scope = \"0ne00ABCDEF\"\n[tls]\ncertificate = \"/c.pem\"\nkey = \"/k.pem\"\n";
-
-struct ConfigTest : testing::Test {
-  TemporaryFolder folder;
-  std::filesystem::path file = folder.path() + "/leafgate.toml";
-
-  static void write(const std::filesystem::path& path, const std::string& text) {
-    std::filesystem::create_directories(path.parent_path());
-    std::ofstream(path) << text;
-  }
-  void drop_in(const std::string& name, const std::string& text) const {
-    write(folder.path() + "/leafgate.d/" + name, text);
-  }
-
-  Config good(const std::string& more = "") {
-    write(file, least_document + more);
-    auto loaded = load_config(file);
-    if (const auto* errors = std::get_if<1>(&loaded)) {
-      ADD_FAILURE() << errors->front().to_text();
-      return {};
-    }
-    return std::get<Config>(loaded);
-  }
-  // The complaints, each as "line: text".
-  std::vector<std::string> complaints(const std::string& text) {
-    write(file, text);
-    auto loaded = load_config(file);
-    std::vector<std::string> out;
-    if (const auto* errors = std::get_if<1>(&loaded))
-      for (const ConfigError& error : *errors) out.push_back(std::to_string(error.line) + ": " + error.text);
-    return out;
-  }
-};
 
 TEST_F(ConfigTest, has_a_default_for_all_that_is_not_needed) {
   const Config config = good();
@@ -178,7 +141,21 @@ TEST_F(ConfigTest, holds_values_within_their_bounds) {
       {"[status]\nsocket = \"\"", "status.socket is needed"},
       {"[status]\nsocket = true", "wants a text in quotes"},
       {"[gateway.labels]\nline = 3", "wants texts in its table"},
-      {"[tls.extra]\nx = 1", "tls.extra is not known"},
+      {"[tls.extra]\nx = 1", "tls.extra is a list of sections: [[tls.extra]]"},
+      {"[\"tls.extra\"]\nserver_name = \"x\"", "[tls.extra] is not known"},
+      {"[mqtt]\nlisten = [\"0.0.0.0:1\", \"127.0.0.1:1\"]", "cannot be listened on beside 0.0.0.0:1"},
+      {"[mqtt]\nlisten = [\"[::0]:1\", \"[::]:1\"]", "stands there twice"},
+      {"[mqtt]\nlisten = [\"[::]:1\", \"0.0.0.0:1\", \"127.0.0.1:0\", \"127.0.0.1:0\"]", ""},
+      {"[metrics]\ntextfile = \"/var/lib/node/leafgate.prom\"\nlisten = \"[::1]:9464\"", ""},
+      {"[metrics]\ntextfile = \"/var/lib/node/leafgate.txt\"", "files that end in .prom"},
+      {"[metrics]\nlisten = \"0.0.0.0:9464\"", "only a loopback address"},
+      {"[metrics]\nlisten = \"localhost:9464\"", "an address to listen on"},
+      {"[metrics]\nlisten = \"127.0.0.1:8883\"",
+       "metrics.listen \"127.0.0.1:8883\": mqtt.listen has that address"},
+      {"[https]\nlisten = []", "[https] is not part of this version"},
+      {"[[serial]]\nname = \"a\"", "[serial] is not part of this version"},
+      {"[service]\napi_operations_per_minute = 60",
+       "service.api_operations_per_minute is not part of this version"},
   };
   for (const Row& row : rows) {
     const auto got = complaints((row.text.starts_with("[tls") ? "" : least_document) + row.text + "\n");

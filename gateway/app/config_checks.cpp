@@ -1,0 +1,69 @@
+#include "gateway/app/config_checks.hpp"
+
+#include "gateway/app/config_keys.hpp"
+
+namespace leafgate {
+namespace {
+
+struct Use {
+  std::string_view key;
+  ListenAddress address;
+};
+
+std::vector<Use> listen_addresses(const Config& config) {
+  std::vector<Use> uses;
+  for (const ConfigKey& key : config_keys()) {
+    const std::string name = std::string(key.section) + "." + std::string(key.name);
+    if (const auto* list = std::get_if<std::vector<ListenAddress> Config::*>(&key.member))
+      for (const ListenAddress& address : config.**list) uses.push_back({key.section, address});
+  }
+  if (const auto metrics = parse_listen_address(config.metrics_listen)) uses.push_back({"metrics", *metrics});
+  return uses;
+}
+
+constexpr std::string_view extra_pairs = "tls.extra";
+
+}  // namespace
+
+std::vector<Collision> collisions(const Config& config) {
+  std::vector<Collision> found;
+  const auto uses = listen_addresses(config);
+  for (std::size_t i = 0; i < uses.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (uses[i].key == uses[j].key || !collide(uses[i].address, uses[j].address)) continue;
+      Collision collision;
+      collision.first = std::string(uses[j].key) + ".listen";
+      collision.second = std::string(uses[i].key) + ".listen";
+      collision.text = collision.second + " \"" + to_text(uses[i].address) + "\": " + collision.first +
+                       " has that address";
+      found.push_back(std::move(collision));
+    }
+  }
+  return found;
+}
+
+ConfigChanges changes(const Config& now, const Config& next) {
+  ConfigChanges out;
+  for (const ConfigKey& key : config_keys()) {
+    const auto differs = [&](auto member) {
+      if constexpr (requires { now.*member; }) return !(now.*member == next.*member);
+      return false;
+    };
+    if (std::visit(differs, key.member))
+      (key.live ? out.live : out.restart).push_back(std::string(key.section) + "." + std::string(key.name));
+  }
+  if (now.tls_extra != next.tls_extra) out.live.emplace_back(extra_pairs);
+  return out;
+}
+
+void take_live_keys(Config& into, const Config& from) {
+  for (const ConfigKey& key : config_keys()) {
+    const auto take = [&](auto member) {
+      if constexpr (requires { into.*member; }) into.*member = from.*member;
+    };
+    if (key.live) std::visit(take, key.member);
+  }
+  into.tls_extra = from.tls_extra;
+}
+
+}  // namespace leafgate
