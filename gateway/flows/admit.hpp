@@ -30,6 +30,8 @@ class Admission : public Registrar {
 
   [[nodiscard]] const Tally& tally() const { return tally_; }
   [[nodiscard]] const Policy& policy() const { return policy_; }
+  // On reload; what is decided already stays. The ID scope is not changed while the daemon runs.
+  void set_policy(Policy policy) { policy_ = std::move(policy); }
   void stop() { stopping_ = true; }
 
  private:

@@ -22,6 +22,7 @@ struct GatewayFacts {
   std::vector<std::string> listening;
   std::function<std::size_t()> connections;  // any thread
   std::function<std::vector<std::pair<std::string, Millis>>()> certificates_left;
+  std::function<std::vector<DegradedMode>()> troubles;  // of certificates and configuration
 };
 
 struct DeskPorts {
@@ -41,6 +42,9 @@ struct DeskPorts {
 class Desk : public Operator {
  public:
   Desk(Executor first_loop, DeskPorts ports, GatewayFacts facts);
+
+  // On reload; first loop.
+  void set_names(std::string name, std::string site, std::map<std::string, std::string> labels);
 
   Task<StatusReport> status() override;
   Task<Result<DevicePage>> devices(DeviceFilter filter) override;

@@ -58,6 +58,12 @@ void Desk::add_degraded_modes(StatusReport& report) const {
                                    now.at));
 }
 
+void Desk::set_names(std::string name, std::string site, std::map<std::string, std::string> labels) {
+  facts_.name = std::move(name);
+  facts_.site = std::move(site);
+  facts_.labels = std::move(labels);
+}
+
 Task<StatusReport> Desk::status_here() {
   StatusReport report;
   const WallReading now = ports_.clock.now();
@@ -91,6 +97,8 @@ Task<StatusReport> Desk::status_here() {
   if (facts_.connections) report.connections = facts_.connections();
   if (facts_.certificates_left) report.certificates_left = facts_.certificates_left();
   add_degraded_modes(report);
+  if (facts_.troubles)
+    for (DegradedMode& trouble : facts_.troubles()) report.degraded.push_back(std::move(trouble));
   auto counted = co_await count_leaves(report);
   if (!counted)
     report.degraded.push_back(

@@ -70,6 +70,12 @@ void Forwarder::stop() {
   wakeup_.notify();
 }
 
+void Forwarder::set_options(ForwardOptions options) {
+  options_ = std::move(options);
+  pace_.set_ceiling(options_.registrations_per_minute);
+  wake();
+}
+
 TimePoint Forwarder::step(TimePoint now) {
   while (!stopping_) {
     operations_.release_due(now);

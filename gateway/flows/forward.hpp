@@ -55,6 +55,8 @@ class Forwarder : public Link {
   [[nodiscard]] OpenOperations& operations() { return operations_; }
   // An operation became ready, or its class rose.
   void wake() { wakeup_.notify(); }
+  // On reload. What is under way goes on.
+  void set_options(ForwardOptions options);
   // Puts an attempt into the outbox, and only then into the open operation it names: what a full disk refused
   // must not be taken for what is asked of the service. Several may wait here; the store commits them in the
   // order they came. Errors: the store's; an operation opened for attempts that all failed is closed again.

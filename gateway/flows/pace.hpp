@@ -33,6 +33,14 @@ class Pace {
     held_until_ = std::max(held_until_, now + retry_after);
   }
 
+  // Another ceiling from now on. A pace that a 429 has slowed down stays slow.
+  void set_ceiling(double per_minute) {
+    if (per_minute == ceiling_) return;
+    per_minute_ = per_minute_ < ceiling_ ? std::min(per_minute_, per_minute) : per_minute;
+    ceiling_ = per_minute;
+    bucket_ = TokenBucket(per_minute_ / 60, burst());
+  }
+
   [[nodiscard]] double per_minute() const { return per_minute_; }
 
  private:
