@@ -1,10 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "gateway/crypto/tls_context.hpp"
-#include "gateway/net/deadlines.hpp"
+#include "gateway/net/name_lookup.hpp"
+#include "gateway/net/own_addresses.hpp"
 #include "gateway/net/socket.hpp"
 #include "gateway/net/stream.hpp"
 
@@ -17,29 +19,52 @@ struct Target {
   std::string server_name;  // SNI and name in the certificate; empty: the same as host
 };
 
-// Opens outgoing TLS connections of one loop: name, TCP, TLS with a checked server name. Outlives the streams
-// it makes, and every connect(); destroyed on its loop.
+// An HTTP proxy on the way out, asked by CONNECT. It gets the target's name unresolved: behind it nothing has
+// to be known of the world's names.
+struct ProxyServer {
+  std::string host;
+  std::uint16_t port = 0;
+  std::string credentials;  // "user:password" for Basic; empty: none. Never logged
+};
+
+// Opens outgoing TLS connections of one loop: name, TCP, the proxy if there is one, TLS with a checked server
+// name. Outlives the streams it makes, and every connect(); destroyed on its loop.
 class Connector {
  public:
-  Connector(const Executor& executor, std::shared_ptr<crypto::TlsContext> context);
+  Connector(const Executor& executor, std::shared_ptr<crypto::TlsContext> context,
+            NameLookup::Resolve resolve = resolve_here);
 
-  // A stream after its handshake, with this deadline still set. Errors: timed_out; stopped; unreachable, with
-  // what failed (name, each address, TLS).
+  // Before the first connect().
+  void use_proxy(ProxyServer proxy) { proxy_ = std::move(proxy); }
+  // Where this program listens: never connected to. May change at any time.
+  [[nodiscard]] OwnAddresses& own_addresses() { return own_; }
+
+  // A stream after its handshake, with this deadline still set. Errors, each with what failed (name, each
+  // address, TLS): timed_out; stopped; unreachable; own_address (the name leads to a listener of ours, or to
+  // an address of this machine where nobody listens); proxy_failed, for all trouble with and by the proxy;
+  // untrusted (the certificate).
   Task<Result<std::unique_ptr<Stream>>> connect(Target target, TimePoint deadline);
 
-  // TCP alone, for a proxy's CONNECT; addresses are tried one after another.
-  Task<Result<Socket>> connect_tcp(std::string host, std::uint16_t port, TimePoint deadline);
-
-  // Ends everything this made with `stopped`, also what comes later.
+  // Ends everything this made with `stopped`, also what comes later. Waits for nobody.
   void stop();
 
  private:
-  struct Lookup;
   struct Attempt;
-  Task<Result<std::shared_ptr<Lookup>>> look_up(std::string host, std::uint16_t port, TimePoint deadline);
+  struct Dialogue;
+  struct Opened {  // a connection, and what was read from it already
+    explicit Opened(Socket s) : socket(std::move(s)) {}
+    Socket socket;
+    std::string unread;
+  };
+  Task<Result<Opened>> open(const Target& target, TimePoint deadline);
+  Task<Result<Opened>> open_by_proxy(const Target& target, TimePoint deadline);
+  Task<Result<Socket>> connect_tcp(std::string host, std::uint16_t port, TimePoint deadline);
 
   Executor executor_;
   std::shared_ptr<crypto::TlsContext> context_;
+  NameLookup names_;
+  OwnAddresses own_;
+  std::optional<ProxyServer> proxy_;
   Deadlines deadlines_;
   bool stopped_ = false;
 };

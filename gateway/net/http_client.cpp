@@ -1,10 +1,13 @@
 #include "gateway/net/http_client.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
+
+#include "gateway/crypto/base64.hpp"
 
 namespace leafgate::net {
 namespace {
@@ -13,6 +16,7 @@ namespace http = boost::beast::http;
 using Parser = http::response_parser<http::string_body>;
 
 constexpr std::size_t gulp = 16 * 1024;
+constexpr std::size_t longest_reason = 100;
 
 // One request and its answer on one connection.
 struct Exchange {
@@ -65,6 +69,16 @@ class AnswerReader {
     if (error || !parser_->is_done()) return Error(Errc::unreachable, "the peer closed in mid-answer");
     return true;
   }
+
+  // "407 Proxy Authentication Required", made fit to be read: a proxy writes what it likes.
+  [[nodiscard]] std::string status_line() const {
+    std::string reason(parser_->get().reason().substr(0, longest_reason));
+    std::replace_if(
+        reason.begin(), reason.end(), [](char c) { return c < 0x20 || c == 0x7f; }, '?');
+    return std::to_string(parser_->get().result_int()) + (reason.empty() ? "" : " " + reason);
+  }
+  [[nodiscard]] bool accepts() const { return parser_->get().result_int() / 100 == 2; }
+  std::string take_unread() { return std::move(unread_); }
 
   [[nodiscard]] bool reusable() const { return parser_->keep_alive() && unread_.empty(); }
 
@@ -181,6 +195,30 @@ Task<Result<HttpResponse>> HttpClient::send(HttpRequest request, TimePoint deadl
   if (result.error) co_return *result.error;
   if (result.reusable) keep(std::move(stream));
   co_return std::move(result.response);
+}
+
+Task<Result<std::string>> open_by_proxy(Stream& stream, std::string authority, std::string credentials) {
+  HttpRequest request("CONNECT", authority);
+  if (!credentials.empty())
+    request.headers.add("Proxy-Authorization", "Basic " + crypto::base64::encode(as_bytes(credentials)));
+  const std::string octets = request_head(request, authority);
+  auto sent = co_await stream.write(as_bytes(octets));
+  if (!sent) co_return sent.error();
+
+  const HttpClientLimits limits;
+  AnswerReader reader(limits, true);
+  Bytes scratch(gulp);
+  bool whole = false;
+  while (!whole) {
+    auto got = co_await stream.read_some(scratch);
+    if (!got) co_return got.error();
+    if (*got == 0) co_return Error(Errc::proxy_failed, "closed without an answer to CONNECT");
+    auto taken = reader.take(as_text(ByteView(scratch).first(*got)));
+    if (!taken) co_return Error(Errc::proxy_failed, taken.error().detail);
+    whole = *taken;
+  }
+  if (!reader.accepts()) co_return Error(Errc::proxy_failed, reader.status_line());
+  co_return reader.take_unread();
 }
 
 }  // namespace leafgate::net

@@ -55,4 +55,10 @@ class HttpClient {
   std::vector<Idle> idle_;
 };
 
+// Asks the proxy at the other end of `stream` for a way to `authority` ("host:443", unresolved), by CONNECT
+// (RFC 9110 §9.3.6); `credentials` are "user:password" for Basic (RFC 7617), or empty. After success `stream`
+// reaches there; what it gave already beyond the proxy's answer is returned. Errors: proxy_failed (it said
+// no: the detail is its status line; or it is no proxy), what the stream gives.
+Task<Result<std::string>> open_by_proxy(Stream& stream, std::string authority, std::string credentials);
+
 }  // namespace leafgate::net

@@ -95,7 +95,8 @@ std::string request_head(const HttpRequest& request, std::string_view host) {
   put_field(out, "Host", host);
   for (const auto& [name, value] : request.headers.fields()) put_field(out, name, value);
   // A request that may carry a body says its length even when that is nothing (RFC 9110 §8.6).
-  if (!request.body.empty() || (request.method != "GET" && request.method != "HEAD"))
+  const bool may_carry = request.method != "GET" && request.method != "HEAD" && request.method != "CONNECT";
+  if (!request.body.empty() || may_carry)
     put_field(out, "Content-Length", std::to_string(request.body.size()));
   return out + "\r\n";
 }

@@ -18,6 +18,11 @@ PlainSocket::~PlainSocket() {
   if (state_->guarded) state_->wakeup.notify();
 }
 
+Socket PlainSocket::release() {
+  state_->gone = true;  // the guard touches nothing any more
+  return std::move(state_->socket);
+}
+
 std::optional<Error> PlainSocket::ended() {
   if (state_->stopped) return Error(Errc::stopped, "stopped");
   if (LoopClock::now() >= state_->deadline) state_->expired = true;

@@ -26,6 +26,8 @@ class PlainSocket final : public Stream {
 
   // Ends every operation, also a pending one, with `stopped`. Terminal.
   void stop();
+  // Gives the connection to somebody else; nothing may be under way, nor follow here.
+  [[nodiscard]] Socket release();
   [[nodiscard]] int descriptor() { return state_->socket.native_handle(); }
 
  private:

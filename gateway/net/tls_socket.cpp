@@ -27,6 +27,17 @@ Socket::wait_type kind_of(TlsSocket::Want want) {
   return Socket::wait_read;
 }
 
+// As RFC 2253 writes it, in ASCII: whatever stands in a certificate, it is fit to be read.
+std::string text_of(const X509_NAME* name) {
+  constexpr std::size_t most = 160;
+  const std::unique_ptr<BIO, int (*)(BIO*)> out(BIO_new(BIO_s_mem()), BIO_free);
+  if (!out || X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253) < 0) return "?";
+  char* octets = nullptr;
+  const long count = BIO_get_mem_data(out.get(), &octets);
+  const std::string text(octets, std::min(most, static_cast<std::size_t>(std::max(0L, count))));
+  return text.empty() ? "an empty name" : text;
+}
+
 }  // namespace
 
 TlsSocket::TlsSocket(Socket socket, std::shared_ptr<crypto::TlsContext> context, Role role,
@@ -61,8 +72,24 @@ void TlsSocket::expect(const std::string& host) {
   } else {
     set = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), host.c_str()) == 1;
   }
+  SSL_set_app_data(ssl_.get(), this);
+  SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER, note_shown);
   // Never go on unchecked.
   if (!set) (void)fail(Trouble::failed, "no host name that can be checked: " + host);
+}
+
+// Called for each thing OpenSSL finds wrong. The certificate is not kept of a handshake that failed.
+int TlsSocket::note_shown(int good, X509_STORE_CTX* verification) {
+  if (good != 1) {
+    const auto* ssl = static_cast<const SSL*>(
+        X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx()));
+    auto* self = static_cast<TlsSocket*>(SSL_get_app_data(ssl));
+    const X509* leaf = X509_STORE_CTX_get0_cert(verification);
+    if (leaf != nullptr)
+      self->shown_ = "shown was " + text_of(X509_get_subject_name(leaf)) + ", issued by " +
+                     text_of(X509_get_issuer_name(leaf));
+  }
+  return good;
 }
 
 TlsSocket::Want TlsSocket::fail(Trouble trouble, std::string detail) {
@@ -90,7 +117,11 @@ TlsSocket::Want TlsSocket::fail_by_queue(int system_error) {
   }
   std::string detail = crypto::drain_errors();
   const long verified = client_ ? SSL_get_verify_result(ssl_.get()) : X509_V_OK;
-  if (verified != X509_V_OK) detail = X509_verify_cert_error_string(verified);
+  if (verified != X509_V_OK) {
+    untrusted_ = true;
+    detail = X509_verify_cert_error_string(verified);
+    if (!shown_.empty()) detail += "; " + shown_;
+  }
   return fail(Trouble::failed, std::move(detail));
 }
 
@@ -138,7 +169,7 @@ Error TlsSocket::error() const {
     case Trouble::alert:
       return {Errc::unreachable, "the peer sent the TLS alert: " + detail_};
     default:
-      return {Errc::unreachable, detail_};
+      return {untrusted_ ? Errc::untrusted : Errc::unreachable, detail_};
   }
 }
 

@@ -12,6 +12,7 @@
 #include "gateway/net/tls_socket_wire.hpp"
 
 struct ssl_st;
+struct x509_store_ctx_st;
 
 namespace leafgate::net {
 
@@ -30,7 +31,7 @@ class TlsSocket final : public Stream, private Expiring {
   TlsSocket& operator=(const TlsSocket&) = delete;
 
   // Client, before the handshake: sends `host` as SNI and accepts only a certificate for it. An IP address is
-  // checked as such and not sent.
+  // checked as such and not sent. Another one fails the handshake with `untrusted`: why, and what was shown.
   void expect(const std::string& host);
 
   Task<Result<void>> handshake();
@@ -65,6 +66,7 @@ class TlsSocket final : public Stream, private Expiring {
   Want attempt(Operation operation);
   Want fail(Trouble trouble, std::string detail);
   Want fail_by_queue(int system_error);
+  static int note_shown(int good, x509_store_ctx_st* verification);
   bool over();  // the deadline passed, or something failed before
   [[nodiscard]] Error error() const;
   // A peer whose octets are always there would keep the loop for itself: an operation that never has to wait
@@ -78,6 +80,8 @@ class TlsSocket final : public Stream, private Expiring {
   std::optional<Gate::Slot> slot_;
   Trouble trouble_ = Trouble::none;
   std::string detail_;
+  std::string shown_;       // subject and issuer of a certificate that did not hold
+  bool untrusted_ = false;  // that is why the handshake failed
   bool client_;
   bool established_ = false;
   bool received_ = false;

@@ -1,0 +1,79 @@
+#include "gateway/net/own_addresses.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+namespace leafgate::net {
+namespace asio = boost::asio;
+using asio::ip::address;
+using asio::ip::tcp;
+
+namespace {
+
+// "::ffff:127.0.0.1" is 127.0.0.1.
+address plain(const address& given) {
+  if (given.is_v6() && given.to_v6().is_v4_mapped())
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, given.to_v6());
+  return given;
+}
+
+address of_interface(const sockaddr& raw) {
+  if (raw.sa_family == AF_INET) {
+    sockaddr_in v4{};
+    std::memcpy(&v4, &raw, sizeof v4);
+    return asio::ip::address_v4(ntohl(v4.sin_addr.s_addr));
+  }
+  sockaddr_in6 v6{};
+  std::memcpy(&v6, &raw, sizeof v6);
+  asio::ip::address_v6::bytes_type octets{};
+  std::copy_n(std::begin(v6.sin6_addr.s6_addr), octets.size(), octets.begin());
+  return asio::ip::address_v6(octets);
+}
+
+// Connecting to the unspecified address reaches this machine too.
+bool is_here(const address& at) { return at.is_loopback() || at.is_unspecified() || is_own_interface(at); }
+
+}  // namespace
+
+void OwnAddresses::add(const std::string& text, std::uint16_t port) {
+  boost::system::error_code bad;
+  const address parsed = asio::ip::make_address(text, bad);
+  if (!bad) listening_.emplace_back(plain(parsed), port);
+}
+
+bool OwnAddresses::listens_at(const tcp::endpoint& there) const {
+  const address wanted = plain(there.address());
+  return std::any_of(listening_.begin(), listening_.end(), [&](const tcp::endpoint& mine) {
+    if (mine.port() != there.port()) return false;
+    if (mine.address() == wanted) return true;
+    const bool everywhere = mine.address().is_unspecified() && (mine.address().is_v6() || wanted.is_v4());
+    return (everywhere || (wanted.is_unspecified() && mine.address().is_loopback())) && is_here(wanted);
+  });
+}
+
+bool is_own_interface(const address& given) {
+  const address wanted = plain(given);
+  if (wanted.is_loopback()) return false;
+  ifaddrs* list = nullptr;
+  if (::getifaddrs(&list) != 0) return false;
+  const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owned(list, ::freeifaddrs);
+  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
+    if (entry->ifa_addr == nullptr) continue;
+    const int family = entry->ifa_addr->sa_family;
+    if (family != AF_INET && family != AF_INET6) continue;
+    address mine = of_interface(*entry->ifa_addr);
+    if (wanted.is_v6() && mine.is_v6()) {  // the interface's number does not make another address
+      if (wanted.to_v6().to_bytes() == mine.to_v6().to_bytes()) return true;
+    } else if (mine == wanted) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace leafgate::net

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include "gateway/model/result.hpp"
+
+namespace leafgate::net {
+
+// Where this program itself listens, so that it does not take itself for its own service when a site's DNS
+// hands out the gateway's address for the service's name (semantics §4). One loop.
+class OwnAddresses {
+ public:
+  // `address` as it was listened on: "192.0.2.1", "0.0.0.0", "::" (which takes IPv4 too).
+  void add(const std::string& address, std::uint16_t port);
+  void clear() { listening_.clear(); }
+
+  // Whether connecting there would reach a listener of ours.
+  [[nodiscard]] bool listens_at(const boost::asio::ip::tcp::endpoint& there) const;
+
+ private:
+  std::vector<boost::asio::ip::tcp::endpoint> listening_;
+};
+
+// Whether an interface of this machine other than loopback carries it. Asks the kernel each time.
+[[nodiscard]] bool is_own_interface(const boost::asio::ip::address& address);
+
+}  // namespace leafgate::net

@@ -1,0 +1,39 @@
+#include "gateway/net/own_addresses.hpp"
+
+#include <gtest/gtest.h>
+
+namespace leafgate::net {
+namespace {
+
+struct Row {
+  const char* listens_on;
+  const char* dialled;
+  std::uint16_t port;
+  bool ourselves;
+};
+
+TEST(OwnAddresses, KnowsWhatLeadsBackToAListener) {
+  const Row rows[] = {
+      {"0.0.0.0", "127.0.0.1", 8883, true},    {"0.0.0.0", "127.9.9.9", 8883, true},
+      {"0.0.0.0", "127.0.0.1", 443, false},    {"0.0.0.0", "192.0.2.1", 8883, false},
+      {"0.0.0.0", "::1", 8883, false},         {"0.0.0.0", "0.0.0.0", 8883, true},
+      {"::", "127.0.0.1", 8883, true},         {"::", "::1", 8883, true},
+      {"::", "::ffff:127.0.0.1", 8883, true},  {"127.0.0.1", "127.0.0.1", 8883, true},
+      {"127.0.0.1", "127.0.0.2", 8883, false}, {"127.0.0.1", "0.0.0.0", 8883, true},
+      {"192.0.2.7", "192.0.2.7", 8883, true},
+  };
+  for (const Row& row : rows) {
+    OwnAddresses own;
+    own.add(row.listens_on, 8883);
+    const boost::asio::ip::tcp::endpoint there(boost::asio::ip::make_address(row.dialled), row.port);
+    EXPECT_EQ(own.listens_at(there), row.ourselves) << row.listens_on << " <- " << there;
+  }
+}
+
+TEST(OwnAddresses, TakesNoAddressOfTheWorldForAnInterfaceOfThisMachine) {
+  for (const char* foreign : {"192.0.2.1", "2001:db8::1", "127.0.0.1", "::1"})
+    EXPECT_FALSE(is_own_interface(boost::asio::ip::make_address(foreign))) << foreign;
+}
+
+}  // namespace
+}  // namespace leafgate::net
