@@ -80,6 +80,7 @@ void name_the_gateway(Metrics& metrics, const Config& config) {
 
 Application::Flows::Flows(Application& app, const SiteState& state)
     : meter(state.powered),
+      sources(penalties),
       ledger(app.store_->enrollments(), app.store_->registrations()),
       connector(app.loops_.front()->executor(), app.client_tls_),
       http(service_address(app.config_), service_connect(connector, app.config_)),

@@ -9,10 +9,12 @@
 #include "gateway/app/application.hpp"
 #include "gateway/app/door_reporter.hpp"
 #include "gateway/app/housekeeping.hpp"
+#include "gateway/app/source_keeper.hpp"
 #include "gateway/flows/desk.hpp"
 #include "gateway/net/connector.hpp"
 #include "gateway/net/http_client.hpp"
 #include "gateway/net/listener.hpp"
+#include "gateway/net/penalties.hpp"
 #include "gateway/runtime/metrics.hpp"
 
 namespace leafgate {
@@ -22,6 +24,8 @@ struct Application::Flows {
   Flows(Application& app, const SiteState& state);
 
   PoweredMeter meter;
+  net::Penalties penalties;  // what the doors hold against addresses
+  SourceKeeper sources;
   Ledger ledger;
   net::Connector connector;
   net::HttpClient http;

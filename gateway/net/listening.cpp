@@ -52,6 +52,17 @@ bool serves(int descriptor, const Endpoint& wanted) {
          bound.address().is_unspecified() && !flag(descriptor, IPPROTO_IPV6, IPV6_V6ONLY);
 }
 
+std::uint64_t source_of(const boost::asio::ip::address& ip) {
+  if (ip.is_v4()) return ip.to_v4().to_uint();
+  if (ip.to_v6().is_v4_mapped()) {
+    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, ip.to_v6()).to_uint();
+  }
+  std::uint64_t prefix = 0;
+  const auto octets = ip.to_v6().to_bytes();
+  for (std::size_t i = 0; i < 8; ++i) prefix = prefix << 8U | octets[i];
+  return prefix;
+}
+
 Error bind_error(std::string_view address, int why) {
   const std::string detail = std::string(address) + ": " + std::generic_category().message(why);
   if (why == EADDRINUSE) return {Errc::conflict, detail + "; another program listens there"};
@@ -138,15 +149,14 @@ PeerInfo peer_of(const sockaddr& address) {
 
 std::uint64_t source_of(const sockaddr& address) {
   if (address.sa_family != AF_INET && address.sa_family != AF_INET6) return 0;
-  const auto ip = endpoint_of(address).address();
-  if (ip.is_v4()) return ip.to_v4().to_uint();
-  if (ip.to_v6().is_v4_mapped()) {
-    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, ip.to_v6()).to_uint();
-  }
-  std::uint64_t prefix = 0;
-  const auto octets = ip.to_v6().to_bytes();
-  for (std::size_t i = 0; i < 8; ++i) prefix = prefix << 8U | octets[i];
-  return prefix;
+  return source_of(endpoint_of(address).address());
+}
+
+std::optional<std::uint64_t> source_of(std::string_view address) {
+  boost::system::error_code failure;
+  const auto ip = boost::asio::ip::make_address(std::string(address), failure);
+  if (failure) return std::nullopt;
+  return source_of(ip);
 }
 
 }  // namespace leafgate::net

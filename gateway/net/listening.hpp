@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,5 +48,7 @@ Result<OwnedDescriptor> open_listening(std::string_view address, std::span<const
 [[nodiscard]] PeerInfo peer_of(const sockaddr& address);
 // What sockets of one source share: its IPv4 address, or its IPv6 /64.
 [[nodiscard]] std::uint64_t source_of(const sockaddr& address);
+// The same of an address as peer_of() tells it; nothing for what is none.
+[[nodiscard]] std::optional<std::uint64_t> source_of(std::string_view address);
 
 }  // namespace leafgate::net

@@ -266,6 +266,14 @@ TEST(Listening, reads_addresses) {
   }
 }
 
+TEST(Listening, a_source_is_an_ipv4_address_or_an_ipv6_64) {
+  EXPECT_NE(source_of("127.0.0.1"), source_of("127.1.0.1"));
+  EXPECT_EQ(source_of("::ffff:192.0.2.7"), source_of("192.0.2.7"));
+  EXPECT_EQ(source_of("2001:db8:1:2::1"), source_of("2001:db8:1:2:ffff::9"));
+  EXPECT_NE(source_of("2001:db8:1:2::1"), source_of("2001:db8:1:3::1"));
+  EXPECT_FALSE(source_of("/dev/ttyS0"));
+}
+
 TEST(Listening, takes_the_inherited_descriptor_that_is_bound_there) {
   const auto systemd = open_listening("127.0.0.1:0", {});
   ASSERT_TRUE(systemd);
