@@ -1,5 +1,6 @@
 #include "gateway/crypto/server_identity.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <ctime>
@@ -91,7 +92,11 @@ Result<std::vector<std::shared_ptr<X509>>> read_chain(const std::string& path) {
                  path + ": certificate " + std::to_string(chain.size() + 1) + " is damaged (" + why + ")");
   }
   for (std::size_t i = 1; i < chain.size(); ++i) {
-    if (X509_check_issued(chain[i].get(), chain[i - 1].get()) == X509_V_OK) continue;
+    X509* issuer = chain[i].get();
+    const bool issued = X509_check_issued(issuer, chain[i - 1].get()) == X509_V_OK &&
+                        X509_verify(chain[i - 1].get(), X509_get0_pubkey(issuer)) == 1;
+    ERR_clear_error();
+    if (issued) continue;
     return Error(Errc::malformed, path + ": certificate " + std::to_string(i + 1) +
                                       " did not issue certificate " + std::to_string(i) +
                                       "; the chain goes from the server's upward");
@@ -122,6 +127,31 @@ std::int64_t CertificateInfo::days_left(WallTime now) const {
   return std::chrono::floor<std::chrono::days>(not_after - now).count();
 }
 
+bool CertificateInfo::ends_soon(WallTime now) const {
+  const Millis tenth = (not_after - not_before) / 10;
+  return not_after - now < std::min<Millis>(tenth, std::chrono::days(30));
+}
+
+Result<void> ServerIdentity::check(std::optional<WallTime> now) const {
+  X509* own = chain_.front().get();
+  const bool for_servers = X509_check_purpose(own, X509_PURPOSE_SSL_SERVER, 0) == 1;
+  ERR_clear_error();
+  const std::string who = certificate_file_ + " (" + info_.subject + "): ";
+  if (!for_servers)
+    return Error(Errc::refused, who + "not made for TLS servers (extendedKeyUsage, keyUsage)");
+  if (now && *now < info_.not_before)
+    return Error(Errc::refused, who + "not valid before " + to_rfc3339(info_.not_before));
+  if (now && *now >= info_.not_after)
+    return Error(Errc::refused, who + "ended at " + to_rfc3339(info_.not_after));
+  return {};
+}
+
+bool ServerIdentity::same_as(const ServerIdentity& other) const {
+  const auto same = [](const auto& a, const auto& b) { return X509_cmp(a.get(), b.get()) == 0; };
+  return std::equal(chain_.begin(), chain_.end(), other.chain_.begin(), other.chain_.end(), same) &&
+         EVP_PKEY_eq(key_.get(), other.key_.get()) == 1;
+}
+
 Result<ServerIdentity> ServerIdentity::load(const std::string& certificate_file,
                                             const std::string& key_file) {
   auto chain = read_chain(certificate_file);
@@ -141,8 +171,14 @@ Result<ServerIdentity> ServerIdentity::load(const std::string& certificate_file,
   identity.info_.subject = text_of(X509_get_subject_name(own));
   identity.info_.issuer = text_of(X509_get_issuer_name(own));
   identity.info_.names = alternative_names(own);
-  identity.info_.not_before = time_of(X509_get0_notBefore(own));
-  identity.info_.not_after = time_of(X509_get0_notAfter(own));
+  identity.info_.not_before = WallTime::min();
+  identity.info_.not_after = WallTime::max();
+  for (const auto& each : identity.chain_) {
+    CertificateInfo& info = identity.info_;
+    info.not_before = std::max(info.not_before, time_of(X509_get0_notBefore(each.get())));
+    info.not_after = std::min(info.not_after, time_of(X509_get0_notAfter(each.get())));
+  }
+  identity.certificate_file_ = certificate_file;
   return identity;
 }
 

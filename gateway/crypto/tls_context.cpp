@@ -1,6 +1,7 @@
 #include "gateway/crypto/tls_context.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include <openssl/core_names.h>
@@ -101,8 +102,12 @@ Result<std::shared_ptr<TlsContext>> TlsContext::server(const ServerIdentity& ide
   check(SSL_CTX_set_num_tickets(context, 1) == 1, "one ticket");  // each costs 27 µs
   check(SSL_CTX_set_max_early_data(context, 0) == 1, "no early data");
   SSL_CTX_set_timeout(context, ticket_life_seconds);
-  constexpr unsigned char id[] = "leafgate";  // tickets of another server are not ours
-  check(SSL_CTX_set_session_id_context(context, id, sizeof(id) - 1) == 1, "session id");
+  // Tickets of another server are not ours, nor are those of another certificate: who resumed would go on
+  // trusting what it saw once.
+  std::array<unsigned char, EVP_MAX_MD_SIZE> id{};
+  unsigned int size = 0;
+  check(X509_digest(identity.chain().front().get(), EVP_sha256(), id.data(), &size) == 1, "fingerprint");
+  check(SSL_CTX_set_session_id_context(context, id.data(), size) == 1, "session id");
   return made;
 }
 

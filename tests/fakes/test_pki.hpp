@@ -19,10 +19,11 @@ struct TestCertificate {
 };
 
 // Makes a certificate for `common_name` that lives from a day ago for `days` days, signed by `issuer` or by
-// itself. `names` is subjectAltName in OpenSSL's spelling ("DNS:gw.example,IP:127.0.0.1"), empty for a CA.
+// itself. `names` is subjectAltName in OpenSSL's spelling ("DNS:gw.example,IP:127.0.0.1"), empty for a CA;
+// `usage` is extendedKeyUsage in the same ("clientAuth").
 inline TestCertificate make_test_certificate(const std::string& common_name, const std::string& names,
                                              const TestCertificate* issuer = nullptr, int days = 90,
-                                             EVP_PKEY* key = nullptr) {
+                                             EVP_PKEY* key = nullptr, const std::string& usage = {}) {
   TestCertificate made{{X509_new(), X509_free}, {key != nullptr ? key : EVP_EC_gen("P-256"), EVP_PKEY_free}};
   X509* certificate = made.certificate.get();
   X509_set_version(certificate, 2);
@@ -47,6 +48,7 @@ inline TestCertificate make_test_certificate(const std::string& common_name, con
   add(NID_basic_constraints, names.empty() ? "critical,CA:TRUE" : "CA:FALSE");
   add(NID_subject_key_identifier, "hash");
   if (!names.empty()) add(NID_subject_alt_name, names);
+  if (!usage.empty()) add(NID_ext_key_usage, usage);
   X509_sign(certificate, by.key.get(), EVP_sha256());
   return made;
 }

@@ -67,6 +67,65 @@ TEST(ServerIdentity, errors_name_the_file_and_the_cause) {
   }
 }
 
+TEST(ServerIdentity, wants_each_certificate_signed_by_the_next) {
+  const TestPki pki;
+  const TestPki namesake;  // a CA of the same name with another key
+  TestPki::write(pki.path("forged.pem"), {pki.server(), namesake.ca()});
+  const auto identity = ServerIdentity::load(pki.path("forged.pem"), pki.key_file());
+  ASSERT_FALSE(identity);
+  EXPECT_NE(identity.error().detail.find("did not issue certificate 1"), std::string::npos);
+}
+
+TEST(ServerIdentity, ends_with_the_first_of_its_chain_to_end) {
+  const TestPki pki;
+  const auto ca = make_test_certificate("short ca", "", nullptr, 20);
+  const auto server = make_test_certificate("gw", "DNS:gw.example", &ca, 90);
+  TestPki::write(pki.path("chain.pem"), {server, ca});
+  TestPki::write_key(pki.path("chain.key"), server);
+  const auto identity = ServerIdentity::load(pki.path("chain.pem"), pki.path("chain.key"));
+  ASSERT_TRUE(identity) << identity.error().detail;
+  EXPECT_EQ(identity->info().days_left(identity->info().not_before), 20);
+}
+
+TEST(ServerIdentity, says_why_leaves_would_not_take_it) {
+  const TestPki pki;
+  const auto of_client = make_test_certificate("gw", "DNS:gw.example", &pki.ca(), 90, nullptr, "clientAuth");
+  TestPki::write(pki.path("client.pem"), {of_client});
+  TestPki::write_key(pki.path("client.key"), of_client);
+  const auto wrong = ServerIdentity::load(pki.path("client.pem"), pki.path("client.key"));
+  ASSERT_TRUE(wrong);
+  EXPECT_NE(wrong->check(std::nullopt).error().detail.find("client.pem (CN=gw): not made for TLS servers"),
+            std::string::npos);
+  const auto good = ServerIdentity::load(pki.certificate_file(), pki.key_file());
+  const CertificateInfo& info = good->info();
+  EXPECT_TRUE(good->check(std::nullopt));
+  EXPECT_TRUE(good->check(info.not_before));
+  EXPECT_NE(good->check(info.not_before - 1s).error().detail.find("not valid before 20"), std::string::npos);
+  EXPECT_NE(good->check(info.not_after).error().detail.find("ended at 20"), std::string::npos);
+}
+
+TEST(ServerIdentity, knows_itself_again) {
+  const TestPki pki;
+  const TestPki other;
+  const auto one = ServerIdentity::load(pki.certificate_file(), pki.key_file());
+  EXPECT_TRUE(one->same_as(*ServerIdentity::load(pki.certificate_file(), pki.key_file())));
+  EXPECT_FALSE(one->same_as(*ServerIdentity::load(other.certificate_file(), other.key_file())));
+  TestPki::write(pki.path("chain.pem"), {pki.server(), pki.ca()});
+  EXPECT_FALSE(one->same_as(*ServerIdentity::load(pki.path("chain.pem"), pki.key_file())));
+}
+
+TEST(CertificateInfo, ends_soon_within_thirty_days_or_a_tenth_of_its_life) {
+  CertificateInfo info;
+  info.not_before = WallTime(std::chrono::days(10'000));
+  info.not_after = info.not_before + std::chrono::days(825);
+  EXPECT_FALSE(info.ends_soon(info.not_after - std::chrono::days(30)));
+  EXPECT_TRUE(info.ends_soon(info.not_after - std::chrono::days(30) + 1s));
+  info.not_after = info.not_before + std::chrono::days(90);
+  EXPECT_FALSE(info.ends_soon(info.not_after - std::chrono::days(9)));
+  EXPECT_TRUE(info.ends_soon(info.not_after - std::chrono::days(9) + 1s));
+  EXPECT_TRUE(info.ends_soon(info.not_after + std::chrono::days(9)));
+}
+
 TEST(TlsContext, refuses_a_key_that_is_too_weak) {
   const TestPki pki;
   const auto weak = make_test_certificate("weak", "DNS:gw.example", &pki.ca(), 90, EVP_RSA_gen(1024U));

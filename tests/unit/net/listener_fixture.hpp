@@ -72,6 +72,18 @@ class ListenerTest : public testing::Test {
       return {&handler_, contexts_[loop]};
     };
   }
+  // As a reload does: each loop gets its new context on itself.
+  void show(const crypto::ServerIdentity& identity) {
+    for (std::size_t i = 0; i < loops_.size(); ++i) {
+      auto next = crypto::TlsContext::server(identity, tls_.tickets).value();
+      std::promise<void> shown;
+      boost::asio::post(loops_[i]->executor(), [&] {
+        contexts_[i] = std::move(next);
+        shown.set_value();
+      });
+      shown.get_future().get();
+    }
+  }
   // The one failure that was told.
   DoorRecorder::Told failure() {
     const auto all = observer_.failures(1);

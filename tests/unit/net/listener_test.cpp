@@ -203,6 +203,34 @@ TEST_F(ListenerTest, a_session_resumes_on_whichever_loop_it_comes_to) {
   }
 }
 
+TEST_F(ListenerTest, another_certificate_is_shown_to_who_resumes_and_leaves_sessions_alone) {
+  start();
+  const auto renewed = make_test_certificate("gw", "DNS:gw.example", &tls_.pki.ca());
+  TestPki::write(tls_.pki.path("renewed.pem"), {renewed});
+  TestPki::write_key(tls_.pki.path("renewed.key"), renewed);
+  const auto identities = {
+      crypto::ServerIdentity::load(tls_.pki.path("renewed.pem"), tls_.pki.path("renewed.key")).value(),
+      crypto::ServerIdentity::load(tls_.pki.certificate_file(), tls_.pki.key_file()).value()};
+  SSL_CTX_set_session_cache_mode(tls_.client->native(), SSL_SESS_CACHE_CLIENT);
+  auto identity = identities.begin();
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    SSL_CTX_set_min_proto_version(tls_.client->native(), version);
+    SSL_CTX_set_max_proto_version(tls_.client->native(), version);
+    BlockingClient before(port_);
+    ASSERT_TRUE(before.shake(tls_.client->native()));
+    ASSERT_TRUE(before.write("hello"));
+    EXPECT_EQ(before.read(), "hello");
+    const std::unique_ptr<SSL_SESSION, void (*)(SSL_SESSION*)> session(SSL_get1_session(before.ssl()),
+                                                                       SSL_SESSION_free);
+    show(*identity++);
+    BlockingClient after(port_);
+    ASSERT_TRUE(after.shake(tls_.client->native(), "gw.example", session.get()));
+    EXPECT_EQ(SSL_session_reused(after.ssl()), 0) << "a ticket of the certificate before";
+    ASSERT_TRUE(before.write("still here"));
+    EXPECT_EQ(before.read(), "still here");
+  }
+}
+
 TEST_F(ListenerTest, waits_until_there_are_descriptors_again) {
   start();
   rlimit normal{};
