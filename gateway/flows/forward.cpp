@@ -67,6 +67,7 @@ Task<void> Forwarder::run() {
 void Forwarder::stop() {
   stopping_ = true;
   for (Wakeup* sleeper : sleepers_) sleeper->notify();
+  for (RelayTurn* turn : relays_) turn->wakeup.notify();
   wakeup_.notify();
 }
 
@@ -83,6 +84,10 @@ TimePoint Forwarder::step(TimePoint now) {
     if (in_flight_ >= most || probe_running_) return now + look_again;  // an end wakes us
     if (now < lane_closed_until_) return lane_closed_until_;
     OpenOperation* next = operations_.best();
+    if (const auto again = grant_relay(now, next)) {
+      if (*again > now) return *again;
+      continue;
+    }
     if (!next) {
       if (!link_.up) {
         probe_running_ = true;
@@ -97,6 +102,36 @@ TimePoint Forwarder::step(TimePoint now) {
     start(*next);
   }
   return now;
+}
+
+// When nothing that goes before relays is ready: gives the oldest of them its turn, or says when it has one.
+std::optional<TimePoint> Forwarder::grant_relay(TimePoint now, const OpenOperation* next) {
+  if (!link_.up) {
+    for (RelayTurn* turn : relays_) turn->wakeup.notify();
+    relays_.clear();
+  }
+  if (relays_.empty() || (next && next->row.forward_class < ForwardClass::relay)) return std::nullopt;
+  const auto wait = pace_.wait_for_relay(now);
+  if (wait > LoopClock::duration::zero()) {
+    // Their fifth is used up: what comes after them need not wait for it.
+    if (next && pace_.wait(now) < wait) return std::nullopt;
+    return std::min(now + wait, operations_.next_due().value_or(now + wait));
+  }
+  pace_.took_relay(now);
+  relays_.front()->granted = true;
+  relays_.front()->wakeup.notify();
+  relays_.pop_front();
+  return now;
+}
+
+Task<bool> Forwarder::relay_turn(TimePoint until) {
+  if (stopping_ || !link_.up) co_return false;
+  RelayTurn turn(loop_);
+  relays_.push_back(&turn);
+  wake();
+  co_await turn.wakeup.wait_until(until);
+  std::erase(relays_, &turn);
+  co_return turn.granted;
 }
 
 void Forwarder::start(OpenOperation& operation) {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -64,6 +66,13 @@ class Forwarder : public Link {
   // Asks the service again about a leaf that was answered from a stale cache. Nothing durable.
   void refresh(const RegistrationId& id, RegistrationRequest request, const Assignment& assignment);
 
+  // Waits for the turn of a live relay: behind verified leaves, before refreshes, at most a fifth of the
+  // pace. Then exactly one registration may go. False when `until` came first, the service is down, or
+  // stop().
+  Task<bool> relay_turn(TimePoint until);
+  // A relay got 429: everybody slows down, for so long at least.
+  void relay_throttled(Millis retry_after) { pace_.throttled(LoopClock::now(), retry_after); }
+
   // What an operator may do to one leaf (semantics §3, the third knock by hand).
   // Asks the service about it now, with the key held here; joins an operation that is open and ends its
   // waiting. Errors: not_found (never registered here, or no key to ask with), unsupported (it registers with
@@ -97,7 +106,14 @@ class Forwarder : public Link {
     std::string token;
   };
 
+  struct RelayTurn {
+    explicit RelayTurn(Executor loop) : wakeup(loop) {}
+    Wakeup wakeup;
+    bool granted = false;
+  };
+
   TimePoint step(TimePoint now);  // starts what may start; gives when to look again
+  std::optional<TimePoint> grant_relay(TimePoint now, const OpenOperation* next);
   void start(OpenOperation& operation);
   void restore(const OpenOperation& operation);
   Task<void> probe();
@@ -125,7 +141,8 @@ class Forwarder : public Link {
   Pace pace_;
   Backoff lane_backoff_;
   Wakeup wakeup_;
-  std::set<Wakeup*> sleepers_;  // carries that wait for their next poll
+  std::set<Wakeup*> sleepers_;     // carries that wait for their next poll
+  std::deque<RelayTurn*> relays_;  // who wait for their turn, oldest first
   LinkState link_;
   std::string last_trouble_;
   TimePoint lane_closed_until_{};

@@ -10,13 +10,15 @@ namespace leafgate {
 
 // How fast registrations may go to the service: never above the ceiling; a 429 halves the pace and holds it
 // back for as long as the service asked; every quiet minute gives one thirtieth of the ceiling back, at least
-// 1 a minute (semantics §4). Pure: time is passed in.
+// 1 a minute (semantics §4). Relays of what cannot be checked here take their turns from the same bucket, at
+// most a fifth of them. Pure: time is passed in.
 class Pace {
  public:
   explicit Pace(double ceiling_per_minute)
       : ceiling_(ceiling_per_minute),
         per_minute_(ceiling_per_minute),
-        bucket_(ceiling_per_minute / 60, burst()) {}
+        bucket_(ceiling_per_minute / 60, burst()),
+        relays_(ceiling_per_minute / 60 / relay_share, std::max(1.0, burst() / relay_share)) {}
 
   // How long until the next registration may go; zero when it may go now.
   [[nodiscard]] LoopClock::duration wait(TimePoint now) {
@@ -26,9 +28,17 @@ class Pace {
   }
   void took(TimePoint now) { (void)bucket_.take(now); }
 
+  // The same for a relay.
+  [[nodiscard]] LoopClock::duration wait_for_relay(TimePoint now) {
+    return std::max(wait(now), relays_.wait(now));
+  }
+  void took_relay(TimePoint now) {
+    took(now);
+    (void)relays_.take(now);
+  }
+
   void throttled(TimePoint now, Millis retry_after) {
-    per_minute_ = std::max(1.0, per_minute_ / 2);
-    bucket_.set_rate(now, per_minute_ / 60);
+    set(now, std::max(1.0, per_minute_ / 2));
     quiet_since_ = now;
     held_until_ = std::max(held_until_, now + retry_after);
   }
@@ -44,20 +54,28 @@ class Pace {
   [[nodiscard]] double per_minute() const { return per_minute_; }
 
  private:
+  static constexpr double relay_share = 5;
+
   // Enough to make up for a timer that fires late at high rates, one at a time at low ones.
   [[nodiscard]] double burst() const { return std::clamp(ceiling_ / 600, 1.0, 100.0); }
 
   void recover(TimePoint now) {
     while (per_minute_ < ceiling_ && now - quiet_since_ >= std::chrono::minutes(1)) {
-      per_minute_ = std::min(ceiling_, per_minute_ + std::max(1.0, ceiling_ / 30));
+      set(now, std::min(ceiling_, per_minute_ + std::max(1.0, ceiling_ / 30)));
       quiet_since_ += std::chrono::minutes(1);
-      bucket_.set_rate(now, per_minute_ / 60);
     }
+  }
+
+  void set(TimePoint now, double per_minute) {
+    per_minute_ = per_minute;
+    bucket_.set_rate(now, per_minute / 60);
+    relays_.set_rate(now, per_minute / 60 / relay_share);
   }
 
   double ceiling_;
   double per_minute_;
   TokenBucket bucket_;
+  TokenBucket relays_;
   TimePoint quiet_since_{};
   TimePoint held_until_{};
 };

@@ -1,0 +1,107 @@
+// The pace toward the service, and who gets what share of it.
+#include "gateway/flows/pace.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/fakes/site.hpp"
+
+namespace leafgate {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr LoopClock::duration at_once = LoopClock::duration::zero();
+
+TEST(Pace, AThrottledMinuteHalvesItAndQuietOnesBringItBack) {
+  Pace pace(30);
+  TimePoint now{hours(1)};
+  pace.throttled(now, seconds(20));
+  EXPECT_DOUBLE_EQ(pace.per_minute(), 15);
+  EXPECT_GE(pace.wait(now), seconds(20));
+  now += minutes(5);
+  EXPECT_EQ(pace.wait(now), at_once);
+  EXPECT_DOUBLE_EQ(pace.per_minute(), 20);  // one more per quiet minute
+  EXPECT_EQ(pace.wait(now + hours(1)), at_once);
+  EXPECT_DOUBLE_EQ(pace.per_minute(), 30);
+}
+
+TEST(Pace, RelaysTakeAFifthAndCountInTheSameBucket) {
+  Pace pace(60);
+  TimePoint now{hours(1)};
+  int relayed = 0;
+  int others = 0;
+  for (const TimePoint end = now + minutes(10); now < end; now += Millis(10)) {
+    if (pace.wait_for_relay(now) == at_once) {
+      pace.took_relay(now);
+      ++relayed;
+    } else if (pace.wait(now) == at_once) {
+      pace.took(now);
+      ++others;
+    }
+  }
+  EXPECT_NEAR(relayed, 120, 2);
+  EXPECT_NEAR(relayed + others, 600, 4);
+}
+
+std::string leaf(int n) { return "leaf-" + std::to_string(n); }
+
+// A site of 60 leaves and a pace of one a second.
+struct PacedSite : Site {
+  PacedSite() {
+    stop();
+    options.registrations_per_minute = 60;
+    start();
+    for (int n = 0; n < 60; ++n) enroll(leaf(n));
+  }
+};
+
+// Waits for turns and keeps their times.
+Task<void> relay_always(Forwarder& forwarder, std::vector<TimePoint>& turns, TimePoint end) {
+  while (LoopClock::now() < end) {
+    const bool granted = co_await forwarder.relay_turn(end);
+    if (granted) turns.push_back(LoopClock::now());
+  }
+}
+
+TEST(RelayTurn, ComesAfterVerifiedLeavesAndIsAFifthAtMost) {
+  PacedSite site;
+  std::vector<TimePoint> turns;
+  for (int n = 0; n < 30; ++n) (void)site.register_leaf(leaf(n));
+  site.simulator.spawn(relay_always(site.running->forwarder, turns, site.simulator.now() + minutes(6)));
+  site.simulator.run_for(minutes(6));
+  ASSERT_EQ(site.service.register_times.size(), 30U);
+  EXPECT_GT(turns.front(), site.service.register_times.back());
+  for (std::size_t i = 1; i < turns.size(); ++i) EXPECT_GE(turns[i] - turns[i - 1], seconds(5) - Millis(1));
+  EXPECT_GE(turns.size(), 60U);
+}
+
+TEST(RelayTurn, GoesBeforeRefreshesAndDoesNotHoldThemUp) {
+  PacedSite site;
+  std::vector<TimePoint> turns;
+  for (int n = 0; n < 60; ++n) (void)site.register_leaf(leaf(n));
+  site.simulator.run_for(hours(25));
+  site.service.register_times.clear();
+  for (int n = 0; n < 60; ++n) (void)site.register_leaf(leaf(n));
+  site.simulator.spawn(relay_always(site.running->forwarder, turns, site.simulator.now() + minutes(1)));
+  site.simulator.run_for(minutes(2));
+  ASSERT_EQ(site.service.register_times.size(), 60U);
+  EXPECT_NEAR(static_cast<double>(turns.size()), 12, 1);
+  EXPECT_LE(turns.front(), site.service.register_times.back());
+}
+
+TEST(RelayTurn, IsNotGivenWhileTheServiceIsAwayOrTheGatewayStops) {
+  Site site;
+  site.enroll("leaf-1");
+  site.service.up = false;
+  (void)site.register_leaf("leaf-1");
+  site.simulator.run_for(seconds(10));
+  EXPECT_FALSE(site.simulator.run(site.running->forwarder.relay_turn(site.simulator.now() + hours(1))));
+  site.service.up = true;
+  site.simulator.run_for(minutes(2));
+  EXPECT_TRUE(site.simulator.run(site.running->forwarder.relay_turn(site.simulator.now() + hours(1))));
+}
+
+}  // namespace
+}  // namespace leafgate
