@@ -90,7 +90,11 @@ Application::Flows::Flows(Application& app, const SiteState& state)
       forwarder(app.loops_.front()->executor(), ports, forward_options_of(app.config_),
                 IdScope::parse(app.config_.id_scope).value()),
       doors(app.loops_.front()->executor(), app.clock_),
-      admission(app.loops_.front()->executor(), policy_of(app.config_), ports, forwarder, doors) {}
+      admission(app.loops_.front()->executor(), policy_of(app.config_), ports, forwarder, doors) {
+  if (app.config_.service_proxy.empty()) return;
+  const ProxyAddress proxy = parse_proxy(app.config_.service_proxy).value();
+  connector.use_proxy({proxy.host, proxy.port, app.proxy_credentials_});
+}
 
 Application::Endpoints::Endpoints(Application& app, Flows& flows)
     : mqtt_reporter(flows.doors, Transport::mqtt),
@@ -153,6 +157,10 @@ Result<void> Application::load_certificates() {
   auto client = crypto::TlsContext::client(config_.service_ca_file);
   if (!client) return client.error();
   client_tls_ = std::move(*client);
+  if (config_.service_proxy_credentials_file.empty()) return {};
+  auto credentials = read_credentials(config_.service_proxy_credentials_file);
+  if (!credentials) return credentials.error();
+  proxy_credentials_ = std::move(*credentials);
   return {};
 }
 
@@ -193,6 +201,7 @@ Result<void> Application::open_endpoints() {
     auto port = endpoints_->mqtt_listener.listen(to_text(address), router, environment_.descriptors);
     if (!port) return port.error();
     address.port = *port;
+    flows_->connector.own_addresses().add(address.address, *port);
     facts.listening.push_back("mqtt " + to_text(address));
     log::notice("listening", {{"transport", "mqtt"}, {"address", to_text(address)}});
   }

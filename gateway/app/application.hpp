@@ -61,6 +61,7 @@ class Application {
   std::optional<crypto::ServerIdentity> identity_;
   std::vector<std::shared_ptr<crypto::TlsContext>> server_tls_;  // one per loop
   std::shared_ptr<crypto::TlsContext> client_tls_;
+  std::string proxy_credentials_;
   // Contexts outlive what holds timers and sockets of theirs; all coroutines have ended by then (netcore §5).
   std::vector<std::unique_ptr<Loop>> loops_;  // the first one runs on the main thread
   Loop pool_{"pool"};                         // for what would hold a loop up: large imports

@@ -42,6 +42,8 @@ struct Config {
   std::string service_host;
   std::int64_t service_port = 0;
   std::string service_ca_file;  // empty: the system's CAs
+  std::string service_proxy;    // empty: none
+  std::string service_proxy_credentials_file;
   std::int64_t registrations_per_minute = 0;
   // [cache], [offline], [clock]
   Millis cache_max_age{};

@@ -32,6 +32,10 @@ ConfigKey live(ConfigKey key) {
   key.live = true;
   return key;
 }
+ConfigKey discreet(ConfigKey key) {
+  key.discreet = true;
+  return key;
+}
 ConfigKey choice(std::string_view section, std::string_view name, std::string C::*member,
                  std::string_view standard, std::string_view choices, std::string_view help) {
   return {.section = section,
@@ -104,6 +108,10 @@ const auto table = std::to_array<ConfigKey>({
     bounded("service", "port", &C::service_port, "443", 1, 65'535, "its HTTPS port"),
     text("service", "ca_file", &C::service_ca_file, R"("")",
          "PEM file with the CAs it may be signed by; empty is the system's", path),
+    discreet(text("service", "proxy", &C::service_proxy, R"("")",
+                  "an HTTP proxy it is reached by: \"http://HOST:PORT\"; empty is none", problem_of_proxy)),
+    text("service", "proxy_credentials_file", &C::service_proxy_credentials_file, R"("")",
+         "file with one line USER:PASSWORD for it, not readable by others", path),
     live(bounded("service", "registrations_per_minute", &C::registrations_per_minute, "30", 1, 60'000,
                  "this gateway's share of the service's quota (1,000 a minute for all)")),
 
@@ -179,7 +187,6 @@ constexpr auto later = std::to_array<Later>({
     {"deny", ""},
     {"bridge", ""},
     {"gateway", "identity"},
-    {"service", "proxy"},
     {"service", "hub_suffixes"},
     {"service", "api_connection_string_file"},
     {"service", "api_operations_per_minute"},

@@ -29,6 +29,7 @@ struct ConfigKey {
   std::string_view (*problem)(std::string_view) = nullptr;  // a further check of a text
   bool needed = false;                                      // may not stay empty
   bool live = false;                                        // takes effect on reload, else on restart
+  bool discreet = false;                                    // a wrong value is not repeated: it may be secret
 };
 
 [[nodiscard]] std::span<const ConfigKey> config_keys();

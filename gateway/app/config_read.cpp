@@ -185,7 +185,7 @@ class Reader {
       return "is one of " + std::string(key.choices) + ", not " + quoted(*text);
     // Nothing is what a needed key stands with in the file we ship; that it is needed is told at the end.
     const std::string_view problem = key.problem && !text->empty() ? key.problem(*text) : "";
-    if (!problem.empty()) return quoted(*text) + ": " + std::string(problem);
+    if (!problem.empty()) return (key.discreet ? "" : quoted(*text) + ": ") + std::string(problem);
     out = std::string(*text);
     return {};
   }

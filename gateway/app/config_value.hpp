@@ -31,12 +31,24 @@ Result<ListenAddress> parse_listen_address(std::string_view text);
 // Whether both cannot be listened on: the same port of the same address, or of one that means all of them.
 [[nodiscard]] bool collide(const ListenAddress& a, const ListenAddress& b);
 
+// "http://proxy.site:3128". Errors: malformed; refused (a password stands in it: it belongs into a file).
+struct ProxyAddress {
+  std::string host;
+  std::uint16_t port = 0;
+};
+Result<ProxyAddress> parse_proxy(std::string_view text);
+
+// "USER:PASSWORD" from the first line of a file, for the proxy. Errors name the file: not_found, refused
+// (others may read or write it), malformed.
+Result<std::string> read_credentials(const std::string& path);
+
 // Checks of single values: what is wrong with them, or nothing.
 [[nodiscard]] std::string_view problem_of_id_scope(std::string_view text);
 [[nodiscard]] std::string_view problem_of_host(std::string_view text);
 [[nodiscard]] std::string_view problem_of_absolute_path(std::string_view text);
 [[nodiscard]] std::string_view problem_of_server_name(std::string_view text);  // as SNI carries it
 [[nodiscard]] std::string_view problem_of_loopback(std::string_view text);     // "127.0.0.1:9464"
+[[nodiscard]] std::string_view problem_of_proxy(std::string_view text);
 [[nodiscard]] std::string_view problem_of_textfile(std::string_view text);
 
 // Single-character edits (insert, drop, replace, swap of neighbours) from one word to the other.

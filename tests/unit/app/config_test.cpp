@@ -127,6 +127,12 @@ TEST_F(ConfigTest, holds_values_within_their_bounds) {
       {"[service]\nkind = \"parent\"", "service.kind is one of dps, not \"parent\""},
       {"[service]\nhost = \"https://x/\"", "a host is a name or an address"},
       {"[service]\nhost = \"127.0.0.1\"", ""},
+      {"[service]\nproxy = \"http://proxy.site:3128\"", ""},
+      {"[service]\nproxy = \"http://[fe80::1]:3128/\"", ""},
+      {"[service]\nproxy = \"proxy.site:3128\"", "service.proxy is \"http://HOST:PORT\""},
+      {"[service]\nproxy = \"https://proxy.site:3128\"", "is \"http://HOST:PORT\""},
+      {"[service]\nproxy = \"http://proxy.site\"", "is \"http://HOST:PORT\""},
+      {"[service]\nproxy = \"http://proxy.site:0\"", "is \"http://HOST:PORT\""},
       {"[offline]\nunknown = \"refuse\"", ""},
       {"[offline]\nunknown = \"hold\"", "is one of refuse"},
       {"[offline]\nbeyond = \"queue|serve\"", "is one of"},
@@ -164,6 +170,27 @@ TEST_F(ConfigTest, holds_values_within_their_bounds) {
     else
       EXPECT_THAT(got, Contains(HasSubstr(row.complaint))) << row.text;
   }
+}
+
+TEST_F(ConfigTest, wants_the_password_of_a_proxy_in_a_file_and_does_not_repeat_it) {
+  const auto got = complaints(least_document + "[service]\nproxy = \"http://site:word@proxy:3128\"\n");
+  EXPECT_THAT(got, Contains(HasSubstr("belong into service.proxy_credentials_file")));
+  EXPECT_THAT(got, Not(Contains(HasSubstr("word@"))));
+}
+
+TEST_F(ConfigTest, takes_credentials_only_from_a_file_that_others_cannot_read) {
+  const std::string path = folder.path() + "/proxy";
+  write(path, "site:a word: with colon\n");
+  std::filesystem::permissions(path, std::filesystem::perms(0640));
+  EXPECT_EQ(read_credentials(path).value(), "site:a word: with colon");
+  for (const unsigned mode : {0644U, 0660U, 0602U}) {
+    std::filesystem::permissions(path, std::filesystem::perms(mode));
+    EXPECT_EQ(read_credentials(path).error().code, Errc::refused) << mode;
+  }
+  write(folder.path() + "/bare", "no colon\n");
+  std::filesystem::permissions(folder.path() + "/bare", std::filesystem::perms(0600));
+  EXPECT_EQ(read_credentials(folder.path() + "/bare").error().code, Errc::malformed);
+  EXPECT_EQ(read_credentials(folder.path() + "/none").error().code, Errc::not_found);
 }
 
 TEST_F(ConfigTest, wants_sections_where_sections_belong) {

@@ -1,0 +1,62 @@
+// The proxy towards the service: where it is, and the one secret it may want.
+#include <charconv>
+#include <fstream>
+
+#include <sys/stat.h>
+
+#include "gateway/app/config_value.hpp"
+
+namespace leafgate {
+namespace {
+
+constexpr std::string_view scheme = "http://";
+constexpr std::size_t longest_credentials = 512;
+
+}  // namespace
+
+Result<ProxyAddress> parse_proxy(std::string_view text) {
+  const Error wrong(Errc::malformed, "a proxy is \"http://HOST:PORT\"");
+  if (text.find('@') != std::string_view::npos)
+    return Error(Errc::refused, "user and password belong into service.proxy_credentials_file, not here");
+  if (!text.starts_with(scheme)) return wrong;
+  text.remove_prefix(scheme.size());
+  if (text.ends_with('/')) text.remove_suffix(1);
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return wrong;
+  std::string_view host = text.substr(0, colon);
+  const std::string_view port = text.substr(colon + 1);
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  if (!problem_of_host(host).empty() || bracketed != (host.find(':') != std::string_view::npos)) return wrong;
+  ProxyAddress out;
+  out.host = std::string(host);
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
+  if (error != std::errc() || end != port.data() + port.size() || out.port == 0) return wrong;
+  return out;
+}
+
+std::string_view problem_of_proxy(std::string_view text) {
+  const auto proxy = parse_proxy(text);
+  if (proxy) return "";
+  return proxy.error().code == Errc::refused
+             ? "carries a user: user and password belong into service.proxy_credentials_file"
+             : "is \"http://HOST:PORT\"";
+}
+
+Result<std::string> read_credentials(const std::string& path) {
+  struct stat about {};
+  if (::stat(path.c_str(), &about) != 0) return Error(Errc::not_found, path + ": cannot be read");
+  if ((about.st_mode & (S_IRWXO | S_IWGRP)) != 0)
+    return Error(Errc::refused, path + ": others may read or write it; chmod 640 it, or 600");
+  std::ifstream in(path);
+  std::string line;
+  if (!S_ISREG(about.st_mode) || !std::getline(in, line))
+    return Error(Errc::not_found, path + ": cannot be read, or is empty");
+  if (line.ends_with('\r')) line.pop_back();
+  const bool printable = line.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos;
+  if (line.find(':') == std::string::npos || !printable || line.size() > longest_credentials)
+    return Error(Errc::malformed, path + ": is one line USER:PASSWORD");
+  return line;
+}
+
+}  // namespace leafgate
