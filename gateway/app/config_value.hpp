@@ -31,7 +31,8 @@ Result<ListenAddress> parse_listen_address(std::string_view text);
 // Whether both cannot be listened on: the same port of the same address, or of one that means all of them.
 [[nodiscard]] bool collide(const ListenAddress& a, const ListenAddress& b);
 
-// "http://outward.example:3128". Errors: malformed; refused (a password stands in it: it belongs into a file).
+// "http://outward.example:3128". Errors: malformed; refused (a password stands in it: it belongs into a
+// file).
 struct ProxyAddress {
   std::string host;
   std::uint16_t port = 0;
