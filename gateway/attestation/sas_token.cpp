@@ -94,14 +94,26 @@ bool signed_with(const SasToken& token, ByteView key) {
                                                         token.signature);
 }
 
+// "20412 days": one unit, enough to see by how much a clock is off.
+std::string span_words(Millis span) {
+  const auto seconds = std::chrono::duration_cast<Seconds>(span).count();
+  if (seconds >= 2 * 86'400) return std::to_string(seconds / 86'400) + " days";
+  if (seconds >= 2 * 3'600) return std::to_string(seconds / 3'600) + " hours";
+  if (seconds >= 2 * 60) return std::to_string(seconds / 60) + " minutes";
+  return std::to_string(seconds) + " seconds";
+}
+
 // What a good signature is worth at this time.
 SasVerdict judge_time(WallTime expires_at, WallReading now, bool opened_operation) {
   SasVerdict verdict;
   verdict.proof = now.quality == ClockQuality::unsynced ? Proof::good_by_untrusted_clock : Proof::good;
   if (verdict.proof == Proof::good_by_untrusted_clock || opened_operation || now.at <= expires_at + grace)
     return verdict;
-  return false_because(now.at - expires_at > clock_must_be_wrong ? Reason::leaf_clock_wrong
-                                                                 : Reason::token_expired);
+  const Millis late = now.at - expires_at;
+  verdict = false_because(late > clock_must_be_wrong ? Reason::leaf_clock_wrong : Reason::token_expired);
+  verdict.detail = "good until " + to_rfc3339(expires_at).substr(0, 19) + "Z, " + span_words(late) +
+                   " ago by the gateway's clock";
+  return verdict;
 }
 
 }  // namespace
@@ -154,7 +166,11 @@ SasVerdict judge_sas(std::string_view token, const IdScope& scope, const Registr
                      std::span<const CandidateKey> candidates, WallReading now, bool opened_operation) {
   if (token.empty()) return false_because(Reason::no_credential);
   const auto parsed = parse_sas_token(token);
-  if (!parsed) return false_because(Reason::token_malformed);
+  if (!parsed) {
+    SasVerdict verdict = false_because(Reason::token_malformed);
+    verdict.detail = parsed.error().detail;
+    return verdict;
+  }
   return judge_sas(*parsed, scope, id, candidates, now, opened_operation);
 }
 

@@ -35,6 +35,7 @@ struct Verdict {
   // Names the credential that proved good, without telling it: hex SHA-256 of the key. Another value at the
   // next registration means "changed" (semantics §3). Empty unless proof is good.
   std::string credential;
+  std::string detail;      // more of why, for the engineer; tells nothing of the credential
   bool secondary = false;  // proved by the secondary key: renewed, not cloned
 };
 
