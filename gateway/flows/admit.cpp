@@ -1,15 +1,14 @@
 #include "gateway/flows/admit.hpp"
 
 #include "gateway/crypto/digest.hpp"
+#include "gateway/flows/admit_facts.hpp"
 #include "gateway/flows/notes.hpp"
 #include "gateway/flows/replies.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate {
 namespace {
 
 constexpr std::size_t openers_kept = 16'384;
-constexpr std::size_t client_kept = 120;
 
 Reason store_reason(const Error& error) {
   if (error.code == Errc::store_full) return Reason::store_full;
@@ -28,16 +27,6 @@ std::string token_digest(const Evidence& evidence) {
 
 }  // namespace
 
-struct Admission::Facts {
-  explicit Facts(Attempt a) : attempt(std::move(a)) {}
-  Attempt attempt;
-  WallReading now;
-  Judgement judgement;
-  Decision decision;
-  std::string request_digest;
-  Ledger::Record record;  // null while nothing is proven
-};
-
 Admission::Admission(Executor first_loop, Policy policy, ForwardPorts ports, Forwarder& forwarder,
                      Journal& journal)
     : first_loop_(first_loop),
@@ -46,6 +35,7 @@ Admission::Admission(Executor first_loop, Policy policy, ForwardPorts ports, For
       forwarder_(forwarder),
       journal_(journal),
       operation_ids_(ports.trust, ports.random),
+      guard_(first_loop),
       openers_(openers_kept) {}
 
 Task<Answer> Admission::admit(Attempt attempt) {
@@ -57,26 +47,27 @@ Task<Answer> Admission::admit_here(Attempt attempt) {
   Facts facts(std::move(attempt));
   facts.now = ports_.clock.now();
   if (stopping_) co_return refuse(facts, Reason::gateway_stopping);
-  if (!(facts.attempt.scope == policy_.id_scope)) co_return refuse(facts, Reason::wrong_scope);
+  if (!(facts.attempt.scope == policy_.id_scope)) co_return refuse_proof(facts, Reason::wrong_scope);
 
-  auto individual = co_await ports_.ledger.individual(facts.attempt.id.key());
-  if (!individual) co_return refuse(facts, store_reason(individual.error()));
-  auto groups = co_await ports_.ledger.groups();
-  if (!groups) co_return refuse(facts, store_reason(groups.error()));
-  const bool opened = opened_by_this_token(facts.attempt);
-  facts.judgement = judge(facts.attempt, *individual, *groups, ports_.trust, facts.now, opened);
+  auto examined = co_await examine(facts);
+  if (!examined) co_return refuse(facts, store_reason(examined.error()));
+  if (facts.proven()) {
+    if (!welcome(facts)) co_return refusal(Reason::taken_over);
+    auto turn = AttemptPace::Turn::at_once;
+    if (!facts.attempt.operation) turn = co_await take_turn(facts);
+    if (stopping_) co_return refuse(facts, Reason::gateway_stopping);
+    if (turn == AttemptPace::Turn::none) co_return refuse(facts, Reason::attempts_too_fast);
+    if (turn == AttemptPace::Turn::later) {  // much may have changed meanwhile
+      examined = co_await examine(facts);
+      if (!examined) co_return refuse(facts, store_reason(examined.error()));
+    }
+  }
 
   Situation situation;
   situation.enrolled = facts.judgement.enrolled;
   situation.verdict = facts.judgement.verdict;
   situation.service_up = forwarder_.state().up;
-  const Proof proof = facts.judgement.verdict.proof;
-  if (facts.judgement.enrolled != Enrolled::nothing) {
-    auto record = co_await ports_.ledger.record(facts.attempt.id);
-    if (!record) co_return refuse(facts, store_reason(record.error()));
-    facts.record = *record;
-  }
-  if (proof == Proof::good || proof == Proof::good_by_untrusted_clock) {
+  if (facts.proven()) {
     facts.request_digest = digest_of(facts.attempt.request);
     const auto& assignment = facts.record->registration.assignment;
     situation.known = how_known(assignment, ports_.meter.now(), facts.now, policy_);
@@ -84,9 +75,25 @@ Task<Answer> Admission::admit_here(Attempt attempt) {
   }
   facts.decision = decide(situation, policy_);
 
-  if (facts.decision.action == Action::refuse) co_return refuse(facts, facts.decision.reason);
+  if (facts.decision.action == Action::refuse) co_return refuse_proof(facts, facts.decision.reason);
   if (facts.attempt.operation) co_return answer_poll(facts);
   co_return co_await answer_register(facts);
+}
+
+// What is known of the leaf, and whether its proof is good.
+Task<Result<void>> Admission::examine(Facts& facts) {
+  facts.now = ports_.clock.now();
+  auto individual = co_await ports_.ledger.individual(facts.attempt.id.key());
+  if (!individual) co_return individual.error();
+  auto groups = co_await ports_.ledger.groups();
+  if (!groups) co_return groups.error();
+  const bool opened = opened_by_this_token(facts.attempt);
+  facts.judgement = judge(facts.attempt, *individual, *groups, ports_.trust, facts.now, opened);
+  if (facts.judgement.enrolled == Enrolled::nothing) co_return Result<void>();
+  auto record = co_await ports_.ledger.record(facts.attempt.id);
+  if (!record) co_return record.error();
+  facts.record = *record;
+  co_return Result<void>();
 }
 
 Task<Answer> Admission::answer_register(Facts& facts) {
@@ -186,9 +193,7 @@ Answer Admission::answer_poll(Facts& facts) {
   const bool unwritten = operation_ids_.is_unwritten(key, operation);
   if (unwritten && (action == Action::wait_unwritten || action == Action::hold))
     return assigning(operation, facts.decision.reason);
-  const Proof proof = facts.judgement.verdict.proof;
-  if (proof != Proof::good && proof != Proof::good_by_untrusted_clock)
-    return refuse(facts, Reason::operation_unknown);
+  if (!facts.proven()) return refuse(facts, Reason::operation_unknown);
 
   Answer answer = refusal(Reason::operation_unknown);
   const Registration& registration = facts.record->registration;
@@ -209,10 +214,9 @@ Answer Admission::answer_poll(Facts& facts) {
   return answer;
 }
 
-Answer Admission::refuse(Facts& facts, Reason reason) {
-  ++tally_.refused;
-  note(facts, reason);
-  return refusal(reason);
+void Admission::stop() {
+  stopping_ = true;
+  guard_.pace.stop();
 }
 
 bool Admission::opened_by_this_token(const Attempt& attempt) {
@@ -223,40 +227,6 @@ bool Admission::opened_by_this_token(const Attempt& attempt) {
 
 void Admission::remember_opener(const OperationId& operation, const Attempt& attempt) {
   openers_.put(operation.text(), token_digest(attempt.evidence));
-}
-
-// Into the leaf's own notes where it is enrolled here, else to what the doors remember of its source.
-void Admission::note(Facts& facts, Reason reason) {
-  const Attempt& attempt = facts.attempt;
-  const Proof proof = facts.judgement.verdict.proof;
-  const bool verified = proof == Proof::good || proof == Proof::good_by_untrusted_clock;
-  if (!facts.record) {
-    DoorEvent event;
-    event.source = attempt.source;
-    event.reason = reason;
-    event.step = attempt.operation ? "poll" : "register";
-    event.detail = "client " + bounded(attempt.client, client_kept);
-    event.claimed_id = attempt.id.text();
-    journal_.note(std::move(event));
-    return;
-  }
-  AttemptNote n;
-  n.at = facts.now.at;
-  n.reason = reason;
-  n.step = attempt.operation ? "poll" : "register";
-  n.source = attempt.source.address;
-  n.client = bounded(attempt.client, client_kept);
-  n.unverified = !verified;
-  if (facts.decision.provisional) n.detail = "provisional: the gateway's clock is not trusted";
-  add_note(facts.record->notes, std::move(n));
-  // A known leaf that comes again is no event: in a storm its line would cost more than its answer.
-  const bool from_cache = facts.decision.action == Action::answer && verified;
-  const log::Level level = from_cache ? log::Level::debug : verified ? log::Level::info : log::Level::notice;
-  log::write(level, verified ? "attempt" : "attempt refused",
-             {{"registration_id", attempt.id.text()},
-              {"reason", code(reason)},
-              {"transport", to_text(attempt.source.transport)},
-              {"peer", attempt.source.address}});
 }
 
 }  // namespace leafgate

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "gateway/flows/forward.hpp"
+#include "gateway/flows/guard.hpp"
 #include "gateway/flows/judge.hpp"
 #include "gateway/flows/operation_ids.hpp"
 #include "gateway/flows/policy.hpp"
@@ -32,11 +33,14 @@ class Admission : public Registrar {
   [[nodiscard]] const Policy& policy() const { return policy_; }
   // On reload; what is decided already stays. The ID scope is not changed while the daemon runs.
   void set_policy(Policy policy) { policy_ = std::move(policy); }
-  void stop() { stopping_ = true; }
+  void stop();
 
  private:
   struct Facts;  // what is known of one attempt while it is decided
   Task<Answer> admit_here(Attempt attempt);
+  Task<Result<void>> examine(Facts& facts);
+  bool welcome(Facts& facts);
+  Task<AttemptPace::Turn> take_turn(Facts& facts);
   Task<Answer> answer_register(Facts& facts);
   Task<Answer> accept(Facts& facts, ForwardClass forward_class);
   static OutboxRow row_for(const Facts& facts, const OpenOperation& open, Reason reason);
@@ -44,9 +48,12 @@ class Admission : public Registrar {
   Answer answer_poll(Facts& facts);
   Answer answer_from_cache(Facts& facts);
   Answer refuse(Facts& facts, Reason reason);
+  Answer refuse_proof(Facts& facts, Reason reason);
   [[nodiscard]] bool opened_by_this_token(const Attempt& attempt);
   void remember_opener(const OperationId& operation, const Attempt& attempt);
-  void note(Facts& facts, Reason reason);
+  void note(Facts& facts, Reason reason, std::string detail = {});
+  void note_takeover(Facts& facts, const Takeovers::Claim& claim);
+  void log_attempt(const Facts& facts, Reason reason);
 
   Executor first_loop_;
   Policy policy_;
@@ -54,6 +61,7 @@ class Admission : public Registrar {
   Forwarder& forwarder_;
   Journal& journal_;
   OperationIds operation_ids_;
+  Guard guard_;
   LruMap<std::string> openers_;  // operationId -> digest of the token that opened it
   Tally tally_;
   bool stopping_ = false;

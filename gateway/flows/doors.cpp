@@ -1,14 +1,18 @@
 #include "gateway/flows/doors.hpp"
 
+#include <algorithm>
+
 #include <boost/asio/post.hpp>
 
 #include "gateway/flows/notes.hpp"
+#include "gateway/flows/source_key.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
 namespace {
 
 constexpr std::size_t detail_kept = 200;
+constexpr std::chrono::seconds comes_again_after{10};
 
 }  // namespace
 
@@ -20,26 +24,55 @@ void Doors::note(DoorEvent event) {
   boost::asio::post(first_loop_, [this, event = std::move(event)]() mutable { keep(std::move(event)); });
 }
 
+Doors::Stranger& Doors::stranger(const std::string& key, TimePoint now) {
+  if (Stranger* standing = standing_.find(key)) return *standing;
+  Stranger* known = new_.find(key);
+  if (known == nullptr) {
+    Stranger& added = new_.put(key, Stranger());
+    added.first = now;
+    return added;
+  }
+  if (now - known->first < comes_again_after) return *known;
+  Stranger moved = std::move(*known);
+  new_.erase(key);
+  return standing_.put(key, std::move(moved));
+}
+
+const Doors::Stranger* Doors::find(const std::string& key) const {
+  const Stranger* standing = standing_.peek(key);
+  return standing != nullptr ? standing : new_.peek(key);
+}
+
 void Doors::keep(DoorEvent event) {
+  const TimePoint now = LoopClock::now();
   Seen seen;
-  seen.note.at = clock_.now().at;
   seen.note.reason = event.reason;
   seen.note.step = event.step;
   seen.note.source = event.source.address;
   seen.note.detail = bounded(event.detail, detail_kept);
   seen.note.unverified = true;
   seen.claimed_id = ascii_lower(bounded(event.claimed_id, 128));
-  log::notice("stranger", {{"reason", code(event.reason)},
-                           {"peer", event.source.address},
-                           {"transport", to_text(event.source.transport)},
-                           {"step", event.step},
-                           {"registration_id", seen.claimed_id.empty() ? "unknown" : seen.claimed_id},
-                           {"detail", seen.note.detail}});
-  Stranger* known = sources_.find(event.source.address);
-  Stranger& stranger = known ? *known : sources_.put(event.source.address, Stranger());
-  ++stranger.events;
-  stranger.seen.push_back(std::move(seen));
-  if (stranger.seen.size() > notes_kept) stranger.seen.erase(stranger.seen.begin());
+  if (const auto left_out = log_.line(event.source.address, now)) {
+    log::notice("stranger", {{"reason", code(event.reason)},
+                             {"peer", event.source.address},
+                             {"transport", to_text(event.source.transport)},
+                             {"step", event.step},
+                             {"registration_id", seen.claimed_id.empty() ? "unknown" : seen.claimed_id},
+                             {"detail", seen.note.detail},
+                             {"lines_left_out", *left_out}});
+  }
+  Stranger& from = stranger(source_key(event.source.address), now);
+  ++from.events;
+  // What it did before moves to the end instead of filling the room.
+  std::erase_if(from.seen, [&seen](const Seen& old) { return same_thing(old, seen); });
+  seen.note.at = clock_.now().at;
+  from.seen.push_back(std::move(seen));
+  if (from.seen.size() > notes_kept) from.seen.erase(from.seen.begin());
+}
+
+bool Doors::same_thing(const Seen& a, const Seen& b) {
+  return a.note.reason == b.note.reason && a.note.step == b.note.step && a.note.source == b.note.source &&
+         a.note.detail == b.note.detail && a.claimed_id == b.claimed_id;
 }
 
 StrangerRow Doors::row(const std::string& address, const Stranger& stranger) {
@@ -54,23 +87,29 @@ StrangerRow Doors::row(const std::string& address, const Stranger& stranger) {
   return out;
 }
 
-std::optional<StrangerRow> Doors::of_address(const std::string& address) {
-  const Stranger* stranger = sources_.find(address);
+std::optional<StrangerRow> Doors::of_address(const std::string& address) const {
+  const std::string key = source_key(address);
+  const Stranger* stranger = find(key);
   if (!stranger) return std::nullopt;
-  return row(address, *stranger);
+  return row(key, *stranger);
 }
 
 std::vector<AttemptNote> Doors::of_claimed_id(const RegistrationId& id) const {
   std::vector<AttemptNote> notes;
-  for (const auto& [address, stranger] : sources_)
-    for (const Seen& seen : stranger.seen)
-      if (seen.claimed_id == id.key()) notes.push_back(seen.note);
+  for (const auto* sources : {&standing_, &new_})
+    for (const auto& [key, stranger] : *sources)
+      for (const Seen& seen : stranger.seen)
+        if (seen.claimed_id == id.key()) notes.push_back(seen.note);
   return notes;
 }
 
 std::vector<StrangerRow> Doors::all() const {
   std::vector<StrangerRow> rows;
-  for (const auto& [address, stranger] : sources_) rows.push_back(row(address, stranger));
+  for (const auto* sources : {&standing_, &new_})
+    for (const auto& [key, stranger] : *sources) rows.push_back(row(key, stranger));
+  std::stable_sort(rows.begin(), rows.end(), [](const StrangerRow& a, const StrangerRow& b) {
+    return a.notes.back().at > b.notes.back().at;
+  });
   return rows;
 }
 

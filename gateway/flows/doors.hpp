@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "gateway/flows/log_budget.hpp"
 #include "gateway/flows/lru.hpp"
 #include "gateway/ports/clock.hpp"
 #include "gateway/ports/journal.hpp"
@@ -11,22 +13,23 @@
 
 namespace leafgate {
 
-// What the doors saw of sources that named no enrolled id: 256 sources, 8 notes each, in memory only
-// (semantics §4). note() may be called from any loop; the rest on the first loop.
+// What the doors saw of sources that named no enrolled id: 256 sources (of IPv6 the /64), 8 different notes
+// each, in memory only (semantics §4). Half of the room is for sources that failed again after a while: a
+// leaf set up wrongly comes for days, and a crowd of addresses that knock once must not push it out. note()
+// may be called from any loop; the rest on the first loop.
 class Doors : public Journal {
  public:
-  Doors(Executor first_loop, WallClock& clock)
-      : first_loop_(first_loop), clock_(clock), sources_(sources_kept) {}
+  Doors(Executor first_loop, WallClock& clock) : first_loop_(first_loop), clock_(clock) {}
 
   void note(DoorEvent event) override;
 
-  [[nodiscard]] std::optional<StrangerRow> of_address(const std::string& address);
+  [[nodiscard]] std::optional<StrangerRow> of_address(const std::string& address) const;
   // Everything any source did under this registrationId.
   [[nodiscard]] std::vector<AttemptNote> of_claimed_id(const RegistrationId& id) const;
   [[nodiscard]] std::vector<StrangerRow> all() const;  // latest first
 
  private:
-  static constexpr std::size_t sources_kept = 256;
+  static constexpr std::size_t sources_kept = 128;  // of each kind
   struct Seen {
     AttemptNote note;
     std::string claimed_id;  // lower case
@@ -34,13 +37,19 @@ class Doors : public Journal {
   struct Stranger {
     std::vector<Seen> seen;
     std::uint64_t events = 0;
+    TimePoint first{};
   };
   void keep(DoorEvent event);
+  Stranger& stranger(const std::string& key, TimePoint now);
+  [[nodiscard]] const Stranger* find(const std::string& key) const;
+  static bool same_thing(const Seen& a, const Seen& b);
   static StrangerRow row(const std::string& address, const Stranger& stranger);
 
   Executor first_loop_;
   WallClock& clock_;
-  LruMap<Stranger> sources_;
+  LogBudget log_;
+  LruMap<Stranger> new_{sources_kept};
+  LruMap<Stranger> standing_{sources_kept};
 };
 
 }  // namespace leafgate

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -7,6 +8,7 @@
 #include "gateway/model/attestation.hpp"
 #include "gateway/model/ids.hpp"
 #include "gateway/model/registration.hpp"
+#include "gateway/ports/presence.hpp"
 #include "gateway/runtime/task.hpp"
 
 namespace leafgate {
@@ -32,6 +34,7 @@ struct Attempt {
   bool direct = false;                   // this client family takes the final answer to its register request
   std::string client;                    // ClientVersion or User-Agent as received, bounded, unescaped
   Source source;
+  std::shared_ptr<Presence> presence;  // null where the wire keeps no connection for a leaf
 };
 
 // What the leaf is told. Endpoints put it into the words of their wire and add nothing.
@@ -44,6 +47,7 @@ struct Answer {
   std::string message;           // with 4xx/5xx: what DPS would say; tells no internals
   Seconds retry_after{0};        // whole seconds; 0 = not said
   bool proven = false;           // the evidence was found good here: the session counts as authenticated
+  bool last = false;             // nothing more is heard on this connection: it ends behind this answer
   Reason reason = Reason::none;  // for the endpoint's log; never on the wire
 };
 

@@ -1,0 +1,136 @@
+// What an attempt leaves behind: notes, lines of the log, and what it costs who proved nothing.
+#include <algorithm>
+
+#include "gateway/flows/admit_facts.hpp"
+#include "gateway/flows/notes.hpp"
+#include "gateway/flows/replies.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate {
+namespace {
+
+constexpr std::size_t client_kept = 120;
+constexpr std::size_t detail_kept = 200;
+
+std::string step_of(const Attempt& attempt) { return attempt.operation ? "poll" : "register"; }
+
+std::string details(std::string first, const std::string& second) {
+  if (!first.empty() && !second.empty()) first += "; ";
+  return bounded(first + second, detail_kept);
+}
+
+}  // namespace
+
+// True when the attempt counts: its connection was not taken over by a newer one that proved the same id.
+// What was held against its source is forgiven, and an older connection of the id ends.
+bool Admission::welcome(Facts& facts) {
+  const Attempt& attempt = facts.attempt;
+  guard_.false_proofs.proved(attempt.source.address, attempt.id.key());
+  const auto claim =
+      guard_.takeovers.claim(attempt.id.key(), attempt.presence, attempt.source.address, LoopClock::now());
+  if (claim.took_over) note_takeover(facts, claim);
+  return claim.stands;
+}
+
+// One that repeats is told once a minute as what it is: two devices with one id and one key.
+void Admission::note_takeover(Facts& facts, const Takeovers::Claim& claim) {
+  constexpr unsigned telling = Takeovers::many + 1;
+  if (claim.in_a_minute > telling) return;
+  const Attempt& attempt = facts.attempt;
+  AttemptNote n;
+  n.at = facts.now.at;
+  n.reason = Reason::taken_over;
+  n.step = "connected";
+  n.source = claim.from;
+  n.detail = "by a connection from " + attempt.source.address;
+  if (claim.in_a_minute == telling) {
+    n.detail = std::to_string(telling) + " times within a minute, now by " + attempt.source.address +
+               ": two devices seem to carry this id and its key";
+    log::warning("connections of one leaf end each other", {{"registration_id", attempt.id.text()},
+                                                            {"reason", code(n.reason)},
+                                                            {"from", claim.from},
+                                                            {"peer", attempt.source.address}});
+  }
+  add_note(facts.record->notes, std::move(n));
+}
+
+Task<AttemptPace::Turn> Admission::take_turn(Facts& facts) {
+  const LoopClock::duration wait = guard_.pace.wait_of(facts.attempt.id.key());
+  if (wait <= wait.zero()) co_return AttemptPace::Turn::at_once;
+  // One note of this kind is enough: it must not push out what else is known of the leaf.
+  std::erase_if(facts.record->notes,
+                [](const AttemptNote& n) { return n.reason == Reason::attempts_too_fast; });
+  note(facts, Reason::attempts_too_fast, "its answer is held back");
+  std::string id = facts.attempt.id.key();
+  co_return co_await guard_.pace.wait(std::move(id), wait);
+}
+
+Answer Admission::refuse(Facts& facts, Reason reason) {
+  ++tally_.refused;
+  note(facts, reason);
+  return refusal(reason);
+}
+
+// The leaf showed something that proves nothing. Who keeps doing so is not locked out, only cheaper.
+Answer Admission::refuse_proof(Facts& facts, Reason reason) {
+  const Attempt& attempt = facts.attempt;
+  facts.held = is_false_proof(reason) &&
+               guard_.false_proofs.failed(attempt.source.address, attempt.id.key(), LoopClock::now());
+  Answer answer = refuse(facts, reason);
+  answer.last = facts.held;
+  return answer;
+}
+
+// Into the leaf's own notes where it is enrolled here, else to what the doors remember of its source.
+void Admission::note(Facts& facts, Reason reason, std::string detail) {
+  const Attempt& attempt = facts.attempt;
+  if (reason == Reason::wrong_scope) detail = details("asked for the scope " + attempt.scope.text(), detail);
+  if (reason == facts.judgement.verdict.reason)
+    detail = details(std::move(detail), facts.judgement.verdict.detail);
+  if (!facts.record) {
+    DoorEvent event;
+    event.source = attempt.source;
+    event.reason = reason;
+    event.step = step_of(attempt);
+    event.detail = details(std::move(detail), "client " + bounded(attempt.client, client_kept));
+    event.claimed_id = attempt.id.text();
+    journal_.note(std::move(event));
+    return;
+  }
+  if (facts.decision.provisional)
+    detail = details(std::move(detail), "provisional: the gateway's clock is not trusted");
+  AttemptNote n;
+  n.at = facts.now.at;
+  n.reason = reason;
+  n.step = step_of(attempt);
+  n.source = attempt.source.address;
+  n.client = bounded(attempt.client, client_kept);
+  n.unverified = !facts.proven();
+  n.detail = std::move(detail);
+  add_note(facts.record->notes, std::move(n));
+  log_attempt(facts, reason);
+}
+
+void Admission::log_attempt(const Facts& facts, Reason reason) {
+  const Attempt& attempt = facts.attempt;
+  if (facts.proven()) {
+    // A known leaf that comes again is no event: in a storm its line would cost more than its answer.
+    const bool from_cache = facts.decision.action == Action::answer;
+    log::write(from_cache ? log::Level::debug : log::Level::info, "attempt",
+               {{"registration_id", attempt.id.text()},
+                {"reason", code(reason)},
+                {"transport", to_text(attempt.source.transport)},
+                {"peer", attempt.source.address}});
+    return;
+  }
+  if (facts.held) return;
+  const auto left_out = guard_.log.line(attempt.source.address, LoopClock::now());
+  if (!left_out) return;
+  log::notice("attempt refused", {{"registration_id", attempt.id.text()},
+                                  {"reason", code(reason)},
+                                  {"transport", to_text(attempt.source.transport)},
+                                  {"peer", attempt.source.address},
+                                  {"lines_left_out", *left_out}});
+}
+
+}  // namespace leafgate

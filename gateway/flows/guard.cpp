@@ -1,0 +1,23 @@
+#include "gateway/flows/guard.hpp"
+
+namespace leafgate {
+
+bool is_false_proof(Reason reason) {
+  switch (reason) {
+    case Reason::denied:
+    case Reason::wrong_key:
+    case Reason::token_expired:
+    case Reason::token_for_another_id:
+    case Reason::token_malformed:
+    case Reason::no_credential:
+    case Reason::wrong_scope:
+    case Reason::unknown_enrollment:
+    case Reason::mechanism_mismatch:
+    case Reason::leaf_clock_wrong:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace leafgate
