@@ -3,6 +3,9 @@
 #include <optional>
 #include <utility>
 
+#include <boost/asio/this_coro.hpp>
+
+#include "adapters/mqtt/occupant.hpp"
 #include "adapters/mqtt/reply.hpp"
 #include "gateway/runtime/clock.hpp"
 #include "gateway/runtime/sleep.hpp"
@@ -31,20 +34,26 @@ Heard take(Session& session, const Result<std::size_t>& read) {
 
 Task<void> Endpoint::serve(net::Stream& stream, net::PeerInfo peer) {
   Session session(limits_, ports_.journal, Source{transport_, std::move(peer.address)});
+  const Executor home = co_await boost::asio::this_coro::executor;
+  const Occupancy occupancy(std::make_shared<Occupant>(home, stream));
   const TimePoint begun = LoopClock::now();
   stream.expires_at(session.read_deadline(begun, begun));
   for (;;) {
     const Next next = session.advance();
     if (next == Next::ask || next == Next::refuse) {
-      co_await answer(stream, session, next);
+      co_await answer(stream, session, next, occupancy.get());
     }
+    // Who proved the same id elsewhere has this one's place: not a word more.
+    if (occupancy.taken()) co_return;
     const bool written = co_await flush(stream, session);
     if (!written) co_return;
     if (next == Next::close) break;
     if (next != Next::read) continue;
 
     stream.expires_at(session.read_deadline(begun, LoopClock::now()));
-    const Heard heard = take(session, co_await stream.read_some(session.room()));
+    const auto read = co_await stream.read_some(session.room());
+    if (occupancy.taken()) co_return;
+    const Heard heard = take(session, read);
     // After an error nothing more can be said, not even goodbye.
     if (heard == Heard::error) co_return;
     if (heard == Heard::end) break;
@@ -53,12 +62,15 @@ Task<void> Endpoint::serve(net::Stream& stream, net::PeerInfo peer) {
 }
 
 // Nothing is written before: the PUBACK of a request leaves in one TLS record with its answer.
-Task<void> Endpoint::answer(net::Stream& stream, Session& session, Next next) {
+Task<void> Endpoint::answer(net::Stream& stream, Session& session, Next next,
+                            std::shared_ptr<Presence> presence) {
   const TimePoint asked = LoopClock::now();
   stream.expires_at(asked + limits_.answer);
   Answer answer;
   if (next == Next::ask) {
-    answer = co_await ports_.registrar.admit(session.attempt());
+    Attempt attempt = session.attempt();
+    attempt.presence = std::move(presence);
+    answer = co_await ports_.registrar.admit(std::move(attempt));
   } else {
     answer = session.refusal();
   }

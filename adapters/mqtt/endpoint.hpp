@@ -29,7 +29,7 @@ class Endpoint final : public net::StreamHandler {
   Task<void> serve(net::Stream& stream, net::PeerInfo peer) override;
 
  private:
-  Task<void> answer(net::Stream& stream, Session& session, Next next);
+  Task<void> answer(net::Stream& stream, Session& session, Next next, std::shared_ptr<Presence> presence);
   Task<bool> flush(net::Stream& stream, Session& session);
 
   Ports ports_;

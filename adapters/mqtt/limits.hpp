@@ -13,8 +13,9 @@ struct Limits {
   std::size_t control_packet = 4 * 1024;  // octets of any packet but PUBLISH
   std::size_t publish = 16 * 1024;        // octets of a PUBLISH; a larger one is refused with 400
   std::size_t skipped = 256 * 1024;  // octets of a PUBLISH that is read only to be refused; above: closed
-  std::size_t topic = 512;           // octets of a topic: an operationId may have 256
-  unsigned refused_requests = 8;     // requests answered with 400 before the connection is closed
+  std::size_t topic = 256;           // octets of a topic; operationIds of ours and of DPS have 55
+  std::size_t topic_levels = 8;      // the longest of DPS has 5
+  unsigned refused_requests = 8;     // requests and filters refused with 4xx before the connection is closed
   unsigned notes = 8;                // events one connection may give to the journal
 
   Millis connect{2'000};          // from the end of the handshake to a whole CONNECT

@@ -35,15 +35,17 @@ std::optional<Next> Session::on(const Connect& packet) {
     return Next::close;
   }
   if (packet.client_id.empty())
-    return reject_connect(ConnectCode::identifier_rejected, Reason::mqtt_unsupported, "client id is empty",
+    return reject_connect(ConnectCode::identifier_rejected, Reason::identity_malformed, "client id is empty",
                           {});
   auto username = parse_username(packet.username.value_or(""));
   if (!username)
-    return reject_connect(ConnectCode::bad_credentials, Reason::mqtt_unsupported, username.error().detail,
+    return reject_connect(ConnectCode::bad_credentials, Reason::identity_malformed, username.error().detail,
                           claimed);
   if (!equal_ignoring_case(packet.client_id, username->id.text()))
-    return reject_connect(ConnectCode::not_authorized, Reason::mqtt_unsupported,
-                          "client id is not the registrationId of the user name", username->id.text());
+    return reject_connect(ConnectCode::not_authorized, Reason::identity_malformed,
+                          "client id " + std::string(packet.client_id.substr(0, 64)) +
+                              " is not the registrationId of the user name",
+                          username->id.text());
   const auto family = client_family(username->api_version, username->client_version);
   leaf_.emplace(Leaf{std::move(username->scope), std::move(username->id), std::move(username->client_version),
                      std::string(packet.password.value_or("")), family, packet.keep_alive});
@@ -67,9 +69,14 @@ std::optional<Next> Session::on(const Subscribe& packet) {
       step_ = "subscribe";
     } else {
       note(Reason::mqtt_unsupported, "subscribed to " + std::string(filter.text), claimed_id());
+      ++refused_;
     }
   }
   append_suback(output_, packet.packet_id, std::span(codes).first(packet.filters.size()));
+  if (refused_ >= limits_.refused_requests) {
+    state_ = State::closed;
+    return Next::close;
+  }
   return std::nullopt;
 }
 
@@ -93,6 +100,9 @@ std::optional<Next> Session::on(const Disconnect&) {
 std::optional<Next> Session::take_request(const Publish& packet, bool oversize) {
   step_ = "publish";
   if (packet.qos > 1) return breach(Reason::mqtt_unsupported, "publish with QoS 2");
+  const auto separators = std::count(packet.topic.begin(), packet.topic.end(), '/');
+  if (static_cast<std::size_t>(separators) >= limits_.topic_levels)
+    return breach(Reason::mqtt_malformed, "topic has more levels than allowed");
   const auto topic = parse_request_topic(packet.topic);
   if (!topic) return breach(Reason::mqtt_unsupported, topic.error().detail);
   if (packet.qos == 1) append_puback(output_, packet.packet_id);
@@ -160,7 +170,10 @@ void Session::answer(const Answer& answer, std::string_view body) {
   }
   proven_ = proven_ || answer.proven;
   answered_ = undelivered_ = true;
-  if (request_->refused != Reason::none && ++refused_ >= limits_.refused_requests) state_ = State::closed;
+  // Its token was judged and will not get better on this connection; a busy gateway (429, 5xx) is not its
+  // fault.
+  const bool in_vain = answer.status >= 400 && answer.status < 429;
+  if (answer.last || (in_vain && ++refused_ >= limits_.refused_requests)) state_ = State::closed;
   request_.reset();
 }
 

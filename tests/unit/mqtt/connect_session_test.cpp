@@ -24,22 +24,23 @@ std::string with(void (*change)(leaf::Connect&)) {
 
 TEST(ConnectSession, refuses_with_the_code_of_the_defect_and_tells_the_journal) {
   constexpr auto unsupported = Reason::mqtt_unsupported;
+  constexpr auto malformed = Reason::identity_malformed;
   const Row rows[] = {
       {"MQTT 5", with([](auto& c) { c.level = 5; }), leaf::hex("20 03 00 84 00"), unsupported, "connect",
        "MQTT 5", ""},
       {"MQTT of level 3", with([](auto& c) { c.level = 3; }), connack(1), unsupported, "connect", "level",
        ""},
       {"a bridge", with([](auto& c) { c.level = 0x84; }), connack(1), unsupported, "connect", "level", ""},
-      {"no client id", with([](auto& c) { c.client_id = ""; }), connack(2), unsupported, "connect",
+      {"no client id", with([](auto& c) { c.client_id = ""; }), connack(2), malformed, "connect",
        "client id is empty", ""},
-      {"no user name", with([](auto& c) { c.username.reset(), c.password.reset(); }), connack(4), unsupported,
+      {"no user name", with([](auto& c) { c.username.reset(), c.password.reset(); }), connack(4), malformed,
        "connect", "idScope is empty", "leaf-1"},
       {"user name of a hub", with([](auto& c) { c.username = "h.azure-devices.net/leaf-1/?api-version=1"; }),
-       connack(4), unsupported, "connect", "IoT hub", "leaf-1"},
+       connack(4), malformed, "connect", "IoT hub", "leaf-1"},
       {"scope with a blank", with([](auto& c) { c.username = "0ne 1/registrations/leaf-1/api-version=1"; }),
-       connack(4), unsupported, "connect", "idScope", "leaf-1"},
-      {"another client id", with([](auto& c) { c.client_id = "leaf-2"; }), connack(5), unsupported, "connect",
-       "client id is not", "leaf-1"},
+       connack(4), malformed, "connect", "idScope", "leaf-1"},
+      {"another client id", with([](auto& c) { c.client_id = "leaf-2"; }), connack(5), malformed, "connect",
+       "client id leaf-2 is not", "leaf-1"},
       {"a will", with([](auto& c) { c.will = leaf::text("t") + leaf::text("m"); }), "", unsupported,
        "connect", "will", "leaf-1"},
       {"a reserved flag", with([](auto& c) { c.more_flags = 1; }), "", Reason::mqtt_malformed, "connect",

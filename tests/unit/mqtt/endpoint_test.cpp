@@ -162,5 +162,28 @@ TEST_F(EndpointTest, the_daemons_stop_is_nobodys_fault) {
   EXPECT_TRUE(journal.events.empty());
 }
 
+TEST_F(EndpointTest, a_connection_that_was_taken_over_ends_without_a_word) {
+  say(java());
+  say(leaf::publish(leaf::register_topic("1"), ""), Millis(100));
+  const auto presence = registrar.attempts.back().presence;
+  ASSERT_TRUE(presence);
+  presence->take_over();
+  EXPECT_EQ(say("", Millis(0)), "");
+  EXPECT_TRUE(ended);
+  EXPECT_TRUE(journal.events.empty()) << "who took it over is told of elsewhere";
+  restart();
+  presence->take_over();
+  EXPECT_NE(say(java()), "") << "one that has ended is nobody's";
+}
+
+TEST_F(EndpointTest, an_answer_on_its_way_to_one_that_was_taken_over_is_not_written) {
+  say(greeting());
+  registrar.latency = seconds(1);
+  say(leaf::publish(leaf::register_topic("1"), ""));
+  registrar.attempts.back().presence->take_over();
+  EXPECT_EQ(say("", seconds(2)), "");
+  EXPECT_TRUE(ended);
+}
+
 }  // namespace
 }  // namespace leafgate

@@ -33,7 +33,8 @@ TEST_F(OpenSession, is_ended_by_what_dps_does_not_do) {
       {leaf::publish("$dps/registrations/res/200/?$rid=1", "x"), Reason::mqtt_unsupported, "not one of DPS"},
       {leaf::publish("$dps/registrations/PUT/iotdps-register/?rid=1", "x"), Reason::mqtt_unsupported, "$rid"},
       {leaf::publish("a/+", "x"), Reason::mqtt_malformed, "wildcard"},
-      {leaf::publish(leaf::register_topic(std::string(600, 'r')), body), Reason::mqtt_malformed, "longer"},
+      {leaf::publish(leaf::register_topic(std::string(256, 'r')), body), Reason::mqtt_malformed, "longer"},
+      {leaf::publish(leaf::register_topic("1/2/3/4/5"), body), Reason::mqtt_malformed, "levels"},
       {leaf::hex("62 02 0001"), Reason::mqtt_malformed, "QoS 2"},
       {leaf::hex("20 02 0000"), Reason::mqtt_malformed, "only servers"},
       {leaf::hex("f0 00"), Reason::mqtt_malformed, "reserved"},
@@ -84,7 +85,7 @@ TEST_F(OpenSession, request_ids_come_back_as_they_were) {
   subscribe();
   std::uint16_t id = 0;
   for (const std::string& rid :
-       {std::string("1"), std::string("a%20b"), std::string("\xc3\xa4"), std::string(400, 'r')}) {
+       {std::string("1"), std::string("a%20b"), std::string("\xc3\xa4"), std::string(200, 'r')}) {
     ++id;
     EXPECT_EQ(talk.say(leaf::publish(leaf::register_topic(rid), body)), Talk::hears(200, rid, 1, id));
   }
@@ -116,6 +117,36 @@ TEST_F(OpenSession, a_bad_token_is_told_by_an_answer_and_may_be_tried_again) {
   EXPECT_FALSE(talk.session.proven());
 }
 
+TEST_F(OpenSession, asking_in_vain_ends) {
+  subscribe();
+  talk.registrar.good_token = "another";
+  for (int i = 0; i < 7; ++i) (void)talk.say(leaf::publish(leaf::register_topic("1"), body));
+  EXPECT_FALSE(talk.closed);
+  EXPECT_NE(talk.say(leaf::publish(leaf::register_topic("1"), body)).find("/res/401/"), std::string::npos);
+  EXPECT_TRUE(talk.closed) << "behind the answer";
+}
+
+TEST_F(OpenSession, ends_behind_an_answer_that_is_the_last) {
+  subscribe();
+  talk.registrar.trouble = FakeRegistrar::refused(401, 401000, "Unauthorized");
+  talk.registrar.trouble->last = true;
+  EXPECT_EQ(talk.say(leaf::publish(leaf::register_topic("1"), body)), Talk::hears(401, "1", 1, 1));
+  EXPECT_TRUE(talk.closed);
+}
+
+TEST_F(OpenSession, a_busy_gateway_does_not_count_against_the_leaf) {
+  subscribe();
+  talk.registrar.trouble = FakeRegistrar::refused(429, 429001, "later");
+  for (int i = 0; i < 20; ++i) (void)talk.say(leaf::publish(leaf::register_topic("1"), body));
+  EXPECT_FALSE(talk.closed);
+}
+
+TEST_F(OpenSession, subscribing_to_what_is_not_there_ends) {
+  for (std::uint16_t i = 1; i <= 8; ++i)
+    EXPECT_EQ(talk.say(leaf::subscribe(i, {{"devices/leaf-1/#", 0}})), suback(i, "\x80"));
+  EXPECT_TRUE(talk.closed);
+}
+
 TEST_F(OpenSession, retry_after_is_one_this_family_obeys) {
   subscribe();
   talk.registrar.trouble = FakeRegistrar::refused(429, 429001, "later");
@@ -139,7 +170,7 @@ TEST_F(OpenSession, a_body_that_cannot_be_read_is_answered_with_400) {
 
 TEST_F(OpenSession, a_poll_without_a_usable_operation_is_answered_with_400) {
   subscribe();
-  for (const std::string& operation : {std::string(), std::string("a/b"), std::string(257, 'x')})
+  for (const std::string& operation : {std::string(), std::string("a/b"), std::string("a%20b")})
     EXPECT_NE(talk.say(leaf::publish(leaf::poll_topic("1", operation), "")).find("/res/400/"),
               std::string::npos);
   EXPECT_TRUE(talk.registrar.attempts.empty());
