@@ -3,7 +3,8 @@
 build_packages=(g++ cmake ninja-build ccache libboost1.81-dev libboost-system1.81-dev libssl-dev libsqlite3-dev
                 libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev python3)
 demo_packages=(curl openssl mosquitto mosquitto-clients sqlite3)
-test_packages=(clang-format clang-tidy strace)
+test_packages=(clang-format clang-tidy strace systemd procps)
+package_packages=(debootstrap lintian binutils)
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -70,6 +71,7 @@ install_modules() {
 }
 
 setup_demo() { install_missing "${build_packages[@]}" "${demo_packages[@]}"; }
+setup_package() { install_missing "${package_packages[@]}"; }
 setup_test() { install_missing "${build_packages[@]}" "${demo_packages[@]}" "${test_packages[@]}"; }
 
 # Compiled objects are shared between checkouts and presets of the same code.

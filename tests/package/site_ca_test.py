@@ -1,0 +1,92 @@
+"""The script for a site's own CA: what it makes is judged by OpenSSL, and it takes nothing away."""
+
+import os
+import ssl
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+SCRIPT = Path(__file__).resolve().parents[2] / "config/site-ca.sh"
+NAMES = ["gw12.plant.example", "192.168.10.1", "fd00::1", "global.azure-devices-provisioning.net"]
+
+
+class SiteCa(unittest.TestCase):
+    def setUp(self):
+        self.folder = Path(self.enter(tempfile.TemporaryDirectory(prefix="leafgate-ca-"))) / "tls"
+
+    def enter(self, context):
+        self.addCleanup(context.__exit__, None, None, None)
+        return context.__enter__()
+
+    def run_script(self, verb, *arguments, code=0, **environment):
+        done = subprocess.run(["sh", str(SCRIPT), verb, str(self.folder), *arguments], capture_output=True, text=True,
+                              env={**os.environ, **environment})
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def make(self):
+        self.run_script("ca", "plant 3")
+        self.run_script("gateway", *NAMES)
+
+    def openssl(self, *arguments):
+        return subprocess.run(["openssl", *arguments], cwd=self.folder, capture_output=True, text=True)
+
+    def content(self):
+        return {path.name: path.read_bytes() for path in self.folder.iterdir()}
+
+    def test_the_gateways_certificate_verifies_for_every_name(self):
+        self.make()
+        for name in NAMES:
+            how = "-verify_ip" if name[0].isdigit() or ":" in name else "-verify_hostname"
+            done = self.openssl("verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", "site-ca.pem", how, name, "gateway.pem")
+            self.assertEqual(done.returncode, 0, done.stderr)
+        other = self.openssl("verify", "-CAfile", "site-ca.pem", "-verify_hostname", "other.example", "gateway.pem")
+        self.assertNotEqual(other.returncode, 0)
+
+    def test_key_and_certificate_fit_and_are_p256(self):
+        self.make()
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.folder / "gateway.pem", self.folder / "gateway.key")
+        self.assertIn("prime256v1", self.openssl("x509", "-in", "gateway.pem", "-noout", "-text").stdout)
+
+    def test_keys_are_for_few_and_certificates_for_all(self):
+        self.make()
+        for name, mode in (("site-ca.key", 0o600), ("site-ca.pem", 0o644), ("gateway.pem", 0o644)):
+            self.assertEqual((self.folder / name).stat().st_mode & 0o777, mode, name)
+        self.assertIn((self.folder / "gateway.key").stat().st_mode & 0o777, (0o600, 0o640))
+
+    def test_nothing_is_overwritten(self):
+        self.make()
+        before = self.content()
+        self.assertIn("is not overwritten", self.run_script("ca", code=1))
+        self.assertIn("is not overwritten", self.run_script("gateway", "other.example", code=1))
+        self.assertEqual(self.content(), before)
+
+    def test_renewal_keeps_the_names_and_the_pair_before(self):
+        self.make()
+        before = self.content()
+        self.run_script("renew", GATEWAY_DAYS="90")
+        now = self.content()
+        for name in ("gateway.key", "gateway.pem"):
+            self.assertEqual(now[name + ".old"], before[name])
+            self.assertNotEqual(now[name], before[name])
+        told = self.run_script("show")
+        for name in ("gw12.plant.example", "192.168.10.1", "FD00:0:0:0:0:0:0:1", "global.azure-devices-provisioning.net"):
+            self.assertIn(name, told)
+        self.assertNotEqual(self.openssl("x509", "-in", "gateway.pem", "-noout", "-checkend", str(91 * 86400)).returncode, 0)
+
+    def test_without_the_ca_key_a_renewal_changes_nothing(self):
+        self.make()
+        (self.folder / "site-ca.key").rename(self.folder.parent / "safe")
+        before = self.content()
+        self.assertIn("bring it back", self.run_script("renew", code=1))
+        self.assertEqual(self.content(), before)
+
+    def test_what_is_no_name_is_refused(self):
+        self.run_script("ca")
+        for name in ("two words", "a,DNS:b", "", "x\ny"):
+            self.assertIn("not a host name", self.run_script("gateway", name, code=1))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

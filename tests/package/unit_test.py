@@ -1,0 +1,105 @@
+"""What can be known of leafgate.service without a PID 1: that systemd reads it, how much it is shut in, and that the daemon
+gets along with the system calls it is left."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "site"))
+from site_processes import Gateway, Site, StandIn, device_key, individual  # noqa: E402
+
+BUILD = Path(os.environ["LEAFGATE_BUILD"])
+MOST_EXPOSED = 15  # tenths; what TPM, serial lines and an open network cost (the unit has the list)
+
+
+def analyze(*arguments):
+    return subprocess.run(["systemd-analyze", *map(str, arguments)], capture_output=True, text=True)
+
+
+class Unit(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.root = Path(tempfile.mkdtemp(prefix="leafgate-root-"))
+        cls.addClassCleanup(shutil.rmtree, cls.root)
+        subprocess.run(["cmake", "--install", BUILD, "--component", "leafgate"], check=True, capture_output=True,
+                       env={**os.environ, "DESTDIR": str(cls.root)})
+        # What every unit leans on: the targets of this machine, and kill.
+        shutil.copytree("/lib/systemd/system", cls.root / "lib/systemd/system", symlinks=True, dirs_exist_ok=True)
+        (cls.root / "bin").mkdir(exist_ok=True)
+        shutil.copy("/bin/kill", cls.root / "bin/kill")
+
+    def test_systemd_has_nothing_to_say_about_the_units(self):
+        done = analyze("verify", "--man=no", f"--root={self.root}", "leafgate.service", "leafgate.socket")
+        self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
+
+    def test_the_service_is_shut_in(self):
+        done = analyze("security", "--offline=true", f"--threshold={MOST_EXPOSED}", f"--root={self.root}", "leafgate.service")
+        self.assertEqual(done.returncode, 0, done.stdout[-2000:])
+        rows = json.loads(analyze("security", "--offline=true", "--json=short", f"--root={self.root}", "leafgate.service").stdout)
+        open_rows = {row["name"] for row in rows if float(row["exposure"] or 0) > 0}
+        golden = set((HERE / "exposed.txt").read_text().splitlines())
+        self.assertEqual(open_rows, golden, "what the unit leaves open is listed in tests/package/exposed.txt")
+
+    def test_users_and_folders_are_what_systemd_understands(self):
+        for program, kind in (("systemd-sysusers", "sysusers"), ("systemd-tmpfiles", "tmpfiles")):
+            self.assertTrue(list(self.root.rglob(f"{kind}.d/leafgate.conf")))
+            create = ["--create"] if kind == "tmpfiles" else []
+            done = subprocess.run([program, f"--root={self.root}", *create, "leafgate.conf"],
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual((self.root / "var/lib/leafgate").stat().st_mode & 0o777, 0o700)
+        self.assertEqual((self.root / "run/leafgate").stat().st_mode & 0o777, 0o750)
+        groups = (self.root / "etc/group").read_text()
+        self.assertRegex(groups, r"(?m)^tss:.*leafgate")
+        self.assertRegex(groups, r"(?m)^dialout:.*leafgate")
+
+    def test_the_daemon_needs_no_system_call_that_the_unit_forbids(self):
+        if subprocess.run(["strace", "-o", os.devnull, "true"], capture_output=True).returncode != 0:
+            print("not checked: this machine does not let strace trace")
+            return
+        unit = next(self.root.rglob("leafgate.service")).read_text()
+        allowed = set()
+        for line in re.findall(r"(?m)^SystemCallFilter=(.*)$", unit):
+            named = set().union(*(self.calls(name) for name in line.lstrip("~").split()))
+            allowed = allowed - named if line.startswith("~") else allowed | named
+        self.assertGreater(len(allowed), 300)
+        used = self.live_a_day()
+        if os.geteuid() == 0:
+            used.discard("fchown")  # SQLite, only where it runs as root
+        print(f"{len(used)} system calls used, {len(allowed)} allowed")
+        self.assertGreater(len(used), 30)
+        self.assertEqual(used - allowed, set())
+
+    def calls(self, name):
+        """The system calls of a set, its sets taken apart."""
+        if not name.startswith("@"):
+            return {name}
+        lines = analyze("syscall-filter", name).stdout.splitlines()[1:]
+        inside = [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
+        return set().union(*(self.calls(one) for one in inside))
+
+    def live_a_day(self):
+        """The calls of a daemon that starts, serves, loses the service, starts again and stops."""
+        with Site(BUILD) as site:
+            log = site.folder / "strace"
+            standin = StandIn(site, [individual("a"), individual("b")])
+            gateway = Gateway(site, standin.port, under=["strace", "-D", "-f", "-q", "-A", "-o", str(log)])
+            gateway.enroll([individual("a"), individual("b")])
+            for name, service in (("a", standin.up), ("a", standin.down), ("b", standin.down)):
+                service()
+                site.leaf(gateway.port, "--registration-id", name, "--key", device_key(name), "--timeout", "2")
+            self.assertEqual(gateway.stop(), 0)
+            gateway.start()
+            self.assertEqual(gateway.stop(), 0)
+            return set(re.findall(r"(?m)^\d+ +(?:<\.\.\. )?(\w+)(?:\(| resumed)", log.read_text()))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
