@@ -7,7 +7,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <sys/socket.h>
 
-#include "gateway/runtime/log.hpp"
+#include "gateway/net/first_words.hpp"
 
 namespace leafgate::net {
 
@@ -45,7 +45,7 @@ std::optional<Arrival::Failure> Arrival::failure(std::size_t limit) const {
     case State::complete:
       return std::nullopt;
     case State::not_tls:
-      return Failure{DoorFailure::not_tls, log::escape(octets.substr(0, 16))};
+      return Failure{DoorFailure::not_tls, first_words(as_bytes(octets)) + " without TLS"};
     case State::malformed:
       return Failure{DoorFailure::hello_malformed, "no readable ClientHello"};
     case State::too_large:

@@ -66,7 +66,7 @@ TEST_F(ListenerTest, what_is_no_tls_session_is_told_as_what_it_is) {
   const std::string hello = hello_text("gw.example");
   const std::string real = real_hello(tls_.client->native());
   const DoorRow rows[] = {
-      {"http", "GET / HTTP/1.1\r\n", false, DoorFailure::not_tls, "GET / HTTP/1.1\\x0d\\x0a"},
+      {"http", "GET / HTTP/1.1\r\n", false, DoorFailure::not_tls, "an HTTP request without TLS"},
       {"nothing", "", true, DoorFailure::silent, "closed without a word"},
       {"nothing for long", "", false, DoorFailure::silent, "said nothing"},
       {"half a hello", hello.substr(0, 20), false, DoorFailure::silent, "sent only part of a ClientHello"},
