@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "gateway/net/first_words.hpp"
+
 namespace leafgate::mqtt {
 namespace {
 
@@ -79,7 +81,7 @@ std::optional<Next> Session::take_packet() {
     case Outcome::malformed:
       return breach(Reason::mqtt_malformed, decoded.why);
     case Outcome::foreign:
-      return breach(Reason::not_mqtt, decoded.why);
+      return breach_of_stranger(decoded.why);
     case Outcome::packet:
       break;
   }
@@ -126,6 +128,13 @@ TimePoint Session::read_deadline(TimePoint begun, TimePoint now) const {
   }
   const TimePoint until = now + idle;
   return proven_ ? until : std::min(until, begun + limits_.connect + limits_.authentication);
+}
+
+// TLS was right, and then came another protocol.
+Next Session::breach_of_stranger(std::string_view why) {
+  const std::string words = net::first_words(unread());
+  const Reason reason = words.starts_with("AMQP") ? Reason::amqp : Reason::not_mqtt;
+  return breach(reason, words + " within TLS: " + std::string(why));
 }
 
 Next Session::breach(Reason reason, std::string_view detail) {

@@ -107,6 +107,7 @@ class Session {
   Next refuse(Reason reason, std::string why);
   Next reject_connect(ConnectCode code, Reason reason, std::string_view detail, std::string_view claimed_id);
   Next breach(Reason reason, std::string_view detail);
+  Next breach_of_stranger(std::string_view why);
   void note(Reason reason, std::string_view detail, std::string_view claimed_id);
   [[nodiscard]] std::string_view claimed_id() const;
 

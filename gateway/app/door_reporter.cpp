@@ -37,6 +37,30 @@ bool is_about_our_certificate(std::string_view name) {
   return false;
 }
 
+// What mostly stands behind an alert or an error of OpenSSL, for an engineer who does not know them by heart.
+// OpenSSL says "bad certificate" for a clock that is behind and for a wrong host name alike
+// (ssl_x509err2alert).
+std::string_view hint(std::string_view detail) {
+  struct Row {
+    std::string_view word;
+    std::string_view hint;
+  };
+  static constexpr Row rows[] = {
+      {"unknown ca", "it does not have the CA of our certificate"},
+      {"certificate expired", "by the leaf's clock our certificate has ended"},
+      {"bad certificate", "mostly its clock is wrong, or it wants a host name that our certificate lacks"},
+      {"certificate unknown", "it does not have the CA, or wants another host name"},
+      {"unsupported protocol", "it speaks only TLS 1.1 or older; 1.2 is needed"},
+      {"protocol version", "it speaks no version of TLS that we speak; 1.2 or 1.3 is needed"},
+      {"no shared cipher", "it offers no cipher suite that we take"},
+      {"handshake failure", "it takes none of our cipher suites"},
+  };
+  const std::string text = ascii_lower(detail);
+  for (const Row& row : rows)
+    if (text.find(row.word) != std::string::npos) return row.hint;
+  return {};
+}
+
 }  // namespace
 
 void DoorReporter::door_failed(const net::PeerInfo& peer, net::DoorFailure failure, std::string_view detail) {
@@ -49,6 +73,8 @@ void DoorReporter::door_failed(const net::PeerInfo& peer, net::DoorFailure failu
   event.detail = detail;
   if (failure == net::DoorFailure::alert_received && !is_about_our_certificate(detail))
     event.reason = Reason::tls_failed;
+  if (failure == net::DoorFailure::not_tls && detail.starts_with("AMQP")) event.reason = Reason::amqp;
+  if (const auto meant = hint(detail); !meant.empty()) event.detail += " (" + std::string(meant) + ")";
   if (!peer.server_name.empty())
     event.detail += (detail.empty() ? "asked for " : ", asked for ") + peer.server_name;
   journal_.note(std::move(event));
