@@ -1,0 +1,220 @@
+#include "gateway/app/certificates.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+
+#include "gateway/runtime/log.hpp"
+#include "gateway/runtime/offload.hpp"
+
+namespace leafgate {
+namespace {
+
+constexpr Millis patience = std::chrono::minutes(1);    // for files that look half written
+constexpr Millis look_soon = std::chrono::seconds(10);  // while there are such
+constexpr std::chrono::hours tell_ending_every(24);
+
+std::string name_of(const CertificatePair& pair) {
+  return pair.server_name.empty() ? "main" : pair.server_name;
+}
+
+std::string when(const crypto::CertificateInfo& info, WallTime now) {
+  const std::int64_t days = info.days_left(now);
+  if (now >= info.not_after) return "ended at " + to_rfc3339(info.not_after);
+  return "ends in " + std::to_string(days) + (days == 1 ? " day" : " days");
+}
+
+DegradedMode mode(Reason reason, std::string consequence, WallTime since) {
+  DegradedMode out;
+  out.reason = reason;
+  out.consequence = std::move(consequence);
+  out.since = since;
+  return out;
+}
+
+}  // namespace
+
+WantedPairs wanted_pairs(const Config& config) {
+  WantedPairs wanted;
+  wanted.main.certificate = config.tls_certificate;
+  wanted.main.key = config.tls_key;
+  wanted.extra = config.tls_extra;
+  wanted.watch = config.tls_watch;
+  return wanted;
+}
+
+Certificates::Certificates(std::vector<Executor> loops, Executor pool, const WallClock& clock)
+    : loops_(std::move(loops)),
+      pool_(std::move(pool)),
+      clock_(clock),
+      tickets_(std::make_shared<crypto::TicketKeys>([] { return LoopClock::now().time_since_epoch(); })) {}
+
+std::optional<WallTime> Certificates::trusted_now() const {
+  const WallReading now = clock_.now();
+  if (now.quality == ClockQuality::unsynced) return std::nullopt;
+  return now.at;
+}
+
+Result<void> Certificates::load(const WantedPairs& wanted) {
+  watch_ = wanted.watch;
+  look_again_at_ = LoopClock::now() + watch_;
+  kept_.emplace_back(wanted.main);
+  for (const CertificatePair& pair : wanted.extra) kept_.emplace_back(pair);
+  for (Kept& kept : kept_) {
+    kept.stamp = stamp_of(kept.pair);
+    auto loaded = load_pair(kept.pair, loops_.size(), tickets_);
+    const bool needed = kept.pair.server_name.empty();
+    if (!loaded && needed) return loaded.error();
+    auto fit = loaded ? loaded->identity.check(trusted_now()) : Result<void>(loaded.error());
+    if (!fit)
+      log::warning("certificate with a fault",
+                   {{"pair", name_of(kept.pair)}, {"detail", fit.error().detail}});
+    if (loaded) {
+      kept.shown = std::move(*loaded);
+    } else {
+      kept.refusal = loaded.error().detail;
+      kept.refused_at = clock_.now().at;
+    }
+    tell_what_ends(kept);
+  }
+  for (std::size_t i = 0; i < loops_.size(); ++i) tables_.push_back(table(i));
+  return {};
+}
+
+Task<void> Certificates::reload(WantedPairs wanted) {
+  watch_ = wanted.watch;
+  std::vector<Kept> next;
+  wanted.extra.insert(wanted.extra.begin(), std::move(wanted.main));
+  for (CertificatePair& pair : wanted.extra) {
+    const auto same_name = [&](const Kept& kept) { return kept.pair.server_name == pair.server_name; };
+    const auto known = std::find_if(kept_.begin(), kept_.end(), same_name);
+    if (known == kept_.end()) {
+      next.emplace_back(std::move(pair));
+      continue;
+    }
+    // Until the new files are found good, the old ones are shown.
+    if (!(known->pair == pair)) known->stamp.reset();
+    known->pair = std::move(pair);
+    next.push_back(std::move(*known));
+  }
+  const bool some_are_gone = next.size() < kept_.size();
+  kept_ = std::move(next);
+  if (some_are_gone) publish();
+  co_await try_changed(false);
+}
+
+Task<void> Certificates::look() { return try_changed(true); }
+
+Task<void> Certificates::try_changed(bool patient) {
+  bool odd = false;
+  bool another = false;
+  for (Kept& kept : kept_) {
+    // What was refused is tried again without a change: it may have become valid.
+    const FileStamp stamp = stamp_of(kept.pair);
+    const bool settled = kept.shown && kept.refusal.empty() && !kept.odd_since;
+    if (!settled || !(stamp == kept.stamp)) {
+      const auto load = [&kept, this] { return load_pair(kept.pair, loops_.size(), tickets_); };
+      auto tried = co_await offload(pool_, load);
+      kept.stamp = stamp;
+      another = judge(kept, std::move(tried), patient) || another;
+    }
+    odd = odd || kept.odd_since.has_value();
+    tell_what_ends(kept);
+  }
+  if (another) publish();
+  look_again_at_ = LoopClock::now() + (odd ? std::min(watch_, look_soon) : watch_);
+}
+
+bool Certificates::judge(Kept& kept, Result<LoadedPair> tried, bool patient) {
+  const TimePoint now = LoopClock::now();
+  if (!tried && patient && looks_half_written(tried.error().code) && kept.refusal.empty()) {
+    if (!kept.odd_since) kept.odd_since = now;
+    if (now - *kept.odd_since < std::min(patience, watch_)) return false;
+  }
+  kept.odd_since.reset();
+  auto fit = tried ? tried->identity.check(trusted_now()) : Result<void>(tried.error());
+  if (!fit) {
+    if (kept.refusal == fit.error().detail) return false;
+    kept.refusal = fit.error().detail;
+    kept.refused_at = clock_.now().at;
+    log::warning("certificate refused, the old one stays",
+                 {{"pair", name_of(kept.pair)}, {"detail", kept.refusal}});
+    return false;
+  }
+  kept.refusal.clear();
+  if (kept.shown && kept.shown->identity.same_as(tried->identity)) return false;
+  const crypto::CertificateInfo& info = tried->identity.info();
+  log::notice("certificate changed", {{"pair", name_of(kept.pair)},
+                                      {"subject", info.subject},
+                                      {"days_left", info.days_left(clock_.now().at)}});
+  kept.shown = std::move(*tried);
+  kept.told_ending_at.reset();
+  return true;
+}
+
+// Each loop looks at its table alone, so each swaps it by itself.
+void Certificates::publish() {
+  for (std::size_t i = 0; i < loops_.size(); ++i)
+    boost::asio::post(loops_[i], [this, i, next = table(i)]() mutable { tables_[i] = std::move(next); });
+}
+
+Certificates::Table Certificates::table(std::size_t loop) const {
+  Table out;
+  for (const Kept& kept : kept_) {
+    if (!kept.shown) continue;
+    auto& place = kept.pair.server_name.empty() ? out.main : out.extra[kept.pair.server_name];
+    place = kept.shown->contexts[loop];
+  }
+  return out;
+}
+
+std::shared_ptr<crypto::TlsContext> Certificates::shown_to(std::string_view server_name,
+                                                           std::size_t loop) const {
+  const Table& of_loop = tables_[loop];
+  const auto found = of_loop.extra.find(server_name);
+  return found == of_loop.extra.end() ? of_loop.main : found->second;
+}
+
+void Certificates::tell_what_ends(Kept& kept) const {
+  const auto now = trusted_now();
+  if (!now || !kept.shown || !kept.shown->identity.info().ends_soon(*now)) return;
+  if (kept.told_ending_at && LoopClock::now() - *kept.told_ending_at < tell_ending_every) return;
+  kept.told_ending_at = LoopClock::now();
+  const crypto::CertificateInfo& info = kept.shown->identity.info();
+  log::warning("certificate expiring", {{"reason", code(Reason::certificate_expiring)},
+                                        {"file", kept.pair.certificate},
+                                        {"days_left", info.days_left(*now)}});
+}
+
+std::vector<std::pair<std::string, Millis>> Certificates::left() const {
+  std::vector<std::pair<std::string, Millis>> out;
+  const WallTime now = clock_.now().at;
+  for (const Kept& kept : kept_) {
+    const auto same_file = [&](const auto& told) { return told.first == kept.pair.certificate; };
+    if (kept.shown && std::none_of(out.begin(), out.end(), same_file))
+      out.emplace_back(kept.pair.certificate, kept.shown->identity.info().not_after - now);
+  }
+  return out;
+}
+
+std::vector<DegradedMode> Certificates::troubles() const {
+  std::vector<DegradedMode> out;
+  const auto now = trusted_now();
+  for (const Kept& kept : kept_) {
+    if (!kept.refusal.empty()) {
+      std::string stays = "leaves are shown the main certificate for " + kept.pair.server_name;
+      if (kept.shown) stays = "the one in use " + when(kept.shown->identity.info(), clock_.now().at);
+      out.push_back(mode(Reason::certificate_refused, kept.refusal + "; " + stays, kept.refused_at));
+    }
+    if (!now || !kept.shown || !kept.shown->identity.info().ends_soon(*now)) continue;
+    const crypto::CertificateInfo& info = kept.shown->identity.info();
+    const Millis early = std::min<Millis>((info.not_after - info.not_before) / 10, std::chrono::days(30));
+    out.push_back(
+        mode(Reason::certificate_expiring,
+             kept.pair.certificate + " " + when(info, *now) + "; leaves refuse this gateway after its end",
+             info.not_after - early));
+  }
+  return out;
+}
+
+}  // namespace leafgate

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/app/config.hpp"
+#include "gateway/app/pair_files.hpp"
+#include "gateway/ports/clock.hpp"
+#include "gateway/ports/operator.hpp"
+#include "gateway/runtime/clock.hpp"
+#include "gateway/runtime/task.hpp"
+
+namespace leafgate {
+
+// Which pairs of certificate and key the configuration names.
+struct WantedPairs {
+  CertificatePair main;  // without a server_name: for whoever asks for no other
+  std::vector<CertificatePair> extra;
+  Millis watch{60'000};
+};
+[[nodiscard]] WantedPairs wanted_pairs(const Config& config);
+
+// The certificates shown to leaves: the main one, and others by the name a leaf asks for (SNI, exactly). A
+// changed pair is tried first: it loads, goes together, its chain is whole, it is made for servers and valid
+// now. Then it is promoted, on each loop by itself; else the old one stays and troubles() says why. Sessions
+// live on. First loop, unless said otherwise.
+class Certificates {
+ public:
+  // `pool` reads the files. All outlive this.
+  Certificates(std::vector<Executor> loops, Executor pool, const WallClock& clock);
+
+  // At start, before the loops run. The main pair must load; an extra one that does not is left out and told,
+  // like a date that does not fit: a gateway that half works is better than none. Errors: those of the main
+  // pair.
+  Result<void> load(const WantedPairs& wanted);
+  // Another configuration, or the same once more: tries what has changed, at once and for good.
+  Task<void> reload(WantedPairs wanted);
+  // Tries files that changed since they were read. What looks half written gets a minute (or one period of
+  // the watch) to become whole before it is called refused.
+  Task<void> look();
+  [[nodiscard]] TimePoint look_again_at() const { return look_again_at_; }
+
+  // What to show. On loop number `loop` only.
+  [[nodiscard]] std::shared_ptr<crypto::TlsContext> shown_to(std::string_view server_name,
+                                                             std::size_t loop) const;
+
+  // Each file once, with the time until its chain ends.
+  [[nodiscard]] std::vector<std::pair<std::string, Millis>> left() const;
+  // What was refused, and what ends soon (not while the clock is not trusted).
+  [[nodiscard]] std::vector<DegradedMode> troubles() const;
+
+ private:
+  struct Kept {
+    explicit Kept(CertificatePair p) : pair(std::move(p)) {}
+    CertificatePair pair;
+    std::optional<LoadedPair> shown;     // none: an extra pair that has never been good
+    std::optional<FileStamp> stamp;      // of the files as they were read; none: not tried yet
+    std::optional<TimePoint> odd_since;  // since when they look half written
+    std::string refusal;                 // why the files as they are now are not shown
+    WallTime refused_at{};
+    std::optional<TimePoint> told_ending_at;
+  };
+  struct Table {  // of one loop
+    std::shared_ptr<crypto::TlsContext> main;
+    std::map<std::string, std::shared_ptr<crypto::TlsContext>, std::less<>> extra;
+  };
+
+  Task<void> try_changed(bool patient);
+  bool judge(Kept& kept, Result<LoadedPair> tried, bool patient);  // true when another one is to be shown
+  void publish();
+  [[nodiscard]] Table table(std::size_t loop) const;
+  void tell_what_ends(Kept& kept) const;
+  [[nodiscard]] std::optional<WallTime> trusted_now() const;
+
+  std::vector<Executor> loops_;
+  Executor pool_;
+  const WallClock& clock_;
+  std::shared_ptr<crypto::TicketKeys> tickets_;  // one set: a leaf may resume on any loop
+  Millis watch_{};
+  TimePoint look_again_at_{};
+  std::vector<Kept> kept_;  // the main pair first
+  std::vector<Table> tables_;
+};
+
+}  // namespace leafgate

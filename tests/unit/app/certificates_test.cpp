@@ -1,0 +1,211 @@
+#include "gateway/app/certificates.hpp"
+
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gateway/runtime/simulator.hpp"
+#include "tests/fakes/fake_clock.hpp"
+#include "tests/fakes/test_pki.hpp"
+
+namespace leafgate {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::HasSubstr;
+
+// A main pair and one for "extra.example", seen by two loops in virtual time.
+struct CertificatesTest : testing::Test {
+  TestPki pki;
+  Simulator simulator{1};
+  FakeClock clock;
+  std::vector<Executor> loops{simulator.executor(), simulator.executor()};
+  std::unique_ptr<Certificates> certificates;
+  std::shared_ptr<crypto::TlsContext> first;
+
+  CertificatesTest() {
+    clock.start = WallTime(std::chrono::floor<seconds>(std::chrono::system_clock::now().time_since_epoch()));
+    write_pair("main", "DNS:gw.example");
+    write_pair("extra", "DNS:extra.example");
+  }
+  CertificatePair pair(const std::string& file, const std::string& server_name = "") {
+    return {server_name, pki.path(file + ".pem"), pki.path(file + ".key")};
+  }
+  void write_pair(const std::string& file, const std::string& names, int days = 90,
+                  const std::string& usage = "") {
+    const auto made = make_test_certificate("gw", names, &pki.ca(), days, nullptr, usage);
+    TestPki::write(pki.path(file + ".pem"), {made});
+    TestPki::write_key(pki.path(file + ".key"), made);
+  }
+  // As a hook does that was interrupted: the certificate is new, the key still the old one.
+  void write_half(const std::string& file) {
+    TestPki::write(pki.path(file + ".pem"), {make_test_certificate("gw", "DNS:gw.example", &pki.ca())});
+  }
+  WantedPairs wanted() {
+    WantedPairs out;
+    out.main = pair("main");
+    out.extra = {pair("extra", "extra.example")};
+    return out;
+  }
+  void start() {
+    certificates = std::make_unique<Certificates>(loops, simulator.executor(), clock);
+    const auto loaded = certificates->load(wanted());
+    ASSERT_TRUE(loaded) << loaded.error().detail;
+    first = shown("gw.example");
+  }
+  void look() {
+    auto task = certificates->look();
+    simulator.run(std::move(task));
+    simulator.run_until_idle();
+  }
+  void reload(WantedPairs other) {
+    auto task = certificates->reload(std::move(other));
+    simulator.run(std::move(task));
+    simulator.run_until_idle();
+  }
+  std::shared_ptr<crypto::TlsContext> shown(const std::string& name, std::size_t loop = 1) {
+    return certificates->shown_to(name, loop);
+  }
+  std::vector<std::string> troubles() {
+    std::vector<std::string> out;
+    for (const DegradedMode& mode : certificates->troubles())
+      out.push_back(std::string(code(mode.reason)) + ": " + mode.consequence);
+    return out;
+  }
+};
+
+TEST_F(CertificatesTest, are_chosen_by_the_name_a_leaf_asks_for) {
+  start();
+  EXPECT_NE(shown("extra.example"), first);
+  EXPECT_EQ(shown(""), first);
+  EXPECT_EQ(shown("sub.extra.example"), first);
+  EXPECT_NE(shown("gw.example", 0), first) << "each loop has contexts of its own";
+  EXPECT_THAT(troubles(), testing::IsEmpty());
+  EXPECT_EQ(certificates->left().size(), 2U);
+}
+
+TEST_F(CertificatesTest, of_the_main_pair_must_load) {
+  write_half("main");
+  certificates = std::make_unique<Certificates>(loops, simulator.executor(), clock);
+  EXPECT_THAT(certificates->load(wanted()).error().detail, HasSubstr("main.key: not the key of"));
+}
+
+TEST_F(CertificatesTest, of_an_extra_pair_that_does_not_load_are_left_out_until_it_does) {
+  write_half("extra");
+  start();
+  EXPECT_EQ(shown("extra.example"), first);
+  EXPECT_THAT(troubles(), testing::ElementsAre(HasSubstr("shown the main certificate for extra.example")));
+  write_pair("extra", "DNS:extra.example");
+  look();
+  EXPECT_NE(shown("extra.example"), first);
+  EXPECT_THAT(troubles(), testing::IsEmpty());
+}
+
+TEST_F(CertificatesTest, that_changed_are_promoted_on_every_loop) {
+  start();
+  look();
+  EXPECT_EQ(shown(""), first) << "nothing changed";
+  write_pair("main", "DNS:gw.example");
+  look();
+  EXPECT_NE(shown(""), first);
+  EXPECT_NE(shown("", 0), shown("", 1));
+  EXPECT_EQ(certificates->look_again_at(), simulator.now() + minutes(1));
+}
+
+TEST_F(CertificatesTest, written_again_with_the_same_content_change_nothing) {
+  start();
+  std::filesystem::last_write_time(pki.path("main.pem"), std::filesystem::file_time_type::clock::now());
+  look();
+  EXPECT_EQ(shown(""), first);
+  EXPECT_THAT(troubles(), testing::IsEmpty());
+}
+
+TEST_F(CertificatesTest, half_written_get_a_minute) {
+  start();
+  write_half("main");
+  look();
+  EXPECT_THAT(troubles(), testing::IsEmpty());
+  EXPECT_EQ(certificates->look_again_at(), simulator.now() + seconds(10));
+  simulator.run_for(seconds(59));
+  look();
+  EXPECT_THAT(troubles(), testing::IsEmpty());
+  simulator.run_for(seconds(1));
+  look();
+  EXPECT_THAT(troubles(), testing::ElementsAre(HasSubstr("certificate-refused: " + pki.path("main.key"))));
+  EXPECT_EQ(shown(""), first);
+  write_pair("main", "DNS:gw.example");
+  look();
+  EXPECT_NE(shown(""), first);
+  EXPECT_THAT(troubles(), testing::IsEmpty());
+}
+
+TEST_F(CertificatesTest, half_written_are_refused_at_once_when_somebody_asks_for_a_reload) {
+  start();
+  write_half("main");
+  reload(wanted());
+  EXPECT_THAT(troubles(), testing::ElementsAre(HasSubstr("the one in use ends in 8")));
+  EXPECT_EQ(shown(""), first);
+}
+
+TEST_F(CertificatesTest, that_leaves_would_not_take_are_refused) {
+  struct Row {
+    int days;
+    std::string usage, says;
+  };
+  const std::vector<Row> rows = {{90, "clientAuth", "not made for TLS servers"}, {1, "", "ended at"}};
+  start();
+  for (const Row& row : rows) {
+    write_pair("main", "DNS:gw.example", row.days, row.usage);
+    simulator.run_for(seconds(1));
+    look();
+    EXPECT_THAT(troubles(), testing::ElementsAre(HasSubstr(row.says))) << row.says;
+    EXPECT_EQ(shown(""), first);
+  }
+}
+
+TEST_F(CertificatesTest, are_not_judged_by_a_clock_that_is_not_trusted) {
+  start();
+  clock.quality = ClockQuality::unsynced;
+  write_pair("main", "DNS:gw.example", 1);
+  look();
+  EXPECT_NE(shown(""), first);
+  EXPECT_THAT(troubles(), testing::IsEmpty());
+  clock.quality = ClockQuality::plausible;
+  EXPECT_THAT(troubles(),
+              testing::ElementsAre(HasSubstr("certificate-expiring: " + pki.path("main.pem") + " ended at")));
+}
+
+TEST_F(CertificatesTest, not_valid_yet_are_promoted_when_their_time_comes) {
+  start();
+  const WallTime today = clock.start;
+  clock.start = today - std::chrono::days(3);
+  write_pair("main", "DNS:gw.example");
+  look();
+  EXPECT_THAT(troubles(), testing::Contains(HasSubstr("not valid before")));
+  clock.start = today;
+  look();
+  EXPECT_NE(shown(""), first);
+  EXPECT_THAT(troubles(), testing::IsEmpty());
+}
+
+TEST_F(CertificatesTest, of_other_files_and_names_come_and_go_with_the_configuration) {
+  start();
+  write_pair("other", "DNS:other.example");
+  WantedPairs other = wanted();
+  other.main = pair("other");
+  other.extra = {pair("extra", "new.example"), pair("none", "none.example")};
+  reload(other);
+  EXPECT_NE(shown(""), first);
+  EXPECT_EQ(shown("extra.example"), shown(""));
+  EXPECT_NE(shown("new.example"), shown(""));
+  EXPECT_EQ(shown("none.example"), shown(""));
+  EXPECT_THAT(troubles(), testing::ElementsAre(HasSubstr("none.pem: No such file")));
+  other.main = pair("none");
+  reload(other);
+  EXPECT_THAT(troubles(), testing::Contains(HasSubstr("the one in use ends in")));
+}
+
+}  // namespace
+}  // namespace leafgate
