@@ -3,57 +3,13 @@
 
 #include <thread>
 
-#include <unistd.h>
-
 #include "gateway/app/application_parts.hpp"
+#include "gateway/app/settings.hpp"
 #include "gateway/model/version.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
 namespace {
-
-std::string host_name() {
-  std::string name(256, '\0');
-  if (::gethostname(name.data(), name.size()) != 0) return "gateway";
-  name.resize(name.find('\0'));
-  return name;
-}
-
-Policy policy_of(const Config& config) {
-  Policy policy(IdScope::parse(config.id_scope).value());
-  policy.cache_max_age = config.cache_max_age;
-  policy.offline_max_age = config.offline_max_age;
-  policy.beyond = config.offline_beyond == "serve" ? BeyondPolicy::serve : BeyondPolicy::queue;
-  policy.untrusted_clock =
-      config.clock_untrusted == "refuse" ? UntrustedClockPolicy::refuse : UntrustedClockPolicy::provisional;
-  return policy;
-}
-
-ForwardOptions forward_options_of(const Config& config) {
-  ForwardOptions options;
-  options.registrations_per_minute = static_cast<double>(config.registrations_per_minute);
-  return options;
-}
-
-mqtt::Limits mqtt_limits_of(const Config& config) {
-  mqtt::Limits limits;
-  limits.control_packet = config.packet_before_authentication.count;
-  limits.publish = config.packet.count;
-  limits.connect = config.connect_time;
-  limits.idle = config.idle;
-  limits.keep_alive_ceiling = std::chrono::duration_cast<Seconds>(config.keep_alive);
-  return limits;
-}
-
-net::ListenerLimits listener_limits_of(const Config& config) {
-  net::ListenerLimits limits;
-  limits.gate.places = static_cast<std::size_t>(config.handshakes_in_progress);
-  limits.gate.per_source = static_cast<std::size_t>(config.connections_per_source);
-  limits.established = static_cast<std::size_t>(config.connections);
-  limits.hello_time = config.handshake_time;
-  limits.handshake_time = config.handshake_time;
-  return limits;
-}
 
 // Opens one TLS connection to the service for the HTTP client.
 net::HttpConnect service_connect(net::Connector& connector, const Config& config) {
@@ -61,12 +17,6 @@ net::HttpConnect service_connect(net::Connector& connector, const Config& config
   target.host = config.service_host;
   target.port = static_cast<std::uint16_t>(config.service_port);
   return [&connector, target](TimePoint deadline) { return connector.connect(target, deadline); };
-}
-
-// As the Host header has it: without the port that goes without saying.
-std::string service_address(const Config& config) {
-  if (config.service_port == 443) return config.service_host;
-  return config.service_host + ":" + std::to_string(config.service_port);
 }
 
 // Which of many gateways these figures are of.
@@ -101,8 +51,9 @@ Application::Endpoints::Endpoints(Application& app, Flows& flows)
       mqtt({flows.admission, flows.doors, app.clock_, app.random_}, mqtt_limits_of(app.config_)),
       mqtt_listener(app.executors(), listener_limits_of(app.config_), mqtt_reporter) {}
 
-Application::Application(Config config, Environment environment)
+Application::Application(Config config, std::string file, Environment environment)
     : config_(std::move(config)),
+      file_(std::move(file)),
       environment_(std::move(environment)),
       clock_(config_.clock_synchronized_file, SystemClock::build_time()) {
   if (config_.name.empty()) config_.name = host_name();
@@ -143,17 +94,10 @@ std::optional<Exit> Application::prepare() {
   return std::nullopt;
 }
 
-// One context per loop (OpenSSL locks inside); all share the ticket keys, so that a leaf may resume on any.
 Result<void> Application::load_certificates() {
-  auto identity = crypto::ServerIdentity::load(config_.tls_certificate, config_.tls_key);
-  if (!identity) return identity.error();
-  identity_ = std::move(*identity);
-  auto tickets = std::make_shared<crypto::TicketKeys>([] { return LoopClock::now().time_since_epoch(); });
-  for (std::size_t i = 0; i < loops_.size(); ++i) {
-    auto context = crypto::TlsContext::server(*identity_, tickets);
-    if (!context) return context.error();
-    server_tls_.push_back(std::move(*context));
-  }
+  certificates_ = std::make_unique<Certificates>(executors(), pool_.executor(), clock_);
+  auto loaded = certificates_->load(wanted_pairs(config_));
+  if (!loaded) return loaded.error();
   auto client = crypto::TlsContext::client(config_.service_ca_file);
   if (!client) return client.error();
   client_tls_ = std::move(*client);
@@ -171,6 +115,7 @@ Task<Result<void>> Application::bring_up() {
   flows_ = std::make_unique<Flows>(*this, *state);
   auto loaded = co_await flows_->forwarder.load();
   if (!loaded) co_return loaded.error();
+  prepare_reload();
   auto opened = open_endpoints();
   if (!opened) co_return opened.error();
   begin(flows_->forwarder.run());
@@ -183,7 +128,29 @@ Task<Result<void>> Application::bring_up() {
   begin(flows_->housekeeping->run());
   endpoints_->mqtt_listener.start();
   begin(endpoints_->status->run());
+  begin(reload_->run());
   co_return Result<void>();
+}
+
+void Application::prepare_reload() {
+  Reload::Hooks hooks;
+  hooks.read = [file = file_] {
+    auto read = load_config(file);
+    auto* config = std::get_if<Config>(&read);
+    if (config != nullptr && config->name.empty()) config->name = host_name();
+    return read;
+  };
+  hooks.apply = [this](const Config& config) { apply(config); };
+  hooks.notify = [this](const std::string& said) { notify(said); };
+  reload_ = std::make_unique<Reload>(loops_.front()->executor(), pool_.executor(), config_, *certificates_,
+                                     clock_, std::move(hooks));
+}
+
+void Application::apply(const Config& config) {
+  flows_->admission.set_policy(policy_of(config));
+  flows_->forwarder.set_options(forward_options_of(config));
+  flows_->desk->set_names(config.name, config.site, config.labels);
+  name_the_gateway(endpoints_->metrics, config);
 }
 
 Result<void> Application::open_endpoints() {
@@ -194,8 +161,8 @@ Result<void> Application::open_endpoints() {
   facts.site = config_.site;
   facts.labels = config_.labels;
   facts.service = service_address(config_);
-  net::Router router = [this](std::string_view, std::size_t loop) {
-    return net::Route{&endpoints_->mqtt, server_tls_[loop]};
+  net::Router router = [this](std::string_view server_name, std::size_t loop) {
+    return net::Route{&endpoints_->mqtt, certificates_->shown_to(server_name, loop)};
   };
   for (ListenAddress address : config_.mqtt_listen) {
     auto port = endpoints_->mqtt_listener.listen(to_text(address), router, environment_.descriptors);
@@ -206,10 +173,8 @@ Result<void> Application::open_endpoints() {
     log::notice("listening", {{"transport", "mqtt"}, {"address", to_text(address)}});
   }
   facts.connections = [this] { return endpoints_->mqtt_listener.established(); };
-  facts.certificates_left = [this] {
-    const Millis left = identity_->info().not_after - clock_.now().at;
-    return std::vector<std::pair<std::string, Millis>>{{config_.tls_certificate, left}};
-  };
+  facts.certificates_left = [this] { return certificates_->left(); };
+  facts.troubles = [this] { return reload_->troubles(); };
   DeskPorts ports{store_->enrollments(), store_->registrations(), store_->monitor(),
                   flows_->ledger,        store_->trust(),         clock_,
                   flows_->meter,         flows_->forwarder,       flows_->admission,

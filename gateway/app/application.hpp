@@ -9,9 +9,9 @@
 
 #include "gateway/app/config.hpp"
 #include "gateway/app/environment.hpp"
+#include "gateway/app/reload.hpp"
 #include "gateway/app/system_clock.hpp"
 #include "gateway/app/system_random.hpp"
-#include "gateway/crypto/server_identity.hpp"
 #include "gateway/crypto/tls_context.hpp"
 #include "gateway/runtime/loop.hpp"
 #include "gateway/runtime/sleep.hpp"
@@ -26,7 +26,8 @@ enum class Exit { stopped = 0, usage = 64, store_fault = 74, configuration = 78 
 // READY, and stops in the reverse one.
 class Application {
  public:
-  Application(Config config, Environment environment);
+  // `file` is read again on SIGHUP.
+  Application(Config config, std::string file, Environment environment);
   ~Application();
 
   // Serves until SIGTERM, SIGINT or a fault of the store.
@@ -39,12 +40,15 @@ class Application {
 
   std::optional<Exit> prepare();  // what can fail before anything runs: certificates, the store
   Result<void> load_certificates();
+  void prepare_reload();
+  void apply(const Config& config);
   Task<void> live();  // bring_up, wait, shut_down
   Task<Result<void>> bring_up();
   Result<void> open_endpoints();
   Result<void> open_status_socket();
   std::vector<Executor> executors();
   Task<void> shut_down();
+  void await_signal();
   void begin(Task<void> task);  // on the first loop; shut_down waits for its end
   Task<void> counted(Task<void> task);
   Task<void> check_store();
@@ -55,16 +59,17 @@ class Application {
   [[nodiscard]] bool all_alive();
 
   Config config_;
+  std::string file_;
   Environment environment_;
   SystemRandom random_;
   SystemClock clock_;
-  std::optional<crypto::ServerIdentity> identity_;
-  std::vector<std::shared_ptr<crypto::TlsContext>> server_tls_;  // one per loop
   std::shared_ptr<crypto::TlsContext> client_tls_;
   std::string proxy_credentials_;
   // Contexts outlive what holds timers and sockets of theirs; all coroutines have ended by then (netcore §5).
   std::vector<std::unique_ptr<Loop>> loops_;  // the first one runs on the main thread
   Loop pool_{"pool"};                         // for what would hold a loop up: large imports
+  std::unique_ptr<Certificates> certificates_;
+  std::unique_ptr<Reload> reload_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Flows> flows_;
   std::unique_ptr<Endpoints> endpoints_;

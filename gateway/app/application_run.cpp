@@ -29,6 +29,7 @@ Exit Application::run() {
   if (exit_ != Exit::store_fault) stop_store();
   endpoints_.reset();
   flows_.reset();
+  reload_.reset();
   all_ended_.reset();
   stop_.reset();
   store_.reset();
@@ -38,10 +39,8 @@ Exit Application::run() {
 }
 
 Task<void> Application::live() {
-  signals_ = std::make_unique<Signals>(loops_.front()->executor(), SIGTERM, SIGINT);
-  signals_->async_wait([this](boost::system::error_code error, int number) {
-    if (!error) ask_to_stop(Exit::stopped, number == SIGTERM ? "SIGTERM" : "SIGINT");
-  });
+  signals_ = std::make_unique<Signals>(loops_.front()->executor(), SIGTERM, SIGINT, SIGHUP);
+  await_signal();
   auto up = co_await bring_up();
   if (up) {
     notify("READY=1\nSTATUS=" + status_line());
@@ -57,6 +56,16 @@ Task<void> Application::live() {
   co_await shut_down();
   signals_->cancel();
   for (auto& loop : loops_) loop->release();
+}
+
+void Application::await_signal() {
+  signals_->async_wait([this](boost::system::error_code error, int number) {
+    if (error) return;
+    if (number != SIGHUP) return ask_to_stop(Exit::stopped, number == SIGTERM ? "SIGTERM" : "SIGINT");
+    log::notice("asked to reload", {{"why", "SIGHUP"}});
+    if (reload_) reload_->ask();  // else the file is read a moment ago
+    await_signal();
+  });
 }
 
 // The last writes of a run are made here, and no loop is left to hear that they failed.
@@ -107,6 +116,7 @@ Task<void> Application::shut_down() {
     if (flows_->housekeeping) flows_->housekeeping->stop();
     flows_->connector.stop();  // whatever still waits for the service
   }
+  if (reload_) reload_->stop();
   while (running_ > 0) co_await all_ended_->wait();
   if (flows_) flows_->http.close_idle();
 }

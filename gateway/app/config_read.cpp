@@ -56,7 +56,10 @@ class Reader {
       return fail_file(file, "is no TOML: characters outside ASCII stand in quotes or comments", line);
     try {
       const toml::table document = toml::parse(text, file);
-      for (const auto& [key, node] : document) take_section(key, node);
+      const auto before = static_cast<std::ptrdiff_t>(errors.size());
+      for (const auto& [key, node] : document) take_section(key, node);  // in order of name
+      std::stable_sort(errors.begin() + before, errors.end(),
+                       [](const ConfigError& a, const ConfigError& b) { return a.line < b.line; });
     } catch (const toml::parse_error& error) {
       something_unread_ = true;
       fail(error.source(), std::string(error.description()));

@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
     return static_cast<int>(Exit::stopped);
   }
   std::signal(SIGPIPE, SIG_IGN);
-  Application application(std::move(std::get<Config>(loaded)), read_environment());
+  std::signal(SIGHUP, SIG_IGN);  // until it can be heard: a reload may be asked for at any time
+  Application application(std::move(std::get<Config>(loaded)), file, read_environment());
   return static_cast<int>(application.run());
 }

@@ -1,6 +1,7 @@
 #include "gateway/runtime/notify.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 
 #include <sys/socket.h>
@@ -22,6 +23,13 @@ void notify_systemd(std::string_view socket, std::string_view state) {
   (void)::sendto(fd, state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
                  reinterpret_cast<const sockaddr*>(&address), length);
   ::close(fd);
+}
+
+std::string reloading_notice() {
+  // systemd's own clock, CLOCK_MONOTONIC: not the one of the loops.
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+  return "RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds);
 }
 
 }  // namespace leafgate

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace leafgate {
@@ -8,5 +9,8 @@ namespace leafgate {
 // value of NOTIFY_SOCKET, empty when not under systemd (then nothing happens). Source: sd_notify(3), datagram
 // protocol.
 void notify_systemd(std::string_view socket, std::string_view state);
+
+// What is said before a reload, with the moment it begins; "READY=1" ends it. Source: sd_notify(3).
+[[nodiscard]] std::string reloading_notice();
 
 }  // namespace leafgate

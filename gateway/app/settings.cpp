@@ -1,0 +1,55 @@
+#include "gateway/app/settings.hpp"
+
+#include <unistd.h>
+
+namespace leafgate {
+
+std::string host_name() {
+  std::string name(256, '\0');
+  if (::gethostname(name.data(), name.size()) != 0) return "gateway";
+  name.resize(name.find('\0'));
+  return name;
+}
+
+Policy policy_of(const Config& config) {
+  Policy policy(IdScope::parse(config.id_scope).value());
+  policy.cache_max_age = config.cache_max_age;
+  policy.offline_max_age = config.offline_max_age;
+  policy.beyond = config.offline_beyond == "serve" ? BeyondPolicy::serve : BeyondPolicy::queue;
+  policy.untrusted_clock =
+      config.clock_untrusted == "refuse" ? UntrustedClockPolicy::refuse : UntrustedClockPolicy::provisional;
+  return policy;
+}
+
+ForwardOptions forward_options_of(const Config& config) {
+  ForwardOptions options;
+  options.registrations_per_minute = static_cast<double>(config.registrations_per_minute);
+  return options;
+}
+
+mqtt::Limits mqtt_limits_of(const Config& config) {
+  mqtt::Limits limits;
+  limits.control_packet = config.packet_before_authentication.count;
+  limits.publish = config.packet.count;
+  limits.connect = config.connect_time;
+  limits.idle = config.idle;
+  limits.keep_alive_ceiling = std::chrono::duration_cast<Seconds>(config.keep_alive);
+  return limits;
+}
+
+net::ListenerLimits listener_limits_of(const Config& config) {
+  net::ListenerLimits limits;
+  limits.gate.places = static_cast<std::size_t>(config.handshakes_in_progress);
+  limits.gate.per_source = static_cast<std::size_t>(config.connections_per_source);
+  limits.established = static_cast<std::size_t>(config.connections);
+  limits.hello_time = config.handshake_time;
+  limits.handshake_time = config.handshake_time;
+  return limits;
+}
+
+std::string service_address(const Config& config) {
+  if (config.service_port == 443) return config.service_host;
+  return config.service_host + ":" + std::to_string(config.service_port);
+}
+
+}  // namespace leafgate

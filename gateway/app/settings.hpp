@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include "adapters/mqtt/limits.hpp"
+#include "gateway/app/config.hpp"
+#include "gateway/flows/forward.hpp"
+#include "gateway/flows/policy.hpp"
+#include "gateway/net/listener.hpp"
+
+namespace leafgate {
+
+// How the parts are set by the configuration: at start, and again on reload.
+[[nodiscard]] Policy policy_of(const Config& config);
+[[nodiscard]] ForwardOptions forward_options_of(const Config& config);
+[[nodiscard]] mqtt::Limits mqtt_limits_of(const Config& config);
+[[nodiscard]] net::ListenerLimits listener_limits_of(const Config& config);
+// As the Host header has it: without the port that goes without saying.
+[[nodiscard]] std::string service_address(const Config& config);
+// The name of this machine, for a gateway without one of its own.
+[[nodiscard]] std::string host_name();
+
+}  // namespace leafgate
