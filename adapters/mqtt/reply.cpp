@@ -3,20 +3,15 @@
 #include <array>
 
 #include "adapters/wire/dps_json.hpp"
-#include "gateway/crypto/digest.hpp"
+#include "gateway/crypto/guid.hpp"
 
 namespace leafgate::mqtt {
 namespace {
 
-// A GUID of version 4 (RFC 9562 §5.4), as the service writes its trackingId.
 std::string new_guid(Random& random) {
   std::array<std::uint8_t, 16> octets{};
   random.fill(octets);
-  octets[6] = static_cast<std::uint8_t>((octets[6] & 0x0FU) | 0x40U);
-  octets[8] = static_cast<std::uint8_t>((octets[8] & 0x3FU) | 0x80U);
-  std::string text = crypto::hex(octets);
-  for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, 1, '-');
-  return text;
+  return crypto::guid(octets);
 }
 
 }  // namespace
