@@ -60,8 +60,8 @@ struct HttpResponse {
   std::string body;
   bool close = false;  // end the connection after this answer
   // When set, the server writes status and headers (no body, no Content-Length) and hands the connection
-  // over, with the octets already read behind the request: server-sent events, a WebSocket upgrade. The
-  // connection ends when it returns.
+  // over, with the octets already read behind the request: server-sent events. With status 101 it writes
+  // nothing: the protocol that takes over accepts by itself (WebSocket). The connection ends when it returns.
   std::function<Task<void>(Stream&, std::string unread)> takeover;
 };
 

@@ -13,6 +13,7 @@ namespace {
 namespace http = boost::beast::http;
 
 constexpr std::size_t gulp = 16 * 1024;
+constexpr int switching_protocols = 101;     // the next protocol says it itself
 constexpr std::size_t start_line_room = 64;  // Beast's limit counts octets that ours does not
 
 // What reading one request came to: the request, a refusal, or nothing (the peer is gone).
@@ -254,8 +255,10 @@ Task<void> HttpServer::serve_peer(Stream& stream, HttpPeer peer) {
     const bool takeover = static_cast<bool>(response.takeover);
     const auto continuation = response.takeover;
     const bool keep_alive = in.keep_alive && !response.close && !takeover;
-    const bool written = co_await talk.answer(std::move(response), keep_alive, head_only);
-    if (!written) co_return;
+    if (response.status != switching_protocols || !takeover) {
+      const bool written = co_await talk.answer(std::move(response), keep_alive, head_only);
+      if (!written) co_return;
+    }
     if (takeover) {
       stream.expires_at(TimePoint::max());
       std::string unread = talk.take_unread();

@@ -28,7 +28,7 @@ class HttpHandler {
 
 // HTTP/1.1 on a Stream (RFC 9110, RFC 9112), strict where requests are smuggled: no transfer codings, one
 // Content-Length of digits, one Host, CRLF only, no folded lines, origin-form targets. Handler must outlive
-// every serve(). Beast parses heads; nothing but this file and http_client.cpp knows.
+// every serve(). Beast parses heads; nothing but this file, http_client.cpp and web_socket.cpp knows.
 class HttpServer final : public StreamHandler {
  public:
   explicit HttpServer(HttpHandler& handler, HttpLimits limits = {}) : handler_(handler), limits_(limits) {}

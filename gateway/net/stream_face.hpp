@@ -85,19 +85,4 @@ class StreamFace {
   Executor executor_;
 };
 
-// Beast's WebSocket ends its transport through these, found by argument-dependent lookup.
-template <class Role>
-void teardown(Role, StreamFace& face, boost::system::error_code& error) {
-  face.stream().close();
-  error = {};
-}
-
-template <class Role, class Handler>
-void async_teardown(Role, StreamFace& face, Handler&& handler) {
-  face.stream().close();
-  boost::asio::post(face.get_executor(), [done = std::forward<Handler>(handler)]() mutable {
-    std::move(done)(boost::system::error_code());
-  });
-}
-
 }  // namespace leafgate::net
