@@ -77,6 +77,7 @@ Task<Answer> Admission::admit_here(Attempt attempt) {
 
   if (facts.decision.action == Action::refuse) co_return refuse_proof(facts, facts.decision.reason);
   if (facts.attempt.operation) co_return answer_poll(facts);
+  if (facts.attempt.lookup) co_return answer_lookup(facts);
   co_return co_await answer_register(facts);
 }
 
@@ -211,6 +212,30 @@ Answer Admission::answer_poll(Facts& facts) {
     note(facts, Reason::operation_unknown);
   }
   answer.proven = true;
+  return answer;
+}
+
+// What is remembered of the registration, and nothing else happens (POST of the device API).
+Answer Admission::answer_lookup(Facts& facts) {
+  ++tally_.polls;
+  const Proof proof = facts.judgement.verdict.proof;
+  const bool proven = proof == Proof::good || proof == Proof::good_by_untrusted_clock;
+  Answer answer = refusal(Reason::operation_unknown);
+  answer.message = "Registration not found.";
+  answer.proven = proven;
+  if (!proven) return answer;
+  const Registration& registration = facts.record->registration;
+  std::string state;
+  if (registration.assignment)
+    state = registration.assignment->state;
+  else if (registration.outcome)
+    state = registration.outcome->state;
+  if (state.empty()) return answer;
+  answer = Answer();
+  answer.status = 200;
+  answer.proven = true;
+  answer.state = std::move(state);
+  answer.reason = Reason::answered_from_cache;
   return answer;
 }
 

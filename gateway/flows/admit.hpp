@@ -46,6 +46,7 @@ class Admission : public Registrar {
   static OutboxRow row_for(const Facts& facts, const OpenOperation& open, Reason reason);
   [[nodiscard]] static bool asks_the_same(const OutboxRow& row, const Facts& facts);
   Answer answer_poll(Facts& facts);
+  Answer answer_lookup(Facts& facts);
   Answer answer_from_cache(Facts& facts);
   Answer refuse(Facts& facts, Reason reason);
   Answer refuse_proof(Facts& facts, Reason reason);

@@ -31,6 +31,7 @@ struct Attempt {
   Evidence evidence;
   RegistrationRequest request;           // of a register request
   std::optional<OperationId> operation;  // of a poll: which operation; absent = register
+  bool lookup = false;                   // asks for the state of its registration and nothing else
   bool direct = false;                   // this client family takes the final answer to its register request
   std::string client;                    // ClientVersion or User-Agent as received, bounded, unescaped
   Source source;
@@ -40,7 +41,7 @@ struct Attempt {
 // What the leaf is told. Endpoints put it into the words of their wire and add nothing.
 struct Answer {
   int status = 500;  // class as DPS gives it: 202 assigning, 200 operation ended, 4xx/5xx request refused
-  std::optional<OperationId> operation;  // with 202 and 200
+  std::optional<OperationId> operation;  // with 202 and 200, but for a lookup
   RegistrationStatus registration_status = RegistrationStatus::assigning;
   std::string state;             // with 200: registrationState, a JSON object as text; with 202 empty
   int error_code = 0;            // with 4xx/5xx: DPS errorCode, six digits
