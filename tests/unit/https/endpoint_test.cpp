@@ -1,0 +1,178 @@
+#include "adapters/https/endpoint.hpp"
+
+#include <gtest/gtest.h>
+
+#include "gateway/runtime/simulator.hpp"
+#include "tests/fakes/fake_journal.hpp"
+#include "tests/fakes/fake_registrar.hpp"
+#include "tests/fakes/scripted_stream.hpp"
+
+namespace leafgate::https {
+namespace {
+
+struct FixedClock final : WallClock {
+  [[nodiscard]] WallReading now() const override { return {WallTime(Millis(1'800'000'000'000)), quality}; }
+  ClockQuality quality = ClockQuality::synced;
+};
+
+struct ZeroRandom final : Random {
+  void fill(std::span<std::uint8_t> out) override { std::fill(out.begin(), out.end(), std::uint8_t{0}); }
+};
+
+struct NoWebSocket final : net::StreamHandler {
+  Task<void> serve(net::Stream&, net::PeerInfo) override {
+    ++served;
+    co_return;
+  }
+  int served = 0;
+};
+
+struct Door {
+  FakeRegistrar registrar;
+  FakeJournal journal;
+  FixedClock clock;
+  ZeroRandom random;
+  NoWebSocket web_socket;
+  Limits limits;
+
+  std::string says(const std::string& octets) {
+    Simulator sim(1);
+    Endpoint endpoint({registrar, journal, clock, random}, limits, web_socket);
+    ScriptedStream stream({octets});
+    net::PeerInfo peer;
+    peer.address = "192.0.2.7";
+    sim.run(endpoint.serve(stream, peer));
+    return stream.written;
+  }
+};
+
+std::string put(const std::string& token, const std::string& agent = {}) {
+  return "PUT /s/registrations/leaf-1/register?api-version=1 HTTP/1.1\r\nHost: dps.site\r\n"
+         "Authorization: " +
+         token + "\r\n" + (agent.empty() ? "" : "User-Agent: " + agent + "\r\n") +
+         "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+}
+
+std::string get(const std::string& operation) {
+  return "GET /s/registrations/leaf-1/operations/" + operation +
+         "?api-version=1 HTTP/1.1\r\nHost: dps.site\r\nAuthorization: " + FakeRegistrar().good_token +
+         "\r\n\r\n";
+}
+
+int status_of(const std::string& answer) { return answer.size() < 12 ? 0 : std::stoi(answer.substr(9, 3)); }
+
+TEST(HttpsEndpoint, a_register_request_is_answered_202_as_the_service_does) {
+  Door door;
+  EXPECT_EQ(
+      door.says(put(door.registrar.good_token)),
+      "HTTP/1.1 202 Accepted\r\n"
+      "Content-Type: application/json; charset=utf-8\r\n"
+      "Date: Fri, 15 Jan 2027 08:00:00 GMT\r\n"
+      "x-ms-request-id: 00000000-0000-4000-8000-000000000000\r\n"
+      "Retry-After: 3\r\n"
+      "Location: https://dps.site/s/registrations/leaf-1/register\r\n"
+      "Content-Length: 94\r\n\r\n"
+      R"({"operationId":"5.00000000000000aa.6f1e2d3c-0000-4000-8000-000000000001","status":"assigning"})");
+}
+
+TEST(HttpsEndpoint, node_has_its_end_at_once_and_others_with_their_poll) {
+  Door door;
+  EXPECT_EQ(status_of(door.says(put(door.registrar.good_token, "azure-iot-provisioning-device/1.9.2"))), 200);
+  const std::string polled = door.says(put(door.registrar.good_token) + get(FakeRegistrar::operation));
+  EXPECT_NE(polled.find("HTTP/1.1 202"), std::string::npos);
+  EXPECT_NE(polled.find("HTTP/1.1 200"), std::string::npos) << "on the same connection";
+  EXPECT_NE(polled.find(R"("registrationState":{"registrationId":"leaf-1","status":"assigned"}})"),
+            std::string::npos);
+}
+
+TEST(HttpsEndpoint, a_lookup_gets_the_state_alone) {
+  Door door;
+  Answer known;
+  known.status = 200;
+  known.proven = true;
+  known.state = FakeRegistrar::state;
+  door.registrar.trouble = known;
+  const std::string answer = door.says(
+      "POST /s/registrations/leaf-1?api-version=1 HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+      "Content-Length: 2\r\n\r\n{}");
+  EXPECT_TRUE(answer.ends_with(std::string("\r\n\r\n") + FakeRegistrar::state));
+  EXPECT_TRUE(door.registrar.attempts.at(0).lookup);
+}
+
+TEST(HttpsEndpoint, a_refusal_is_told_as_the_service_tells_it) {
+  Door door;
+  const std::string answer = door.says(put("SharedAccessSignature sr=wrong"));
+  EXPECT_EQ(status_of(answer), 401);
+  EXPECT_NE(answer.find(R"({"errorCode":401000,"trackingId":"00000000-0000-4000-8000-000000000000",)"
+                        R"("message":"Unauthorized")"),
+            std::string::npos);
+  EXPECT_EQ(answer.find("WWW-Authenticate"), std::string::npos) << "the service sends none";
+}
+
+TEST(HttpsEndpoint, a_connection_without_a_good_proof_ends) {
+  Door door;
+  door.limits.unproven = 2;
+  const std::string wrong = put("wrong");
+  const std::string answers = door.says(wrong + wrong + wrong);
+  EXPECT_EQ(door.registrar.attempts.size(), 2U);
+  EXPECT_NE(answers.find("Connection: close"), std::string::npos);
+}
+
+TEST(HttpsEndpoint, what_is_no_request_is_answered_in_json_and_journaled) {
+  Door door;
+  const std::string answer = door.says("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
+  EXPECT_EQ(status_of(answer), 400);
+  EXPECT_NE(answer.find("application/json"), std::string::npos);
+  ASSERT_EQ(door.journal.events.size(), 1U);
+  EXPECT_EQ(door.journal.events[0].reason, Reason::request_malformed);
+  EXPECT_EQ(door.journal.events[0].source.transport, Transport::https);
+}
+
+TEST(HttpsEndpoint, a_clock_nobody_vouches_for_is_not_given_away) {
+  Door door;
+  door.clock.quality = ClockQuality::unsynced;
+  EXPECT_EQ(door.says(put(door.registrar.good_token)).find("Date:"), std::string::npos);
+}
+
+TEST(HttpsEndpoint, a_host_field_cannot_write_fields_of_its_own) {
+  Door door;
+  const std::string answer = door.says(
+      "PUT /s/registrations/leaf-1/register?api-version=1 HTTP/1.1\r\nHost: a b\"<c>\r\nAuthorization: " +
+      door.registrar.good_token + "\r\n\r\n");
+  EXPECT_EQ(answer.find("Location"), std::string::npos);
+}
+
+std::string upgrade(const std::string& path, const std::string& protocol = "mqtt",
+                    const std::string& version = "13") {
+  return "GET " + path +
+         " HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
+         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: " +
+         version + "\r\nSec-WebSocket-Extensions: permessage-deflate\r\nSec-WebSocket-Protocol: " + protocol +
+         "\r\n\r\n";
+}
+
+TEST(HttpsEndpoint, each_path_of_an_sdk_leads_to_mqtt_over_web_socket) {
+  for (const char* path :
+       {"/$iothub/websocket?iothub-no-client-cert=true", "/mqtt", "/", "/$IotHub/WebSocket"}) {
+    Door door;
+    const std::string answer = door.says(upgrade(path, "mqttv3.1, MQTT"));
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 101 ")) << path;
+    EXPECT_NE(answer.find("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), std::string::npos);
+    EXPECT_NE(answer.find("Sec-WebSocket-Protocol: MQTT\r\n"), std::string::npos) << "as it was asked for";
+    EXPECT_EQ(answer.find("permessage-deflate"), std::string::npos);
+    EXPECT_EQ(door.web_socket.served, 1) << path;
+  }
+}
+
+TEST(HttpsEndpoint, an_upgrade_that_leads_nowhere_is_refused) {
+  Door door;
+  EXPECT_EQ(status_of(door.says(upgrade("/chat"))), 404);
+  EXPECT_EQ(status_of(door.says(upgrade("/mqtt", "amqp"))), 400);
+  const std::string old = door.says(upgrade("/mqtt", "mqtt", "8"));
+  EXPECT_EQ(status_of(old), 426);
+  EXPECT_NE(old.find("Sec-WebSocket-Version: 13"), std::string::npos);
+  EXPECT_EQ(door.web_socket.served, 0);
+}
+
+}  // namespace
+}  // namespace leafgate::https
