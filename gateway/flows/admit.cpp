@@ -218,12 +218,10 @@ Answer Admission::answer_poll(Facts& facts) {
 // What is remembered of the registration, and nothing else happens (POST of the device API).
 Answer Admission::answer_lookup(Facts& facts) {
   ++tally_.polls;
-  const Proof proof = facts.judgement.verdict.proof;
-  const bool proven = proof == Proof::good || proof == Proof::good_by_untrusted_clock;
   Answer answer = refusal(Reason::operation_unknown);
   answer.message = "Registration not found.";
-  answer.proven = proven;
-  if (!proven) return answer;
+  answer.proven = facts.proven();
+  if (!facts.proven()) return answer;
   const Registration& registration = facts.record->registration;
   std::string state;
   if (registration.assignment)
