@@ -82,8 +82,10 @@ TEST_F(AttemptPaceTest, AnswersABurstAndThenOneEachFiveSeconds) {
     ask();
     simulator.run_until_idle();
   }
-  for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(turns[i], std::make_pair(AttemptPace::Turn::at_once, seconds(0)));
-  for (std::size_t i = 5; i < 8; ++i) EXPECT_EQ(turns[i], std::make_pair(AttemptPace::Turn::later, seconds(5)));
+  for (std::size_t i = 0; i < 5; ++i)
+    EXPECT_EQ(turns[i], std::make_pair(AttemptPace::Turn::at_once, seconds(0)));
+  for (std::size_t i = 5; i < 8; ++i)
+    EXPECT_EQ(turns[i], std::make_pair(AttemptPace::Turn::later, seconds(5)));
   simulator.run_for(minutes(1));
   ask();
   EXPECT_EQ(turns.back().first, AttemptPace::Turn::later);
