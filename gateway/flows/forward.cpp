@@ -2,19 +2,13 @@
 
 #include "gateway/flows/notes.hpp"
 #include "gateway/flows/operation_ids.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate {
 namespace {
 
 using std::chrono::minutes;
-using std::chrono::seconds;
 
-constexpr Millis lane_backoff_base = seconds(1);
-constexpr Millis lane_backoff_cap =
-    minutes(1);  // a probe is one TLS connection: cheap, and a site waits for it
 constexpr Millis look_again = minutes(5);
-constexpr int troubles_that_open_the_breaker = 5;
 constexpr std::size_t outbox_page = 500;
 
 std::function<std::uint64_t()> chance(Random& random) {
@@ -34,7 +28,7 @@ Forwarder::Forwarder(Executor loop, ForwardPorts ports, ForwardOptions options, 
       options_(std::move(options)),
       id_scope_(std::move(id_scope)),
       pace_(options_.registrations_per_minute),
-      lane_backoff_(lane_backoff_base, lane_backoff_cap, chance(ports.random)),
+      lane_(chance(ports.random)),
       wakeup_(loop) {}
 
 Task<Result<void>> Forwarder::load() {
@@ -56,7 +50,7 @@ Task<Result<void>> Forwarder::load() {
 }
 
 Task<void> Forwarder::run() {
-  link_.since = ports_.clock.now().at;
+  lane_.start(ports_.clock.now().at);
   while (!stopping_) {
     const TimePoint again = step(LoopClock::now());
     co_await wakeup_.wait_until(again);
@@ -80,16 +74,17 @@ void Forwarder::set_options(ForwardOptions options) {
 TimePoint Forwarder::step(TimePoint now) {
   while (!stopping_) {
     operations_.release_due(now);
-    const std::size_t most = probing_ ? 1 : options_.most_in_flight;
-    if (in_flight_ >= most || probe_running_) return now + look_again;  // an end wakes us
-    if (now < lane_closed_until_) return lane_closed_until_;
+    const bool busy = lane_.one_at_a_time() ? probes_ > 0 : in_flight_ >= options_.most_in_flight;
+    if (busy || probe_running_) return now + look_again;  // an end wakes us
+    if (now < lane_.closed_until()) return lane_.closed_until();
+    if (lane_.refuses_everybody()) make_a_probe_ready();
     OpenOperation* next = operations_.best();
     if (const auto again = grant_relay(now, next)) {
       if (*again > now) return *again;
       continue;
     }
     if (!next) {
-      if (!link_.up) {
+      if (!lane_.link().up) {
         probe_running_ = true;
         spawn(loop_, probe());
         return now + look_again;
@@ -106,7 +101,7 @@ TimePoint Forwarder::step(TimePoint now) {
 
 // When nothing that goes before relays is ready: gives the oldest of them its turn, or says when it has one.
 std::optional<TimePoint> Forwarder::grant_relay(TimePoint now, const OpenOperation* next) {
-  if (!link_.up) {
+  if (!lane_.link().up) {
     for (RelayTurn* turn : relays_) turn->wakeup.notify();
     relays_.clear();
   }
@@ -125,7 +120,7 @@ std::optional<TimePoint> Forwarder::grant_relay(TimePoint now, const OpenOperati
 }
 
 Task<bool> Forwarder::relay_turn(TimePoint until) {
-  if (stopping_ || !link_.up) co_return false;
+  if (stopping_ || !lane_.link().up) co_return false;
   RelayTurn turn(loop_);
   relays_.push_back(&turn);
   wake();
@@ -137,36 +132,36 @@ Task<bool> Forwarder::relay_turn(TimePoint until) {
 void Forwarder::start(OpenOperation& operation) {
   operations_.take(operation);
   ++in_flight_;
-  spawn(loop_, carry(operation.row, operation.revision));
+  Sent sent(operation.row, operation.revision, lane_.one_at_a_time());
+  if (sent.probe) ++probes_;
+  spawn(loop_, carry(std::move(sent)));
 }
 
 // With nothing to send, a link that is down is asked by an empty connection whether it is back.
 Task<void> Forwarder::probe() {
-  auto reached_it = co_await ports_.service.reach();
+  auto reached = co_await ports_.service.reach();
   probe_running_ = false;
-  if (reached_it) {
-    reached();
-  } else {
-    ServiceVerdict verdict;
-    verdict.reason = reason_of_trouble(reached_it.error());
-    verdict.detail = reached_it.error().detail;
-    trouble(verdict, true);
-  }
+  if (reached)
+    follow(lane_.connected(moment()), {});
+  else
+    follow(lane_.missed(reason_of_trouble(reached.error()), moment()), reached.error().detail);
   wakeup_.notify();
 }
 
-Task<void> Forwarder::carry(OutboxRow row, std::uint32_t revision) {
-  auto sent = co_await prepare(row, revision);
-  if (sent) {
+Task<void> Forwarder::carry(Sent sent) {
+  auto prepared = co_await prepare(sent);
+  if (prepared) {
     // An operator may have taken it back while its row was read.
-    if (operations_.find(row)) co_await converse(std::move(*sent));
+    if (operations_.find(sent.row)) co_await converse(sent);
   } else {
     ServiceVerdict verdict;
-    verdict.reason = why_unprepared(sent.error().code);
-    verdict.detail = sent.error().detail;
-    step_back(row, verdict, minutes(1));
+    verdict.reason = why_unprepared(prepared.error().code);
+    verdict.detail = prepared.error().detail;
+    step_back(sent.row, verdict, minutes(1));
   }
-  end_flight();
+  end_probe(sent);
+  --in_flight_;
+  wakeup_.notify();
 }
 
 // Waits for the next poll, but not longer than the daemon runs.
@@ -192,40 +187,6 @@ void Forwarder::refresh(const RegistrationId& id, RegistrationRequest request, c
   row.reason = Reason::answered_stale_refresh_behind;
   operations_.make_ready(operations_.open(std::move(row)));
   wake();
-}
-
-void Forwarder::reached() {
-  troubles_in_a_row_ = 0;
-  probing_ = false;
-  lane_closed_until_ = {};
-  lane_backoff_.reset();
-  last_trouble_.clear();
-  if (link_.up) return;
-  link_.up = true;
-  link_.reason = Reason::none;
-  link_.since = ports_.clock.now().at;
-  log::notice("service reached again", {{"outbox", operations_.size()}});
-}
-
-void Forwarder::trouble(const ServiceVerdict& verdict, bool connection_failed) {
-  last_trouble_ = verdict.detail;
-  ++troubles_in_a_row_;
-  if (!connection_failed && troubles_in_a_row_ < troubles_that_open_the_breaker) return;
-  probing_ = true;
-  const TimePoint now = LoopClock::now();
-  // Whatever else was in flight fails with the first one; only a failed probe makes the next wait longer.
-  if (now >= lane_closed_until_) lane_closed_until_ = now + lane_backoff_.next();
-  const Reason reason = verdict.reason == Reason::none ? Reason::service_unreachable : verdict.reason;
-  if (!link_.up && link_.reason == reason) return;
-  if (link_.up) link_.since = ports_.clock.now().at;
-  link_.up = false;
-  link_.reason = reason;
-  log::warning("service not reached", {{"reason", code(reason)}, {"detail", verdict.detail}});
-}
-
-void Forwarder::end_flight() {
-  --in_flight_;
-  wakeup_.notify();
 }
 
 AttemptNote Forwarder::note(Reason reason, std::string detail) const {

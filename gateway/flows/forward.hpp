@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gateway/flows/keys.hpp"
+#include "gateway/flows/lane.hpp"
 #include "gateway/flows/ledger.hpp"
 #include "gateway/flows/meter.hpp"
 #include "gateway/flows/open_operations.hpp"
@@ -18,7 +19,6 @@
 #include "gateway/ports/link.hpp"
 #include "gateway/ports/random.hpp"
 #include "gateway/ports/trust.hpp"
-#include "gateway/runtime/backoff.hpp"
 #include "gateway/runtime/sleep.hpp"
 
 namespace leafgate {
@@ -53,7 +53,7 @@ class Forwarder : public Link {
   Task<void> run();
   void stop();
 
-  [[nodiscard]] LinkState state() const override { return link_; }
+  [[nodiscard]] LinkState state() const override { return lane_.link(); }
   [[nodiscard]] OpenOperations& operations() { return operations_; }
   // An operation became ready, or its class rose.
   void wake() { wakeup_.notify(); }
@@ -87,7 +87,7 @@ class Forwarder : public Link {
   // Ends the waiting of what stepped back. False when nothing waited.
   bool retry_now(std::string_view key);
 
-  [[nodiscard]] std::uint64_t sent() const { return sent_; }
+  [[nodiscard]] std::uint64_t sent() const { return lane_.sent(); }
   [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
   [[nodiscard]] const std::string& last_trouble() const { return last_trouble_; }
   [[nodiscard]] double pace_per_minute() const { return pace_.per_minute(); }
@@ -98,14 +98,15 @@ class Forwarder : public Link {
     std::string etag;
     std::vector<HeldKey> keys;
   };
-  struct Sent {  // what one try asks for
-    Sent(OutboxRow r, std::uint32_t rev, std::string t)
-        : row(std::move(r)), revision(rev), token(std::move(t)) {}
+  struct Sent {  // one try
+    Sent(OutboxRow r, std::uint32_t rev, bool is_probe) : row(std::move(r)), revision(rev), probe(is_probe) {}
     OutboxRow row;
     std::uint32_t revision;
+    bool probe;  // the one that is out while the lane lets through one at a time
     std::string token;
+    std::uint64_t number = 0;  // Lane::send()
+    bool refused_before = false;
   };
-
   struct RelayTurn {
     explicit RelayTurn(Executor loop) : wakeup(loop) {}
     Wakeup wakeup;
@@ -117,20 +118,24 @@ class Forwarder : public Link {
   void start(OpenOperation& operation);
   void restore(const OpenOperation& operation);
   Task<void> probe();
-  Task<void> carry(OutboxRow row, std::uint32_t revision);
-  Task<Result<Sent>> prepare(OutboxRow row, std::uint32_t revision);
+  Task<void> carry(Sent sent);
+  Task<Result<void>> prepare(Sent& sent);
   Task<Result<std::string>> mint(const OutboxRow& row);
   Task<Result<Voucher>> voucher(RegistrationId id, std::string enrollment_id);
-  Task<void> converse(Sent sent);
-  Task<void> finish(Sent sent, ServiceVerdict verdict, Result<ServiceAnswer> answer);
-  Task<void> settle(Sent sent, Registration registration, AttemptNote note);
+  Task<void> converse(Sent& sent);
+  Task<void> finish(Sent& sent, ServiceVerdict verdict, Result<ServiceAnswer> answer);
+  Task<void> settle(const Sent& sent, Registration registration, AttemptNote note);
   Task<bool> pause(Millis duration);  // false when stopped meanwhile
 
-  void reached();
-  void trouble(const ServiceVerdict& verdict, bool connection_failed);
+  void hear(const Sent& sent, const ServiceVerdict& verdict);
+  void follow(Lane::Turn turn, const std::string& detail);
+  [[nodiscard]] Lane::Moment moment() const { return {LoopClock::now(), ports_.clock.now().at}; }
+  bool is_its_own(const Sent& sent, const ServiceVerdict& verdict);
+  bool ask_a_known_leaf();
+  void make_a_probe_ready();
+  void end_probe(Sent& sent);
   void step_back(const OutboxRow& row, const ServiceVerdict& verdict, Millis wait);
   bool is_superseded(OpenOperation& operation, const Sent& sent);
-  void end_flight();
   [[nodiscard]] AttemptNote note(Reason reason, std::string detail) const;
 
   Executor loop_;
@@ -139,20 +144,15 @@ class Forwarder : public Link {
   IdScope id_scope_;
   OpenOperations operations_;
   Pace pace_;
-  Backoff lane_backoff_;
+  Lane lane_;
   Wakeup wakeup_;
   std::set<Wakeup*> sleepers_;     // carries that wait for their next poll
   std::deque<RelayTurn*> relays_;  // who wait for their turn, oldest first
-  LinkState link_;
   std::string last_trouble_;
-  TimePoint lane_closed_until_{};
-  bool probing_ = false;  // one at a time until one succeeds
-  bool probe_running_ = false;
-  int troubles_in_a_row_ = 0;
+  bool probe_running_ = false;  // an empty connection
+  std::size_t probes_ = 0;      // registrations that went out as probes and were not answered yet
   bool stopping_ = false;
   std::size_t in_flight_ = 0;
-  std::uint64_t sent_ = 0;
-  std::uint64_t successes_ = 0;
 };
 
 }  // namespace leafgate

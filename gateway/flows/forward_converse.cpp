@@ -58,7 +58,7 @@ Outcome outcome_from(const ServiceVerdict& verdict, const Result<ServiceAnswer>&
   const bool refused = answer->http_status >= 400;
   outcome.error_code = answer->error_code == 0 && refused ? answer->http_status * 1000 : answer->error_code;
   outcome.message = bounded(answer->message, 1000);
-  if (verdict.says == ServiceSays::refused || verdict.says == ServiceSays::unconfirmed) return outcome;
+  if (verdict.says == ServiceSays::refused) return outcome;
   outcome.status = *answer->status;
   outcome.state = answer->state;
   return outcome;
@@ -66,17 +66,16 @@ Outcome outcome_from(const ServiceVerdict& verdict, const Result<ServiceAnswer>&
 
 }  // namespace
 
-Task<void> Forwarder::converse(Sent sent) {
+Task<void> Forwarder::converse(Sent& sent) {
   const RegistrationId id = sent.row.id;
-  ++sent_;
+  sent.number = lane_.send();
   auto answer = co_await ports_.service.register_device(id, sent.row.request, sent.token);
   ServiceVerdict verdict = judge_service(answer, id, options_.hub_suffixes);
   std::optional<OperationId> operation;
   const TimePoint give_up = LoopClock::now() + longest_assigning;
   while (verdict.says == ServiceSays::assigning || (operation && verdict.says == ServiceSays::throttled)) {
-    // Something that says 202 to everything is reached, but is no service until an operation came to a good
-    // end.
-    if (link_.reason != Reason::service_answer_implausible) reached();
+    hear(sent, verdict);
+    end_probe(sent);  // it was let in; its end may be far
     if (answer->operation) operation = answer->operation;
     if (LoopClock::now() >= give_up) {
       verdict.says = ServiceSays::retry;
@@ -89,13 +88,21 @@ Task<void> Forwarder::converse(Sent sent) {
     answer = co_await ports_.service.operation_status(id, *operation, sent.token);
     verdict = judge_service(answer, id, options_.hub_suffixes);
   }
-  co_await finish(std::move(sent), std::move(verdict), std::move(answer));
+  co_await finish(sent, std::move(verdict), std::move(answer));
 }
 
-Task<void> Forwarder::finish(Sent sent, ServiceVerdict verdict, Result<ServiceAnswer> answer) {
-  const OutboxRow row = sent.row;
-  if (verdict.reached && verdict.says != ServiceSays::retry) reached();
-  auto record = co_await ports_.ledger.record(sent.row.id);
+Task<void> Forwarder::finish(Sent& sent, ServiceVerdict verdict, Result<ServiceAnswer> answer) {
+  const OutboxRow& row = sent.row;
+  // While everybody is refused no refusal is a leaf's.
+  if (verdict.says == ServiceSays::refused && lane_.refuses_everybody())
+    verdict.says = ServiceSays::unconfirmed;
+  const bool withdraws = is_its_own(sent, verdict);
+  if (withdraws) {
+    verdict.says = ServiceSays::refused;
+    verdict.reason = Reason::service_refused;
+  }
+  hear(sent, verdict);
+  auto record = co_await ports_.ledger.record(row.id);
   // From here to the store's queue nothing is awaited: no attempt can come in between.
   OpenOperation* operation = operations_.find(row);
   if (!operation) co_return;
@@ -103,57 +110,48 @@ Task<void> Forwarder::finish(Sent sent, ServiceVerdict verdict, Result<ServiceAn
     step_back(row, verdict, full_disk_wait);
     co_return;
   }
+  const Millis asked_to_wait = answer ? answer->retry_after.value_or(Seconds(0)) : Seconds(0);
   switch (verdict.says) {
     case ServiceSays::throttled: {
-      const Millis wait = answer->retry_after.value_or(poll_usual);
+      const Millis wait = std::max<Millis>(asked_to_wait, poll_usual);
       pace_.throttled(LoopClock::now(), wait);
       step_back(row, verdict, wait);
       co_return;
     }
     case ServiceSays::gateway_fault:
     case ServiceSays::retry: {
-      trouble(verdict, !verdict.reached);
       const int tries = operation->row.tries;
-      step_back(row, verdict, verdict.reached ? row_backoff(tries, ports_.random) : Millis(0));
+      const Millis wait = verdict.reached ? row_backoff(tries, ports_.random) : Millis(0);
+      step_back(row, verdict, std::max(asked_to_wait, wait));
       co_return;
     }
     default:
       break;
   }
   if (is_superseded(*operation, sent)) co_return;
-  switch (verdict.says) {
-    case ServiceSays::unconfirmed:
-      ++operation->unconfirmed;
-      if (operation->unconfirmed < 2 || successes_ == operation->successes_then) {
-        operation->successes_then = successes_;
-        step_back(row, verdict, unconfirmed_wait);
-        co_return;
-      }
-      verdict.reason = Reason::service_refused;  // repeated, while other leaves were taken: it is this leaf's
-      break;
-    case ServiceSays::assigned:
-      ++successes_;
-      break;
-    default:
-      break;
+  if (verdict.says == ServiceSays::unconfirmed) {
+    if (!operation->refused_at) operation->refused_at = lane_.sent();
+    step_back(row, verdict, unconfirmed_wait);
+    // If nobody is about to be sent anyway, somebody who is known to be good is: it tells whose fault it is.
+    if (lane_.link().up && !operations_.best()) (void)ask_a_known_leaf();
+    co_return;
   }
   Registration registration = (*record)->registration;
   const WallTime wall = ports_.clock.now().at;
   const bool leaf_waits = operation->durable;  // else nobody was given this operationId
   if (leaf_waits || verdict.says != ServiceSays::assigned)
-    registration.outcome = outcome_from(verdict, answer, sent.row, wall);
+    registration.outcome = outcome_from(verdict, answer, row, wall);
   if (verdict.says == ServiceSays::assigned)
-    registration.assignment = assignment_from(*answer, sent.row, ports_.meter.now(), wall);
-  if (verdict.says == ServiceSays::disabled || verdict.says == ServiceSays::unconfirmed)
-    registration.assignment.reset();
+    registration.assignment = assignment_from(*answer, row, ports_.meter.now(), wall);
+  if (verdict.says == ServiceSays::disabled || withdraws) registration.assignment.reset();
   std::string detail = verdict.detail;
   if (verdict.says == ServiceSays::assigned) detail = answer->assigned_hub;
   AttemptNote what = note(verdict.reason, std::move(detail));
-  co_await settle(std::move(sent), std::move(registration), std::move(what));
+  co_await settle(sent, std::move(registration), std::move(what));
 }
 
-Task<void> Forwarder::settle(Sent sent, Registration registration, AttemptNote what) {
-  const OutboxRow row = sent.row;
+Task<void> Forwarder::settle(const Sent& sent, Registration registration, AttemptNote what) {
+  const OutboxRow& row = sent.row;
   auto record = ports_.ledger.held(row.id.key());
   std::vector<AttemptNote> notes;
   if (record) notes = record->notes;

@@ -38,9 +38,11 @@ Task<Result<void>> Forwarder::commit(OutboxRow row, std::vector<AttemptNote> not
 
 // The row as it stands in the store now and a token for it. Errors: the store's, and what keeps the gateway
 // from minting.
-Task<Result<Forwarder::Sent>> Forwarder::prepare(OutboxRow row, std::uint32_t revision) {
+Task<Result<void>> Forwarder::prepare(Sent& sent) {
+  OutboxRow& row = sent.row;
   OpenOperation* operation = operations_.find(row);
   if (!operation) co_return Error(Errc::not_found, "the operation was closed meanwhile");
+  sent.refused_before = operation->refused_before;
   if (operation->durable) {
     auto stored = co_await ports_.registrations.outbox_row(row.id.key());
     if (!stored) co_return stored.error();
@@ -57,7 +59,8 @@ Task<Result<Forwarder::Sent>> Forwarder::prepare(OutboxRow row, std::uint32_t re
   }
   auto token = co_await mint(row);
   if (!token) co_return token.error();
-  co_return Sent(std::move(row), revision, std::move(*token));
+  sent.token = std::move(*token);
+  co_return Result<void>();
 }
 
 // The enrollment of that name as it is held now; without a name, the one that decides over the id. Errors:

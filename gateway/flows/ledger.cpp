@@ -12,6 +12,12 @@ Ledger::Record Ledger::peek(std::string_view registration_key) const {
   return found ? *found : nullptr;
 }
 
+Ledger::Record Ledger::first_held(const std::function<bool(const Registration&)>& fits) const {
+  for (const auto& [key, record] : records_)
+    if (fits(record->registration)) return record;
+  return nullptr;
+}
+
 Task<Result<Ledger::Record>> Ledger::record(RegistrationId id) {
   if (Record found = held(id.key())) co_return found;
   std::uint64_t forgotten = forgotten_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,9 @@ class Ledger {
   [[nodiscard]] Record held(std::string_view registration_key);
   // The same without counting as a use.
   [[nodiscard]] Record peek(std::string_view registration_key) const;
+
+  // One that is in memory and fits, the last used first; null when there is none.
+  [[nodiscard]] Record first_held(const std::function<bool(const Registration&)>& fits) const;
 
   Task<Result<IndividualEnrollment>> individual(std::string registration_key);
   Task<Result<Groups>> groups();

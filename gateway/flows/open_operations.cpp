@@ -73,7 +73,7 @@ void OpenOperations::replace(OpenOperation& operation, const OutboxRow& committe
   row.reason = committed.reason;
   row.queued_at = committed.queued_at;
   operation.durable = true;
-  operation.unconfirmed = 0;  // that was said about another request
+  operation.refused_at.reset();  // that was said about another request
   ++operation.revision;
   if (queued) ready_.insert(rank(operation));
   if (operation.state == OpenOperation::State::writing) make_ready(operation);
@@ -89,6 +89,25 @@ void OpenOperations::raise_to(OpenOperation& operation, ForwardClass forward_cla
 
 void OpenOperations::release_due(TimePoint now) {
   while (!delayed_.empty() && delayed_.begin()->first <= now) make_ready(*find(delayed_.begin()->second));
+}
+
+void OpenOperations::release_refused() {
+  for (auto& [key, operation] : operations_) {
+    if (!operation.refused_at) continue;
+    operation.refused_at.reset();
+    operation.refused_before = true;
+    if (operation.state == OpenOperation::State::delayed) make_ready(operation);
+  }
+}
+
+bool OpenOperations::release_one_refused() {
+  for (const auto& [due, key] : delayed_) {
+    OpenOperation* operation = find(key);
+    if (!operation->refused_at) continue;
+    make_ready(*operation);
+    return true;
+  }
+  return false;
 }
 
 OpenOperation* OpenOperations::best() {

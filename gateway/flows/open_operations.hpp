@@ -28,10 +28,10 @@ struct OpenOperation {
   TimePoint not_before{};             // while delayed
   Reason waiting_for = Reason::none;  // why it was delayed: the last trouble
   std::string trouble;                // and its words
-  // Verdicts of the service against a proof that is good here: believed when repeated after other leaves
-  // succeeded.
-  std::uint32_t unconfirmed = 0;
-  std::uint64_t successes_then = 0;
+  // The service refused a proof that is good here: the newest registration that was out when it did. Believed
+  // when repeated after a leaf that was sent later was assigned.
+  std::optional<std::uint64_t> refused_at;
+  bool refused_before = false;  // in a pause in which everybody was: says nothing of others when it is again
 };
 
 // The index of open operations in the order they go to the service: class, first registrations before
@@ -54,7 +54,11 @@ class OpenOperations {
   void replace(OpenOperation& operation, const OutboxRow& committed);
   void raise_to(OpenOperation& operation, ForwardClass forward_class);  // never lowers
 
-  void release_due(TimePoint now);      // delayed operations whose time has come
+  void release_due(TimePoint now);  // delayed operations whose time has come
+  // Everybody was refused and is no longer: who stepped back for it is ready at once, with a clean slate.
+  void release_refused();
+  // The refused one that has waited longest, ready now; false when there is none.
+  bool release_one_refused();
   [[nodiscard]] OpenOperation* best();  // the ready one that goes next
   [[nodiscard]] std::optional<TimePoint> next_due() const;
 

@@ -49,6 +49,7 @@ class Pace {
     per_minute_ = per_minute_ < ceiling_ ? std::min(per_minute_, per_minute) : per_minute;
     ceiling_ = per_minute;
     bucket_ = TokenBucket(per_minute_ / 60, burst());
+    relays_ = TokenBucket(per_minute_ / 60 / relay_share, std::max(1.0, burst() / relay_share));
   }
 
   [[nodiscard]] double per_minute() const { return per_minute_; }

@@ -1,0 +1,74 @@
+// What the answers of the service say about the way to it, and who is sent to find out.
+#include "gateway/flows/forward.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate {
+
+void Forwarder::hear(const Sent& sent, const ServiceVerdict& verdict) {
+  Lane::Sent said;
+  const std::string key = sent.row.id.key();
+  said.number = sent.number;
+  said.leaf = key;
+  said.refused_before = sent.refused_before;
+  const bool trouble = verdict.says == ServiceSays::retry || verdict.says == ServiceSays::gateway_fault ||
+                       verdict.says == ServiceSays::unconfirmed;
+  follow(lane_.heard(verdict, said, moment()), trouble ? verdict.detail : std::string());
+}
+
+// What the whole site has to hear of an answer.
+void Forwarder::follow(Lane::Turn turn, const std::string& detail) {
+  if (!detail.empty()) last_trouble_ = detail;
+  switch (turn) {
+    case Lane::Turn::none:
+      break;
+    case Lane::Turn::down:
+    case Lane::Turn::renamed:
+      log::warning("service not reached", {{"reason", code(lane_.link().reason)}, {"detail", detail}});
+      break;
+    case Lane::Turn::refusals_over:
+      operations_.release_refused();
+      [[fallthrough]];
+    case Lane::Turn::up:
+      log::notice("service reached again", {{"outbox", operations_.size()}});
+      break;
+  }
+  if (lane_.link().up && detail.empty()) last_trouble_.clear();
+}
+
+// A refusal is believed when it was heard before, somebody who was sent after that was assigned, and nobody
+// else has been refused since.
+bool Forwarder::is_its_own(const Sent& sent, const ServiceVerdict& verdict) {
+  const OpenOperation* operation = operations_.find(sent.row);
+  return verdict.says == ServiceSays::unconfirmed && operation && operation->revision == sent.revision &&
+         operation->refused_at && lane_.assigned_after(*operation->refused_at) && lane_.refused() == 0;
+}
+
+// Opens a refresh of a leaf that was assigned, has nothing open, and registers without a payload: asked
+// without it, a rule at the service could move the device. False when none is in memory.
+bool Forwarder::ask_a_known_leaf() {
+  const auto known = ports_.ledger.first_held([this](const Registration& registration) {
+    return registration.assignment && registration.assignment->request_digest.empty() &&
+           !operations_.find(registration.id.key());
+  });
+  if (!known) return false;
+  refresh(known->registration.id, {}, *known->registration.assignment);
+  return true;
+}
+
+// Somebody must be sent to find out whether everybody is refused still: who is ready anyway, else a leaf that
+// is known to be good, else one of the refused.
+void Forwarder::make_a_probe_ready() {
+  if (operations_.best()) return;
+  const bool asked = lane_.refused() < Lane::most_refused && ask_a_known_leaf();
+  if (!asked) (void)operations_.release_one_refused();
+}
+
+// It no longer holds the place of the one that may be out.
+void Forwarder::end_probe(Sent& sent) {
+  if (!sent.probe) return;
+  sent.probe = false;
+  --probes_;
+  wakeup_.notify();
+}
+
+}  // namespace leafgate
