@@ -41,6 +41,8 @@ Application::Flows::Flows(Application& app, const SiteState& state)
                 IdScope::parse(app.config_.id_scope).value()),
       doors(app.loops_.front()->executor(), app.clock_),
       admission(app.loops_.front()->executor(), policy_of(app.config_), ports, forwarder, doors) {
+  doors.report_to(sources);
+  admission.report_to(sources);
   if (app.config_.service_proxy.empty()) return;
   const ProxyAddress proxy = parse_proxy(app.config_.service_proxy).value();
   connector.use_proxy({proxy.host, proxy.port, app.proxy_credentials_});

@@ -33,6 +33,8 @@ class Admission : public Registrar {
   [[nodiscard]] const Policy& policy() const { return policy_; }
   // On reload; what is decided already stays. The ID scope is not changed while the daemon runs.
   void set_policy(Policy policy) { policy_ = std::move(policy); }
+  // Who is told which addresses lie and which carry true leaves; outlives this. Before the first attempt.
+  void report_to(Sources& sources) { guard_.sources = &sources; }
   void stop();
 
  private:

@@ -29,6 +29,7 @@ bool Admission::welcome(Facts& facts) {
   const auto claim =
       guard_.takeovers.claim(attempt.id.key(), attempt.presence, attempt.source.address, LoopClock::now());
   if (claim.took_over) note_takeover(facts, claim);
+  if (guard_.sources != nullptr) guard_.sources->verified(attempt.source.address);
   return claim.stands;
 }
 
@@ -74,8 +75,11 @@ Answer Admission::refuse(Facts& facts, Reason reason) {
 // The leaf showed something that proves nothing. Who keeps doing so is not locked out, only cheaper.
 Answer Admission::refuse_proof(Facts& facts, Reason reason) {
   const Attempt& attempt = facts.attempt;
-  facts.held = is_false_proof(reason) &&
-               guard_.false_proofs.failed(attempt.source.address, attempt.id.key(), LoopClock::now());
+  const bool is_false = is_false_proof(reason);
+  if (is_false && guard_.sources != nullptr)
+    guard_.sources->failed(attempt.source.address, SourceFault::authentication);
+  facts.held =
+      is_false && guard_.false_proofs.failed(attempt.source.address, attempt.id.key(), LoopClock::now());
   Answer answer = refuse(facts, reason);
   answer.last = facts.held;
   return answer;

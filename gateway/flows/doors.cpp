@@ -43,7 +43,23 @@ const Doors::Stranger* Doors::find(const std::string& key) const {
   return standing != nullptr ? standing : new_.peek(key);
 }
 
+// What the door has not seen by itself: who speaks no protocol of ours, or not the language of its own.
+void Doors::report(const DoorEvent& event) {
+  if (sources_ == nullptr) return;
+  switch (event.reason) {
+    case Reason::mqtt_malformed:
+      return sources_->failed(event.source.address, SourceFault::decoder);
+    case Reason::identity_malformed:
+    case Reason::not_mqtt:
+    case Reason::mqtt_unsupported:
+      return sources_->failed(event.source.address, SourceFault::authentication);
+    default:
+      return;
+  }
+}
+
 void Doors::keep(DoorEvent event) {
+  report(event);
   const TimePoint now = LoopClock::now();
   Seen seen;
   seen.note.reason = event.reason;
@@ -66,7 +82,9 @@ void Doors::keep(DoorEvent event) {
   // What it did before moves to the end instead of filling the room.
   std::erase_if(from.seen, [&seen](const Seen& old) { return same_thing(old, seen); });
   seen.note.at = clock_.now().at;
-  from.seen.push_back(std::move(seen));
+  // That it is held back is the consequence; what it did wrong stays the last word.
+  const bool is_cause = event.reason != Reason::source_held;
+  from.seen.insert(is_cause || from.seen.empty() ? from.seen.end() : from.seen.end() - 1, std::move(seen));
   if (from.seen.size() > notes_kept) from.seen.erase(from.seen.begin());
 }
 

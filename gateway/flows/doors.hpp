@@ -10,6 +10,7 @@
 #include "gateway/ports/clock.hpp"
 #include "gateway/ports/journal.hpp"
 #include "gateway/ports/operator.hpp"
+#include "gateway/ports/sources.hpp"
 
 namespace leafgate {
 
@@ -22,6 +23,8 @@ class Doors : public Journal {
   Doors(Executor first_loop, WallClock& clock) : first_loop_(first_loop), clock_(clock) {}
 
   void note(DoorEvent event) override;
+  // Who is told what counts against an address; outlives this. Before anything is noted.
+  void report_to(Sources& sources) { sources_ = &sources; }
 
   [[nodiscard]] std::optional<StrangerRow> of_address(const std::string& address) const;
   // Everything any source did under this registrationId.
@@ -40,6 +43,7 @@ class Doors : public Journal {
     TimePoint first{};
   };
   void keep(DoorEvent event);
+  void report(const DoorEvent& event);
   Stranger& stranger(const std::string& key, TimePoint now);
   [[nodiscard]] const Stranger* find(const std::string& key) const;
   static bool same_thing(const Seen& a, const Seen& b);
@@ -47,6 +51,7 @@ class Doors : public Journal {
 
   Executor first_loop_;
   WallClock& clock_;
+  Sources* sources_ = nullptr;
   LogBudget log_;
   LruMap<Stranger> new_{sources_kept};
   LruMap<Stranger> standing_{sources_kept};

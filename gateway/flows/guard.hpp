@@ -5,6 +5,7 @@
 #include "gateway/flows/log_budget.hpp"
 #include "gateway/flows/takeovers.hpp"
 #include "gateway/ports/registrar.hpp"
+#include "gateway/ports/sources.hpp"
 
 namespace leafgate {
 
@@ -17,6 +18,7 @@ struct Guard {
   AttemptPace pace;
   Takeovers takeovers;
   LogBudget log;
+  Sources* sources = nullptr;  // told what became of those who came from an address; null: nobody
 };
 
 // Whether a refusal says that the leaf proved nothing, or the wrong thing: not where the fault is ours.

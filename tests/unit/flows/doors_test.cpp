@@ -38,6 +38,34 @@ TEST_F(DoorsTest, TheSameMistakeAgainTakesNoMoreRoom) {
   EXPECT_EQ(row->notes.back().reason, Reason::amqp) << "the newest stands last";
 }
 
+TEST_F(DoorsTest, TellsTheCauseLastAlsoOfASourceThatIsHeld) {
+  fails("192.0.2.7", Reason::not_tls);
+  fails("192.0.2.7", Reason::leaf_refuses_our_certificate);
+  fails("192.0.2.7", Reason::source_held);
+  const auto row = doors.of_address("192.0.2.7");
+  ASSERT_TRUE(row);
+  ASSERT_EQ(row->notes.size(), 3U);
+  EXPECT_EQ(row->notes.back().reason, Reason::leaf_refuses_our_certificate);
+}
+
+struct FakeSources final : Sources {
+  std::vector<std::string> told;
+  void failed(std::string_view address, SourceFault fault) override {
+    told.push_back(std::string(address) + (fault == SourceFault::decoder ? " decoder" : " authentication"));
+  }
+  void verified(std::string_view address) override { told.push_back(std::string(address) + " verified"); }
+};
+
+TEST_F(DoorsTest, ReportsWhatTheDoorCannotSee) {
+  FakeSources sources;
+  doors.report_to(sources);
+  fails("192.0.2.7", Reason::mqtt_malformed);
+  fails("192.0.2.8", Reason::identity_malformed);
+  fails("192.0.2.9", Reason::not_tls);
+  const std::vector<std::string> told{"192.0.2.7 decoder", "192.0.2.8 authentication"};
+  EXPECT_EQ(sources.told, told) << "what is not TLS the door has seen itself";
+}
+
 TEST_F(DoorsTest, KeepsEightDifferentNotesOfASource) {
   for (int i = 0; i < 20; ++i) fails("192.0.2.7", Reason::unknown_enrollment, "leaf-" + std::to_string(i));
   const auto row = doors.of_address("192.0.2.7");

@@ -64,6 +64,19 @@ TEST_F(HostileTest, WhoKeepsLyingIsSentAwayButTheTruthIsAlwaysHeard) {
   EXPECT_EQ(tell_truth("192.0.2.7").status, 202);
 }
 
+TEST_F(HostileTest, TheDoorHearsWhoLiesAndWhoIsTrue) {
+  struct FakeSources final : Sources {
+    int lies = 0, truths = 0;
+    void failed(std::string_view address, SourceFault) override { lies += address == "192.0.2.66" ? 1 : 0; }
+    void verified(std::string_view address) override { truths += address == "192.0.2.7" ? 1 : 0; }
+  } sources;
+  site.running->admission.report_to(sources);
+  for (int i = 0; i < 6; ++i) (void)lie();
+  (void)tell_truth("192.0.2.7");
+  EXPECT_EQ(sources.lies, 6) << "also the held ones";
+  EXPECT_EQ(sources.truths, 1);
+}
+
 TEST_F(HostileTest, AThousandLiesLeaveTwoNotes) {
   ASSERT_EQ(tell_truth("192.0.2.7").status, 202);
   for (int i = 0; i < 1'000; ++i) (void)lie("192.0.2." + std::to_string(i % 8));
