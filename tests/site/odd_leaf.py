@@ -55,6 +55,11 @@ def register_packet(body=b"{}", request="1") -> bytes:
     return packet(0x32, text(f"$dps/registrations/PUT/iotdps-register/?$rid={request}") + b"\0\2" + body)
 
 
+def poll_packet(operation: str, request="2") -> bytes:
+    topic = f"$dps/registrations/GET/iotdps-get-operationstatus/?$rid={request}&operationId={operation}"
+    return packet(0x32, text(topic) + b"\0\3")
+
+
 def trusting(ca_file=None, **options) -> ssl.SSLContext:
     """A TLS client context: of the site's CA, or of nobody in particular."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
