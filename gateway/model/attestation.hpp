@@ -1,10 +1,15 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "gateway/model/reason.hpp"
+
+namespace leafgate::crypto {
+struct CertificateChain;
+}
 
 namespace leafgate {
 
@@ -18,7 +23,12 @@ struct SasEvidence {
   std::string
       token;  // the whole text, "SharedAccessSignature sr=...&sig=...&se=..."; a credential: never logged
 };
-using Evidence = std::variant<NoEvidence, SasEvidence>;
+// The certificate of its TLS handshake, which proved that the leaf holds the key of it. Parsed once for a
+// connection and shared by its attempts; never null. Its contents are gateway/crypto/x509.hpp's.
+struct CertificateEvidence {
+  std::shared_ptr<const crypto::CertificateChain> chain;
+};
+using Evidence = std::variant<NoEvidence, SasEvidence, CertificateEvidence>;
 
 // What came of judging evidence against one enrollment.
 enum class Proof {
@@ -32,11 +42,12 @@ enum class Proof {
 struct Verdict {
   Proof proof = Proof::not_checkable;
   Reason reason = Reason::none;  // why it is not good, for the engineer
-  // Names the credential that proved good, without telling it: hex SHA-256 of the key. Another value at the
-  // next registration means "changed" (semantics §3). Empty unless proof is good.
+  // Names the credential that proved good, without telling it: hex SHA-256 of the key, or of
+  // the leaf's certificate. Another value at the next registration means "changed" (semantics §3). Empty
+  // unless proof is good.
   std::string credential;
   std::string detail;      // more of why, for the engineer; tells nothing of the credential
-  bool secondary = false;  // proved by the secondary key: renewed, not cloned
+  bool secondary = false;  // proved by the secondary key or certificate: renewed, not cloned
 };
 
 }  // namespace leafgate

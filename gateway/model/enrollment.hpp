@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gateway/model/attestation.hpp"
+#include "gateway/model/bytes.hpp"
 
 namespace leafgate {
 
@@ -13,6 +14,16 @@ namespace leafgate {
 struct SealedKey {
   std::string blob;
   friend bool operator==(const SealedKey&, const SealedKey&) = default;
+};
+
+// A certificate an enrollment trusts: the leaf's own (individual), or that of a CA (group). Thumbprints are
+// in lower-case hex; at least one is there, and sha256 decides where it is. The service never gives a
+// certificate back, so `der` is there only for what an operator carried in.
+struct EnrolledCertificate {
+  std::string sha256;
+  std::string sha1;
+  Bytes der;
+  friend bool operator==(const EnrolledCertificate&, const EnrolledCertificate&) = default;
 };
 
 enum class EnrollmentKind { individual, group };
@@ -26,6 +37,8 @@ struct Enrollment {
   std::string etag;  // as the service gives it, else a digest of the record; a new one means "changed"
   std::optional<SealedKey> primary_key;
   std::optional<SealedKey> secondary_key;
+  std::optional<EnrolledCertificate> primary_certificate;
+  std::optional<EnrolledCertificate> secondary_certificate;
   // Which registrationIds a group may serve, in lower case: exact ids, or prefixes ending in '*'. Empty: any
   // id.
   std::vector<std::string> match;

@@ -52,6 +52,12 @@ enum class Reason : std::uint8_t {
   identity_malformed,
   source_held,
   taken_over,
+  leaf_certificate_for_another_id,
+  leaf_certificate_expired,
+  leaf_certificate_not_yet_valid,
+  leaf_certificate_unacceptable,
+  leaf_certificate_not_enrolled,
+  leaf_certificate_chain_unknown,
   // refused or failed by the service
   service_failed,
   service_disabled,

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include <openssl/params.h>
 #include <openssl/x509v3.h>
 
 #include "gateway/crypto/x509.hpp"
@@ -93,6 +94,20 @@ class CertificateMaker {
   int from_ = -180;
   int to_ = 180;
 };
+
+// A public RSA key of this width: to make a true one takes seconds.
+inline EVP_PKEY* wide_rsa_key(std::size_t bits) {
+  Bytes modulus(bits / 8, 0xab);
+  unsigned exponent = 65537;
+  OSSL_PARAM parameters[] = {OSSL_PARAM_construct_BN("n", modulus.data(), modulus.size()),
+                             OSSL_PARAM_construct_uint("e", &exponent), OSSL_PARAM_construct_end()};
+  EVP_PKEY* key = nullptr;
+  EVP_PKEY_CTX* context = EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr);
+  EVP_PKEY_fromdata_init(context);
+  EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters);
+  EVP_PKEY_CTX_free(context);
+  return key;
+}
 
 inline crypto::Certificate as_certificate(const TestCertificate& made) {
   return crypto::Certificate::adopt(made.certificate.get()).value();
