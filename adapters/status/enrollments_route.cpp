@@ -2,6 +2,7 @@
 #include "adapters/status/render.hpp"
 #include "adapters/status/reply.hpp"
 #include "adapters/status/route_groups.hpp"
+#include "adapters/wire/certificate_enrollments.hpp"
 #include "adapters/wire/enrollment_file.hpp"
 #include "adapters/wire/json_text.hpp"
 #include "gateway/runtime/offload.hpp"
@@ -11,12 +12,22 @@ namespace {
 
 using wire::json::ObjectWriter;
 
+bool is_certificate_type(std::string_view lower) {
+  return lower.starts_with("application/x-pem-file") || lower.starts_with("application/pkix-cert");
+}
+
 // A form of a web page cannot have these types without asking first, so no page imports by accident.
 bool is_enrollment_file(const net::HttpRequest& request) {
   const std::string* type = request.headers.find("Content-Type");
   if (type == nullptr) return false;
   const std::string lower = ascii_lower(*type);
-  return lower.starts_with("application/json") || lower.starts_with("text/csv");
+  return lower.starts_with("application/json") || lower.starts_with("text/csv") || is_certificate_type(lower);
+}
+
+// By its type and not by a look at it: the operator says what the file is.
+bool is_certificate_file(const net::HttpRequest& request) {
+  const std::string* type = request.headers.find("Content-Type");
+  return type != nullptr && is_certificate_type(ascii_lower(*type));
 }
 
 net::HttpResponse mistakes_reply(const wire::Mistakes& mistakes) {
@@ -63,10 +74,22 @@ Task<net::HttpResponse> list_enrollments(const RoutesPorts& ports, const net::Ht
 }
 
 Task<net::HttpResponse> import_enrollments(const RoutesPorts& ports, const net::HttpRequest& request,
-                                           const net::HttpTarget&) {
+                                           const net::HttpTarget& target) {
+  auto known = only_knows(target, "|group|");
+  if (!known) co_return error_reply(known.error());
   if (!is_enrollment_file(request))
-    co_return error_reply(Error(Errc::unsupported, "send Content-Type: application/json or text/csv"));
-  auto read = [&request] { return wire::read_enrollment_file(request.body); };
+    co_return error_reply(Error(Errc::unsupported,
+                                "send Content-Type: application/json, text/csv, application/x-pem-file or "
+                                "application/pkix-cert"));
+  const std::string* named = target.parameter("group");
+  const std::string group = named == nullptr ? std::string() : *named;
+  const bool certificates = is_certificate_file(request);
+  if (!certificates && !group.empty())
+    co_return error_reply(Error(Errc::malformed, "group is for files of certificates"));
+  auto read = [&request, &group, certificates] {
+    return certificates ? wire::read_certificate_file(request.body, group)
+                        : wire::read_enrollment_file(request.body);
+  };
   wire::EnrollmentFile file = co_await offload(ports.pool, read);
   if (file.mistakes.count() > 0) co_return mistakes_reply(file.mistakes);
 
@@ -77,6 +100,7 @@ Task<net::HttpResponse> import_enrollments(const RoutesPorts& ports, const net::
     item.enrollment = std::move(from.enrollment);
     item.primary_key = std::move(from.primary_key);
     item.secondary_key = std::move(from.secondary_key);
+    item.ends = from.ends;
   }
   std::string who = who_asks(request);
   auto count = co_await ports.desk.import(std::move(items), std::move(who));

@@ -86,7 +86,8 @@ Json enrollment_json(const Enrollment& enrollment) {
               {"id", enrollment.id},
               {"mechanism", to_text(enrollment.mechanism)},
               {"enabled", enrollment.enabled},
-              {"keyHeld", enrollment.primary_key.has_value() || enrollment.secondary_key.has_value()}};
+              {"keyHeld", enrollment.primary_key || enrollment.secondary_key ||
+                              enrollment.primary_certificate || enrollment.secondary_certificate}};
   if (!enrollment.match.empty()) out["match"] = enrollment.match;
   put_text(out, "etag", enrollment.etag);
   return out;

@@ -18,7 +18,8 @@ Task<net::HttpResponse> explain_stranger(const RoutesPorts&, const net::HttpRequ
 
 // ?kind=individual|group&after=&limit=
 Task<net::HttpResponse> list_enrollments(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
-// The body is the text of an enrollment file, JSON or CSV; all of it is taken, or nothing.
+// The body is an enrollment file, JSON or CSV, or one of certificates, PEM or DER (?group= for the CAs of a
+// group); all of it is taken, or nothing.
 Task<net::HttpResponse> import_enrollments(const RoutesPorts&, const net::HttpRequest&,
                                            const net::HttpTarget&);
 

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "gateway/model/enrollment.hpp"
 #include "gateway/model/result.hpp"
+#include "gateway/model/time.hpp"
 
 // Enrollments that come from outside: files an operator carries in, and what the service API returns. Pure;
 // any thread. A large file takes its time: read it by offload, never on a loop.
@@ -18,6 +20,8 @@ struct ImportedEnrollment {
   Enrollment enrollment;
   std::string primary_key;    // base64 of 16 to 64 octets, checked; empty when absent. A secret
   std::string secondary_key;  // likewise
+  // When the first of its certificates ends; only from files of certificates, which must not have ended yet.
+  std::optional<WallTime> ends;
 };
 
 // What is wrong with a file, in its order. All of it is found in one run; the first 50 are kept.
@@ -45,6 +49,7 @@ struct EnrollmentFile {
 //   attestation (symmetricKey, also when empty), primaryKey, secondaryKey, provisioningStatus, deviceId,
 //   etag, match (patterns with spaces between). Rows count as in a spreadsheet: the header is row 1.
 // A group may carry {"leafgate": {"match": [...]}}: which registrationIds it serves, exact or ending in '*'.
+// x509: see enrollment_x509.hpp. Files of certificates: certificate_enrollments.hpp.
 // Without an etag a digest of the record and its keys takes its place. An empty file is a mistake.
 [[nodiscard]] EnrollmentFile read_enrollment_file(std::string_view text);
 

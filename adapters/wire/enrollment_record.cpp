@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/wire/enrollment_x509.hpp"
 #include "adapters/wire/json_text.hpp"
 #include "gateway/crypto/base64.hpp"
 #include "gateway/crypto/digest.hpp"
@@ -88,6 +89,9 @@ class RecordReader {
     if (*found == Mechanism::tpm && enrollment().kind == EnrollmentKind::group)
       mistake("a group cannot attest by tpm");
     if (const auto keys = json::find(*attestation, "symmetricKey")) read_keys(*keys);
+    const auto x509 = json::find(*attestation, "x509");
+    if (*found == Mechanism::x509 && x509)
+      read_x509(*x509, enrollment(), [this](std::string text) { mistake(std::move(text)); });
   }
 
   void read_keys(std::string_view value) {

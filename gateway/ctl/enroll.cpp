@@ -3,6 +3,7 @@
 #include <ostream>
 #include <sstream>
 
+#include "gateway/crypto/x509_file.hpp"
 #include "gateway/ctl/verbs.hpp"
 #include "gateway/model/percent.hpp"
 #include "gateway/runtime/log.hpp"
@@ -30,7 +31,7 @@ bool looks_like_json(const std::string& text) {
 
 }  // namespace
 
-int import_enrollments(const Session& session, const std::string& file) {
+int import_enrollments(const Session& session, const std::string& file, const std::string& group) {
   const auto text = read_file(file);
   if (!text) {
     session.err << "leafgatectl: " << log::escape(file) << " cannot be read\n";
@@ -41,6 +42,9 @@ int import_enrollments(const Session& session, const std::string& file) {
   question.target = "/v1/enrollments";
   question.body = *text;
   question.content_type = looks_like_json(*text) ? "application/json" : "text/csv";
+  if (crypto::looks_like_certificates(as_bytes(*text)) && !looks_like_json(*text))
+    question.content_type = "application/x-pem-file";
+  if (!group.empty()) question.target += "?group=" + percent_encode(group);
   question.because = session.because;
   const Answered got = answer_of(session, session.daemon.ask(question));
   if (!got.document) return got.exit;

@@ -24,6 +24,7 @@ struct Arguments {
   DevicesQuestion devices;
   std::string target;
   std::string file;
+  std::string group;
 };
 
 using Verb = std::function<int(const Session&)>;
@@ -53,8 +54,10 @@ void declare(CLI::App& app, Arguments& given, Verb& verb) {
   enroll->require_subcommand(1);
   enroll->fallthrough();
   CLI::App* import = enroll->add_subcommand("import", "take an enrollment file in, all of it or nothing");
-  import->add_option("file", given.file, "DPS JSON or CSV; - is standard input")->required();
-  import->callback([&] { verb = [&given](const Session& s) { return import_enrollments(s, given.file);
+  import->add_option("file", given.file, "DPS JSON, CSV, or certificates (PEM, DER); - is standard input")
+      ->required();
+  import->add_option("--group", given.group, "the certificates are the CAs of this enrollment group");
+  import->callback([&] { verb = [&given](const Session& s) { return import_enrollments(s, given.file, given.group);
 };
 }  // namespace
 );

@@ -33,7 +33,8 @@ struct DevicesQuestion {
 int show_status(const Session& session);
 int show_devices(const Session& session, const DevicesQuestion& question);
 int explain(const Session& session, const std::string& id_or_address);
-int import_enrollments(const Session& session, const std::string& file);
+// `group` is for a file of certificates: the CAs of which group they are; empty: each is a leaf's.
+int import_enrollments(const Session& session, const std::string& file, const std::string& group);
 int list_enrollments(const Session& session);
 
 // The answer as JSON when the daemon said yes; else says why not on `err` and gives the exit status.

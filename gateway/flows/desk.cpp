@@ -164,10 +164,17 @@ Result<void> Desk::seal_keys(ImportItem& item) {
   return seal(item.secondary_key, item.enrollment.secondary_key);
 }
 
+Result<void> Desk::refuse_ended(const ImportItem& item, WallReading now) {
+  if (!item.ends || now.quality == ClockQuality::unsynced || now.at <= *item.ends) return {};
+  return Error(Errc::refused,
+               reference(item.enrollment) + ": its certificate has ended " + to_rfc3339(*item.ends));
+}
+
 Task<Result<std::size_t>> Desk::import_here(std::vector<ImportItem> items, std::string who) {
   std::vector<Enrollment> enrollments;
   enrollments.reserve(items.size());
   for (ImportItem& item : items) {
+    if (auto ended = refuse_ended(item, ports_.clock.now()); !ended) co_return ended.error();
     auto sealed = seal_keys(item);
     if (!sealed) co_return sealed.error();
     enrollments.push_back(std::move(item.enrollment));

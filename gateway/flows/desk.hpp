@@ -63,6 +63,7 @@ class Desk : public Operator {
   Task<Result<void>> count_leaves(StatusReport& report);
   void add_degraded_modes(StatusReport& report) const;
   Result<void> seal_keys(ImportItem& item);
+  static Result<void> refuse_ended(const ImportItem& item, WallReading now);
   [[nodiscard]] DeviceRow device_row(const RegistrationRecord& record);
   [[nodiscard]] Millis trust_left(const Assignment& assignment) const;
 

@@ -106,6 +106,7 @@ class Operator {
     Enrollment enrollment;
     std::string primary_key;  // base64 as in the file; empty when absent
     std::string secondary_key;
+    std::optional<WallTime> ends;  // of its certificates; not imported when that is past
   };
   virtual Task<Result<std::size_t>> import(std::vector<ImportItem> items, std::string who) = 0;
   virtual Task<Result<std::vector<Enrollment>>> enrollments(EnrollmentKind kind, std::string after,

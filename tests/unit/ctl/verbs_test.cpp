@@ -9,6 +9,7 @@
 
 #include "adapters/status/endpoint.hpp"
 #include "gateway/runtime/loop.hpp"
+#include "tests/fakes/certificate_maker.hpp"
 #include "tests/fakes/fake_operator.hpp"
 #include "tests/fakes/temporary_folder.hpp"
 
@@ -175,16 +176,29 @@ TEST_F(VerbsTest, explain_says_no_when_nothing_is_known) {
 TEST_F(VerbsTest, import_takes_a_file_whole) {
   const std::string file = folder.path() + "/e.csv";
   std::ofstream(file) << "registrationId,primaryKey\nline-1,MDEyMzQ1Njc4OWFiY2RlZg==\n";
-  EXPECT_EQ(import_enrollments(session(), file), Exit::yes) << err.str();
+  EXPECT_EQ(import_enrollments(session(), file, ""), Exit::yes) << err.str();
   EXPECT_EQ(out.str(), "imported 1 enrollment\n");
   EXPECT_THAT(desk.imported_by, testing::EndsWith(": a test"));
   std::ofstream(file) << " [{\"registrationId\": \"-\"}]";
-  EXPECT_EQ(import_enrollments(session(), file), Exit::no);
+  EXPECT_EQ(import_enrollments(session(), file, ""), Exit::no);
   EXPECT_THAT(err.str(), HasSubstr("nothing was imported"));
   EXPECT_THAT(err.str(), HasSubstr("\n  row 1"));
   std::ofstream(file) << "";
-  EXPECT_EQ(import_enrollments(session(), file), Exit::no);
-  EXPECT_EQ(import_enrollments(session(), folder.path() + "/none"), Exit::no);
+  EXPECT_EQ(import_enrollments(session(), file, ""), Exit::no);
+  EXPECT_EQ(import_enrollments(session(), folder.path() + "/none", ""), Exit::no);
+}
+
+TEST_F(VerbsTest, import_takes_certificates_and_puts_them_under_a_group) {
+  const std::string file = folder.path() + "/ca.pem";
+  std::ofstream(file) << pem_of(CertificateMaker("Site CA").ca().make());
+  EXPECT_EQ(import_enrollments(session(), file, "Line A"), Exit::no);
+  EXPECT_THAT(err.str(), HasSubstr("the group's name"));
+  EXPECT_EQ(import_enrollments(session(), file, "line-a"), Exit::yes) << err.str();
+  ASSERT_EQ(desk.imported.size(), 1U);
+  EXPECT_EQ(desk.imported[0].enrollment.id, "line-a");
+  EXPECT_TRUE(desk.imported[0].ends);
+  EXPECT_EQ(import_enrollments(session(), file, ""), Exit::no);
+  EXPECT_THAT(err.str(), HasSubstr("is a CA's"));
 }
 
 TEST_F(VerbsTest, enroll_list_shows_groups_and_individuals) {
