@@ -2,6 +2,7 @@
 
 #include "gateway/crypto/digest.hpp"
 #include "gateway/flows/admit_facts.hpp"
+#include "gateway/flows/judge_certificate.hpp"
 #include "gateway/flows/notes.hpp"
 #include "gateway/flows/replies.hpp"
 
@@ -66,6 +67,7 @@ Task<Answer> Admission::admit_here(Attempt attempt) {
   Situation situation;
   situation.enrolled = facts.judgement.enrolled;
   situation.verdict = facts.judgement.verdict;
+  situation.by_certificate = facts.judgement.by_certificate;
   situation.service_up = forwarder_.state().up;
   if (facts.proven()) {
     facts.request_digest = digest_of(facts.attempt.request);
@@ -88,13 +90,19 @@ Task<Result<void>> Admission::examine(Facts& facts) {
   if (!individual) co_return individual.error();
   auto groups = co_await ports_.ledger.groups();
   if (!groups) co_return groups.error();
-  const bool opened = opened_by_this_token(facts.attempt);
-  facts.judgement = judge(facts.attempt, *individual, *groups, ports_.trust, facts.now, opened);
+  facts.judgement = judge_evidence(facts.attempt, *individual, *groups, facts.now);
   if (facts.judgement.enrolled == Enrolled::nothing) co_return Result<void>();
   auto record = co_await ports_.ledger.record(facts.attempt.id);
   if (!record) co_return record.error();
   facts.record = *record;
   co_return Result<void>();
+}
+
+Judgement Admission::judge_evidence(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,
+                                    const Ledger::Groups& groups, WallReading now) {
+  if (const auto* shown = std::get_if<CertificateEvidence>(&attempt.evidence))
+    return judge_certificate(*shown->chain, attempt.id, individual, groups, authorities_.of(groups), now);
+  return judge(attempt, individual, groups, ports_.trust, now, opened_by_this_token(attempt));
 }
 
 Task<Answer> Admission::answer_register(Facts& facts) {
@@ -113,7 +121,7 @@ Task<Answer> Admission::answer_register(Facts& facts) {
     case Action::wait_unwritten:
     case Action::hold:
       note(facts, facts.decision.reason);
-      co_return assigning(operation_ids_.of_unwritten(id.key()), facts.decision.reason);
+      co_return wait_in_memory(facts, operation_ids_.of_unwritten(id.key()));
     case Action::relay:
     case Action::refuse:
       break;
@@ -185,6 +193,13 @@ OutboxRow Admission::row_for(const Facts& facts, const OpenOperation& open, Reas
   return row;
 }
 
+// A leaf that proved itself may stay, however long what it waits for takes.
+Answer Admission::wait_in_memory(const Facts& facts, const OperationId& operation) {
+  Answer answer = assigning(operation, facts.decision.reason);
+  answer.proven = facts.proven();
+  return answer;
+}
+
 Answer Admission::answer_poll(Facts& facts) {
   ++tally_.polls;
   const std::string& key = facts.attempt.id.key();
@@ -193,7 +208,7 @@ Answer Admission::answer_poll(Facts& facts) {
   if (action == Action::end_disabled) return ended_disabled(operation, facts.attempt.id, facts.now.at);
   const bool unwritten = operation_ids_.is_unwritten(key, operation);
   if (unwritten && (action == Action::wait_unwritten || action == Action::hold))
-    return assigning(operation, facts.decision.reason);
+    return wait_in_memory(facts, operation);
   if (!facts.proven()) return refuse(facts, Reason::operation_unknown);
 
   Answer answer = refusal(Reason::operation_unknown);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "gateway/flows/authorities.hpp"
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/guard.hpp"
 #include "gateway/flows/judge.hpp"
@@ -41,12 +42,15 @@ class Admission : public Registrar {
   struct Facts;  // what is known of one attempt while it is decided
   Task<Answer> admit_here(Attempt attempt);
   Task<Result<void>> examine(Facts& facts);
+  Judgement judge_evidence(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,
+                           const Ledger::Groups& groups, WallReading now);
   bool welcome(Facts& facts);
   Task<AttemptPace::Turn> take_turn(Facts& facts);
   Task<Answer> answer_register(Facts& facts);
   Task<Answer> accept(Facts& facts, ForwardClass forward_class);
   static OutboxRow row_for(const Facts& facts, const OpenOperation& open, Reason reason);
   [[nodiscard]] static bool asks_the_same(const OutboxRow& row, const Facts& facts);
+  static Answer wait_in_memory(const Facts& facts, const OperationId& operation);
   Answer answer_poll(Facts& facts);
   Answer answer_lookup(Facts& facts);
   Answer answer_from_cache(Facts& facts);
@@ -65,6 +69,7 @@ class Admission : public Registrar {
   Journal& journal_;
   OperationIds operation_ids_;
   Guard guard_;
+  Authorities authorities_;
   LruMap<std::string> openers_;  // operationId -> digest of the token that opened it
   Tally tally_;
   bool stopping_ = false;

@@ -22,7 +22,8 @@ enum class Known {
 enum class Change {
   unchanged,
   changed,  // payload, csr, key or enrollment
-  renewed,  // the secondary key instead of the primary one, or back
+  renewed,  // the secondary key instead of the primary one, or back; or another certificate of the same CN
+            // under the same enrollment
 };
 
 // Everything the decision rests on: facts, no objects.
@@ -32,6 +33,7 @@ struct Situation {
   Verdict verdict;
   Known known = Known::nothing;
   Change change = Change::unchanged;
+  bool by_certificate = false;     // X.509: only the leaf itself can show its proof to the service
   bool keeps_coming_back = false;  // the third knock, and the hourly one is unused
   bool service_up = true;
 };
@@ -56,7 +58,9 @@ struct Decision {
   friend bool operator==(const Decision&, const Decision&) = default;
 };
 
-// The table of semantics §3 for symmetric keys, from the top; the first row that fits decides. Pure.
+// The table of semantics §3 for symmetric keys and X.509, from the top; the first row that fits decides.
+// Pure. For X.509 nothing is written and nothing goes upstream from here: what only the service can settle
+// waits for the leaf's own connection to it.
 [[nodiscard]] Decision decide(const Situation& situation, const Policy& policy);
 
 // How old a confirmation is, in the words of the table. Wall time counts only where the clock is trusted: a

@@ -13,6 +13,12 @@ bool is_false_proof(Reason reason) {
     case Reason::wrong_scope:
     case Reason::unknown_enrollment:
     case Reason::mechanism_mismatch:
+    case Reason::leaf_certificate_for_another_id:
+    case Reason::leaf_certificate_expired:
+    case Reason::leaf_certificate_not_yet_valid:
+    case Reason::leaf_certificate_unacceptable:
+    case Reason::leaf_certificate_not_enrolled:
+    case Reason::leaf_certificate_chain_unknown:
     case Reason::leaf_clock_wrong:
       return true;
     default:

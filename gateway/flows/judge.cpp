@@ -99,6 +99,7 @@ std::string digest_of(const RegistrationRequest& request) {
 
 Change change_since(const Assignment& assignment, const Judgement& judgement,
                     std::string_view request_digest) {
+  if (judgement.by_certificate && assignment.enrollment_id.empty()) return Change::unchanged;
   if (assignment.request_digest != request_digest || assignment.enrollment_id != judgement.enrollment_id ||
       assignment.enrollment_etag != judgement.enrollment_etag)
     return Change::changed;

@@ -15,6 +15,7 @@ struct Judgement {
   Verdict verdict;
   std::string enrollment_id;  // reference() of the deciding enrollment; empty when there is none
   std::string enrollment_etag;
+  bool by_certificate = false;  // the evidence was the certificate of a TLS handshake
 };
 
 // Judges an attempt in the DPS order of decision: the individual enrollment of its id alone, else every group
@@ -27,7 +28,9 @@ struct Judgement {
 // What a registration request asks for, as one comparable text.
 [[nodiscard]] std::string digest_of(const RegistrationRequest& request);
 
-// Whether anything differs from what earned the assignment (semantics §3). Only for a good verdict.
+// Whether anything differs from what earned the assignment (semantics §3). Only for a good verdict. What the
+// service told of a leaf without its coming by here names no enrollment: for a certificate that is enrolled
+// here it counts as unchanged.
 [[nodiscard]] Change change_since(const Assignment& assignment, const Judgement& judgement,
                                   std::string_view request_digest);
 

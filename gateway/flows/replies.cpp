@@ -34,6 +34,13 @@ Answer refusal(Reason reason) {
       return error_answer(503, 503000, "Service unavailable.", reason);
     case Reason::internal_error:
       return error_answer(500, 500000, "Internal error.", reason);
+    case Reason::leaf_certificate_for_another_id:
+    case Reason::leaf_certificate_expired:
+    case Reason::leaf_certificate_not_yet_valid:
+    case Reason::leaf_certificate_unacceptable:
+    case Reason::leaf_certificate_not_enrolled:
+    case Reason::leaf_certificate_chain_unknown:
+      return error_answer(401, 401002, "Invalid certificate.", reason);
     default:
       return error_answer(401, 401000, "Unauthorized", reason);
   }

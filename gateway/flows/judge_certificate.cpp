@@ -1,0 +1,64 @@
+#include "gateway/flows/judge_certificate.hpp"
+
+#include "gateway/flows/keys.hpp"
+
+namespace leafgate {
+namespace {
+
+Judgement judgement_by(const Enrollment& enrollment, Enrolled enrolled, Verdict verdict) {
+  Judgement judgement;
+  judgement.enrolled = enrollment.enabled ? enrolled : Enrolled::disabled;
+  judgement.verdict = std::move(verdict);
+  judgement.enrollment_id = reference(enrollment);
+  judgement.enrollment_etag = enrollment.etag;
+  return judgement;
+}
+
+Verdict not_good(Proof proof, Reason reason) {
+  Verdict verdict;
+  verdict.proof = proof;
+  verdict.reason = reason;
+  return verdict;
+}
+
+Judgement judge_individual(const crypto::CertificateChain& chain, const RegistrationId& id,
+                           const Enrollment& enrollment, WallReading now) {
+  if (enrollment.mechanism != Mechanism::x509) {
+    // A disabled record of any type is how DPS shuts one device of a group out: then that is the reason.
+    const Proof proof = enrollment.enabled ? Proof::proven_false : Proof::not_checkable;
+    return judgement_by(enrollment, Enrolled::without_key, not_good(proof, Reason::mechanism_mismatch));
+  }
+  if (!enrollment.primary_certificate && !enrollment.secondary_certificate)
+    return judgement_by(enrollment, Enrolled::without_key, not_good(Proof::not_checkable, Reason::none));
+  return judgement_by(
+      enrollment, Enrolled::enabled,
+      judge_enrolled_leaf(chain, id, enrollment.primary_certificate, enrollment.secondary_certificate, now));
+}
+
+}  // namespace
+
+Judgement judge_certificate(const crypto::CertificateChain& chain, const RegistrationId& id,
+                            const Ledger::IndividualEnrollment& individual, const Ledger::Groups& groups,
+                            std::span<const EnrolledAuthority> authorities, WallReading now) {
+  if (individual) {
+    Judgement judgement = judge_individual(chain, id, *individual, now);
+    judgement.by_certificate = true;
+    return judgement;
+  }
+  PathVerdict verdict = judge_path(chain, id, authorities, now);
+  Judgement judgement;
+  if (!verdict.authority) {
+    judgement.verdict = std::move(verdict);
+  } else {
+    const Enrollment& group = (*groups)[authorities[*verdict.authority].group];
+    if (!matches(group, id.key())) {
+      judgement.verdict = not_good(Proof::not_checkable, Reason::unknown_enrollment);
+    } else {
+      judgement = judgement_by(group, Enrolled::enabled, std::move(verdict));
+    }
+  }
+  judgement.by_certificate = true;
+  return judgement;
+}
+
+}  // namespace leafgate

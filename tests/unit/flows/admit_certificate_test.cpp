@@ -1,0 +1,152 @@
+// The way of an X.509 leaf through the real flows, in virtual time.
+#include <gtest/gtest.h>
+
+#include "tests/fakes/certificate_maker.hpp"
+#include "tests/fakes/site.hpp"
+
+namespace leafgate {
+namespace {
+
+using Maker = CertificateMaker;
+constexpr const char* hub = "hub1.azure-devices.net";
+
+class AdmitCertificate : public ::testing::Test {
+ protected:
+  Site site_;
+  const TestCertificate ca_ = Maker("Site CA").ca().make();
+  const TestCertificate line_ = Maker("Line CA").ca().by(ca_).make();
+  const TestCertificate leaf_ = Maker("pump-07").by(ca_).make();
+
+  AdmitCertificate() { site_.clock.start = test_day(); }
+
+  static EnrolledCertificate enrolled(const TestCertificate& made) {
+    const auto certificate = as_certificate(made);
+    return {certificate.sha256(), certificate.sha1(), certificate.der()};
+  }
+  void enroll(EnrollmentKind kind, const std::string& id, const TestCertificate& certificate,
+              bool enabled = true) {
+    Enrollment e;
+    e.kind = kind;
+    e.id = id;
+    e.mechanism = Mechanism::x509;
+    e.enabled = enabled;
+    e.etag = "1";
+    e.primary_certificate = enrolled(certificate);
+    site_.enrollments.put(std::move(e));
+    site_.running->ledger.enrollments_changed();
+  }
+  Attempt attempt(const std::vector<TestCertificate>& presented, const std::string& id = "pump-07") const {
+    crypto::CertificateChain chain;
+    for (const auto& each : presented) chain.certificates.push_back(as_certificate(each));
+    Attempt a = site_.attempt(id, "");
+    a.evidence = CertificateEvidence{std::make_shared<const crypto::CertificateChain>(std::move(chain))};
+    return a;
+  }
+  Answer show(const std::vector<TestCertificate>& presented) { return site_.admit(attempt(presented)); }
+  // As a tunnelled registration or a look at the service teaches it: no credential, no enrollment.
+  void service_has_assigned(const std::string& id) {
+    Registration known(RegistrationId::parse(id).value());
+    Assignment assignment;
+    assignment.assigned_hub = hub;
+    assignment.device_id = id;
+    assignment.state = R"({"assignedHub":")" + std::string(hub) + R"("})";
+    assignment.etag = "a1";
+    assignment.confirmed_at = site_.running->meter.now();
+    assignment.confirmed_wall = site_.clock.now().at;
+    known.assignment = std::move(assignment);
+    site_.registrations.records.insert_or_assign(id, RegistrationRecord{std::move(known), {}});
+    site_.running->ledger.forget(id);
+  }
+};
+
+TEST_F(AdmitCertificate, a_known_leaf_of_a_group_is_answered_while_the_service_is_away) {
+  enroll(EnrollmentKind::group, "line-a", ca_);
+  service_has_assigned("pump-07");
+  site_.service.up = false;
+  Attempt direct = attempt({leaf_});
+  direct.direct = true;
+  const Answer answer = site_.admit(direct);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_TRUE(answer.proven);
+  EXPECT_NE(answer.state.find(hub), std::string::npos);
+  EXPECT_EQ(site_.service.registered["pump-07"], 0);
+}
+
+TEST_F(AdmitCertificate, a_new_leaf_waits_for_its_own_way_to_the_service_and_nothing_is_written) {
+  enroll(EnrollmentKind::group, "line-a", ca_);
+  const auto writes = site_.registrations.writes;
+  for (const bool up : {true, false}) {
+    site_.service.up = up;
+    const Answer answer = show({leaf_});
+    EXPECT_EQ(answer.status, 202);
+    EXPECT_EQ(answer.reason, Reason::needs_the_leaf);
+    EXPECT_TRUE(answer.proven);
+    Attempt poll = attempt({leaf_});
+    poll.operation = answer.operation;
+    EXPECT_EQ(site_.admit(poll).reason, Reason::needs_the_leaf);
+  }
+  EXPECT_EQ(site_.registrations.writes, writes);
+  EXPECT_TRUE(site_.registrations.rows.empty());
+}
+
+TEST_F(AdmitCertificate, a_leaf_nobody_enrolled_is_refused_as_the_service_would) {
+  const Answer answer = show({leaf_, ca_});
+  EXPECT_EQ(answer.status, 401);
+  EXPECT_EQ(answer.error_code, 401002);
+  EXPECT_EQ(answer.reason, Reason::leaf_certificate_chain_unknown);
+}
+
+TEST_F(AdmitCertificate, what_the_service_taught_is_not_given_to_a_self_signed_certificate_of_that_name) {
+  enroll(EnrollmentKind::group, "line-a", ca_);
+  service_has_assigned("pump-07");
+  site_.service.up = false;
+  const Answer answer = show({Maker("pump-07").make()});
+  EXPECT_EQ(answer.status, 401);
+  EXPECT_EQ(answer.error_code, 401002);
+}
+
+TEST_F(AdmitCertificate, an_individual_enrollment_takes_its_own_certificate_alone) {
+  enroll(EnrollmentKind::group, "line-a", ca_);
+  enroll(EnrollmentKind::individual, "pump-07", Maker("pump-07").make());
+  EXPECT_EQ(show({leaf_}).reason, Reason::leaf_certificate_not_enrolled);
+  enroll(EnrollmentKind::individual, "pump-07", leaf_);
+  EXPECT_EQ(show({leaf_}).reason, Reason::needs_the_leaf);
+}
+
+TEST_F(AdmitCertificate, a_disabled_individual_enrollment_of_any_type_shadows_the_group) {
+  enroll(EnrollmentKind::group, "line-a", ca_);
+  enroll(EnrollmentKind::individual, "pump-07", leaf_, false);
+  EXPECT_EQ(show({leaf_}).reason, Reason::enrollment_disabled);
+  site_.enroll("pump-07", "a symmetric key of it", {}, false);
+  const Answer answer = show({leaf_});
+  EXPECT_EQ(answer.reason, Reason::enrollment_disabled);
+  Attempt poll = attempt({leaf_});
+  poll.operation = answer.operation;
+  EXPECT_EQ(site_.admit(poll).registration_status, RegistrationStatus::disabled);
+  site_.enroll("pump-07", "a symmetric key of it");
+  EXPECT_EQ(show({leaf_}).reason, Reason::mechanism_mismatch);
+}
+
+TEST_F(AdmitCertificate, a_disabled_group_shadows_an_enabled_one_above_it) {
+  const auto leaf = Maker("pump-07").by(line_).make();
+  enroll(EnrollmentKind::group, "site", ca_);
+  EXPECT_EQ(show({leaf, line_}).reason, Reason::needs_the_leaf);
+  enroll(EnrollmentKind::group, "line", line_, false);
+  EXPECT_EQ(show({leaf, line_}).reason, Reason::enrollment_disabled);
+}
+
+TEST_F(AdmitCertificate, a_token_proves_nothing_for_an_x509_enrollment) {
+  enroll(EnrollmentKind::individual, "pump-07", leaf_);
+  EXPECT_EQ(site_.register_leaf("pump-07").reason, Reason::mechanism_mismatch);
+}
+
+TEST_F(AdmitCertificate, an_expired_certificate_is_refused_with_its_date) {
+  enroll(EnrollmentKind::group, "line-a", ca_);
+  EXPECT_EQ(show({Maker("pump-07").by(ca_).days(-9, -2).make()}).reason, Reason::leaf_certificate_expired);
+  auto record = site_.running->ledger.peek("pump-07");
+  ASSERT_TRUE(record);
+  EXPECT_NE(record->notes.back().detail.find("certificate has expired"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace leafgate
