@@ -49,9 +49,12 @@ Application::Flows::Flows(Application& app, const SiteState& state)
 }
 
 Application::Endpoints::Endpoints(Application& app, Flows& flows)
-    : mqtt_reporter(flows.doors, Transport::mqtt),
+    : reporter(flows.doors, Transport::mqtt),
       mqtt({flows.admission, flows.doors, app.clock_, app.random_}, mqtt_limits_of(app.config_)),
-      mqtt_listener(app.executors(), listener_limits_of(app.config_), mqtt_reporter) {}
+      mqtt_ws({flows.admission, flows.doors, app.clock_, app.random_}, mqtt_limits_of(app.config_),
+              Transport::mqtt_ws),
+      https({flows.admission, flows.doors, app.clock_, app.random_}, https_limits_of(app.config_), mqtt_ws),
+      listener(app.executors(), listener_limits_of(app.config_), reporter) {}
 
 Application::Application(Config config, std::string file, Environment environment)
     : config_(std::move(config)),
@@ -128,7 +131,7 @@ Task<Result<void>> Application::bring_up() {
   flows_->housekeeping = std::make_unique<Housekeeping>(loops_.front()->executor(), store_->site_state(),
                                                         flows_->meter, clock_, std::move(hooks));
   begin(flows_->housekeeping->run());
-  endpoints_->mqtt_listener.start();
+  endpoints_->listener.start();
   begin(endpoints_->status->run());
   begin(reload_->run());
   co_return Result<void>();
@@ -163,18 +166,10 @@ Result<void> Application::open_endpoints() {
   facts.site = config_.site;
   facts.labels = config_.labels;
   facts.service = service_address(config_);
-  net::Router router = [this](std::string_view server_name, std::size_t loop) {
-    return net::Route{&endpoints_->mqtt, certificates_->shown_to(server_name, loop)};
-  };
-  for (ListenAddress address : config_.mqtt_listen) {
-    auto port = endpoints_->mqtt_listener.listen(to_text(address), router, environment_.descriptors);
-    if (!port) return port.error();
-    address.port = *port;
-    flows_->connector.own_addresses().add(address.address, *port);
-    facts.listening.push_back("mqtt " + to_text(address));
-    log::notice("listening", {{"transport", "mqtt"}, {"address", to_text(address)}});
-  }
-  facts.connections = [this] { return endpoints_->mqtt_listener.established(); };
+  auto opened = open_door("mqtt", config_.mqtt_listen, endpoints_->mqtt, facts.listening);
+  if (opened) opened = open_door("https", config_.https_listen, endpoints_->https, facts.listening);
+  if (!opened) return opened.error();
+  facts.connections = [this] { return endpoints_->listener.established(); };
   facts.certificates_left = [this] { return certificates_->left(); };
   facts.troubles = [this] { return reload_->troubles(); };
   DeskPorts ports{store_->enrollments(), store_->registrations(), store_->monitor(),
@@ -183,6 +178,23 @@ Result<void> Application::open_endpoints() {
                   flows_->doors};
   flows_->desk = std::make_unique<Desk>(loops_.front()->executor(), ports, std::move(facts));
   return open_status_socket();
+}
+
+// One kind of door at each of its addresses; tells in `listening` what was opened.
+Result<void> Application::open_door(std::string_view name, const std::vector<ListenAddress>& addresses,
+                                    net::StreamHandler& handler, std::vector<std::string>& listening) {
+  const net::Router router = [this, &handler](std::string_view server_name, std::size_t loop) {
+    return net::Route{&handler, certificates_->shown_to(server_name, loop)};
+  };
+  for (ListenAddress address : addresses) {
+    auto port = endpoints_->listener.listen(to_text(address), router, environment_.descriptors);
+    if (!port) return port.error();
+    address.port = *port;
+    flows_->connector.own_addresses().add(address.address, *port);
+    listening.push_back(std::string(name) + " " + to_text(address));
+    log::notice("listening", {{"transport", name}, {"address", to_text(address)}});
+  }
+  return {};
 }
 
 Result<void> Application::open_status_socket() {

@@ -13,6 +13,7 @@
 #include "gateway/app/system_clock.hpp"
 #include "gateway/app/system_random.hpp"
 #include "gateway/crypto/tls_context.hpp"
+#include "gateway/net/stream.hpp"
 #include "gateway/runtime/loop.hpp"
 #include "gateway/runtime/sleep.hpp"
 #include "store/store.hpp"
@@ -45,6 +46,8 @@ class Application {
   Task<void> live();  // bring_up, wait, shut_down
   Task<Result<void>> bring_up();
   Result<void> open_endpoints();
+  Result<void> open_door(std::string_view name, const std::vector<ListenAddress>& addresses,
+                         net::StreamHandler& handler, std::vector<std::string>& listening);
   Result<void> open_status_socket();
   std::vector<Executor> executors();
   Task<void> shut_down();

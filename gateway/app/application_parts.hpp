@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "adapters/https/endpoint.hpp"
 #include "adapters/mqtt/endpoint.hpp"
 #include "adapters/service/dps_device_client.hpp"
 #include "adapters/status/endpoint.hpp"
@@ -42,9 +43,11 @@ struct Application::Flows {
 struct Application::Endpoints {
   Endpoints(Application& app, Flows& flows);
 
-  DoorReporter mqtt_reporter;
+  DoorReporter reporter;
   mqtt::Endpoint mqtt;
-  net::Listener mqtt_listener;
+  mqtt::Endpoint mqtt_ws;
+  https::Endpoint https;
+  net::Listener listener;  // one for all doors of leaves: they share their limits
   Metrics metrics;
   std::unique_ptr<status::Routes> routes;
   std::unique_ptr<status::Endpoint> status;

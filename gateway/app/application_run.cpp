@@ -108,7 +108,7 @@ Task<void> Application::shut_down() {
   if (flows_) flows_->admission.stop();
   if (endpoints_) {
     const LoopClock::duration patience = exit_ == Exit::stopped ? grace : std::chrono::seconds(0);
-    co_await endpoints_->mqtt_listener.stop(patience);
+    co_await endpoints_->listener.stop(patience);
     if (endpoints_->status) endpoints_->status->stop();
   }
   if (flows_) {

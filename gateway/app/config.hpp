@@ -37,6 +37,8 @@ struct Config {
   std::vector<CertificatePair> tls_extra;  // one a name
   // [mqtt]
   std::vector<ListenAddress> mqtt_listen;
+  // [https]
+  std::vector<ListenAddress> https_listen;
   // [service]
   std::string service_kind;  // "dps"
   std::string service_host;

@@ -101,6 +101,8 @@ const auto table = std::to_array<ConfigKey>({
 
     other("mqtt", "listen", &C::mqtt_listen, R"(["0.0.0.0:8883"])",
           "where leaves speak DPS over MQTT; \"[::]:8883\" takes IPv4 too; [] is off"),
+    other("https", "listen", &C::https_listen, "[]",
+          "where they speak it over HTTPS, and MQTT over WebSocket: [\"0.0.0.0:443\"]; [] is off"),
 
     choice("service", "kind", &C::service_kind, R"("dps")", "dps", "what answers there"),
     text("service", "host", &C::service_host, R"("global.azure-devices-provisioning.net")",
@@ -179,7 +181,6 @@ struct Later {
   std::string_view name;
 };
 constexpr auto later = std::to_array<Later>({
-    {"https", ""},
     {"tunnel", ""},
     {"broker", ""},
     {"serial", ""},

@@ -37,6 +37,12 @@ mqtt::Limits mqtt_limits_of(const Config& config) {
   return limits;
 }
 
+https::Limits https_limits_of(const Config& config) {
+  https::Limits limits;
+  limits.body = config.packet.count;
+  return limits;
+}
+
 net::ListenerLimits listener_limits_of(const Config& config) {
   net::ListenerLimits limits;
   limits.gate.places = static_cast<std::size_t>(config.handshakes_in_progress);

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "adapters/https/endpoint.hpp"
 #include "adapters/mqtt/limits.hpp"
 #include "gateway/app/config.hpp"
 #include "gateway/flows/forward.hpp"
@@ -14,6 +15,7 @@ namespace leafgate {
 [[nodiscard]] Policy policy_of(const Config& config);
 [[nodiscard]] ForwardOptions forward_options_of(const Config& config);
 [[nodiscard]] mqtt::Limits mqtt_limits_of(const Config& config);
+[[nodiscard]] https::Limits https_limits_of(const Config& config);
 [[nodiscard]] net::ListenerLimits listener_limits_of(const Config& config);
 // As the Host header has it: without the port that goes without saying.
 [[nodiscard]] std::string service_address(const Config& config);

@@ -1,19 +1,22 @@
 // Registers devices with Azure's own SDK, unmodified, and says what became of each: one JSON object on stdout.
 // usage: node sdk_register.js PLAN.json
-//   plan: { host, scope, concurrency, devices: [{ id, key }], warm }
-//   host is "name:port"; the CA comes by NODE_EXTRA_CA_CERTS, as a user of this SDK gives it.
+//   plan: { host, transport, scope, concurrency, devices: [{ id, key }], warm }
+//   transport is "mqtt" (also when absent), "mqtt-ws" or "http"; host is a name, over MQTT "name:port" too; the CA comes by NODE_EXTRA_CA_CERTS, as a user of this SDK gives it.
 'use strict';
 
 const fs = require('fs');
-const { Mqtt } = require('azure-iot-provisioning-device-mqtt');
+const { Http } = require('azure-iot-provisioning-device-http');
+const { Mqtt, MqttWs } = require('azure-iot-provisioning-device-mqtt');
 const { SymmetricKeySecurityClient } = require('azure-iot-security-symmetric-key');
 const { ProvisioningDeviceClient } = require('azure-iot-provisioning-device');
 
 const plan = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
 
+const Transport = { 'mqtt': Mqtt, 'mqtt-ws': MqttWs, 'http': Http }[plan.transport || 'mqtt'];
+
 function register(device) {
   const client = ProvisioningDeviceClient.create(
-    plan.host, plan.scope, new Mqtt(), new SymmetricKeySecurityClient(device.id, device.key));
+    plan.host, plan.scope, new Transport(), new SymmetricKeySecurityClient(device.id, device.key));
   const began = process.hrtime.bigint();
   return new Promise((resolve) => {
     client.register((error, result) => {

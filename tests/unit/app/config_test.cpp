@@ -158,7 +158,7 @@ TEST_F(ConfigTest, holds_values_within_their_bounds) {
       {"[metrics]\nlisten = \"localhost:9464\"", "an address to listen on"},
       {"[metrics]\nlisten = \"127.0.0.1:8883\"",
        "metrics.listen \"127.0.0.1:8883\": mqtt.listen has that address"},
-      {"[https]\nlisten = []", "[https] is not part of this version"},
+      {"[tunnel]\nlisten = []", "[tunnel] is not part of this version"},
       {"[[serial]]\nname = \"a\"", "[serial] is not part of this version"},
       {"[service]\napi_operations_per_minute = 60",
        "service.api_operations_per_minute is not part of this version"},
