@@ -7,6 +7,7 @@
 #include "store/clear_trust.hpp"
 #include "store/enrollment_import.hpp"
 #include "store/health.hpp"
+#include "store/sqlite_audit_log.hpp"
 #include "store/sqlite_enrollments.hpp"
 #include "store/sqlite_registrations.hpp"
 #include "store/sqlite_site_state.hpp"
@@ -59,7 +60,8 @@ class SqliteStore : public Store {
         writer_(std::move(parts.writing), health_, take_reserve(options), [this] { ask_for_checkpoint(); }),
         enrollments_(writer_, reader_),
         registrations_(writer_, reader_),
-        site_state_(writer_, reader_) {
+        site_state_(writer_, reader_),
+        audit_log_(writer_, reader_) {
     if (parts.checked) health_.set_checked();
     writer_.add_steps(std::make_unique<Sweep>());
   }
@@ -67,6 +69,7 @@ class SqliteStore : public Store {
   Enrollments& enrollments() override { return enrollments_; }
   Registrations& registrations() override { return registrations_; }
   SiteStateStore& site_state() override { return site_state_; }
+  AuditLog& audit_log() override { return audit_log_; }
   Trust& trust() override { return trust_; }
   StoreMonitor& monitor() override { return health_; }
   bool is_alive_since_last_asked() override { return writer_.is_alive_since_last_asked(); }
@@ -118,6 +121,7 @@ class SqliteStore : public Store {
   SqliteEnrollments enrollments_;
   SqliteRegistrations registrations_;
   SqliteSiteState site_state_;
+  SqliteAuditLog audit_log_;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "gateway/model/result.hpp"
+#include "gateway/ports/audit_log.hpp"
 #include "gateway/ports/enrollments.hpp"
 #include "gateway/ports/random.hpp"
 #include "gateway/ports/registrations.hpp"
@@ -38,6 +39,7 @@ class Store {
   [[nodiscard]] virtual Enrollments& enrollments() = 0;
   [[nodiscard]] virtual Registrations& registrations() = 0;
   [[nodiscard]] virtual SiteStateStore& site_state() = 0;
+  [[nodiscard]] virtual AuditLog& audit_log() = 0;
   [[nodiscard]] virtual Trust& trust() = 0;
   [[nodiscard]] virtual StoreMonitor& monitor() = 0;
 
