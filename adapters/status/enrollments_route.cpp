@@ -44,6 +44,33 @@ net::HttpResponse mistakes_reply(const wire::Mistakes& mistakes) {
   return json_reply(ObjectWriter().raw("error", inner).str(), 422);
 }
 
+struct ReadFile {
+  std::vector<Operator::ImportItem> items;
+  wire::Mistakes mistakes;
+};
+
+ReadFile items_of(wire::EnrollmentFile file) {
+  ReadFile out;
+  out.mistakes = std::move(file.mistakes);
+  out.items.reserve(file.enrollments.size());
+  for (wire::ImportedEnrollment& from : file.enrollments) {
+    Operator::ImportItem& item = out.items.emplace_back();
+    item.enrollment = std::move(from.enrollment);
+    item.primary_key = std::move(from.primary_key);
+    item.secondary_key = std::move(from.secondary_key);
+    item.ends = from.ends;
+  }
+  return out;
+}
+
+Result<std::optional<EnrollmentKind>> kind_of(const net::HttpTarget& target) {
+  const std::string* kind = target.parameter("kind");
+  if (kind == nullptr) return std::optional<EnrollmentKind>();
+  if (*kind == "group") return std::optional(EnrollmentKind::group);
+  if (*kind == "individual") return std::optional(EnrollmentKind::individual);
+  return Error(Errc::malformed, "kind is individual or group");
+}
+
 }  // namespace
 
 Task<net::HttpResponse> list_enrollments(const RoutesPorts& ports, const net::HttpRequest&,
@@ -52,16 +79,14 @@ Task<net::HttpResponse> list_enrollments(const RoutesPorts& ports, const net::Ht
   if (!known) co_return error_reply(known.error());
   const auto limit = limit_of(target);
   if (!limit) co_return error_reply(limit.error());
-  const std::string* kind = target.parameter("kind");
-  if (kind != nullptr && *kind != "individual" && *kind != "group")
-    co_return error_reply(Error(Errc::malformed, "kind is individual or group"));
-  const auto wanted =
-      kind != nullptr && *kind == "group" ? EnrollmentKind::group : EnrollmentKind::individual;
+  const auto kind = kind_of(target);
+  if (!kind) co_return error_reply(kind.error());
+  const auto wanted = kind->value_or(EnrollmentKind::individual);
   const std::string* from = target.parameter("after");
   const std::string after = from == nullptr ? std::string() : *from;
 
   std::vector<Enrollment> told;
-  if (kind == nullptr && after.empty()) {  // groups are few and come first
+  if (!*kind && after.empty()) {  // groups are few and come first
     auto groups = co_await ports.desk.enrollments(EnrollmentKind::group, after, 1000);
     if (!groups) co_return error_reply(groups.error());
     told = std::move(*groups);
@@ -87,26 +112,37 @@ Task<net::HttpResponse> import_enrollments(const RoutesPorts& ports, const net::
   if (!certificates && !group.empty())
     co_return error_reply(Error(Errc::malformed, "group is for files of certificates"));
   auto read = [&request, &group, certificates] {
-    return certificates ? wire::read_certificate_file(request.body, group)
-                        : wire::read_enrollment_file(request.body);
+    return certificates ? items_of(wire::read_certificate_file(request.body, group))
+                        : items_of(wire::read_enrollment_file(request.body));
   };
-  wire::EnrollmentFile file = co_await offload(ports.pool, read);
+  ReadFile file = co_await offload(ports.pool, read);
   if (file.mistakes.count() > 0) co_return mistakes_reply(file.mistakes);
-
-  std::vector<Operator::ImportItem> items;
-  items.reserve(file.enrollments.size());
-  for (wire::ImportedEnrollment& from : file.enrollments) {
-    Operator::ImportItem& item = items.emplace_back();
-    item.enrollment = std::move(from.enrollment);
-    item.primary_key = std::move(from.primary_key);
-    item.secondary_key = std::move(from.secondary_key);
-    item.ends = from.ends;
-  }
-  std::string who = who_asks(request);
+  std::vector<Operator::ImportItem> items = std::move(file.items);
+  Actor who = co_await who_asks(request, ports.pool);
   auto count = co_await ports.desk.import(std::move(items), std::move(who));
   if (!count) co_return error_reply(count.error());
   const auto imported = static_cast<std::int64_t>(*count);
   co_return json_reply(ObjectWriter().number("imported", imported).str());
+}
+
+Task<net::HttpResponse> show_enrollment(const RoutesPorts& ports, const net::HttpRequest&,
+                                        const net::HttpTarget& target) {
+  auto found = co_await ports.desk.enrollment(target.path.back());
+  if (!found) co_return error_reply(found.error());
+  co_return json_reply(render_whole(*found));
+}
+
+Task<net::HttpResponse> remove_enrollment(const RoutesPorts& ports, const net::HttpRequest& request,
+                                          const net::HttpTarget& target) {
+  auto known = only_knows(target, "|kind|");
+  if (!known) co_return error_reply(known.error());
+  const auto kind = kind_of(target);
+  if (!kind) co_return error_reply(kind.error());
+  Actor who = co_await who_asks(request, ports.pool);
+  std::string id = target.path.back();
+  auto removed = co_await ports.desk.remove_enrollment(*kind, id, std::move(who));
+  if (!removed) co_return error_reply(removed.error());
+  co_return json_reply(ObjectWriter().text("id", id).text("done", "removed").str());
 }
 
 }  // namespace leafgate::status

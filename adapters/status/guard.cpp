@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include <pwd.h>
+
 #include "gateway/model/ids.hpp"
-#include "gateway/runtime/log.hpp"
+#include "gateway/runtime/offload.hpp"
 
 namespace leafgate::status {
 namespace {
-
-constexpr std::size_t longest_because = 200;
 
 // Without a port behind it.
 std::string_view host_of(std::string_view field) {
@@ -19,6 +19,14 @@ std::string_view host_of(std::string_view field) {
 bool is_ipv4_loopback(std::string_view host) {
   return host.starts_with("127.") &&
          std::all_of(host.begin(), host.end(), [](char c) { return c == '.' || (c >= '0' && c <= '9'); });
+}
+
+std::string user_name(uid_t uid) {
+  std::string room(16 * 1024, '\0');
+  passwd entry{};
+  passwd* found = nullptr;
+  getpwuid_r(uid, &entry, room.data(), room.size(), &found);
+  return found == nullptr ? std::string() : std::string(found->pw_name);
 }
 
 }  // namespace
@@ -38,12 +46,18 @@ Result<void> may_change(const net::HttpRequest& request, std::optional<gid_t> gr
   return Error(Errc::refused, "only root and members of status.admin_group may change anything");
 }
 
-std::string who_asks(const net::HttpRequest& request) {
-  const auto& who = request.peer.credentials;
-  std::string out = who ? "uid " + std::to_string(who->uid) + ", pid " + std::to_string(who->pid) : "unknown";
+Task<Actor> who_asks(const net::HttpRequest& request, Executor pool) {
+  Actor actor;
   if (const std::string* because = request.headers.find("X-Because"))
-    out += ": " + log::escape(std::string_view(*because).substr(0, longest_because));
-  return out;
+    actor.because = because->substr(0, audit_text_limit);
+  const auto& who = request.peer.credentials;
+  if (!who) co_return actor;
+  actor.uid = who->uid;
+  actor.pid = who->pid;
+  const uid_t uid = who->uid;
+  auto look_up = [uid] { return user_name(uid); };
+  actor.user = co_await offload(std::move(pool), look_up);
+  co_return actor;
 }
 
 }  // namespace leafgate::status

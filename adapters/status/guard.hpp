@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "gateway/net/http_message.hpp"
+#include "gateway/ports/audit_log.hpp"
 
 namespace leafgate::status {
 
@@ -17,7 +18,8 @@ namespace leafgate::status {
 // Errors: refused.
 Result<void> may_change(const net::HttpRequest& request, std::optional<gid_t> group);
 
-// Who asks, for log and audit: "uid 0, pid 4711", with the reason given beside it.
-[[nodiscard]] std::string who_asks(const net::HttpRequest& request);
+// Who asks, and why (the field X-Because). The name of the user is looked up on `pool`: where users come from
+// a directory, that may take long.
+Task<Actor> who_asks(const net::HttpRequest& request, Executor pool);
 
 }  // namespace leafgate::status

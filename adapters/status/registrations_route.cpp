@@ -6,7 +6,7 @@ namespace leafgate::status {
 namespace {
 
 Result<DeviceFilter> filter_of(const net::HttpTarget& target) {
-  if (auto known = only_knows(target, "|state|match|after|limit|"); !known) return known.error();
+  if (auto known = only_knows(target, "|state|match|expiring|after|limit|"); !known) return known.error();
   DeviceFilter filter;
   const auto limit = limit_of(target);
   if (!limit) return limit.error();
@@ -17,6 +17,11 @@ Result<DeviceFilter> filter_of(const net::HttpTarget& target) {
       return Error(Errc::malformed, "state is one of unassigned, assigning, assigned, failed, disabled");
   }
   if (const std::string* match = target.parameter("match")) filter.match = *match;
+  if (const std::string* within = target.parameter("expiring")) {
+    const auto span = parse_duration(*within);
+    if (!span) return Error(Errc::malformed, "expiring is a duration like 60d: " + span.error().detail);
+    filter.expiring = *span;
+  }
   if (const std::string* after = target.parameter("after")) filter.after = *after;
   return filter;
 }
@@ -46,6 +51,14 @@ Task<net::HttpResponse> explain_stranger(const RoutesPorts& ports, const net::Ht
   auto told = co_await ports.desk.explain_address(target.path.back());
   if (!told) co_return error_reply(told.error());
   co_return json_reply(render(*told));
+}
+
+Task<net::HttpResponse> list_strangers(const RoutesPorts& ports, const net::HttpRequest&,
+                                       const net::HttpTarget& target) {
+  auto known = only_knows(target, "|");
+  if (!known) co_return error_reply(known.error());
+  const auto told = co_await ports.desk.strangers();
+  co_return json_reply(render(told));
 }
 
 }  // namespace leafgate::status

@@ -1,48 +1,9 @@
 #include "adapters/status/render.hpp"
 
-#include <nlohmann/json.hpp>
+#include "adapters/status/render_parts.hpp"
 
 namespace leafgate::status {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string dumped(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
-
-std::int64_t seconds(Millis duration) { return duration.count() / 1000; }
-
-void put_time(Json& into, const char* name, WallTime at) {
-  if (at != WallTime{}) into[name] = to_rfc3339(at);
-}
-
-void put_text(Json& into, const char* name, const std::string& text) {
-  if (!text.empty()) into[name] = text;
-}
-
-Json reason_json(Reason reason) {
-  const ReasonRow& known = row(reason);
-  Json out = {{"code", known.code}, {"text", known.text}};
-  if (!known.next_action.empty()) out["nextAction"] = known.next_action;
-  return out;
-}
-
-Json note_json(const AttemptNote& note) {
-  Json out = Json::object();
-  put_time(out, "at", note.at);
-  put_text(out, "step", note.step);
-  out["reason"] = reason_json(note.reason);
-  put_text(out, "source", note.source);
-  put_text(out, "client", note.client);
-  put_text(out, "detail", note.detail);
-  if (note.unverified) out["unverified"] = true;
-  return out;
-}
-
-Json notes_json(const std::vector<AttemptNote>& notes) {
-  Json out = Json::array();
-  for (const AttemptNote& note : notes) out.push_back(note_json(note));
-  return out;
-}
 
 Json device_json(const DeviceRow& device) {
   Json out = {{"registrationId", device.registration_id}, {"status", to_text(device.status)}};
@@ -51,6 +12,7 @@ Json device_json(const DeviceRow& device) {
   out["reason"] = reason_json(device.reason);
   out["offline"] = device.offline;
   put_time(out, "lastSeen", device.last_seen);
+  if (device.trust_left) out["trustLeftSeconds"] = seconds(*device.trust_left);
   return out;
 }
 
@@ -93,6 +55,11 @@ Json enrollment_json(const Enrollment& enrollment) {
   return out;
 }
 
+Json stranger_json(const StrangerRow& stranger) {
+  return {
+      {"address", stranger.address}, {"events", stranger.events}, {"attempts", notes_json(stranger.notes)}};
+}
+
 }  // namespace
 
 std::string render(const StatusReport& report) {
@@ -100,7 +67,10 @@ std::string render(const StatusReport& report) {
               {"site", report.site},        {"labels", report.labels},
               {"idScope", report.id_scope}, {"upForSeconds", seconds(report.up_for)}};
   out["offline"] = {{"wouldBeAnswered", report.offline_ready}, {"wouldNot", report.offline_not_ready}};
-  out["service"] = {{"address", report.service}, {"up", report.service_up}};
+  out["offline"]["countedSecondsAgo"] = seconds(report.counted_ago);
+  out["service"] = {{"address", report.service},
+                    {"up", report.service_up},
+                    {"registrationsPerMinute", report.pace_per_minute}};
   put_time(out["service"], "since", report.service_since);
   out["clock"] = report.clock;
   out["secrets"] = report.secrets;
@@ -137,7 +107,8 @@ std::string render(const Explanation& explanation) {
   Json out = device_json(explanation.device);
   put_text(out, "enrollment", explanation.enrollment);
   out["mechanism"] = to_text(explanation.mechanism);
-  if (explanation.trust_left) out["trustLeftSeconds"] = seconds(*explanation.trust_left);
+  if (explanation.without_uplink != Reason::none)
+    out["withoutUplink"] = reason_json(explanation.without_uplink);
   if (explanation.assignment) out["assignment"] = assignment_json(*explanation.assignment);
   if (explanation.outcome) out["outcome"] = outcome_json(*explanation.outcome);
   if (explanation.queued) out["queued"] = queued_json(*explanation.queued);
@@ -145,15 +116,31 @@ std::string render(const Explanation& explanation) {
   return dumped(out);
 }
 
-std::string render(const StrangerRow& stranger) {
-  return dumped(
-      {{"address", stranger.address}, {"events", stranger.events}, {"attempts", notes_json(stranger.notes)}});
+std::string render(const StrangerRow& stranger) { return dumped(stranger_json(stranger)); }
+
+std::string render(const std::vector<StrangerRow>& strangers) {
+  Json rows = Json::array();
+  for (const StrangerRow& stranger : strangers) rows.push_back(stranger_json(stranger));
+  return dumped({{"strangers", std::move(rows)}});
 }
 
 std::string render(const std::vector<Enrollment>& enrollments, const std::string& next) {
   Json rows = Json::array();
   for (const Enrollment& enrollment : enrollments) rows.push_back(enrollment_json(enrollment));
   return dumped({{"enrollments", std::move(rows)}, {"next", next_json(next)}});
+}
+
+std::string render_whole(const std::vector<Enrollment>& enrollments) {
+  Json rows = Json::array();
+  for (const Enrollment& enrollment : enrollments) {
+    Json row = enrollment_json(enrollment);
+    row["primaryKeyHeld"] = enrollment.primary_key.has_value();
+    row["secondaryKeyHeld"] = enrollment.secondary_key.has_value();
+    const Json record = Json::parse(enrollment.record, nullptr, false);
+    if (!record.is_discarded()) row["record"] = record;
+    rows.push_back(std::move(row));
+  }
+  return dumped({{"enrollments", std::move(rows)}});
 }
 
 }  // namespace leafgate::status

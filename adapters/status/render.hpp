@@ -13,7 +13,12 @@ namespace leafgate::status {
 [[nodiscard]] std::string render(const DevicePage& page);
 [[nodiscard]] std::string render(const Explanation& explanation);
 [[nodiscard]] std::string render(const StrangerRow& stranger);
+[[nodiscard]] std::string render(const std::vector<StrangerRow>& strangers);
+[[nodiscard]] std::string render(const QueueList& queue);
+[[nodiscard]] std::string render(const AuditPage& page);
 // `next` is where a further page begins; empty at the end.
 [[nodiscard]] std::string render(const std::vector<Enrollment>& enrollments, const std::string& next);
+// The same with their records, whose keys were taken out when they were imported.
+[[nodiscard]] std::string render_whole(const std::vector<Enrollment>& enrollments);
 
 }  // namespace leafgate::status

@@ -9,12 +9,26 @@ namespace leafgate::status {
 
 Task<net::HttpResponse> get_status(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 
-// ?state=&match=&after=&limit=
+// ?state=&match=&expiring=60d&after=&limit=
 Task<net::HttpResponse> list_registrations(const RoutesPorts&, const net::HttpRequest&,
                                            const net::HttpTarget&);
 Task<net::HttpResponse> explain_registration(const RoutesPorts&, const net::HttpRequest&,
                                              const net::HttpTarget&);
 Task<net::HttpResponse> explain_stranger(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+
+Task<net::HttpResponse> list_strangers(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+
+// What an operator does to one leaf, whose id is the second segment behind v1.
+Task<net::HttpResponse> refresh_registration(const RoutesPorts&, const net::HttpRequest&,
+                                             const net::HttpTarget&);
+Task<net::HttpResponse> forget_registration(const RoutesPorts&, const net::HttpRequest&,
+                                            const net::HttpTarget&);
+Task<net::HttpResponse> list_queue(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+Task<net::HttpResponse> retry_queued(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+Task<net::HttpResponse> drop_queued(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+
+// ?since=TIME&after=SEQUENCE&limit=
+Task<net::HttpResponse> list_audit(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 
 // ?kind=individual|group&after=&limit=
 Task<net::HttpResponse> list_enrollments(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
@@ -22,6 +36,11 @@ Task<net::HttpResponse> list_enrollments(const RoutesPorts&, const net::HttpRequ
 // group); all of it is taken, or nothing.
 Task<net::HttpResponse> import_enrollments(const RoutesPorts&, const net::HttpRequest&,
                                            const net::HttpTarget&);
+
+Task<net::HttpResponse> show_enrollment(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+// ?kind=individual|group where both have the name
+Task<net::HttpResponse> remove_enrollment(const RoutesPorts&, const net::HttpRequest&,
+                                          const net::HttpTarget&);
 
 Task<net::HttpResponse> get_metrics(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 

@@ -26,9 +26,18 @@ constexpr auto routes = std::to_array<Route>({
     {"GET", "v1/status", false, get_status},
     {"GET", "v1/registrations", false, list_registrations},
     {"GET", "v1/registrations/*", false, explain_registration},
+    {"POST", "v1/registrations/*/refresh", true, refresh_registration},
+    {"DELETE", "v1/registrations/*", true, forget_registration},
+    {"GET", "v1/strangers", false, list_strangers},
     {"GET", "v1/strangers/*", false, explain_stranger},
+    {"GET", "v1/queue", false, list_queue},
+    {"POST", "v1/queue/*/retry", true, retry_queued},
+    {"DELETE", "v1/queue/*", true, drop_queued},
     {"GET", "v1/enrollments", false, list_enrollments},
     {"POST", "v1/enrollments", true, import_enrollments},
+    {"GET", "v1/enrollments/*", false, show_enrollment},
+    {"DELETE", "v1/enrollments/*", true, remove_enrollment},
+    {"GET", "v1/audit", false, list_audit},
     {"GET", "metrics", false, get_metrics},
 });
 

@@ -175,8 +175,9 @@ Result<void> Application::open_endpoints() {
   DeskPorts ports{store_->enrollments(), store_->registrations(), store_->monitor(),
                   flows_->ledger,        store_->trust(),         clock_,
                   flows_->meter,         flows_->forwarder,       flows_->admission,
-                  flows_->doors};
+                  flows_->doors,         store_->audit_log()};
   flows_->desk = std::make_unique<Desk>(loops_.front()->executor(), ports, std::move(facts));
+  begin(flows_->desk->run());
   return open_status_socket();
 }
 

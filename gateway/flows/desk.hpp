@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gateway/flows/admit.hpp"
+#include "gateway/flows/census.hpp"
 #include "gateway/flows/doors.hpp"
 #include "gateway/flows/forward.hpp"
 #include "gateway/ports/operator.hpp"
@@ -36,9 +37,11 @@ struct DeskPorts {
   Forwarder& forwarder;
   Admission& admission;
   Doors& doors;
+  AuditLog& audit;
 };
 
-// Answers the engineer: what is, and why (semantics §7). Lives on the first loop; may be asked from any.
+// Answers the engineer: what is, and why; and does what he asks for (semantics §7). Lives on the first loop;
+// may be asked from any.
 class Desk : public Operator {
  public:
   Desk(Executor first_loop, DeskPorts ports, GatewayFacts facts);
@@ -46,30 +49,53 @@ class Desk : public Operator {
   // On reload; first loop.
   void set_names(std::string name, std::string site, std::map<std::string, std::string> labels);
 
+  // What it does in the background. Until stop().
+  Task<void> run() { return census_.run(); }
+  void stop() { census_.stop(); }
+
   Task<StatusReport> status() override;
   Task<Result<DevicePage>> devices(DeviceFilter filter) override;
   Task<Result<Explanation>> explain(RegistrationId id) override;
   Task<Result<StrangerRow>> explain_address(std::string address) override;
-  Task<Result<std::size_t>> import(std::vector<ImportItem> items, std::string who) override;
+  Task<std::vector<StrangerRow>> strangers() override;
+  Task<QueueList> queue(std::size_t limit) override;
+  Task<Result<std::size_t>> import(std::vector<ImportItem> items, Actor who) override;
   Task<Result<std::vector<Enrollment>>> enrollments(EnrollmentKind kind, std::string after,
                                                     std::size_t limit) override;
+  Task<Result<std::vector<Enrollment>>> enrollment(std::string id) override;
+  Task<Result<void>> remove_enrollment(std::optional<EnrollmentKind> kind, std::string id,
+                                       Actor who) override;
+  Task<Result<void>> refresh(RegistrationId id, Actor who) override;
+  Task<Result<void>> forget(RegistrationId id, Actor who) override;
+  Task<Result<void>> retry(RegistrationId id, Actor who) override;
+  Task<Result<void>> drop(RegistrationId id, Actor who) override;
+  Task<Result<AuditPage>> audit(WallTime since, std::int64_t after, std::size_t limit) override;
 
  private:
+  // On the first loop:
   Task<StatusReport> status_here();
   Task<Result<DevicePage>> devices_here(DeviceFilter filter);
   Task<Result<Explanation>> explain_here(RegistrationId id);
   Task<Result<StrangerRow>> explain_address_here(std::string address);
-  Task<Result<std::size_t>> import_here(std::vector<ImportItem> items, std::string who);
-  Task<Result<void>> count_leaves(StatusReport& report);
+  Task<std::vector<StrangerRow>> strangers_here();
+  Task<QueueList> queue_here(std::size_t limit);
+  Task<Result<std::vector<Enrollment>>> enrollment_here(std::string id);
+  Task<Result<void>> import_here(std::vector<ImportItem>& items);
+  Task<Result<void>> remove_here(std::optional<EnrollmentKind> kind, std::string id);
+  Task<Result<void>> forget_here(RegistrationId id);
+  Task<Result<void>> retry_here(RegistrationId id);
+  Task<Result<void>> drop_here(RegistrationId id);
+  // Writes that it begins, does it, writes how it ended.
+  Task<Result<void>> audited(Actor who, std::string what, std::string object, Task<Result<void>> change);
+
   void add_degraded_modes(StatusReport& report) const;
   Result<void> seal_keys(ImportItem& item);
   static Result<void> refuse_ended(const ImportItem& item, WallReading now);
-  [[nodiscard]] DeviceRow device_row(const RegistrationRecord& record);
-  [[nodiscard]] Millis trust_left(const Assignment& assignment) const;
 
   Executor first_loop_;
   DeskPorts ports_;
   GatewayFacts facts_;
+  Census census_;
 };
 
 }  // namespace leafgate

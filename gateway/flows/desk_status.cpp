@@ -6,8 +6,6 @@
 namespace leafgate {
 namespace {
 
-constexpr std::size_t scan_page = 1000;
-
 DegradedMode mode(Reason reason, std::string consequence, WallTime since) {
   DegradedMode m;
   m.reason = reason;
@@ -18,24 +16,9 @@ DegradedMode mode(Reason reason, std::string consequence, WallTime since) {
 
 }  // namespace
 
-Task<Result<void>> Desk::count_leaves(StatusReport& report) {
-  auto enrolled = co_await ports_.enrollments.count();
-  if (!enrolled) co_return enrolled.error();
-  report.enrollments = *enrolled;
-  std::string after;
-  while (true) {
-    auto page = co_await ports_.registrations.list(after, scan_page);
-    if (!page) co_return page.error();
-    for (const RegistrationRecord& record : *page) {
-      after = record.registration.id.key();
-      const DeviceRow row = device_row(record);
-      ++report.registrations;
-      if (!row.assigned_hub.empty()) ++report.assigned;
-      ++(row.offline ? report.offline_ready : report.offline_not_ready);
-    }
-    if (page->size() < scan_page) break;
-  }
-  co_return Result<void>();
+Task<StatusReport> Desk::status() {
+  auto here = status_here();
+  co_return co_await run_on(first_loop_, std::move(here));
 }
 
 void Desk::add_degraded_modes(StatusReport& report) const {
@@ -99,10 +82,20 @@ Task<StatusReport> Desk::status_here() {
   add_degraded_modes(report);
   if (facts_.troubles)
     for (DegradedMode& trouble : facts_.troubles()) report.degraded.push_back(std::move(trouble));
-  auto counted = co_await count_leaves(report);
-  if (!counted)
+  report.pace_per_minute = ports_.forwarder.pace_per_minute();
+  auto enrolled = co_await ports_.enrollments.count();
+  if (enrolled) report.enrollments = *enrolled;
+  auto leaves = co_await census_.counts();
+  if (leaves) {
+    report.registrations = leaves->all;
+    report.assigned = leaves->assigned;
+    report.offline_ready = leaves->offline_ready;
+    report.offline_not_ready = leaves->all - leaves->offline_ready;
+    report.counted_ago = census_.counted_ago();
+  } else {
     report.degraded.push_back(
-        mode(Reason::store_fault, "the store cannot be read: " + counted.error().detail, now.at));
+        mode(Reason::store_fault, "the store cannot be read: " + leaves.error().detail, now.at));
+  }
   co_return report;
 }
 

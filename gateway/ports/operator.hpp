@@ -9,6 +9,7 @@
 #include "gateway/model/enrollment.hpp"
 #include "gateway/model/registration.hpp"
 #include "gateway/model/result.hpp"
+#include "gateway/ports/audit_log.hpp"
 #include "gateway/ports/registrations.hpp"
 #include "gateway/runtime/task.hpp"
 
@@ -35,12 +36,15 @@ struct StatusReport {
   std::string clock;         // quality
   std::string secrets;       // protection
   std::size_t enrollments = 0;
+  // Counts of leaves; where there are many, of a moment ago.
   std::size_t registrations = 0;
   std::size_t assigned = 0;
   std::size_t outbox = 0;
   Millis outbox_oldest{};                 // age of its oldest row
   std::size_t offline_ready = 0;          // leaves that would be answered if the uplink went now
   std::size_t offline_not_ready = 0;      // those that would not
+  Millis counted_ago{};                   // how old these counts are
+  double pace_per_minute = 0;             // registrations that may go to the service now
   std::size_t connections = 0;            // of leaves, open now
   std::uint64_t answered_from_cache = 0;  // since start
   std::uint64_t forwarded = 0;
@@ -59,15 +63,17 @@ struct DeviceRow {
   std::string assigned_hub;
   std::string device_id;
   Reason reason = Reason::none;
-  bool offline = false;  // would be answered if the uplink went now
-  WallTime last_seen{};  // of its newest note
+  bool offline = false;              // would be answered if the uplink went now
+  WallTime last_seen{};              // of its newest note
+  std::optional<Millis> trust_left;  // how long its assignment may still be answered without the service
 };
 
 struct DeviceFilter {
   std::optional<RegistrationStatus> state;
-  std::string match;        // part of the registrationId or hub, ignoring case
-  std::string after;        // registrationId
-  std::size_t limit = 100;  // at most 1,000
+  std::string match;               // part of the registrationId or hub, ignoring case
+  std::optional<Millis> expiring;  // only those with less trust left than this
+  std::string after;               // registrationId
+  std::size_t limit = 100;         // at most 1,000
 };
 
 struct DevicePage {
@@ -82,8 +88,8 @@ struct Explanation {
   std::optional<Assignment> assignment;
   std::optional<Outcome> outcome;
   std::optional<OutboxRow> queued;
-  std::optional<Millis> trust_left;  // how long it will still be answered offline
-  std::vector<AttemptNote> notes;    // oldest first
+  Reason without_uplink = Reason::none;  // what it would be told if the uplink went now
+  std::vector<AttemptNote> notes;        // oldest first
 };
 
 // What a source without a readable id did at the doors.
@@ -93,7 +99,28 @@ struct StrangerRow {
   std::uint64_t events = 0;
 };
 
-// Inward: all that the engineer may ask. Any loop; answers on the caller's.
+// What the service still has to hear about one leaf.
+struct QueueRow {
+  std::string registration_id;
+  std::string operation_id;
+  ForwardClass forward_class = ForwardClass::waiting_now;
+  std::string state;             // "ready", "delayed", "in-flight", "writing"
+  Reason reason = Reason::none;  // why it waits: the last trouble, else why it was queued
+  std::string trouble;           // its words
+  WallTime queued_at{};
+  Millis age{};
+  std::int32_t tries = 0;
+  bool durable = false;               // it outlives a restart
+  std::optional<Millis> next_try_in;  // while delayed
+};
+
+struct QueueList {
+  std::vector<QueueRow> rows;  // in the order they go
+  std::size_t all = 0;
+};
+
+// Inward: all that the engineer may ask. Any loop; answers on the caller's. Who changes something stands in
+// the audit log before it is done; what cannot be written there is not done.
 class Operator {
  public:
   virtual ~Operator() = default;
@@ -101,6 +128,8 @@ class Operator {
   virtual Task<Result<DevicePage>> devices(DeviceFilter filter) = 0;
   virtual Task<Result<Explanation>> explain(RegistrationId id) = 0;  // not_found when nothing at all is known
   virtual Task<Result<StrangerRow>> explain_address(std::string address) = 0;
+  virtual Task<std::vector<StrangerRow>> strangers() = 0;  // latest first
+  virtual Task<QueueList> queue(std::size_t limit) = 0;    // at most 1,000 rows
   // Keys arrive unsealed and are sealed by the flow. All or nothing.
   struct ImportItem {
     Enrollment enrollment;
@@ -108,9 +137,22 @@ class Operator {
     std::string secondary_key;
     std::optional<WallTime> ends;  // of its certificates; not imported when that is past
   };
-  virtual Task<Result<std::size_t>> import(std::vector<ImportItem> items, std::string who) = 0;
+  virtual Task<Result<std::size_t>> import(std::vector<ImportItem> items, Actor who) = 0;
   virtual Task<Result<std::vector<Enrollment>>> enrollments(EnrollmentKind kind, std::string after,
                                                             std::size_t limit) = 0;
+  // Those of this name: an individual one, a group, or both. Errors: not_found.
+  virtual Task<Result<std::vector<Enrollment>>> enrollment(std::string id) = 0;
+  // Errors: not_found; conflict when both kinds have this name and none is given.
+  virtual Task<Result<void>> remove_enrollment(std::optional<EnrollmentKind> kind, std::string id,
+                                               Actor who) = 0;
+
+  // What a leaf may need by hand; see Forwarder. Errors: not_found when there is nothing to do it to.
+  virtual Task<Result<void>> refresh(RegistrationId id, Actor who) = 0;
+  virtual Task<Result<void>> forget(RegistrationId id, Actor who) = 0;
+  virtual Task<Result<void>> retry(RegistrationId id, Actor who) = 0;
+  virtual Task<Result<void>> drop(RegistrationId id, Actor who) = 0;
+
+  virtual Task<Result<AuditPage>> audit(WallTime since, std::int64_t after, std::size_t limit) = 0;
 };
 
 }  // namespace leafgate

@@ -138,7 +138,7 @@ TEST_F(VerbsTest, explain_tells_what_is_queued_and_assigned) {
   told.device.assigned_hub = "hub.azure-devices.net";
   told.device.device_id = "line-2";
   told.device.offline = true;
-  told.trust_left = std::chrono::days(29);
+  told.device.trust_left = std::chrono::days(29);
   told.assignment.emplace().confirmed_wall = now - 26h;
   told.queued.emplace(RegistrationId::parse("line-2").value(), OperationId::parse("5.op").value());
   told.queued->queued_at = now - 10min;
@@ -152,7 +152,7 @@ TEST_F(VerbsTest, explain_tells_what_is_queued_and_assigned) {
 }
 
 TEST_F(VerbsTest, explain_takes_an_address_too) {
-  StrangerRow& stranger = desk.strangers["192.0.2.7"];
+  StrangerRow& stranger = desk.strangers_seen["192.0.2.7"];
   stranger.address = "192.0.2.7";
   stranger.events = 12;
   stranger.notes = {note(Reason::leaf_refuses_our_certificate, "")};
@@ -178,7 +178,7 @@ TEST_F(VerbsTest, import_takes_a_file_whole) {
   std::ofstream(file) << "registrationId,primaryKey\nline-1,MDEyMzQ1Njc4OWFiY2RlZg==\n";
   EXPECT_EQ(import_enrollments(session(), file, ""), Exit::yes) << err.str();
   EXPECT_EQ(out.str(), "imported 1 enrollment\n");
-  EXPECT_THAT(desk.imported_by, testing::EndsWith(": a test"));
+  EXPECT_EQ(desk.who.because, "a test");
   std::ofstream(file) << " [{\"registrationId\": \"-\"}]";
   EXPECT_EQ(import_enrollments(session(), file, ""), Exit::no);
   EXPECT_THAT(err.str(), HasSubstr("nothing was imported"));

@@ -98,7 +98,7 @@ TEST_F(RoutesTest, explains_a_leaf) {
   Explanation told = leaf("line-1", RegistrationStatus::assigned);
   told.enrollment = "individual line-1";
   told.mechanism = Mechanism::symmetric_key;
-  told.trust_left = 24h;
+  told.device.trust_left = 24h;
   told.assignment.emplace();
   told.assignment->assigned_hub = "hub.example";
   told.assignment->state = R"({"payload":{"secret":1}})";
@@ -119,8 +119,8 @@ TEST_F(RoutesTest, explains_a_leaf) {
 }
 
 TEST_F(RoutesTest, explains_a_stranger_by_address) {
-  desk.strangers["fe80::1"].address = "fe80::1";
-  desk.strangers["fe80::1"].events = 3;
+  desk.strangers_seen["fe80::1"].address = "fe80::1";
+  desk.strangers_seen["fe80::1"].events = 3;
   EXPECT_EQ(json("/v1/strangers/fe80%3A%3A1")["events"], 3);
   EXPECT_EQ(get("/v1/strangers/192.0.2.1").status, 404);
 }
@@ -134,8 +134,10 @@ TEST_F(RoutesTest, imports_an_enrollment_file_whole) {
   ASSERT_EQ(desk.imported.size(), 1U);
   EXPECT_EQ(desk.imported[0].enrollment.id, "line-1");
   EXPECT_EQ(desk.imported[0].primary_key, "MDEyMzQ1Njc4OWFiY2RlZg==");
-  EXPECT_THAT(desk.imported_by, testing::StartsWith("uid 0, pid 42: new line"));
-  EXPECT_EQ(desk.imported_by.find('\x1b'), std::string::npos);
+  EXPECT_EQ(desk.who.uid, 0);
+  EXPECT_EQ(desk.who.pid, 42);
+  EXPECT_EQ(desk.who.user, "root");
+  EXPECT_EQ(desk.who.because, "new line\x1b") << "kept as said; escaped where it is shown";
 }
 
 TEST_F(RoutesTest, imports_nothing_of_a_file_with_mistakes) {
@@ -175,6 +177,77 @@ TEST_F(RoutesTest, lists_enrollments_groups_first) {
   EXPECT_EQ(json("/v1/enrollments?after=a")["enrollments"].size(), 1U);
 }
 
+TEST_F(RoutesTest, passes_every_change_on_with_who_asks_and_why) {
+  struct Row {
+    const char* method;
+    const char* target;
+    const char* change;
+  };
+  for (const Row& row :
+       std::initializer_list<Row>{{"POST", "/v1/registrations/Line-1/refresh", "refresh Line-1"},
+                                  {"DELETE", "/v1/registrations/line-1", "forget line-1"},
+                                  {"POST", "/v1/queue/line-1/retry", "retry line-1"},
+                                  {"DELETE", "/v1/queue/line-1", "drop line-1"},
+                                  {"DELETE", "/v1/enrollments/zone", "remove zone"},
+                                  {"DELETE", "/v1/enrollments/zone?kind=group", "remove group zone"}}) {
+    HttpRequest asked = request(row.method, row.target);
+    asked.headers.add("X-Because", "moved");
+    const HttpResponse got = answer(asked);
+    EXPECT_EQ(got.status, 200) << row.target << got.body;
+    EXPECT_TRUE(Json::parse(got.body).contains("done"));
+    EXPECT_EQ(desk.changes.back(), row.change);
+    EXPECT_EQ(desk.who.because, "moved");
+    asked.headers.add("Origin", "http://localhost");
+    EXPECT_EQ(answer(asked).status, 403) << row.target;
+  }
+  EXPECT_EQ(desk.changes.size(), 6U);
+}
+
+TEST_F(RoutesTest, says_no_where_the_desk_does) {
+  desk.fail.fail_all(Error(Errc::not_found, "nothing of this leaf waits"));
+  EXPECT_EQ(answer(request("DELETE", "/v1/queue/line-1")).status, 404);
+  EXPECT_EQ(answer(request("DELETE", "/v1/queue/-no-")).status, 400);
+}
+
+TEST_F(RoutesTest, lists_strangers_the_queue_and_the_audit_log) {
+  desk.strangers_seen["192.0.2.7"].address = "192.0.2.7";
+  EXPECT_EQ(json("/v1/strangers")["strangers"][0]["address"], "192.0.2.7");
+  QueueRow waiting;
+  waiting.registration_id = "line-1";
+  waiting.next_try_in = 90s;
+  waiting.reason = Reason::service_throttled;
+  desk.waiting = {{waiting, waiting}, 7};
+  const Json queue = json("/v1/queue?limit=1");
+  EXPECT_EQ(queue["queue"].size(), 1U);
+  EXPECT_EQ(queue["queue"][0]["nextTryInSeconds"], 90);
+  EXPECT_EQ(queue["all"], 7);
+  AuditEntry entry;
+  entry.sequence = 4;
+  entry.what = "forget";
+  entry.actor.because = "caf\xff";
+  desk.audited.entries = {entry};
+  desk.audited.removed = 3;
+  const Json audit = json("/v1/audit?since=2026-03-01T00:00:00Z&limit=10");
+  EXPECT_EQ(audit["entries"][0]["what"], "forget");
+  EXPECT_EQ(audit["removed"], 3);
+  EXPECT_EQ(to_rfc3339(desk.audited_since), "2026-03-01T00:00:00.0000000Z");
+}
+
+TEST_F(RoutesTest, shows_an_enrollment_but_never_its_keys) {
+  Enrollment one;
+  one.id = "line-1";
+  one.primary_key = SealedKey{"sealed-octets"};
+  one.record = R"({"registrationId":"Line-1","iotHubHostName":"hub.example"})";
+  desk.enrolled = {one};
+  const HttpResponse raw = get("/v1/enrollments/line-1");
+  EXPECT_THAT(raw.body, testing::Not(HasSubstr("sealed-octets")));
+  const Json got = Json::parse(raw.body)["enrollments"][0];
+  EXPECT_EQ(got["primaryKeyHeld"], true);
+  EXPECT_EQ(got["secondaryKeyHeld"], false);
+  EXPECT_EQ(got["record"]["iotHubHostName"], "hub.example");
+  EXPECT_EQ(get("/v1/enrollments/nobody").status, 404);
+}
+
 TEST_F(RoutesTest, gives_metrics_with_what_the_status_knows) {
   metrics.counter("leafgate_answers", "answers given").add(3);
   desk.report.offline_ready = 5;
@@ -206,7 +279,14 @@ TEST_F(RoutesTest, refuses_what_it_does_not_know) {
                                                    {"GET", "/v1/registrations?sate=assigned", 400},
                                                    {"GET", "/v1/registrations?state|match=x", 400},
                                                    {"GET", "/v1/enrollments?kind=ca", 400},
-                                                   {"DELETE", "/v1/registrations/a", 405},
+                                                   {"GET", "/v1/registrations?expiring=soon", 400},
+                                                   {"GET", "/v1/audit?since=monday", 400},
+                                                   {"GET", "/v1/audit?after=x", 400},
+                                                   {"GET", "/v1/queue?limit=0", 400},
+                                                   {"GET", "/v1/strangers?limit=1", 400},
+                                                   {"DELETE", "/v1/enrollments/a?kind=ca", 400},
+                                                   {"DELETE", "/v1/registrations", 405},
+                                                   {"POST", "/v1/queue/a", 405},
                                                    {"POST", "/v1/status", 405},
                                                    {"TRACE", "/v1/status", 405}}) {
     const HttpResponse got = answer(request(row.method, row.target));

@@ -1,0 +1,50 @@
+#include "adapters/status/render.hpp"
+#include "adapters/status/render_parts.hpp"
+
+namespace leafgate::status {
+namespace {
+
+Json queue_json(const QueueRow& row) {
+  Json out = {{"registrationId", row.registration_id},
+              {"operationId", row.operation_id},
+              {"class", to_text(row.forward_class)},
+              {"state", row.state},
+              {"reason", reason_json(row.reason)}};
+  put_text(out, "trouble", row.trouble);
+  put_time(out, "queuedAt", row.queued_at);
+  out["ageSeconds"] = seconds(row.age);
+  out["tries"] = row.tries;
+  out["durable"] = row.durable;
+  if (row.next_try_in) out["nextTryInSeconds"] = seconds(*row.next_try_in);
+  return out;
+}
+
+Json audit_json(const AuditEntry& entry) {
+  Json out = {{"sequence", entry.sequence}};
+  put_time(out, "at", entry.at);
+  out["clock"] = to_text(entry.clock);
+  out["uid"] = entry.actor.uid;
+  out["pid"] = entry.actor.pid;
+  put_text(out, "user", entry.actor.user);
+  put_text(out, "because", entry.actor.because);
+  out["what"] = entry.what;
+  out["object"] = entry.object;
+  out["outcome"] = entry.outcome;
+  return out;
+}
+
+}  // namespace
+
+std::string render(const QueueList& queue) {
+  Json rows = Json::array();
+  for (const QueueRow& row : queue.rows) rows.push_back(queue_json(row));
+  return dumped({{"queue", std::move(rows)}, {"all", queue.all}});
+}
+
+std::string render(const AuditPage& page) {
+  Json rows = Json::array();
+  for (const AuditEntry& entry : page.entries) rows.push_back(audit_json(entry));
+  return dumped({{"entries", std::move(rows)}, {"removed", page.removed}, {"kept", audit_kept}});
+}
+
+}  // namespace leafgate::status

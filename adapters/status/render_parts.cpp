@@ -1,0 +1,45 @@
+#include "adapters/status/render_parts.hpp"
+
+namespace leafgate::status {
+namespace {
+
+Json note_json(const AttemptNote& note) {
+  Json out = Json::object();
+  put_time(out, "at", note.at);
+  put_text(out, "step", note.step);
+  out["reason"] = reason_json(note.reason);
+  put_text(out, "source", note.source);
+  put_text(out, "client", note.client);
+  put_text(out, "detail", note.detail);
+  if (note.unverified) out["unverified"] = true;
+  return out;
+}
+
+}  // namespace
+
+std::string dumped(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
+
+std::int64_t seconds(Millis duration) { return duration.count() / 1000; }
+
+void put_time(Json& into, const char* name, WallTime at) {
+  if (at != WallTime{}) into[name] = to_rfc3339(at);
+}
+
+void put_text(Json& into, const char* name, const std::string& text) {
+  if (!text.empty()) into[name] = text;
+}
+
+Json reason_json(Reason reason) {
+  const ReasonRow& known = row(reason);
+  Json out = {{"code", known.code}, {"text", known.text}};
+  if (!known.next_action.empty()) out["nextAction"] = known.next_action;
+  return out;
+}
+
+Json notes_json(const std::vector<AttemptNote>& notes) {
+  Json out = Json::array();
+  for (const AttemptNote& note : notes) out.push_back(note_json(note));
+  return out;
+}
+
+}  // namespace leafgate::status

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "gateway/ports/registrations.hpp"
+
+// Pieces that several answers are made of.
+namespace leafgate::status {
+
+using Json = nlohmann::ordered_json;
+
+[[nodiscard]] std::string dumped(const Json& json);
+[[nodiscard]] std::int64_t seconds(Millis duration);
+void put_time(Json& into, const char* name, WallTime at);              // nothing while unknown
+void put_text(Json& into, const char* name, const std::string& text);  // nothing when empty
+[[nodiscard]] Json reason_json(Reason reason);
+[[nodiscard]] Json notes_json(const std::vector<AttemptNote>& notes);
+
+}  // namespace leafgate::status

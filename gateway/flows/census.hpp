@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <tuple>
+
+#include "gateway/flows/admit.hpp"
+#include "gateway/flows/forward.hpp"
+#include "gateway/ports/operator.hpp"
+#include "gateway/ports/site_state.hpp"
+#include "gateway/runtime/sleep.hpp"
+
+namespace leafgate {
+
+// How many leaves are in which state.
+struct LeafCounts {
+  std::size_t all = 0;
+  std::size_t assigned = 0;       // with an assignment
+  std::size_t offline_ready = 0;  // would be answered if the uplink went now
+};
+
+// How a leaf stands, from what is stored and what is newer in memory. First loop only.
+struct Standing {
+  DeviceRow row;
+  Reason without_uplink = Reason::none;
+};
+
+struct CensusPorts {
+  Enrollments& enrollments;
+  Registrations& registrations;
+  StoreMonitor& store;
+  Ledger& ledger;
+  WallClock& clock;
+  PoweredMeter& meter;
+  Forwarder& forwarder;
+  const Policy& policy;
+};
+
+// Knows the standing of leaves and counts them. Few are counted whenever something was written; many in the
+// background, page by page, at most every 15 s. First loop only.
+class Census {
+ public:
+  Census(Executor loop, CensusPorts ports) : ports_(ports), wakeup_(loop) {}
+
+  // What the store holds, with `individual` being the enrollment of its id, or null.
+  [[nodiscard]] Standing standing(const RegistrationRecord& stored, const Enrollment* individual,
+                                  const std::vector<Enrollment>& groups) const;
+
+  // As now where there are few leaves or nothing was written since; else not older than two minutes.
+  Task<Result<LeafCounts>> counts();
+  [[nodiscard]] Millis counted_ago() const;
+
+  // Counts in the background when asked to. Until stop().
+  Task<void> run();
+  void stop();
+
+ private:
+  Task<Result<LeafCounts>> scan();
+  // Differs when the counts may.
+  using Mark =
+      std::tuple<std::int64_t, ClockQuality, Millis, BeyondPolicy, UnknownPolicy, UntrustedClockPolicy>;
+  [[nodiscard]] Mark mark() const;
+
+  CensusPorts ports_;
+  Wakeup wakeup_;
+  bool stopping_ = false;
+  bool counted_ = false;
+  LeafCounts counts_;
+  Mark counted_mark_;
+  TimePoint counted_at_{};
+};
+
+}  // namespace leafgate

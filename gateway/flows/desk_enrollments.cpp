@@ -1,0 +1,111 @@
+// Who may register: taken in, shown, removed by the engineer.
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+
+#include "gateway/crypto/base64.hpp"
+#include "gateway/flows/desk.hpp"
+#include "gateway/flows/keys.hpp"
+
+namespace leafgate {
+namespace {
+
+constexpr std::size_t most_rows = 1000;
+constexpr std::size_t sealed_at_a_time = 200;  // less than a millisecond of the loop
+
+}  // namespace
+
+Task<Result<std::vector<Enrollment>>> Desk::enrollments(EnrollmentKind kind, std::string after,
+                                                        std::size_t limit) {
+  auto here = ports_.enrollments.list(kind, std::move(after), std::min(limit, most_rows));
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+Task<Result<std::vector<Enrollment>>> Desk::enrollment(std::string id) {
+  auto here = enrollment_here(std::move(id));
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+Task<Result<std::vector<Enrollment>>> Desk::enrollment_here(std::string id) {
+  std::vector<Enrollment> found;
+  auto groups = co_await ports_.ledger.groups();
+  if (!groups) co_return groups.error();
+  for (const Enrollment& group : **groups)
+    if (equal_ignoring_case(group.id, id)) found.push_back(group);
+  auto individual = co_await ports_.enrollments.individual(ascii_lower(id));
+  if (!individual) co_return individual.error();
+  if (*individual) found.push_back(std::move(**individual));
+  if (found.empty()) co_return Error(Errc::not_found, "no enrollment of this name is held here");
+  co_return found;
+}
+
+Task<Result<void>> Desk::remove_enrollment(std::optional<EnrollmentKind> kind, std::string id, Actor who) {
+  std::string object = id;
+  auto change = remove_here(kind, std::move(id));
+  auto here = audited(std::move(who), "enroll remove", std::move(object), std::move(change));
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+Task<Result<void>> Desk::remove_here(std::optional<EnrollmentKind> kind, std::string id) {
+  auto found = co_await enrollment_here(std::move(id));
+  if (!found) co_return found.error();
+  if (kind) std::erase_if(*found, [kind](const Enrollment& e) { return e.kind != *kind; });
+  if (found->empty()) co_return Error(Errc::not_found, "no enrollment of this kind has this name");
+  if (found->size() > 1)
+    co_return Error(Errc::conflict, "a group and an individual enrollment have this name: say which kind");
+  auto removed = co_await ports_.enrollments.remove(found->front().kind, found->front().id);
+  if (!removed) co_return removed.error();
+  ports_.ledger.enrollments_changed();
+  co_return Result<void>();
+}
+
+Result<void> Desk::seal_keys(ImportItem& item) {
+  const std::string row = reference(item.enrollment);
+  const auto seal = [&](const std::string& text, std::optional<SealedKey>& into) -> Result<void> {
+    if (text.empty()) return {};
+    const auto key = crypto::base64::decode_secret(text);
+    if (!key) return key.error();
+    auto sealed = ports_.trust.seal(*key, row);
+    if (!sealed) return sealed.error();
+    into = std::move(*sealed);
+    return {};
+  };
+  auto primary = seal(item.primary_key, item.enrollment.primary_key);
+  if (!primary) return primary;
+  return seal(item.secondary_key, item.enrollment.secondary_key);
+}
+
+Result<void> Desk::refuse_ended(const ImportItem& item, WallReading now) {
+  if (!item.ends || now.quality == ClockQuality::unsynced || now.at <= *item.ends) return {};
+  return Error(Errc::refused,
+               reference(item.enrollment) + ": its certificate has ended " + to_rfc3339(*item.ends));
+}
+
+Task<Result<std::size_t>> Desk::import(std::vector<ImportItem> items, Actor who) {
+  const std::size_t count = items.size();
+  std::string object = std::to_string(count) + (count == 1 ? " enrollment" : " enrollments");
+  auto change = import_here(items);
+  auto here = audited(std::move(who), "enroll import", std::move(object), std::move(change));
+  auto done = co_await run_on(first_loop_, std::move(here));
+  if (!done) co_return done.error();
+  co_return count;
+}
+
+Task<Result<void>> Desk::import_here(std::vector<ImportItem>& items) {
+  std::vector<Enrollment> enrollments;
+  enrollments.reserve(items.size());
+  for (ImportItem& item : items) {
+    if (auto ended = refuse_ended(item, ports_.clock.now()); !ended) co_return ended.error();
+    auto sealed = seal_keys(item);
+    if (!sealed) co_return sealed.error();
+    enrollments.push_back(std::move(item.enrollment));
+    // Leaves are served from this loop, and an import may be long.
+    if (enrollments.size() % sealed_at_a_time == 0) co_await boost::asio::post(first_loop_, use_task);
+  }
+  auto stored = co_await ports_.enrollments.import(std::move(enrollments));
+  if (!stored) co_return stored.error();
+  ports_.ledger.enrollments_changed();
+  co_return Result<void>();
+}
+
+}  // namespace leafgate

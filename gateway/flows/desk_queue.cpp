@@ -1,0 +1,154 @@
+// What the service still has to hear about, and what an engineer may do to one leaf.
+#include <algorithm>
+#include <tuple>
+
+#include "gateway/flows/desk.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate {
+namespace {
+
+constexpr std::size_t most_rows = 1000;
+
+std::string_view state_text(OpenOperation::State state) {
+  switch (state) {
+    case OpenOperation::State::writing:
+      return "writing";
+    case OpenOperation::State::ready:
+      return "ready";
+    case OpenOperation::State::delayed:
+      return "delayed";
+    case OpenOperation::State::in_flight:
+      return "in-flight";
+  }
+  return "unknown";
+}
+
+// The order in which they go (OpenOperations).
+bool goes_before(const OpenOperation* a, const OpenOperation* b) {
+  const auto rank = [](const OutboxRow& row) {
+    return std::tuple(row.forward_class, !row.first_registration, row.sequence);
+  };
+  return rank(a->row) < rank(b->row);
+}
+
+QueueRow told(const OpenOperation& operation, WallTime now) {
+  const OutboxRow& row = operation.row;
+  QueueRow out;
+  out.registration_id = row.id.text();
+  out.operation_id = row.operation_id.text();
+  out.forward_class = row.forward_class;
+  out.state = state_text(operation.state);
+  out.reason = operation.waiting_for == Reason::none ? row.reason : operation.waiting_for;
+  out.trouble = operation.trouble;
+  out.queued_at = row.queued_at;
+  out.age = std::max(Millis(0), now - row.queued_at);
+  out.tries = row.tries;
+  out.durable = operation.durable;
+  if (operation.state == OpenOperation::State::delayed)
+    out.next_try_in =
+        std::max(Millis(0), std::chrono::duration_cast<Millis>(operation.not_before - LoopClock::now()));
+  return out;
+}
+
+Error nothing_waits() { return {Errc::not_found, "nothing of this leaf waits for the service"}; }
+
+}  // namespace
+
+Task<QueueList> Desk::queue(std::size_t limit) {
+  auto here = queue_here(limit);
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+Task<QueueList> Desk::queue_here(std::size_t limit) {
+  std::vector<const OpenOperation*> all;
+  for (const auto& [key, operation] : ports_.forwarder.operations()) all.push_back(&operation);
+  const auto shown = std::min({limit, most_rows, all.size()});
+  std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(shown), all.end(), goes_before);
+  QueueList out;
+  out.all = all.size();
+  const WallTime now = ports_.clock.now().at;
+  for (std::size_t i = 0; i < shown; ++i) out.rows.push_back(told(*all[i], now));
+  co_return out;
+}
+
+Task<Result<void>> Desk::refresh(RegistrationId id, Actor who) {
+  std::string object = id.text();
+  auto change = ports_.forwarder.ask_again(std::move(id));
+  auto here = audited(std::move(who), "refresh", std::move(object), std::move(change));
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+Task<Result<void>> Desk::forget(RegistrationId id, Actor who) {
+  std::string object = id.text();
+  auto change = forget_here(std::move(id));
+  auto here = audited(std::move(who), "forget", std::move(object), std::move(change));
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+Task<Result<void>> Desk::retry(RegistrationId id, Actor who) {
+  std::string object = id.text();
+  auto change = retry_here(std::move(id));
+  auto here = audited(std::move(who), "queue retry", std::move(object), std::move(change));
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+Task<Result<void>> Desk::drop(RegistrationId id, Actor who) {
+  std::string object = id.text();
+  auto change = drop_here(std::move(id));
+  auto here = audited(std::move(who), "queue drop", std::move(object), std::move(change));
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+Task<Result<void>> Desk::forget_here(RegistrationId id) {
+  auto known = co_await ports_.forwarder.forget(std::move(id));
+  if (!known) co_return known.error();
+  if (!*known) co_return Error(Errc::not_found, "nothing was known of this registrationId");
+  co_return Result<void>();
+}
+
+Task<Result<void>> Desk::retry_here(RegistrationId id) {
+  const OpenOperation* open = ports_.forwarder.operations().find(id.key());
+  if (open == nullptr) co_return nothing_waits();
+  if (!ports_.forwarder.retry_now(id.key()))
+    co_return Error(Errc::conflict,
+                    "it is not held back: it is " + std::string(state_text(open->state)) + " already");
+  co_return Result<void>();
+}
+
+Task<Result<void>> Desk::drop_here(RegistrationId id) {
+  auto dropped = co_await ports_.forwarder.drop(std::move(id));
+  if (!dropped) co_return dropped.error();
+  if (!*dropped) co_return nothing_waits();
+  co_return Result<void>();
+}
+
+Task<Result<void>> Desk::audited(Actor who, std::string what, std::string object, Task<Result<void>> change) {
+  const WallReading now = ports_.clock.now();
+  AuditEntry entry;
+  entry.at = now.at;
+  entry.clock = now.quality;
+  entry.actor = who;
+  entry.what = what;
+  entry.object = object;
+  auto begun = co_await ports_.audit.begin(std::move(entry));
+  if (!begun) co_return Error(begun.error().code, "nothing was done: " + begun.error().detail);
+  auto done = co_await std::move(change);
+  const std::string outcome = done ? "done" : done.error().detail;
+  log::notice("operator", {{"asks", what},
+                           {"object", object},
+                           {"uid", who.uid},
+                           {"pid", who.pid},
+                           {"because", who.because},
+                           {"outcome", outcome}});
+  auto concluded = co_await ports_.audit.conclude(*begun, outcome);
+  if (!concluded) log::warning("the audit log was not concluded", {{"detail", concluded.error().detail}});
+  co_return done;
+}
+
+Task<Result<AuditPage>> Desk::audit(WallTime since, std::int64_t after, std::size_t limit) {
+  auto here = ports_.audit.list(since, after, std::min(limit, most_rows));
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+}  // namespace leafgate

@@ -1,0 +1,62 @@
+#include "gateway/flows/what_if.hpp"
+
+#include <algorithm>
+
+#include "gateway/flows/keys.hpp"
+
+namespace leafgate {
+namespace {
+
+Enrolled enrolled_by(const Enrollment& enrollment) {
+  if (!enrollment.enabled) return Enrolled::disabled;
+  const bool key_held = enrollment.primary_key || enrollment.secondary_key;
+  const bool certificate_held = enrollment.primary_certificate || enrollment.secondary_certificate;
+  if (enrollment.mechanism == Mechanism::symmetric_key && key_held) return Enrolled::enabled;
+  if (enrollment.mechanism == Mechanism::x509 && certificate_held) return Enrolled::enabled;
+  return Enrolled::without_key;
+}
+
+// The enrollment that would vouch: the individual one whatever it says, else the group that did last time.
+const Enrollment* voucher(const Registration& registration, const Enrollment* individual,
+                          const std::vector<Enrollment>& groups) {
+  if (individual != nullptr || !registration.assignment) return individual;
+  const std::string& last = registration.assignment->enrollment_id;
+  const auto found = std::find_if(groups.begin(), groups.end(), [&](const Enrollment& group) {
+    return reference(group) == last && matches(group, registration.id.key());
+  });
+  return found == groups.end() ? nullptr : &*found;
+}
+
+// What the leaf shows is taken to be what earned its assignment; one that a relay or a tunnel taught names no
+// enrollment, and a certificate that is good here is then good for it (change_since).
+bool is_unchanged(const Assignment& assignment, const Enrollment& by) {
+  if (by.mechanism == Mechanism::x509 && assignment.enrollment_id.empty()) return true;
+  return assignment.enrollment_id == reference(by) && assignment.enrollment_etag == by.etag;
+}
+
+}  // namespace
+
+Decision without_uplink(const Registration& registration, const Enrollment* individual,
+                        const std::vector<Enrollment>& groups, PoweredTime powered, WallReading now,
+                        const Policy& policy) {
+  Situation situation;
+  situation.service_up = false;
+  const Enrollment* by = voucher(registration, individual, groups);
+  if (by != nullptr) situation.enrolled = enrolled_by(*by);
+  situation.by_certificate = by != nullptr && by->mechanism == Mechanism::x509;
+  if (situation.enrolled == Enrolled::enabled)
+    situation.verdict.proof =
+        now.quality == ClockQuality::unsynced ? Proof::good_by_untrusted_clock : Proof::good;
+  if (by != nullptr && registration.assignment) {
+    const Assignment& assignment = *registration.assignment;
+    situation.known = how_known(assignment, powered, now, policy);
+    situation.change = is_unchanged(assignment, *by) ? Change::unchanged : Change::changed;
+  }
+  return decide(situation, policy);
+}
+
+bool is_answered(const Decision& decision) {
+  return decision.action == Action::answer || decision.action == Action::answer_and_refresh;
+}
+
+}  // namespace leafgate

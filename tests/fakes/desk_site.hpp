@@ -1,0 +1,62 @@
+#pragma once
+
+#include "gateway/flows/desk.hpp"
+#include "tests/fakes/fake_audit_log.hpp"
+#include "tests/fakes/site.hpp"
+
+namespace leafgate {
+
+// A site with an engineer's desk in it.
+class DeskSite : public Site {
+ public:
+  FakeAuditLog audit_log;
+
+  DeskSite() : store(*this) { open_desk(); }
+  ~DeskSite() { close_desk(); }
+
+  Desk& desk() { return *desk_; }
+
+  // As an import does it: something was written.
+  template <class... More>
+  void enroll(const std::string& id, const More&... more) {
+    Site::enroll(id, more...);
+    ++enrollments.writes;
+  }
+
+  // Starts and ends with the rest.
+  void open_desk() {
+    DeskPorts ports{
+        enrollments,        registrations,      store,          running->ledger, trust, clock, running->meter,
+        running->forwarder, running->admission, running->doors, audit_log};
+    GatewayFacts facts;
+    facts.name = "gw12";
+    desk_ = std::make_unique<Desk>(simulator.executor(), ports, std::move(facts));
+    simulator.spawn(desk_->run());
+  }
+  void close_desk() {
+    desk_->stop();
+    running->forwarder.stop();
+    simulator.run_until_idle();
+    desk_.reset();
+  }
+
+  StatusReport status() { return simulator.run(desk_->status()); }
+  static RegistrationId id(const std::string& text) { return RegistrationId::parse(text).value(); }
+  Explanation explain(const std::string& text) { return simulator.run(desk_->explain(id(text))).value(); }
+  static Actor anna() { return Actor{1000, 4711, "anna", "the line was rebuilt"}; }
+
+ private:
+  struct Monitor : StoreMonitor {
+    explicit Monitor(DeskSite& of) : site(of) {}
+    [[nodiscard]] StoreHealth health() const override {
+      StoreHealth out;
+      out.writes = site.registrations.writes + site.enrollments.writes;
+      return out;
+    }
+    DeskSite& site;
+  };
+  Monitor store;
+  std::unique_ptr<Desk> desk_;
+};
+
+}  // namespace leafgate

@@ -1,0 +1,153 @@
+#include "gateway/flows/desk.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gateway/crypto/base64.hpp"
+#include "tests/fakes/desk_site.hpp"
+
+namespace leafgate {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct DeskTest : testing::Test {
+  DeskSite site;
+
+  void assign(const std::string& id) {
+    site.enroll(id);
+    ASSERT_EQ(site.provision(id).registration_status, RegistrationStatus::assigned) << id;
+  }
+  DeviceRow row(const std::string& id) {
+    DeviceFilter filter;
+    filter.match = id;
+    return site.simulator.run(site.desk().devices(filter)).value().rows.at(0);
+  }
+};
+
+TEST_F(DeskTest, counts_who_would_be_answered_alone_as_the_list_does) {
+  for (const char* id : {"a-1", "a-2", "a-3", "a-4"}) assign(id);
+  EXPECT_EQ(site.status().offline_ready, 4U);
+  site.enroll("a-2", "the primary key of it", "", false);
+  site.enroll("a-3", "the primary key of it", "", true, "2");
+  site.enrollments.individuals.erase("a-4");
+  ++site.enrollments.writes;
+  site.running->ledger.enrollments_changed();
+  const StatusReport report = site.status();
+  EXPECT_EQ(report.registrations, 4U);
+  EXPECT_EQ(report.offline_ready, 1U);
+  EXPECT_EQ(report.offline_not_ready, 3U);
+  EXPECT_TRUE(row("a-1").offline);
+  for (const char* id : {"a-2", "a-3", "a-4"}) EXPECT_FALSE(row(id).offline) << id;
+  EXPECT_EQ(site.explain("a-2").without_uplink, Reason::enrollment_disabled);
+}
+
+TEST_F(DeskTest, what_it_says_of_an_outage_is_what_an_outage_brings) {
+  for (const char* id : {"a-1", "a-2"}) assign(id);
+  site.enroll("a-2", "the primary key of it", "", true, "2");
+  site.enroll("a-3");
+  site.service.up = false;
+  for (const char* id : {"a-1", "a-2", "a-3"}) {
+    (void)site.register_leaf("a-3");  // finds the service gone
+    site.simulator.run_for(5s);
+    const bool foretold = std::string(id) != "a-3" && row(id).offline;
+    EXPECT_EQ(site.provision(id, {}, 10s).registration_status == RegistrationStatus::assigned, foretold)
+        << id;
+  }
+}
+
+TEST_F(DeskTest, trust_runs_out_in_the_list_too) {
+  assign("a-1");
+  DeviceFilter filter;
+  filter.expiring = std::chrono::days(30);
+  EXPECT_EQ(site.simulator.run(site.desk().devices(filter)).value().rows.size(), 1U);
+  filter.expiring = std::chrono::days(29);
+  EXPECT_EQ(site.simulator.run(site.desk().devices(filter)).value().rows.size(), 0U);
+  site.service.up = false;
+  site.simulator.run_for(std::chrono::days(31));
+  EXPECT_EQ(site.status().offline_ready, 0U) << "with nothing written";
+  EXPECT_FALSE(row("a-1").offline);
+}
+
+TEST_F(DeskTest, the_queue_tells_why_each_waits_and_how_long) {
+  site.enroll("a-1");
+  site.service.up = false;
+  (void)site.register_leaf("a-1");
+  site.simulator.run_for(30s);
+  const QueueList queue = site.simulator.run(site.desk().queue(10));
+  ASSERT_EQ(queue.rows.size(), 1U);
+  EXPECT_EQ(queue.all, 1U);
+  EXPECT_EQ(queue.rows[0].registration_id, "a-1");
+  EXPECT_EQ(queue.rows[0].reason, Reason::service_unreachable);
+  EXPECT_GE(queue.rows[0].age, 30s);
+  EXPECT_TRUE(queue.rows[0].durable);
+}
+
+TEST_F(DeskTest, a_change_stands_in_the_audit_log_with_who_and_why) {
+  assign("a-1");
+  EXPECT_TRUE(site.simulator.run(site.desk().forget(DeskSite::id("a-1"), DeskSite::anna())));
+  EXPECT_EQ(site.simulator.run(site.desk().forget(DeskSite::id("a-9"), DeskSite::anna())).error().code,
+            Errc::not_found);
+  ASSERT_EQ(site.audit_log.entries.size(), 2U);
+  const AuditEntry& entry = site.audit_log.entries[0];
+  EXPECT_EQ(entry.what + " " + entry.object + ": " + entry.outcome, "forget a-1: done");
+  EXPECT_EQ(entry.actor.user + ", " + entry.actor.because, "anna, the line was rebuilt");
+  EXPECT_THAT(site.audit_log.entries[1].outcome, testing::HasSubstr("nothing was known"));
+}
+
+TEST_F(DeskTest, what_cannot_be_audited_is_not_done) {
+  assign("a-1");
+  site.audit_log.fail.fail_all(Error(Errc::store_full, "no room"));
+  const auto refused = site.simulator.run(site.desk().forget(DeskSite::id("a-1"), DeskSite::anna()));
+  EXPECT_EQ(refused.error().code, Errc::store_full);
+  EXPECT_THAT(refused.error().detail, testing::HasSubstr("nothing was done"));
+  EXPECT_TRUE(site.explain("a-1").assignment.has_value());
+}
+
+TEST_F(DeskTest, every_verb_of_the_queue_says_when_there_is_nothing_to_do) {
+  const RegistrationId id = DeskSite::id("a-1");
+  EXPECT_EQ(site.simulator.run(site.desk().retry(id, {})).error().code, Errc::not_found);
+  EXPECT_EQ(site.simulator.run(site.desk().drop(id, {})).error().code, Errc::not_found);
+  EXPECT_EQ(site.simulator.run(site.desk().refresh(id, {})).error().code, Errc::not_found);
+}
+
+TEST_F(DeskTest, removes_an_enrollment_by_its_name_and_asks_when_two_have_it) {
+  site.enroll("plant");
+  Enrollment group;
+  group.kind = EnrollmentKind::group;
+  group.id = "Plant";
+  site.enrollments.put(group);
+  site.running->ledger.enrollments_changed();
+  auto& desk = site.desk();
+  EXPECT_EQ(site.simulator.run(desk.enrollment("plant")).value().size(), 2U);
+  EXPECT_EQ(site.simulator.run(desk.remove_enrollment({}, "plant", {})).error().code, Errc::conflict);
+  EXPECT_TRUE(site.simulator.run(desk.remove_enrollment(EnrollmentKind::group, "plant", {})));
+  EXPECT_TRUE(site.simulator.run(desk.remove_enrollment({}, "PLANT", {})));
+  EXPECT_EQ(site.simulator.run(desk.enrollment("plant")).error().code, Errc::not_found);
+  EXPECT_EQ(site.register_leaf("plant").status, 401);
+}
+
+TEST_F(DeskTest, an_import_lets_leaves_in_between) {
+  std::vector<Operator::ImportItem> items(1000);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    items[i].enrollment.id = "leaf-" + std::to_string(i);
+    items[i].enrollment.mechanism = Mechanism::symmetric_key;
+    items[i].primary_key = crypto::base64::encode(as_bytes("the primary key of it"));
+  }
+  int turns = 0;
+  bool done = false;
+  const auto count_turns = [&]() -> Task<void> {
+    for (; !done && turns < 100; ++turns) {
+      co_await boost::asio::post(site.simulator.executor(), use_task);
+    }
+  };
+  site.simulator.spawn(count_turns());
+  EXPECT_EQ(site.simulator.run(site.desk().import(std::move(items), DeskSite::anna())).value(), 1000U);
+  done = true;
+  EXPECT_GE(turns, 5);
+  EXPECT_EQ(site.audit_log.entries.at(0).object, "1000 enrollments");
+  EXPECT_EQ(site.register_leaf("leaf-7").status, 202);
+}
+
+}  // namespace
+}  // namespace leafgate
