@@ -1,0 +1,87 @@
+// What an operator asks for beside looking at leaves: changes, and lists of what waits and what was done.
+#include <gmock/gmock.h>
+
+#include "tests/unit/status/routes_fixture.hpp"
+
+namespace leafgate::status {
+namespace {
+
+using namespace std::chrono_literals;
+using Json = nlohmann::json;
+using net::HttpRequest;
+using net::HttpResponse;
+using testing::HasSubstr;
+
+TEST_F(RoutesTest, passes_every_change_on_with_who_asks_and_why) {
+  struct Row {
+    const char* method;
+    const char* target;
+    const char* change;
+  };
+  for (const Row& row :
+       std::initializer_list<Row>{{"POST", "/v1/registrations/Line-1/refresh", "refresh Line-1"},
+                                  {"DELETE", "/v1/registrations/line-1", "forget line-1"},
+                                  {"POST", "/v1/queue/line-1/retry", "retry line-1"},
+                                  {"DELETE", "/v1/queue/line-1", "drop line-1"},
+                                  {"DELETE", "/v1/enrollments/zone", "remove zone"},
+                                  {"DELETE", "/v1/enrollments/zone?kind=group", "remove group zone"}}) {
+    HttpRequest asked = request(row.method, row.target);
+    asked.headers.add("X-Because", "moved");
+    const HttpResponse got = answer(asked);
+    EXPECT_EQ(got.status, 200) << row.target << got.body;
+    EXPECT_TRUE(Json::parse(got.body).contains("done"));
+    EXPECT_EQ(desk.changes.back(), row.change);
+    EXPECT_EQ(desk.who.because, "moved");
+    asked.headers.add("Origin", "http://localhost");
+    EXPECT_EQ(answer(asked).status, 403) << row.target;
+  }
+  EXPECT_EQ(desk.changes.size(), 6U);
+}
+
+TEST_F(RoutesTest, says_no_where_the_desk_does) {
+  desk.fail.fail_all(Error(Errc::not_found, "nothing of this leaf waits"));
+  EXPECT_EQ(answer(request("DELETE", "/v1/queue/line-1")).status, 404);
+  EXPECT_EQ(answer(request("DELETE", "/v1/queue/-no-")).status, 400);
+}
+
+TEST_F(RoutesTest, lists_strangers_the_queue_and_the_audit_log) {
+  desk.strangers_seen["192.0.2.7"].address = "192.0.2.7";
+  EXPECT_EQ(json("/v1/strangers")["strangers"][0]["address"], "192.0.2.7");
+  QueueRow waiting;
+  waiting.registration_id = "line-1";
+  waiting.next_try_in = 90s;
+  waiting.reason = Reason::service_throttled;
+  desk.waiting = {{waiting, waiting}, 7};
+  const Json queue = json("/v1/queue?limit=1");
+  EXPECT_EQ(queue["queue"].size(), 1U);
+  EXPECT_EQ(queue["queue"][0]["nextTryInSeconds"], 90);
+  EXPECT_EQ(queue["all"], 7);
+  AuditEntry entry;
+  entry.sequence = 4;
+  entry.what = "forget";
+  entry.actor.because = "caf\xff";
+  desk.audited.entries = {entry};
+  desk.audited.removed = 3;
+  const Json audit = json("/v1/audit?since=2026-03-01T00:00:00Z&limit=10");
+  EXPECT_EQ(audit["entries"][0]["what"], "forget");
+  EXPECT_EQ(audit["removed"], 3);
+  EXPECT_EQ(to_rfc3339(desk.audited_since), "2026-03-01T00:00:00.0000000Z");
+}
+
+TEST_F(RoutesTest, shows_an_enrollment_but_never_its_keys) {
+  Enrollment one;
+  one.id = "line-1";
+  one.primary_key = SealedKey{"sealed-octets"};
+  one.record = R"({"registrationId":"Line-1","iotHubHostName":"hub.example"})";
+  desk.enrolled = {one};
+  const HttpResponse raw = get("/v1/enrollments/line-1");
+  EXPECT_THAT(raw.body, testing::Not(HasSubstr("sealed-octets")));
+  const Json got = Json::parse(raw.body)["enrollments"][0];
+  EXPECT_EQ(got["primaryKeyHeld"], true);
+  EXPECT_EQ(got["secondaryKeyHeld"], false);
+  EXPECT_EQ(got["record"]["iotHubHostName"], "hub.example");
+  EXPECT_EQ(get("/v1/enrollments/nobody").status, 404);
+}
+
+}  // namespace
+}  // namespace leafgate::status
