@@ -108,8 +108,7 @@ std::string explanation_text(const View& told, const Paint& paint, WallTime now)
 
 std::string stranger_text(const View& told, const Paint& paint, WallTime now) {
   std::string out = paint.bold(log::escape(told.text("address"))) + " failed " +
-                    counted(told.number("events"), "time", "times") +
-                    " before a registrationId was known\n\n";
+                    counted(told.number("events"), "time", "times") + " without proving who it is\n\n";
   const auto attempts = told.list("attempts");
   if (!attempts.empty()) out += what_happened(attempts.back().at("reason"), paint, newest(told, now));
   return out + attempts_text(told, paint, now);

@@ -85,22 +85,24 @@ Answer Admission::refuse_proof(Facts& facts, Reason reason) {
   return answer;
 }
 
-// Into the leaf's own notes where it is enrolled here, else to what the doors remember of its source.
+// Into the leaf's own notes where it is enrolled here, and a false proof also to what the doors remember of
+// its source: the engineer may know only the one or the other.
 void Admission::note(Facts& facts, Reason reason, std::string detail) {
   const Attempt& attempt = facts.attempt;
   if (reason == Reason::wrong_scope) detail = details("asked for the scope " + attempt.scope.text(), detail);
   if (reason == facts.judgement.verdict.reason)
     detail = details(std::move(detail), facts.judgement.verdict.detail);
-  if (!facts.record) {
+  if (!facts.record || (!facts.proven() && is_false_proof(reason))) {
     DoorEvent event;
     event.source = attempt.source;
     event.reason = reason;
     event.step = step_of(attempt);
-    event.detail = details(std::move(detail), "client " + bounded(attempt.client, client_kept));
+    event.detail = details(detail, "client " + bounded(attempt.client, client_kept));
     event.claimed_id = attempt.id.text();
+    event.told = facts.record != nullptr;
     journal_.note(std::move(event));
-    return;
   }
+  if (!facts.record) return;
   if (facts.decision.provisional)
     detail = details(std::move(detail), "provisional: the gateway's clock is not trusted");
   AttemptNote n;

@@ -68,7 +68,9 @@ void Doors::keep(DoorEvent event) {
   seen.note.detail = bounded(event.detail, detail_kept);
   seen.note.unverified = true;
   seen.claimed_id = ascii_lower(bounded(event.claimed_id, 128));
-  if (const auto left_out = log_.line(event.source.address, now)) {
+  seen.told = event.told;
+  const auto left_out = event.told ? std::nullopt : log_.line(event.source.address, now);
+  if (left_out) {
     log::notice("stranger", {{"reason", code(event.reason)},
                              {"peer", event.source.address},
                              {"transport", to_text(event.source.transport)},
@@ -117,7 +119,7 @@ std::vector<AttemptNote> Doors::of_claimed_id(const RegistrationId& id) const {
   for (const auto* sources : {&standing_, &new_})
     for (const auto& [key, stranger] : *sources)
       for (const Seen& seen : stranger.seen)
-        if (seen.claimed_id == id.key()) notes.push_back(seen.note);
+        if (seen.claimed_id == id.key() && !seen.told) notes.push_back(seen.note);
   return notes;
 }
 

@@ -36,6 +36,7 @@ class Doors : public Journal {
   struct Seen {
     AttemptNote note;
     std::string claimed_id;  // lower case
+    bool told = false;       // stands among the notes of its leaf
   };
   struct Stranger {
     std::vector<Seen> seen;

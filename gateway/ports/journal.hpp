@@ -14,6 +14,7 @@ struct DoorEvent {
   std::string step;    // how far it came: "tcp", "tls", "connect", "subscribe", "publish"
   std::string detail;  // for the engineer: TLS alert, offending field; bounded to 200 characters, unescaped
   std::string claimed_id;  // a registrationId it claimed, when one could be read; else empty
+  bool told = false;  // logged, and among the notes of that leaf, already: only its source is to remember it
 };
 
 // Inward: where doors report strangers and protocol breaches. Any loop; returns at once; bounded memory.

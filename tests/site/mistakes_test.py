@@ -84,6 +84,7 @@ class MistakesTest(unittest.TestCase):
         for _ in range(6):  # also when it is held by then: what is wrong stays the first word
             register(self.gateway.port, "127.0.7.1", self.good, "leaf-2", wrong)
         self.explained("leaf-2", "wrong-key", "127.0.7.1", "compare the key in the device with the enrollment")
+        self.explained("127.0.7.1", "wrong-key", "as leaf-2")
 
     def test_it_is_not_enrolled(self):
         register(self.gateway.port, "127.0.8.1", self.good, "nobody", token("nobody", device_key("nobody")))

@@ -157,7 +157,7 @@ TEST_F(VerbsTest, explain_takes_an_address_too) {
   stranger.events = 12;
   stranger.notes = {note(Reason::leaf_refuses_our_certificate, "")};
   EXPECT_EQ(explain(session(), "192.0.2.7"), Exit::yes);
-  EXPECT_THAT(out.str(), StartsWith("192.0.2.7 failed 12 times before a registrationId was known"));
+  EXPECT_THAT(out.str(), StartsWith("192.0.2.7 failed 12 times without proving who it is"));
   EXPECT_THAT(out.str(), HasSubstr("give the leaf the site CA"));
   expect_80_columns();
 

@@ -64,6 +64,16 @@ TEST_F(HostileTest, WhoKeepsLyingIsSentAwayButTheTruthIsAlwaysHeard) {
   EXPECT_EQ(tell_truth("192.0.2.7").status, 202);
 }
 
+TEST_F(HostileTest, ALieIsRememberedOfTheLeafAndOfItsSource) {
+  (void)lie();
+  const auto row = site.running->doors.of_address("192.0.2.66");
+  ASSERT_TRUE(row);
+  EXPECT_EQ(row->notes.back().reason, Reason::wrong_key);
+  EXPECT_EQ(count(Reason::wrong_key), 1U);
+  EXPECT_TRUE(site.running->doors.of_claimed_id(RegistrationId::parse("leaf-1").value()).empty())
+      << "told once";
+}
+
 TEST_F(HostileTest, TheDoorHearsWhoLiesAndWhoIsTrue) {
   struct FakeSources final : Sources {
     int lies = 0, truths = 0;
