@@ -16,7 +16,16 @@ std::optional<Mechanism> mechanism_from(std::string_view text) {
   return std::nullopt;
 }
 
-// id, mechanism, enabled, etag, primary_key, secondary_key, match, record
+// id, mechanism, enabled, etag, primary_key, secondary_key, match, record, primary_certificate,
+// secondary_certificate
+bool read_certificate(const Query& row, int column, std::optional<EnrolledCertificate>& into) {
+  if (row.is_null(column)) return true;
+  auto certificate = decode_certificate(row.text(column));
+  if (!certificate) return false;
+  into = std::move(*certificate);
+  return true;
+}
+
 std::optional<Enrollment> read(const Query& row, EnrollmentKind kind) {
   Enrollment out;
   out.kind = kind;
@@ -34,6 +43,11 @@ std::optional<Enrollment> read(const Query& row, EnrollmentKind kind) {
   if (!row.is_null(5)) out.secondary_key = SealedKey{row.text(5)};
   out.match = std::move(*match);
   out.record = row.text(7);
+  if (!read_certificate(row, 8, out.primary_certificate) ||
+      !read_certificate(row, 9, out.secondary_certificate)) {
+    log::error("stored enrollment does not parse", {{"enrollment", out.id}});
+    return std::nullopt;
+  }
   return out;
 }
 
@@ -43,6 +57,18 @@ void bind_key(Query& query, int parameter, const std::optional<SealedKey>& key) 
   } else {
     query.null(parameter);
   }
+}
+
+void bind_octets(Query& query, int parameter, const std::optional<std::string>& octets) {
+  if (octets) {
+    query.blob(parameter, *octets);
+  } else {
+    query.null(parameter);
+  }
+}
+
+std::optional<std::string> octets_of(const std::optional<EnrolledCertificate>& certificate) {
+  return certificate ? std::optional(encode_certificate(*certificate)) : std::nullopt;
 }
 
 Result<std::int64_t> number(Connection& connection, std::string_view sql) {
@@ -57,7 +83,8 @@ Result<std::int64_t> number(Connection& connection, std::string_view sql) {
 Result<std::optional<Enrollment>> find(Connection& connection, EnrollmentKind kind, std::string_view id) {
   Query query(
       connection,
-      "SELECT id, mechanism, enabled, etag, primary_key, secondary_key, match, record FROM enrollment "
+      "SELECT id, mechanism, enabled, etag, primary_key, secondary_key, match, record, primary_certificate, "
+      "secondary_certificate FROM enrollment "
       "WHERE kind=?1 AND id=?2 AND generation<=(SELECT generation FROM site) "
       "ORDER BY generation DESC LIMIT 1");
   const auto row = query.integer(1, kind_number(kind)).text(2, id).step();
@@ -70,7 +97,8 @@ Result<std::vector<Enrollment>> list(Connection& connection, EnrollmentKind kind
                                      std::size_t limit) {
   Query query(
       connection,
-      "SELECT id, mechanism, enabled, etag, primary_key, secondary_key, match, record FROM enrollment "
+      "SELECT id, mechanism, enabled, etag, primary_key, secondary_key, match, record, primary_certificate, "
+      "secondary_certificate FROM enrollment "
       "WHERE kind=?1 AND id>?2 AND generation<=(SELECT generation FROM site) "
       "ORDER BY id, generation DESC");
   query.integer(1, kind_number(kind)).text(2, after);
@@ -114,7 +142,8 @@ Result<void> stage(Connection& connection, const Enrollment& enrollment, std::in
   Query query(
       connection,
       "INSERT OR REPLACE INTO enrollment(kind, id, generation, mechanism, enabled, etag, primary_key, "
-      "secondary_key, match, record) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+      "secondary_key, match, record, primary_certificate, secondary_certificate) "
+      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
   const std::string match = encode_texts(enrollment.match);
   query.integer(1, kind_number(enrollment.kind)).text(2, enrollment.id).integer(3, generation);
   query.text(4, to_text(enrollment.mechanism))
@@ -122,6 +151,10 @@ Result<void> stage(Connection& connection, const Enrollment& enrollment, std::in
       .text(6, enrollment.etag);
   bind_key(query, 7, enrollment.primary_key);
   bind_key(query, 8, enrollment.secondary_key);
+  const auto primary = octets_of(enrollment.primary_certificate);
+  const auto secondary = octets_of(enrollment.secondary_certificate);
+  bind_octets(query, 11, primary);
+  bind_octets(query, 12, secondary);
   return query.blob(9, match).text(10, enrollment.record).run();
 }
 

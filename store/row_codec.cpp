@@ -159,4 +159,20 @@ Result<std::vector<std::string>> decode_texts(std::string_view octets) {
   return out;
 }
 
+std::string encode_certificate(const EnrolledCertificate& certificate) {
+  return encode_texts({certificate.sha256, certificate.sha1, std::string(as_text(certificate.der))});
+}
+
+Result<EnrolledCertificate> decode_certificate(std::string_view octets) {
+  constexpr std::size_t largest = 16 * 1024;
+  constexpr std::array<std::size_t, 2> digits{64, 40};
+  const Error malformed(Errc::malformed, "stored certificate does not parse");
+  const auto texts = decode_texts(octets);
+  if (!texts || texts->size() != 3 || texts->back().size() > largest) return malformed;
+  for (std::size_t i = 0; i < digits.size(); ++i)
+    if (!(*texts)[i].empty() && (*texts)[i].size() != digits.at(i)) return malformed;
+  const ByteView der = as_bytes(texts->back());
+  return EnrolledCertificate{(*texts)[0], (*texts)[1], Bytes(der.begin(), der.end())};
+}
+
 }  // namespace leafgate

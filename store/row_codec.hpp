@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/model/enrollment.hpp"
 #include "gateway/model/result.hpp"
 #include "gateway/ports/registrations.hpp"
 
@@ -23,5 +24,10 @@ Result<std::vector<AttemptNote>> decode_notes(std::string_view octets);
 // A list of texts. Layout: octet 1 (version), count, texts.
 [[nodiscard]] std::string encode_texts(const std::vector<std::string>& texts);
 Result<std::vector<std::string>> decode_texts(std::string_view octets);
+
+// A list of three texts: SHA-256 and SHA-1 in lower-case hex (each may be empty), DER of at most 16 KiB or
+// nothing.
+[[nodiscard]] std::string encode_certificate(const EnrolledCertificate& certificate);
+Result<EnrolledCertificate> decode_certificate(std::string_view octets);
 
 }  // namespace leafgate

@@ -15,5 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto texts = decode_texts(octets)) {
     if (encode_texts(*texts) != octets) std::abort();
   }
+  if (const auto certificate = decode_certificate(octets)) {
+    if (encode_certificate(*certificate) != octets) std::abort();
+  }
   return 0;
 }

@@ -31,13 +31,18 @@ TYPED_TEST(EnrollmentsContract, an_imported_one_comes_back_whole_after_a_restart
   tpm.enabled = false;
   tpm.primary_key.reset();
   tpm.secondary_key = SealedKey{""};
-  this->import({enrollment(individual, "leaf-1"), tpm, enrollment(group, "Line-A")});
+  Enrollment x509 = enrollment(individual, "leaf-3");
+  x509.mechanism = Mechanism::x509;
+  x509.primary_certificate = EnrolledCertificate{std::string(64, 'a'), std::string(40, 'b'), {0x30, 0, 0xff}};
+  x509.secondary_certificate = EnrolledCertificate{"", std::string(40, 'c'), {}};
+  this->import({enrollment(individual, "leaf-1"), tpm, x509, enrollment(group, "Line-A")});
   this->site_.restart();
+  EXPECT_EQ(run_task(this->it().individual("leaf-3")).value(), x509);
   EXPECT_EQ(run_task(this->it().individual("leaf-1")).value(), enrollment(individual, "leaf-1"));
   EXPECT_EQ(run_task(this->it().individual("leaf-2")).value(), tpm);
   const std::vector<Enrollment> groups{enrollment(group, "Line-A")};
   EXPECT_EQ(run_task(this->it().groups()).value(), groups);
-  EXPECT_EQ(run_task(this->it().count()).value(), 3U);
+  EXPECT_EQ(run_task(this->it().count()).value(), 4U);
 }
 
 TYPED_TEST(EnrollmentsContract, an_import_replaces_its_ids_and_keeps_the_others) {

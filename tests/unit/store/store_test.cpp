@@ -164,8 +164,9 @@ TEST_F(StoreTest, an_import_that_did_not_end_is_swept_and_never_seen) {
   {
     auto connection = Connection::open(database(), Connection::Access::read_write).value();
     ASSERT_TRUE(connection.execute(
-        "UPDATE site SET sweep=1; INSERT INTO enrollment SELECT kind, id, generation+1, mechanism, enabled, "
-        "'staged', primary_key, secondary_key, match, record FROM enrollment"));
+        "UPDATE site SET sweep=1; INSERT INTO enrollment(kind, id, generation, mechanism, enabled, etag, "
+        "match, record) SELECT kind, id, generation+1, mechanism, enabled, 'staged', match, record "
+        "FROM enrollment"));
   }
   {
     const auto store = open().value();
