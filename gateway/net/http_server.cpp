@@ -48,10 +48,14 @@ bool has_strict_lines(std::string_view block) {
   return true;
 }
 
-// A bare line feed never becomes an end of head: it is refused as soon as it is seen.
-bool has_bare_line_feed(std::string_view text, std::size_t from) {
-  for (std::size_t i = from; i < text.size(); ++i)
-    if (text[i] == '\n' && (i == 0 || text[i - 1] != '\r')) return true;
+// A bare line feed never becomes an end of head, and a control octet is another protocol's (MQTT, AMQP):
+// refused as soon as it is seen.
+bool cannot_become_a_head(std::string_view text, std::size_t from) {
+  for (std::size_t i = from; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c == '\n' && (i == 0 || text[i - 1] != '\r')) return true;
+    if ((c < 0x20 && c != '\t' && c != '\r' && c != '\n') || c == 0x7f) return true;
+  }
   return false;
 }
 
@@ -165,8 +169,8 @@ Task<Incoming> Conversation::next() {
       co_return in;
     }
     if (end != std::string::npos) break;
-    if (has_bare_line_feed(unread_, scanned)) {
-      in.refuse(400, "bare line ends in the head");
+    if (cannot_become_a_head(unread_, scanned)) {
+      in.refuse(400, "bare line ends or control characters in the head");
       co_return in;
     }
     scanned = unread_.size();
