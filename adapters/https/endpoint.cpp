@@ -61,7 +61,7 @@ Task<net::HttpResponse> Visit::handle(net::HttpRequest request) {
   const Question question(attempt, host ? *host : std::string());
   const Answer answer = co_await ports_.registrar.admit(std::move(attempt));
   net::HttpResponse out = reply(answer, question, ports_.clock.now(), ports_.random);
-  if (!answer.proven && ++unproven_ >= limits_.unproven) out.close = true;
+  if (answer.last || (!answer.proven && ++unproven_ >= limits_.unproven)) out.close = true;
   co_return out;
 }
 

@@ -68,6 +68,8 @@ struct Config {
   Millis connect_time{};
   Octets packet_before_authentication;
   Octets packet;
+  Millis request_head_time{};  // HTTPS
+  Millis request_body_time{};
   Millis idle{};
   Millis keep_alive{};
   std::int64_t status_connections = 0;

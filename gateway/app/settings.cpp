@@ -40,6 +40,8 @@ mqtt::Limits mqtt_limits_of(const Config& config) {
 https::Limits https_limits_of(const Config& config) {
   https::Limits limits;
   limits.body = config.packet.count;
+  limits.head_time = config.request_head_time;
+  limits.body_time = config.request_body_time;
   return limits;
 }
 
