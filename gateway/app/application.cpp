@@ -1,6 +1,7 @@
 // How the parts are made from the configuration, and in which order they come up.
 #include "gateway/app/application.hpp"
 
+#include <filesystem>
 #include <thread>
 
 #include "gateway/app/application_parts.hpp"
@@ -17,6 +18,14 @@ net::HttpConnect service_connect(net::Connector& connector, const Config& config
   target.host = config.service_host;
   target.port = static_cast<std::uint16_t>(config.service_port);
   return [&connector, target](TimePoint deadline) { return connector.connect(target, deadline); };
+}
+
+// How long opening the store may take: checking a large database, and copying it before a migration, goes by
+// its size, here by that of a slow flash.
+std::chrono::microseconds time_to_open(const std::string& state_dir) {
+  std::error_code none;
+  const auto octets = std::filesystem::file_size(state_dir + "/leafgate.db", none);
+  return std::chrono::seconds(60) + std::chrono::seconds(none ? 0 : octets / 1'000'000);
 }
 
 // Which of many gateways these figures are of.
@@ -89,6 +98,7 @@ std::optional<Exit> Application::prepare() {
     boost::asio::post(loops_.front()->executor(),
                       [this, detail = error.detail] { ask_to_stop(Exit::store_fault, detail); });
   };
+  notify("EXTEND_TIMEOUT_USEC=" + std::to_string(time_to_open(config_.state_dir).count()));
   auto store = Store::open(std::move(options), random_);
   if (!store) {
     log::error("cannot open the store", {{"state_dir", config_.state_dir}, {"detail", store.error().detail}});
@@ -128,6 +138,7 @@ Task<Result<void>> Application::bring_up() {
   hooks.alive = [this] { return all_alive(); };
   hooks.notify = [this](const std::string& said) { notify(said); };
   hooks.status_line = [this] { return status_line(); };
+  hooks.watchdog = environment_.watchdog;
   flows_->housekeeping = std::make_unique<Housekeeping>(loops_.front()->executor(), store_->site_state(),
                                                         flows_->meter, clock_, std::move(hooks));
   begin(flows_->housekeeping->run());

@@ -1,5 +1,6 @@
 #include "gateway/app/environment.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <optional>
@@ -37,7 +38,8 @@ bool is_for_this_process(const char* pid_name) {
 Environment read_environment() {
   Environment environment;
   environment.notify_socket = text_of("NOTIFY_SOCKET");
-  environment.watchdog = number_of("WATCHDOG_USEC").value_or(0) > 0 && is_for_this_process("WATCHDOG_PID");
+  if (is_for_this_process("WATCHDOG_PID"))
+    environment.watchdog = std::chrono::microseconds(std::max(0L, number_of("WATCHDOG_USEC").value_or(0)));
   const long count = number_of("LISTEN_FDS").value_or(0);
   if (count > 0 && count <= most_descriptors && is_for_this_process("LISTEN_PID")) {
     for (int i = 0; i < static_cast<int>(count); ++i) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,8 @@ namespace leafgate {
 struct Environment {
   std::string notify_socket;     // NOTIFY_SOCKET; empty when not under systemd
   std::vector<int> descriptors;  // listening sockets passed by systemd (LISTEN_FDS of LISTEN_PID)
-  bool watchdog = false;         // WATCHDOG_USEC is set for this process
+  std::chrono::microseconds watchdog{
+      0};  // WATCHDOG_USEC for this process; 0: nobody waits for a sign of life
 };
 
 [[nodiscard]] Environment read_environment();

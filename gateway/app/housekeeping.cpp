@@ -1,24 +1,31 @@
 #include "gateway/app/housekeeping.hpp"
 
+#include <algorithm>
+
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
 namespace {
 
 constexpr std::chrono::minutes save_every{15};
-constexpr std::chrono::seconds look_every{10};  // WatchdogSec is 30 s
+constexpr LoopClock::duration look_every = std::chrono::seconds(10);  // WatchdogSec is 30 s
+
+// Twice in that time, as sd_watchdog_enabled(3) asks for; a drop-in may have shortened it.
+LoopClock::duration interval(LoopClock::duration watchdog) {
+  return watchdog.count() > 0 ? std::min(look_every, watchdog / 2) : look_every;
+}
 
 }  // namespace
 
 Task<void> Housekeeping::run() {
   TimePoint save_at = LoopClock::now() + save_every;
   while (!stopping_) {
-    co_await wakeup_.wait_until(LoopClock::now() + look_every);
+    co_await wakeup_.wait_until(LoopClock::now() + interval(hooks_.watchdog));
     if (stopping_) break;
     if (hooks_.alive()) {
       hooks_.notify("WATCHDOG=1\nSTATUS=" + hooks_.status_line());
     } else {
-      log::warning("a loop or the store's writer has not run for 10 s");
+      log::warning("a loop or the store's writer has not run since the last look");
     }
     if (LoopClock::now() < save_at) continue;
     save_at = LoopClock::now() + save_every;
