@@ -33,7 +33,8 @@ Heard take(Session& session, const Result<std::size_t>& read) {
 }  // namespace
 
 Task<void> Endpoint::serve(net::Stream& stream, net::PeerInfo peer) {
-  Session session(limits_, ports_.journal, Source{transport_, std::move(peer.address)});
+  Session session(limits_, ports_.journal, Source{transport_, std::move(peer.address)},
+                  std::move(peer.chain));
   const Executor home = co_await boost::asio::this_coro::executor;
   const Occupancy occupancy(std::make_shared<Occupant>(home, stream));
   const TimePoint begun = LoopClock::now();

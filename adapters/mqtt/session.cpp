@@ -18,8 +18,9 @@ constexpr std::size_t longest_detail = 200;
 
 }  // namespace
 
-Session::Session(const Limits& limits, Journal& journal, Source source)
-    : limits_(limits), journal_(journal), source_(std::move(source)) {}
+Session::Session(const Limits& limits, Journal& journal, Source source,
+                 std::shared_ptr<const crypto::CertificateChain> chain)
+    : limits_(limits), journal_(journal), source_(std::move(source)), chain_(std::move(chain)) {}
 
 std::span<std::uint8_t> Session::room() {
   const std::size_t kept = end_ - begin_;

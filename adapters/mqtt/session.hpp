@@ -40,7 +40,10 @@ enum class Next {
 class Session {
  public:
   // `limits` and `journal` outlive the session.
-  Session(const Limits& limits, Journal& journal, Source source);
+  // `chain` is what the leaf showed in its TLS handshake; null when it showed none. It is the leaf's evidence
+  // unless CONNECT carries a password: then what the leaf says counts, not what its TLS stack added to it.
+  Session(const Limits& limits, Journal& journal, Source source,
+          std::shared_ptr<const crypto::CertificateChain> chain = nullptr);
 
   // Where the next octets go; valid until any other call. Kept small while little is awaited.
   [[nodiscard]] std::span<std::uint8_t> room();
@@ -114,6 +117,7 @@ class Session {
   const Limits& limits_;
   Journal& journal_;
   Source source_;
+  std::shared_ptr<const crypto::CertificateChain> chain_;
   Bytes input_;
   std::size_t begin_ = 0;  // of what is unread in input_
   std::size_t end_ = 0;

@@ -130,7 +130,10 @@ std::optional<Next> Session::take_request(const Publish& packet, bool oversize) 
 
 Attempt Session::attempt() {
   Attempt attempt(leaf_->scope, leaf_->id);
-  if (!leaf_->token.empty()) attempt.evidence = SasEvidence{leaf_->token};
+  if (!leaf_->token.empty())
+    attempt.evidence = SasEvidence{leaf_->token};
+  else if (chain_)
+    attempt.evidence = CertificateEvidence{chain_};
   attempt.request = std::move(request_->content);
   attempt.operation = request_->operation;
   attempt.direct = takes_direct_answer(leaf_->family);

@@ -10,6 +10,7 @@
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 
+#include "gateway/crypto/client_certificate.hpp"
 #include "gateway/crypto/openssl_error.hpp"
 
 namespace leafgate::crypto {
@@ -40,6 +41,8 @@ int ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX*
     return EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), nullptr, key.cipher.data(), iv, sealing) == 1;
   };
   if (sealing == 1) {
+    // In TLS 1.2 the promised ticket is then sent empty (RFC 5077 §3.3), which is none.
+    if (has_client_certificate(ssl)) return 0;
     const TicketKeys::Key key = keys->current();
     std::copy(key.name.begin(), key.name.end(), name);
     if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(EVP_aes_256_cbc())) != 1) return -1;
@@ -101,6 +104,7 @@ Result<std::shared_ptr<TlsContext>> TlsContext::server(const ServerIdentity& ide
   check(SSL_CTX_set_tlsext_ticket_key_evp_cb(context, ticket_key) == 1, "ticket callback");
   check(SSL_CTX_set_num_tickets(context, 1) == 1, "one ticket");  // each costs 27 µs
   check(SSL_CTX_set_max_early_data(context, 0) == 1, "no early data");
+  ask_for_certificates(context);
   SSL_CTX_set_timeout(context, ticket_life_seconds);
   // Tickets of another server are not ours, nor are those of another certificate: who resumed would go on
   // trusting what it saw once.

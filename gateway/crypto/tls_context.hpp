@@ -16,7 +16,8 @@ namespace leafgate::crypto {
 // OpenSSL locks inside. Immutable once made.
 class TlsContext {
  public:
-  // Gives out one ticket per connection, sealed under `tickets`.
+  // Gives out one ticket per connection, sealed under `tickets`; none to who showed a certificate, for which
+  // it asks (client_certificate.hpp).
   static Result<std::shared_ptr<TlsContext>> server(const ServerIdentity& identity,
                                                     std::shared_ptr<TicketKeys> tickets);
   // Trusts the CAs of this PEM file, or those of the system when it is empty. Errors name the file.

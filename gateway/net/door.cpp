@@ -171,6 +171,7 @@ Task<void> Door::converse(Counted task, Waiting waiting, Socket socket, std::str
   }
   const Counted established(counts_.established);
   tls.expires_at(LoopClock::now() + limits_.handshake_time);
+  peer.chain = tls.peer_chain();
   observer_.opened(peer);
   co_await route.handler->serve(tls, peer);
   tell_wordless_session(tls, peer);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -8,6 +9,10 @@
 #include "gateway/model/result.hpp"
 #include "gateway/runtime/clock.hpp"
 #include "gateway/runtime/task.hpp"
+
+namespace leafgate::crypto {
+struct CertificateChain;
+}
 
 namespace leafgate::net {
 
@@ -34,6 +39,8 @@ struct PeerInfo {
   std::string address;  // numeric, without port
   std::uint16_t port = 0;
   std::string server_name;  // SNI, lower case; empty when none was sent
+  // What it showed in the handshake, which proved its key; judged by nobody yet. Null: it showed none.
+  std::shared_ptr<const crypto::CertificateChain> chain;
 };
 
 // Takes a connection on after its handshake: one per protocol. The frame of serve() owns the stream's life:

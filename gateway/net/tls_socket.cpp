@@ -11,6 +11,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "gateway/crypto/client_certificate.hpp"
 #include "gateway/crypto/openssl_error.hpp"
 
 namespace leafgate::net {
@@ -209,6 +210,10 @@ Task<Result<void>> TlsSocket::handshake() {
     co_await socket_.async_wait(kind_of(want), asio::redirect_error(use_task, failure));
     if (failure) (void)fail(Trouble::failed, failure.message());  // when expired, that is known already
   }
+}
+
+std::shared_ptr<const crypto::CertificateChain> TlsSocket::peer_chain() const {
+  return client_ ? nullptr : crypto::shown_chain(ssl_.get());
 }
 
 Task<void> TlsSocket::breathe() {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "gateway/crypto/tls_context.hpp"
+#include "gateway/crypto/x509.hpp"
 #include "gateway/net/deadlines.hpp"
 #include "gateway/net/gate.hpp"
 #include "gateway/net/socket.hpp"
@@ -35,6 +36,8 @@ class TlsSocket final : public Stream, private Expiring {
   void expect(const std::string& host);
 
   Task<Result<void>> handshake();
+  // Server, after the handshake: the certificates the peer showed; null when it showed none.
+  [[nodiscard]] std::shared_ptr<const crypto::CertificateChain> peer_chain() const;
   Task<Result<std::size_t>> read_some(std::span<std::uint8_t> into) override;
   Task<Result<void>> write(ByteView octets) override;
   void expires_at(TimePoint when) override { set_deadline(when); }
