@@ -21,7 +21,8 @@ Conversation::Conversation(const LeafSettings& settings, std::int64_t now,
     : settings_(settings), family_(*settings.family), random_(std::move(random)) {
   TokenShape shape = family_.token;
   if (settings.sr) shape.sr = *settings.sr;
-  token_ = make_token(shape, settings.id_scope, settings.registration_id, settings.device_key, now);
+  if (!settings.device_key.empty())
+    token_ = make_token(shape, settings.id_scope, settings.registration_id, settings.device_key, now);
 }
 
 Step Conversation::connected() {

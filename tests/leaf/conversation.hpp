@@ -15,7 +15,7 @@ namespace leafgate::leaf {
 struct LeafSettings {
   std::string id_scope;
   std::string registration_id;
-  std::string device_key;  // base64
+  std::string device_key;  // base64; empty: no password, a certificate speaks for the leaf
   const Family* family = nullptr;
   nlohmann::json payload;     // null = none
   std::optional<int> qos;     // instead of the family's

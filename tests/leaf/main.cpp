@@ -77,7 +77,7 @@ int run(Options& o) {
   boost::asio::io_context io(1);
   boost::asio::ip::tcp::resolver resolver(io);
   o.link.gateway = resolver.resolve(o.host, o.port).begin()->endpoint();
-  const auto context = client_context(o.ca_file, o.tls);
+  const auto context = client_context(o.ca_file, o.tls, o.certificate_file, o.certificate_key);
   Journal journal(o.plan.journal);
   if (!o.fleet) return run_one(io, *context, o, journal);
   Fleet fleet(io, *context, o.link, o.plan, journal);

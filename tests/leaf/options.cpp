@@ -50,9 +50,11 @@ void settle(const Words& words, bool sr_given, Options& o) {
   }
   o.fleet = words.registration_id.empty();
   if (!words.key_file.empty()) o.plan.device_key = first_line(words.key_file);
-  if (o.plan.device_key.empty() == o.plan.group_key.empty()) {
-    throw std::runtime_error("give one of --key, --key-file and --group-key");
-  }
+  const bool by_certificate = !o.certificate_file.empty();
+  const int ways =
+      (o.plan.device_key.empty() ? 0 : 1) + (o.plan.group_key.empty() ? 0 : 1) + (by_certificate ? 1 : 0);
+  if (ways != 1) throw std::runtime_error("give one of --key, --key-file, --group-key and --certificate");
+  if (by_certificate && o.fleet) throw std::runtime_error("--certificate is for one leaf");
   take_families(words.family, o.plan);
   if (!words.payload.empty()) o.plan.payload = nlohmann::json::parse(words.payload);
   if (words.qos >= 0) o.plan.qos = words.qos;
@@ -62,7 +64,7 @@ void settle(const Words& words, bool sr_given, Options& o) {
   if (o.link.server_name.empty()) o.link.server_name = o.host;
   // One leaf is a fleet of one, named in full. A wrong key is told now, not by the first leaf.
   if (!o.fleet) o.plan.id_prefix = words.registration_id;
-  derive_key(o.plan.device_key.empty() ? o.plan.group_key : o.plan.device_key, "probe");
+  if (!by_certificate) derive_key(o.plan.device_key.empty() ? o.plan.group_key : o.plan.device_key, "probe");
 }
 
 }  // namespace
@@ -80,6 +82,8 @@ int parse_options(int argc, char** argv, Options& o) {
   app.add_option("--key", o.plan.device_key, "device key, base64");
   app.add_option("--key-file", words.key_file, "file whose first line is the device key");
   app.add_option("--group-key", o.plan.group_key, "group key, base64; the device key is derived from it");
+  app.add_option("--certificate", o.certificate_file, "PEM file: the leaf's certificate, then its chain")
+      ->needs(app.add_option("--certificate-key", o.certificate_key, "PEM file with its key"));
   app.add_option("--client-family", words.family, "node, python, c, csharp, java, embedded-c or mixed");
   app.add_option("--payload", words.payload, "JSON payload of the registration");
   app.add_option("--timeout", words.timeout, "seconds for a whole visit (60)")->check(CLI::PositiveNumber);

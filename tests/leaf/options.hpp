@@ -11,6 +11,8 @@ struct Options {
   std::string port = "8883";
   std::string ca_file;
   std::string tls;
+  std::string certificate_file;  // X.509 instead of a key: the leaf's certificate, then those above it
+  std::string certificate_key;
   bool fleet = false;
   FleetPlan plan;
   Link link;

@@ -14,10 +14,16 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-std::shared_ptr<asio::ssl::context> client_context(const std::string& ca_file, const std::string& tls) {
+std::shared_ptr<asio::ssl::context> client_context(const std::string& ca_file, const std::string& tls,
+                                                   const std::string& certificate_file,
+                                                   const std::string& key_file) {
   auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
   context->load_verify_file(ca_file);
   context->set_verify_mode(asio::ssl::verify_peer);
+  if (!certificate_file.empty()) {
+    context->use_certificate_chain_file(certificate_file);
+    context->use_private_key_file(key_file, asio::ssl::context::pem);
+  }
   SSL_CTX* native = context->native_handle();
   SSL_CTX_set_min_proto_version(native, tls == "1.3" ? TLS1_3_VERSION : TLS1_2_VERSION);
   if (tls == "1.2") SSL_CTX_set_max_proto_version(native, TLS1_2_VERSION);

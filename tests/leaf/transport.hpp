@@ -15,7 +15,10 @@ namespace leafgate::leaf {
 
 // A client context that trusts `ca_file` and nothing else; `tls` is "1.2", "1.3" or "" for both.
 // Throws boost::system::system_error.
-std::shared_ptr<boost::asio::ssl::context> client_context(const std::string& ca_file, const std::string& tls);
+// With a certificate (PEM, its chain after it) it is shown to who asks for one; `key_file` holds its key.
+std::shared_ptr<boost::asio::ssl::context> client_context(const std::string& ca_file, const std::string& tls,
+                                                          const std::string& certificate_file = {},
+                                                          const std::string& key_file = {});
 
 // One TLS connection that carries MQTT packets. Keeps itself alive while something is pending.
 class Transport : public std::enable_shared_from_this<Transport> {

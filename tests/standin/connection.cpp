@@ -53,6 +53,7 @@ class StreamConnection final : public Connection,
       }
       ++counters_.tls_done;
       if (SSL_session_reused(stream_.native_handle()) == 1) ++counters_.tls_resumed;
+      shown_ = certificates_of(stream_.native_handle());
       read();
     }
   }
@@ -77,7 +78,8 @@ class StreamConnection final : public Connection,
   }
 
   void answer() {
-    const Request request = reader_.take();
+    Request request = reader_.take();
+    request.shown = shown_;
     auto response = std::make_shared<Response>(handler_(request));
     if (response->delay.count() == 0) return write(*response, request.keep_alive);
     timer_.expires_after(response->delay);
@@ -115,6 +117,7 @@ class StreamConnection final : public Connection,
   asio::steady_timer timer_;
   const Handler& handler_;
   ConnectionCounters& counters_;
+  Certificates shown_;
   RequestReader reader_;
   std::array<char, 8192> chunk_{};
   std::string input_;

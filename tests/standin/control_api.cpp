@@ -16,9 +16,11 @@ struct NotFound : std::runtime_error {
 json describe(const Registration& r) {
   json results = json::array();
   for (const Assignment& a : r.given) results.push_back({{"assignedHub", a.hub}, {"deviceId", a.device_id}});
-  return {{"registrationId", r.id}, {"status", r.status},       {"puts", r.puts},
-          {"accepted", r.accepted}, {"polls", r.polls},         {"results", results},
-          {"lastSr", r.last_sr},    {"substatus", r.substatus}, {"etag", r.etag}};
+  return {{"registrationId", r.id},   {"status", r.status},
+          {"puts", r.puts},           {"accepted", r.accepted},
+          {"polls", r.polls},         {"results", results},
+          {"lastSr", r.last_sr},      {"lastCertificate", r.last_certificate},
+          {"substatus", r.substatus}, {"etag", r.etag}};
 }
 
 json by_status(const std::map<int, std::uint64_t>& answers) {

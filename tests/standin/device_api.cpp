@@ -138,6 +138,13 @@ std::optional<Response> DeviceApi::refusal(const Request& request, Call& call,
   // No sample of the real answer to a foreign scope was found; the documents say 404 for "no such instance".
   if (lower(call.scope) != lower(settings_.id_scope)) return error(call, 404, 404002, "ID scope not found");
   if (!registration_id_valid(call.id)) return error(call, 400, 400004, "Invalid registration id");
+  if (request.header("authorization").empty() && !request.shown.empty()) {
+    registrations_.touch(call.id).last_certificate = thumbprint(*request.shown.front());
+    const Proof proof = enrollments_.prove(call.id, request.shown, now_());
+    if (!std::holds_alternative<Proven>(proof)) return error(call, 401, 401002, "Invalid certificate.");
+    enrollment = std::get<Proven>(proof).enrollment;
+    return std::nullopt;
+  }
   const auto token = parse_sas(request.header("authorization"));
   if (!token) return error(call, 401, 401000, "Unauthorized");
   call.sr = sr_style(*token, settings_.id_scope);

@@ -17,6 +17,18 @@ std::string text_or(const json& record, const char* name, std::string otherwise 
   return at == record.end() || !at->is_string() ? otherwise : at->get<std::string>();
 }
 
+void read_certificates(const json& x509, Enrollment& e) {
+  const json pair = x509.value(e.group ? "signingCertificates" : "clientCertificates", json::object());
+  for (const char* slot : {"primary", "secondary"}) {
+    const auto at = pair.find(slot);
+    if (at == pair.end() || !at->is_object()) continue;
+    const std::string text = text_or(*at, "certificate");
+    const std::string by_info = text_or(at->value("info", json::object()), "sha256Thumbprint");
+    if (!text.empty()) e.authorities.push_back(read_certificate(text));
+    e.thumbprints.push_back(text.empty() ? lower(by_info) : thumbprint(*e.authorities.back()));
+  }
+}
+
 Enrollment enrollment_of(const json& record) {
   Enrollment e;
   e.group = record.contains("enrollmentGroupId");
@@ -48,7 +60,10 @@ Enrollment enrollment_of(const json& record) {
     }
     if (e.keys.empty()) throw std::runtime_error(e.id + ": symmetricKey without a key");
   }
+  e.x509 = text_or(attestation, "type") == "x509";
+  if (e.x509) read_certificates(attestation.value("x509", json::object()), e);
   e.extra = record.value("standin", json::object());
+  if (e.x509) e.extra["x509"] = json::object();
   return e;
 }
 
@@ -67,6 +82,11 @@ std::vector<std::string> derived_keys(const Enrollment& group, std::string_view 
     }
   }
   return keys;
+}
+
+bool has(const Enrollment& e, const X509& certificate) {
+  return std::find(e.thumbprints.begin(), e.thumbprints.end(), thumbprint(certificate)) !=
+         e.thumbprints.end();
 }
 
 }  // namespace
@@ -116,6 +136,28 @@ Proof Enrollments::prove(std::string_view id, const SasToken& token) const {
     if (signed_by(token, derived_keys(group, id, token))) return Proven{&group};
   }
   return any_group ? NotProven::unauthorized : NotProven::unknown_id;
+}
+
+// Up what the device sent, the first certificate in a group decides; at its end the groups' own CAs.
+Proof Enrollments::prove(std::string_view id, const Certificates& shown, WallTime now) const {
+  X509& leaf = *shown.front();
+  if (lower(common_name(leaf)) != lower(id)) return NotProven::unauthorized;
+  if (const auto at = individuals_.find(lower(id)); at != individuals_.end()) {
+    const Enrollment& e = at->second;
+    if (e.x509 && has(e, leaf) && lives(leaf, now)) return Proven{&e};
+    if (!e.enabled && !e.x509) return Proven{&e};
+    return NotProven::unauthorized;
+  }
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    for (const Enrollment& group : groups_) {
+      if (!group.x509) continue;
+      if (i > 0 && has(group, *shown[i]))
+        return leads_to(shown, *shown[i], now) ? Proof(Proven{&group}) : Proof(NotProven::unauthorized);
+      for (const auto& authority : group.authorities)
+        if (issued(*authority, *shown[i]) && leads_to(shown, *authority, now)) return Proven{&group};
+    }
+  }
+  return NotProven::unauthorized;
 }
 
 }  // namespace leafgate::standin

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/standin/certificates.hpp"
 #include "tests/standin/sas.hpp"
 
 namespace leafgate::standin {
@@ -17,12 +18,15 @@ struct Enrollment {
   std::string id;  // registrationId, or enrollmentGroupId for a group
   bool group = false;
   bool enabled = true;
-  bool symmetric = false;         // other attestation kinds are listed but refuse every token
+  bool symmetric = false;         // other attestation kinds refuse every token
   std::vector<std::string> keys;  // primary, secondary; base64
-  std::string device_id;          // individual only; empty = registrationId
-  std::string allocation_policy;  // "static", "hashed", or empty for the default
-  std::vector<std::string> hubs;  // empty = all hubs of the stand-in
-  nlohmann::json extra;           // the member `standin`: merged into every registrationState
+  bool x509 = false;
+  std::vector<std::string> thumbprints;  // SHA-256 of the leaf's certificates, or of the group's CAs
+  Certificates authorities;              // of a group, those of them that were given whole
+  std::string device_id;                 // individual only; empty = registrationId
+  std::string allocation_policy;         // "static", "hashed", or empty for the default
+  std::vector<std::string> hubs;         // empty = all hubs of the stand-in
+  nlohmann::json extra;                  // the member `standin`: merged into every registrationState
 };
 
 // What the credential proves, in the service's order: an individual record always wins (service sheet §3.2).
@@ -41,6 +45,8 @@ class Enrollments {
   // `id` as it stood in the path. The token's expiry and resource were checked by the caller.
   // `unknown_id`: no individual record, and no group whose keys could have owned it.
   Proof prove(std::string_view id, const SasToken& token) const;
+  // By the certificates of the TLS handshake; not empty.
+  Proof prove(std::string_view id, const Certificates& shown, WallTime now) const;
 
   std::size_t size() const { return individuals_.size() + groups_.size(); }
 

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/standin/certificates.hpp"
+
 namespace leafgate::standin {
 
 struct Request {
@@ -16,6 +18,7 @@ struct Request {
   std::map<std::string, std::string> headers;  // names in small letters
   std::string body;
   bool keep_alive = true;
+  Certificates shown;  // in the TLS handshake of its connection
 
   const std::string& header(const std::string& small_name) const;
 };

@@ -45,6 +45,7 @@ struct Registration {
   std::uint64_t accepted = 0;
   std::uint64_t polls = 0;
   std::string last_sr;
+  std::string last_certificate;  // SHA-256 of the last one shown for it, accepted or not
   std::string status = "unassigned";
   std::string substatus;
   Outcome last_outcome;
