@@ -57,6 +57,9 @@ Task<net::HttpResponse> Visit::handle(net::HttpRequest request) {
   auto understood = read_request(request);
   if (const auto* refused = std::get_if<Refusal>(&understood)) co_return refuse(*refused);
   Attempt& attempt = std::get<Attempt>(understood);
+  // What the leaf says for itself counts before what its TLS stack added.
+  if (peer_.chain && std::holds_alternative<NoEvidence>(attempt.evidence))
+    attempt.evidence = CertificateEvidence{peer_.chain};
   const std::string* host = request.headers.find("Host");
   const Question question(attempt, host ? *host : std::string());
   const Answer answer = co_await ports_.registrar.admit(std::move(attempt));

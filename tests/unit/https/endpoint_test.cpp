@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "gateway/crypto/x509.hpp"
 #include "gateway/runtime/simulator.hpp"
 #include "tests/fakes/fake_journal.hpp"
 #include "tests/fakes/fake_registrar.hpp"
@@ -34,6 +35,7 @@ struct Door {
   ZeroRandom random;
   NoWebSocket web_socket;
   Limits limits;
+  std::shared_ptr<const crypto::CertificateChain> shown;  // by the leaf, in its handshake
 
   std::string says(const std::string& octets) {
     Simulator sim(1);
@@ -41,6 +43,7 @@ struct Door {
     ScriptedStream stream({octets});
     net::PeerInfo peer;
     peer.address = "192.0.2.7";
+    peer.chain = shown;
     sim.run(endpoint.serve(stream, peer));
     return stream.written;
   }
@@ -83,6 +86,18 @@ TEST(HttpsEndpoint, node_has_its_end_at_once_and_others_with_their_poll) {
   EXPECT_NE(polled.find("HTTP/1.1 200"), std::string::npos) << "on the same connection";
   EXPECT_NE(polled.find(R"("registrationState":{"registrationId":"leaf-1","status":"assigned"}})"),
             std::string::npos);
+}
+
+TEST(HttpsEndpoint, a_certificate_speaks_for_a_leaf_that_sends_no_token) {
+  Door door;
+  door.shown = std::make_shared<const crypto::CertificateChain>();
+  std::string bare = put("none");
+  bare.erase(bare.find("Authorization"), std::string("Authorization: none\r\n").size());
+  (void)door.says(bare);
+  (void)door.says(put(door.registrar.good_token));
+  ASSERT_EQ(door.registrar.attempts.size(), 2U);
+  EXPECT_EQ(std::get<CertificateEvidence>(door.registrar.attempts[0].evidence).chain, door.shown);
+  EXPECT_TRUE(std::holds_alternative<SasEvidence>(door.registrar.attempts[1].evidence));
 }
 
 TEST(HttpsEndpoint, a_lookup_gets_the_state_alone) {
