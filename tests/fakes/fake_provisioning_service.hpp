@@ -124,7 +124,10 @@ class FakeProvisioningService : public ProvisioningService {
     }
     answer.state = R"({"registrationId":")" + answer.registration_id + R"(","status":")" +
                    std::string(to_text(*answer.status)) + R"(","assignedHub":")" + answer.assigned_hub +
-                   R"(","unknownMember":{"kept":[1,2.50]}})";
+                   R"(","unknownMember":{"kept":[1,2.50]})";
+    if (!requests[id.key()].csr.empty())
+      answer.state += R"(,"issuedCertificateChain":["TUlJQg==","TUlJQw=="])";
+    answer.state += '}';
     return answer;
   }
 
