@@ -66,6 +66,8 @@ TlsContext::TlsContext(bool for_server)
     : context_(SSL_CTX_new(for_server ? TLS_server_method() : TLS_client_method()), SSL_CTX_free) {
   check(context_ != nullptr, "no context");
   SSL_CTX* context = context_.get();
+  // 112 bits: no RSA below 2048, no SHA-1, whatever this system's default is.
+  SSL_CTX_set_security_level(context, 2);
   check(SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1, "TLS 1.2");
   check(SSL_CTX_set_cipher_list(context, ciphers_12) == 1, "ciphers of TLS 1.2");
   check(SSL_CTX_set_ciphersuites(context, ciphers_13) == 1, "ciphers of TLS 1.3");
