@@ -75,7 +75,8 @@ class Reader {
     ++number_;
     const auto& name = certificate.common_name();
     const auto id = name ? RegistrationId::parse(*name) : Error(Errc::malformed, "");
-    if (!id)
+    // A CA may be named like a leaf; a leaf's self-signed certificate may say that it is a CA.
+    if (!id || (certificate.is_authority() && !certificate.is_for_clients()))
       return mistake(certificate, certificate.is_authority()
                                       ? "is a CA's; give the leaf's certificate alone, or --group NAME"
                                       : "its CN is no registrationId");
