@@ -1,22 +1,35 @@
 // Stands in for libFuzzer where the compiler has none: runs every file of the corpus folder, then mutations
-// of them, the same on every run. Usage: fuzz_NAME CORPUS_FOLDER COUNT [SEED]. An input that breaks the
-// target is written to stderr in hex before the program dies.
+// of them, the same on every run, for some seconds of its own CPU time (a busy machine changes nothing).
+// Usage: fuzz_NAME CORPUS_FOLDER [--seconds N] [--rate N] [--count N] [--seed N]. Below `rate` executions per
+// CPU second it fails: then the target does more than decode. An input that breaks the target is written to
+// stderr in hex before the program dies.
 
 #include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <unistd.h>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+// sanitizer/common_interface_defs.h; null in a build without sanitizers.
+extern "C" [[gnu::weak]] void __sanitizer_set_death_callback(void (*callback)());
+
+// Stacks of every allocation and a large quarantine cost more than the decoders; who wants them for a finding
+// runs its input with ASAN_OPTIONS of their own.
+extern "C" const char* __asan_default_options() {
+  return "malloc_context_size=0:quarantine_size_mb=1:thread_local_quarantine_size_kb=16";
+}
 
 namespace {
 
@@ -25,18 +38,37 @@ constexpr std::size_t longest = 8192;
 
 const Input* running = nullptr;
 
-void tell_input(int signal) {
+// Written piece by piece, so that an input of any length is told whole and no memory is needed.
+void tell_input() {
+  if (running == nullptr) return;
   constexpr char hex[] = "0123456789abcdef";
-  static char text[2 * longest + 1];
+  char text[128];
   std::size_t length = 0;
+  const auto flush = [&] {
+    const bool written = ::write(STDERR_FILENO, text, length) >= 0;
+    length = 0;
+    return written;
+  };
   for (const std::uint8_t octet : *running) {
     text[length++] = hex[octet >> 4U];
     text[length++] = hex[octet & 15U];
+    if (length == sizeof(text) && !flush()) return;
   }
   text[length++] = '\n';
-  if (::write(STDERR_FILENO, text, length) < 0) std::_Exit(3);
+  (void)flush();
+}
+
+void tell_input_at_signal(int signal) {
+  tell_input();
   std::signal(signal, SIG_DFL);
   std::raise(signal);
+}
+
+// A sanitizer reports faults itself and then asks; without one every deadly signal is told of here.
+void tell_input_at_death() {
+  std::signal(SIGABRT, tell_input_at_signal);
+  if (__sanitizer_set_death_callback != nullptr) return __sanitizer_set_death_callback(tell_input);
+  for (const int signal : {SIGSEGV, SIGFPE, SIGILL}) std::signal(signal, tell_input_at_signal);
 }
 
 std::vector<Input> read_corpus(const std::filesystem::path& folder) {
@@ -118,20 +150,70 @@ void run(const Input& input) {
   // A copy of exactly this size, so that the address sanitizer sees every octet read behind the end.
   const Input exact(input);
   LLVMFuzzerTestOneInput(exact.data(), exact.size());
+  running = nullptr;
+}
+
+struct Plan {
+  double seconds = 60;
+  double rate = 0;
+  std::uint64_t count = 0;  // 0: as many as the time allows
+  std::uint64_t seed = 1;
+};
+
+double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+bool read_plan(int argc, char** argv, Plan& plan) {
+  if (argc < 2 || argc % 2 != 0) return false;
+  for (int i = 2; i < argc; i += 2) {
+    const std::string_view name = argv[i];
+    const std::string_view text = argv[i + 1];
+    std::uint64_t value = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (failure != std::errc() || end != text.data() + text.size()) return false;
+    if (name == "--seconds")
+      plan.seconds = static_cast<double>(value);
+    else if (name == "--rate")
+      plan.rate = static_cast<double>(value);
+    else if (name == "--count")
+      plan.count = value;
+    else if (name == "--seed")
+      plan.seed = value;
+    else
+      return false;
+  }
+  return true;
+}
+
+// The time of the targets and of the mutations together: what is measured is what would be waited for.
+std::uint64_t run_mutations(Mutator& mutator, const Plan& plan) {
+  constexpr std::uint64_t between_looks = 256;
+  const double end = cpu_seconds() + plan.seconds;
+  std::uint64_t ran = 0;
+  while (plan.count == 0 ? ran % between_looks != 0 || cpu_seconds() < end : ran < plan.count) {
+    run(mutator.next());
+    ++ran;
+  }
+  return ran;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 3) {
-    std::cerr << "usage: " << argv[0] << " CORPUS_FOLDER COUNT [SEED]\n";
+  Plan plan;
+  if (!read_plan(argc, argv, plan)) {
+    std::cerr << "usage: " << argv[0] << " CORPUS_FOLDER [--seconds N] [--rate N] [--count N] [--seed N]\n";
     return 2;
   }
-  for (const int signal : {SIGABRT, SIGSEGV, SIGFPE, SIGILL}) std::signal(signal, tell_input);
+  tell_input_at_death();
   const auto corpus = read_corpus(argv[1]);
   for (const Input& input : corpus) run(input);
-  Mutator mutator(corpus, argc > 3 ? std::stoull(argv[3]) : 1);
-  const auto count = std::stoul(argv[2]);
-  for (unsigned long i = 0; i < count; ++i) run(mutator.next());
-  std::cout << corpus.size() << " of the corpus and " << count << " mutations\n";
+  Mutator mutator(corpus, plan.seed);
+  const double begun = cpu_seconds();
+  const std::uint64_t ran = run_mutations(mutator, plan);
+  const double rate = static_cast<double>(ran) / std::max(cpu_seconds() - begun, 0.001);
+  std::cout << corpus.size() << " of the corpus, " << ran << " mutations, "
+            << static_cast<std::uint64_t>(rate) << " a CPU second\n";
+  if (rate >= plan.rate) return 0;
+  std::cerr << "slower than " << plan.rate << " a CPU second: the target does more than decode\n";
+  return 1;
 }
