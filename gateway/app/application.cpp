@@ -134,6 +134,7 @@ Task<Result<void>> Application::bring_up() {
   auto opened = open_endpoints();
   if (!opened) co_return opened.error();
   begin(flows_->forwarder.run());
+  begin(flows_->admission.run());
   Housekeeping::Hooks hooks;
   hooks.alive = [this] { return all_alive(); };
   hooks.notify = [this](const std::string& said) { notify(said); };

@@ -50,7 +50,7 @@ struct Config {
   // [cache], [offline], [clock]
   Millis cache_max_age{};
   Millis offline_max_age{};
-  std::string offline_unknown;  // "refuse"
+  std::string offline_unknown;  // "relay" or "refuse"
   std::string offline_beyond;   // "queue" or "serve"
   std::string clock_synchronized_file;
   std::string clock_untrusted;  // "provisional" or "refuse"

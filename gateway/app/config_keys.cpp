@@ -122,8 +122,8 @@ const auto table = std::to_array<ConfigKey>({
 
     live(bounded("offline", "max_age", &C::offline_max_age, R"("30d")", 0, 3'650 * day,
                  "how long a leaf is answered without a word of the service, in hours powered")),
-    live(choice("offline", "unknown", &C::offline_unknown, R"("refuse")", "refuse",
-                "what becomes of a leaf not enrolled here: refuse (401, unknown-enrollment)")),
+    live(choice("offline", "unknown", &C::offline_unknown, R"("relay")", "relay|refuse",
+                "a leaf that cannot be checked here: relay (the service decides) or refuse (401)")),
     live(choice("offline", "beyond", &C::offline_beyond, R"("queue")", "queue|serve",
                 "a leaf beyond offline.max_age: queue (waits for the service) or serve")),
 

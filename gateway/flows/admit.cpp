@@ -21,6 +21,12 @@ bool is_answered_from_cache(Action action) {
   return action == Action::answer || action == Action::answer_and_refresh;
 }
 
+std::string said_by_service(const Answer& answer) {
+  if (answer.reason != Reason::service_refused) return {};
+  return "nothing here can check it; the service says " + std::to_string(answer.status) + ": " +
+         answer.message;
+}
+
 std::string token_digest(const Evidence& evidence) {
   const auto* sas = std::get_if<SasEvidence>(&evidence);
   return sas ? crypto::hex(crypto::sha256(as_bytes(sas->token))) : std::string();
@@ -37,7 +43,12 @@ Admission::Admission(Executor first_loop, Policy policy, ForwardPorts ports, For
       journal_(journal),
       operation_ids_(ports.trust, ports.random),
       guard_(first_loop),
-      openers_(openers_kept) {}
+      relays_(first_loop, ports, forwarder),
+      openers_(openers_kept) {
+  relays_.on_refused([this](const Source& source, const RegistrationId& id) {
+    (void)guard_.false_proofs.failed(source.address, id.key(), LoopClock::now());
+  });
+}
 
 Task<Answer> Admission::admit(Attempt attempt) {
   auto here = admit_here(std::move(attempt));
@@ -120,13 +131,29 @@ Task<Answer> Admission::answer_register(Facts& facts) {
     case Action::end_disabled:
     case Action::wait_unwritten:
     case Action::hold:
+      relays_.forget(facts.attempt);
       note(facts, facts.decision.reason);
       co_return wait_in_memory(facts, operation_ids_.of_unwritten(id.key()));
     case Action::relay:
+      co_return co_await relay(facts);
     case Action::refuse:
       break;
   }
   co_return refuse(facts, Reason::unknown_enrollment);
+}
+
+// To the service with the leaf's own token, if that can be right at all.
+Task<Answer> Admission::relay(Facts& facts) {
+  if (std::holds_alternative<CertificateEvidence>(facts.attempt.evidence)) {  // nobody can show it on
+    const Reason why = facts.judgement.verdict.reason;
+    co_return refuse_proof(facts, why == Reason::none ? Reason::unknown_enrollment : why);
+  }
+  if (const auto unfit = Relays::unfit(facts.attempt, facts.now)) co_return refuse_proof(facts, *unfit);
+  Attempt attempt = facts.attempt;
+  Answer answer = co_await relays_.ask(std::move(attempt));
+  if (answer.status >= 400) ++tally_.refused;
+  if (!answer.proven) note(facts, answer.reason, said_by_service(answer));
+  co_return answer;
 }
 
 // Direct where the client takes the end of its operation as the answer to its register request, else 202 with
@@ -206,6 +233,10 @@ Answer Admission::answer_poll(Facts& facts) {
   const OperationId& operation = *facts.attempt.operation;
   const Action action = facts.decision.action;
   if (action == Action::end_disabled) return ended_disabled(operation, facts.attempt.id, facts.now.at);
+  if (const auto relayed = relays_.poll(facts.attempt)) {
+    if (relayed->status >= 400) note(facts, relayed->reason, said_by_service(*relayed));
+    return *relayed;
+  }
   const bool unwritten = operation_ids_.is_unwritten(key, operation);
   if (unwritten && (action == Action::wait_unwritten || action == Action::hold))
     return wait_in_memory(facts, operation);
@@ -255,6 +286,7 @@ Answer Admission::answer_lookup(Facts& facts) {
 void Admission::stop() {
   stopping_ = true;
   guard_.pace.stop();
+  relays_.stop();
 }
 
 bool Admission::opened_by_this_token(const Attempt& attempt) {

@@ -9,6 +9,7 @@
 #include "gateway/flows/judge.hpp"
 #include "gateway/flows/operation_ids.hpp"
 #include "gateway/flows/policy.hpp"
+#include "gateway/flows/relay.hpp"
 #include "gateway/ports/journal.hpp"
 #include "gateway/ports/registrar.hpp"
 
@@ -29,6 +30,8 @@ class Admission : public Registrar {
   Admission(Executor first_loop, Policy policy, ForwardPorts ports, Forwarder& forwarder, Journal& journal);
 
   Task<Answer> admit(Attempt attempt) override;
+  // Until stop(); returns when nothing is asked of the service any more.
+  Task<void> run() { return relays_.run(); }
 
   [[nodiscard]] const Tally& tally() const { return tally_; }
   [[nodiscard]] const Policy& policy() const { return policy_; }
@@ -47,6 +50,7 @@ class Admission : public Registrar {
   bool welcome(Facts& facts);
   Task<AttemptPace::Turn> take_turn(Facts& facts);
   Task<Answer> answer_register(Facts& facts);
+  Task<Answer> relay(Facts& facts);
   Task<Answer> accept(Facts& facts, ForwardClass forward_class);
   static OutboxRow row_for(const Facts& facts, const OpenOperation& open, Reason reason);
   [[nodiscard]] static bool asks_the_same(const OutboxRow& row, const Facts& facts);
@@ -70,6 +74,7 @@ class Admission : public Registrar {
   OperationIds operation_ids_;
   Guard guard_;
   Authorities authorities_;
+  Relays relays_;
   LruMap<std::string> openers_;  // operationId -> digest of the token that opened it
   Tally tally_;
   bool stopping_ = false;

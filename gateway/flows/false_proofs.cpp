@@ -31,6 +31,11 @@ bool FalseProofs::failed(std::string_view source, std::string_view claimed_id, T
   return false;
 }
 
+bool FalseProofs::holds(std::string_view source, std::string_view claimed_id, TimePoint now) const {
+  const Pair* known = pairs_.peek(key_of(source, claimed_id));
+  return known != nullptr && now < known->held_until;
+}
+
 void FalseProofs::proved(std::string_view source, std::string_view id) {
   if (pairs_.size() > 0) pairs_.erase(key_of(source, id));
 }

@@ -72,6 +72,12 @@ class Forwarder : public Link {
   Task<bool> relay_turn(TimePoint until);
   // A relay got 429: everybody slows down, for so long at least.
   void relay_throttled(Millis retry_after) { pace_.throttled(LoopClock::now(), retry_after); }
+  // A relay got this answer: what it tells of the way is everybody's. A refusal tells nothing, of anybody.
+  void relay_heard(const ServiceVerdict& verdict);
+  // What the service means by an answer about `id`.
+  [[nodiscard]] ServiceVerdict judge(const Result<ServiceAnswer>& answer, const RegistrationId& id) const {
+    return judge_service(answer, id, options_.hub_suffixes);
+  }
 
   // What an operator may do to one leaf (semantics §3, the third knock by hand).
   // Asks the service about it now, with the key held here; joins an operation that is open and ends its

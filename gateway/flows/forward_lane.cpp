@@ -15,6 +15,13 @@ void Forwarder::hear(const Sent& sent, const ServiceVerdict& verdict) {
   follow(lane_.heard(verdict, said, moment()), trouble ? verdict.detail : std::string());
 }
 
+void Forwarder::relay_heard(const ServiceVerdict& verdict) {
+  if (verdict.says == ServiceSays::unconfirmed || verdict.says == ServiceSays::refused) return;
+  const bool trouble = verdict.says == ServiceSays::retry || verdict.says == ServiceSays::gateway_fault;
+  follow(lane_.heard(verdict, Lane::Sent(), moment()), trouble ? verdict.detail : std::string());
+  wake();
+}
+
 // What the whole site has to hear of an answer.
 void Forwarder::follow(Lane::Turn turn, const std::string& detail) {
   if (!detail.empty()) last_trouble_ = detail;
@@ -48,6 +55,7 @@ bool Forwarder::is_its_own(const Sent& sent, const ServiceVerdict& verdict) {
 bool Forwarder::ask_a_known_leaf() {
   const auto known = ports_.ledger.first_held([this](const Registration& registration) {
     return registration.assignment && registration.assignment->request_digest.empty() &&
+           !registration.assignment->credential.empty() &&  // learnt by a relay: nothing to ask with
            !operations_.find(registration.id.key());
   });
   if (!known) return false;

@@ -65,12 +65,14 @@ class Site {
     const auto loaded = simulator.run(std::move(load));
     if (!loaded) throw std::logic_error("load failed: " + loaded.error().detail);
     simulator.spawn(running->forwarder.run());
+    simulator.spawn(running->admission.run());
   }
 
   // As kill -9 would: nothing is written, whatever was in memory is gone.
   void stop() {
     if (!running) return;
     powered = running->meter.now();
+    running->admission.stop();
     running->forwarder.stop();
     simulator.run_until_idle();
     running.reset();

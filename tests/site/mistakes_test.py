@@ -89,7 +89,7 @@ class MistakesTest(unittest.TestCase):
     def test_it_is_not_enrolled(self):
         register(self.gateway.port, "127.0.8.1", self.good, "nobody", token("nobody", device_key("nobody")))
         for whom in ("nobody", "127.0.8.1"):
-            self.explained(whom, "unknown-enrollment", "enroll import")
+            self.explained(whom, "service-refused", "nothing here can check it", "404: Enrollment not found")
 
     def test_it_wants_another_host_name(self):
         with self.assertRaises(OSError):

@@ -26,7 +26,7 @@ TEST_F(ConfigTest, has_a_default_for_all_that_is_not_needed) {
   EXPECT_EQ(config.registrations_per_minute, 30);
   EXPECT_EQ(config.cache_max_age, std::chrono::hours(24));
   EXPECT_EQ(config.offline_max_age, std::chrono::days(30));
-  EXPECT_EQ(config.offline_unknown, "refuse");
+  EXPECT_EQ(config.offline_unknown, "relay");
   EXPECT_EQ(config.connections, 10'240);
   EXPECT_EQ(config.packet.count, 16U * 1024);
   EXPECT_EQ(config.idle, std::chrono::seconds(120));
@@ -134,7 +134,7 @@ TEST_F(ConfigTest, holds_values_within_their_bounds) {
       {"[service]\nproxy = \"http://outward.example\"", "is \"http://HOST:PORT\""},
       {"[service]\nproxy = \"http://outward.example:0\"", "is \"http://HOST:PORT\""},
       {"[offline]\nunknown = \"refuse\"", ""},
-      {"[offline]\nunknown = \"hold\"", "is one of refuse"},
+      {"[offline]\nunknown = \"hold\"", "is one of relay|refuse"},
       {"[offline]\nbeyond = \"queue|serve\"", "is one of"},
       {"[mqtt]\nlisten = []", ""},
       {"[mqtt]\nlisten = \"0.0.0.0:8883\"", "wants a list"},

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "gateway/flows/false_proofs.hpp"
+#include "gateway/flows/forward.hpp"
+#include "gateway/flows/operation_ids.hpp"
+#include "gateway/ports/registrar.hpp"
+
+namespace leafgate {
+
+// Live relay: a leaf that nothing here can check is taken to the service with its own token, unchanged, and
+// the service's answer is the answer (semantics §2, §3 row 10, §4, §6). One under way per source and per id,
+// the rest wait in the order they came; each registration takes a turn of the Forwarder, at most a fifth of
+// the pace. All of it lives in memory; only an assignment that the service gave is stored, never a
+// credential, so that without the service the leaf is still unknown. First loop only.
+class Relays {
+ public:
+  // The service said 401, 403 or 404 to what this source brought.
+  using OnRefused = std::function<void(const Source&, const RegistrationId&)>;
+
+  static constexpr std::size_t most = 512;           // waiting, under way and ended but not forgotten yet
+  static constexpr std::size_t most_per_source = 8;  // waiting or under way
+
+  Relays(Executor loop, ForwardPorts ports, Forwarder& forwarder);
+  ~Relays();
+
+  void on_refused(OnRefused hook) { on_refused_ = std::move(hook); }
+
+  // Why this attempt is not worth a request to the service: its token does not parse, is for another scope or
+  // id, or is expired by a trusted clock. None: it may go.
+  [[nodiscard]] static std::optional<Reason> unfit(const Attempt& attempt, WallReading now);
+
+  // A register attempt that is fit. The service's answer if that comes within 5 s, else 202 from memory, and
+  // at once where it has to wait for its turn; 429 when too many wait, or the service refused too much of
+  // what this source brought.
+  Task<Answer> ask(Attempt attempt);
+  // A poll of what ask() gave to the same token of the same leaf; none: not known (any more).
+  std::optional<Answer> poll(const Attempt& attempt);
+  // The leaf registers anew and is not relayed now: what came of its last time is no answer to that.
+  void forget(const Attempt& attempt);
+
+  // Until stop(); returns when none is under way.
+  Task<void> run();
+  void stop();
+
+ private:
+  struct Relay;
+  using Shared = std::shared_ptr<Relay>;
+  static std::string key_of(const Attempt& attempt);
+  static FalseProofs::Limits patience();
+  Shared find(const std::string& key);
+  Shared make(Attempt attempt);
+  void forget_old(TimePoint now);
+  void start_ready();
+  Task<void> carry(Shared relay);
+  Task<void> wait(Shared relay, Millis duration);
+  Task<bool> converse(Shared relay);  // false: to be tried again
+  Task<bool> conclude(Shared relay, ServiceVerdict verdict, Result<ServiceAnswer> answer);
+  Task<void> learn(const RegistrationId& id, Assignment assignment);
+  Task<void> withdraw(const RegistrationId& id);
+  Task<void> settle(Registration registration, AttemptNote note);
+
+  Executor loop_;
+  ForwardPorts ports_;
+  Forwarder& forwarder_;
+  OperationIds operation_ids_;
+  OnRefused on_refused_;
+  FalseProofs refusals_;                  // of the service, per source: ids can be made up, addresses hardly
+  std::map<std::string, Shared> relays_;  // by id and digest of the token
+  std::list<Shared> queue_;               // those that wait for another of their source or id
+  std::set<std::string> busy_ids_;
+  std::set<std::string> busy_sources_;
+  Wakeup ended_;
+  std::size_t under_way_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace leafgate

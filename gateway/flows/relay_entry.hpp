@@ -1,0 +1,32 @@
+#pragma once
+
+#include "gateway/flows/relay.hpp"
+#include "gateway/flows/source_key.hpp"
+
+namespace leafgate {
+
+// One attempt on its way to the service, and what came of it.
+struct Relays::Relay {
+  Relay(Executor loop, Attempt a, OperationId o)
+      : attempt(std::move(a)),
+        source(source_key(attempt.source.address)),
+        operation(std::move(o)),
+        changed(loop),
+        pulse(loop) {}
+
+  Attempt attempt;  // without token and request once it has ended
+  std::string source;
+  OperationId operation;  // what the leaf polls with
+  TimePoint last_seen{};  // when the leaf last asked
+  bool sent = false;      // it has its turn: the service is being asked
+  bool accepted = false;  // the service said 202
+  Reason waiting_for = Reason::relayed;
+  std::optional<Answer> answer;  // how it ended
+  TimePoint ended_at{};
+  Wakeup changed;  // for the register request that waits for the service
+  Wakeup pulse;    // for the task that carries it
+
+  [[nodiscard]] const std::string& token() const { return std::get<SasEvidence>(attempt.evidence).token; }
+};
+
+}  // namespace leafgate
