@@ -70,7 +70,7 @@ std::string render(const StatusReport& report) {
   out["offline"]["countedSecondsAgo"] = seconds(report.counted_ago);
   out["service"] = {{"address", report.service},
                     {"up", report.service_up},
-                    {"registrationsPerMinute", report.pace_per_minute}};
+                    {"registrationsPerMinute", static_cast<std::int64_t>(report.pace_per_minute)}};
   put_time(out["service"], "since", report.service_since);
   out["clock"] = report.clock;
   out["secrets"] = report.secrets;

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "gateway/ports/events.hpp"
 #include "gateway/ports/operator.hpp"
 
 // The structures of the operator port as JSON text. Times are RFC 3339 and left out while unknown, durations
@@ -16,6 +17,7 @@ namespace leafgate::status {
 [[nodiscard]] std::string render(const std::vector<StrangerRow>& strangers);
 [[nodiscard]] std::string render(const QueueList& queue);
 [[nodiscard]] std::string render(const AuditPage& page);
+[[nodiscard]] std::string render(const Event& event);  // in one line
 // `next` is where a further page begins; empty at the end.
 [[nodiscard]] std::string render(const std::vector<Enrollment>& enrollments, const std::string& next);
 // The same with their records, whose keys were taken out when they were imported.

@@ -41,6 +41,18 @@ std::string render(const QueueList& queue) {
   return dumped({{"queue", std::move(rows)}, {"all", queue.all}});
 }
 
+std::string render(const Event& event) {
+  Json out = Json::object();
+  put_time(out, "at", event.at);
+  out["event"] = to_text(event.kind);
+  put_text(out, "registrationId", event.registration_id);
+  put_text(out, "source", event.source);
+  out["reason"] = reason_json(event.reason);
+  put_text(out, "step", event.step);
+  put_text(out, "detail", event.detail);
+  return out.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 std::string render(const AuditPage& page) {
   Json rows = Json::array();
   for (const AuditEntry& entry : page.entries) rows.push_back(audit_json(entry));

@@ -27,6 +27,9 @@ Task<net::HttpResponse> list_queue(const RoutesPorts&, const net::HttpRequest&, 
 Task<net::HttpResponse> retry_queued(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 Task<net::HttpResponse> drop_queued(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 
+// ?match= part of an id, an address or a reason. Goes on after the field Last-Event-ID.
+Task<net::HttpResponse> watch_events(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+
 // ?since=TIME&after=SEQUENCE&limit=
 Task<net::HttpResponse> list_audit(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 

@@ -38,6 +38,7 @@ constexpr auto routes = std::to_array<Route>({
     {"GET", "v1/enrollments/*", false, show_enrollment},
     {"DELETE", "v1/enrollments/*", true, remove_enrollment},
     {"GET", "v1/audit", false, list_audit},
+    {"GET", "v1/events", false, watch_events},
     {"GET", "metrics", false, get_metrics},
 });
 

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "gateway/net/http_server.hpp"
+#include "gateway/ports/events.hpp"
 #include "gateway/ports/operator.hpp"
 #include "gateway/runtime/metrics.hpp"
 
@@ -15,7 +16,8 @@ namespace leafgate::status {
 struct RoutesPorts {
   Operator& desk;
   Metrics& metrics;
-  Executor pool;  // for reading large imports (runtime/offload)
+  Executor pool;                // for reading large imports (runtime/offload)
+  EventFeed* events = nullptr;  // of this very loop; null: nobody may watch
 };
 
 // The HTTP face of the operator port: what leafgatectl and curl ask over the status socket. Reading is for

@@ -44,8 +44,14 @@ Application::Flows::Flows(Application& app, const SiteState& state)
       connector(app.loops_.front()->executor(), app.client_tls_),
       http(service_address(app.config_), service_connect(connector, app.config_)),
       service(app.loops_.front()->executor(), http, IdScope::parse(app.config_.id_scope).value()),
-      ports{
-          app.store_->registrations(), ledger, service, app.store_->trust(), app.clock_, app.random_, meter},
+      ports{app.store_->registrations(),
+            ledger,
+            service,
+            app.store_->trust(),
+            app.clock_,
+            app.random_,
+            meter,
+            &events},
       forwarder(app.loops_.front()->executor(), ports, forward_options_of(app.config_),
                 IdScope::parse(app.config_.id_scope).value()),
       doors(app.loops_.front()->executor(), app.clock_),
@@ -187,7 +193,8 @@ Result<void> Application::open_endpoints() {
   DeskPorts ports{store_->enrollments(), store_->registrations(), store_->monitor(),
                   flows_->ledger,        store_->trust(),         clock_,
                   flows_->meter,         flows_->forwarder,       flows_->admission,
-                  flows_->doors,         store_->audit_log()};
+                  flows_->doors,         store_->audit_log(),     flows_->events};
+  flows_->doors.tell_to(flows_->events);
   flows_->desk = std::make_unique<Desk>(loops_.front()->executor(), ports, std::move(facts));
   begin(flows_->desk->run());
   return open_status_socket();
@@ -220,7 +227,7 @@ Result<void> Application::open_status_socket() {
   auto descriptor = net::listen_unix(config_.status_socket);
   if (!descriptor) return descriptor.error();
   name_the_gateway(endpoints_->metrics, config_);
-  status::RoutesPorts ports{*flows_->desk, endpoints_->metrics, pool_.executor()};
+  status::RoutesPorts ports{*flows_->desk, endpoints_->metrics, pool_.executor(), &flows_->events};
   endpoints_->routes = std::make_unique<status::Routes>(ports, admins);
   status::EndpointLimits limits;
   limits.connections = static_cast<std::size_t>(config_.status_connections);

@@ -12,6 +12,7 @@
 #include "gateway/app/housekeeping.hpp"
 #include "gateway/app/source_keeper.hpp"
 #include "gateway/flows/desk.hpp"
+#include "gateway/flows/events.hpp"
 #include "gateway/net/connector.hpp"
 #include "gateway/net/http_client.hpp"
 #include "gateway/net/listener.hpp"
@@ -31,6 +32,7 @@ struct Application::Flows {
   net::Connector connector;
   net::HttpClient http;
   service::DpsDeviceClient service;
+  Events events;
   ForwardPorts ports;
   Forwarder forwarder;
   Doors doors;

@@ -117,9 +117,22 @@ void Admission::note(Facts& facts, Reason reason, std::string detail) {
   log_attempt(facts, reason);
 }
 
+void Admission::tell(const Facts& facts, Reason reason) {
+  if (ports_.events == nullptr) return;
+  Event event;
+  event.at = facts.now.at;
+  event.kind = EventKind::attempt;
+  event.registration_id = facts.attempt.id.text();
+  event.source = facts.attempt.source.address;
+  event.reason = reason;
+  event.step = step_of(facts.attempt);
+  ports_.events->tell(std::move(event));
+}
+
 void Admission::log_attempt(const Facts& facts, Reason reason) {
   const Attempt& attempt = facts.attempt;
   if (facts.proven()) {
+    tell(facts, reason);
     // A known leaf that comes again is no event: in a storm its line would cost more than its answer.
     const bool from_cache = facts.decision.action == Action::answer;
     log::write(from_cache ? log::Level::debug : log::Level::info, "attempt",
@@ -132,6 +145,7 @@ void Admission::log_attempt(const Facts& facts, Reason reason) {
   if (facts.held) return;
   const auto left_out = guard_.log.line(attempt.source.address, LoopClock::now());
   if (!left_out) return;
+  tell(facts, reason);
   log::notice("attempt refused", {{"registration_id", attempt.id.text()},
                                   {"reason", code(reason)},
                                   {"transport", to_text(attempt.source.transport)},

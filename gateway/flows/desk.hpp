@@ -38,6 +38,7 @@ struct DeskPorts {
   Admission& admission;
   Doors& doors;
   AuditLog& audit;
+  EventSink& events;
 };
 
 // Answers the engineer: what is, and why; and does what he asks for (semantics §7). Lives on the first loop;

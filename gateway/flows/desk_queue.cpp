@@ -141,6 +141,13 @@ Task<Result<void>> Desk::audited(Actor who, std::string what, std::string object
                            {"pid", who.pid},
                            {"because", who.because},
                            {"outcome", outcome}});
+  Event event;
+  event.at = now.at;
+  event.kind = EventKind::change;
+  event.registration_id = object;
+  event.step = what;
+  event.detail = what + (who.user.empty() ? "" : " by " + who.user) + ": " + outcome;
+  ports_.events.tell(std::move(event));
   auto concluded = co_await ports_.audit.conclude(*begun, outcome);
   if (!concluded) log::warning("the audit log was not concluded", {{"detail", concluded.error().detail}});
   co_return done;

@@ -78,6 +78,7 @@ void Doors::keep(DoorEvent event) {
                              {"registration_id", seen.claimed_id.empty() ? "unknown" : seen.claimed_id},
                              {"detail", seen.note.detail},
                              {"lines_left_out", *left_out}});
+    tell(seen);
   }
   Stranger& from = stranger(source_key(event.source.address), now);
   ++from.events;
@@ -88,6 +89,19 @@ void Doors::keep(DoorEvent event) {
   const bool is_cause = event.reason != Reason::source_held;
   from.seen.insert(is_cause || from.seen.empty() ? from.seen.end() : from.seen.end() - 1, std::move(seen));
   if (from.seen.size() > notes_kept) from.seen.erase(from.seen.begin());
+}
+
+void Doors::tell(const Seen& seen) {
+  if (events_ == nullptr) return;
+  Event event;
+  event.at = clock_.now().at;
+  event.kind = EventKind::door;
+  event.registration_id = seen.claimed_id;
+  event.source = seen.note.source;
+  event.reason = seen.note.reason;
+  event.step = seen.note.step;
+  event.detail = seen.note.detail;
+  events_->tell(std::move(event));
 }
 
 bool Doors::same_thing(const Seen& a, const Seen& b) {

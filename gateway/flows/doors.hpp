@@ -8,6 +8,7 @@
 #include "gateway/flows/log_budget.hpp"
 #include "gateway/flows/lru.hpp"
 #include "gateway/ports/clock.hpp"
+#include "gateway/ports/events.hpp"
 #include "gateway/ports/journal.hpp"
 #include "gateway/ports/operator.hpp"
 #include "gateway/ports/sources.hpp"
@@ -25,6 +26,8 @@ class Doors : public Journal {
   void note(DoorEvent event) override;
   // Who is told what counts against an address; outlives this. Before anything is noted.
   void report_to(Sources& sources) { sources_ = &sources; }
+  // Who watches; outlives this. Hears no more of a flood than the log.
+  void tell_to(EventSink& events) { events_ = &events; }
 
   [[nodiscard]] std::optional<StrangerRow> of_address(const std::string& address) const;
   // Everything any source did under this registrationId.
@@ -45,6 +48,7 @@ class Doors : public Journal {
   };
   void keep(DoorEvent event);
   void report(const DoorEvent& event);
+  void tell(const Seen& seen);
   Stranger& stranger(const std::string& key, TimePoint now);
   [[nodiscard]] const Stranger* find(const std::string& key) const;
   static bool same_thing(const Seen& a, const Seen& b);
@@ -53,6 +57,7 @@ class Doors : public Journal {
   Executor first_loop_;
   WallClock& clock_;
   Sources* sources_ = nullptr;
+  EventSink* events_ = nullptr;
   LogBudget log_;
   LruMap<Stranger> new_{sources_kept};
   LruMap<Stranger> standing_{sources_kept};

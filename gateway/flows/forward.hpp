@@ -16,6 +16,7 @@
 #include "gateway/flows/pace.hpp"
 #include "gateway/flows/service_verdict.hpp"
 #include "gateway/ports/clock.hpp"
+#include "gateway/ports/events.hpp"
 #include "gateway/ports/link.hpp"
 #include "gateway/ports/random.hpp"
 #include "gateway/ports/trust.hpp"
@@ -38,6 +39,7 @@ struct ForwardPorts {
   WallClock& clock;
   Random& random;
   PoweredMeter& meter;
+  EventSink* events = nullptr;  // those who watch
 };
 
 // Carries the outbox to the service: paced, oldest first, each result stored in the transaction that deletes
@@ -142,6 +144,7 @@ class Forwarder : public Link {
   void end_probe(Sent& sent);
   void step_back(const OutboxRow& row, const ServiceVerdict& verdict, Millis wait);
   bool is_superseded(OpenOperation& operation, const Sent& sent);
+  void tell(EventKind kind, std::string registration_id, Reason reason, std::string detail);
   [[nodiscard]] AttemptNote note(Reason reason, std::string detail) const;
 
   Executor loop_;

@@ -180,6 +180,7 @@ Task<void> Forwarder::settle(const Sent& sent, Registration registration, Attemp
                         {"reason", code(what.reason)},
                         {"operation_id", row.operation_id.text()},
                         {"detail", what.detail}});
+  tell(EventKind::settled, row.id.text(), what.reason, what.detail);
   if (operation->pending_writes == 0) {
     operations_.close(row.id.key());
     co_return;

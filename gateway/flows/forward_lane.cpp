@@ -31,15 +31,29 @@ void Forwarder::follow(Lane::Turn turn, const std::string& detail) {
     case Lane::Turn::down:
     case Lane::Turn::renamed:
       log::warning("service not reached", {{"reason", code(lane_.link().reason)}, {"detail", detail}});
+      tell(EventKind::link, {}, lane_.link().reason, detail);
       break;
     case Lane::Turn::refusals_over:
       operations_.release_refused();
       [[fallthrough]];
     case Lane::Turn::up:
       log::notice("service reached again", {{"outbox", operations_.size()}});
+      tell(EventKind::link, {}, Reason::none, "service reached again");
       break;
   }
   if (lane_.link().up && detail.empty()) last_trouble_.clear();
+}
+
+void Forwarder::tell(EventKind kind, std::string registration_id, Reason reason, std::string detail) {
+  if (ports_.events == nullptr) return;
+  Event event;
+  event.at = ports_.clock.now().at;
+  event.kind = kind;
+  event.registration_id = std::move(registration_id);
+  event.reason = reason;
+  event.step = "service";
+  event.detail = std::move(detail);
+  ports_.events->tell(std::move(event));
 }
 
 // A refusal is believed when it was heard before, somebody who was sent after that was assigned, and nobody

@@ -1,3 +1,4 @@
+#include "gateway/ports/events.hpp"
 #include "gateway/ports/registrar.hpp"
 #include "gateway/ports/trust.hpp"
 
@@ -17,6 +18,22 @@ std::string_view to_text(Transport transport) {
       return "broker";
   }
   return "mqtt";
+}
+
+std::string_view to_text(EventKind kind) {
+  switch (kind) {
+    case EventKind::attempt:
+      return "attempt";
+    case EventKind::door:
+      return "door";
+    case EventKind::settled:
+      return "settled";
+    case EventKind::link:
+      return "link";
+    case EventKind::change:
+      return "change";
+  }
+  return "attempt";
 }
 
 std::string_view to_text(Protection protection) {

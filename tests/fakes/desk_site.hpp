@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/flows/desk.hpp"
+#include "gateway/flows/events.hpp"
 #include "tests/fakes/fake_audit_log.hpp"
 #include "tests/fakes/site.hpp"
 
@@ -10,6 +11,7 @@ namespace leafgate {
 class DeskSite : public Site {
  public:
   FakeAuditLog audit_log;
+  Events events;
 
   DeskSite() : store(*this) { open_desk(); }
   ~DeskSite() { close_desk(); }
@@ -27,7 +29,7 @@ class DeskSite : public Site {
   void open_desk() {
     DeskPorts ports{
         enrollments,        registrations,      store,          running->ledger, trust, clock, running->meter,
-        running->forwarder, running->admission, running->doors, audit_log};
+        running->forwarder, running->admission, running->doors, audit_log, events};
     GatewayFacts facts;
     facts.name = "gw12";
     desk_ = std::make_unique<Desk>(simulator.executor(), ports, std::move(facts));
