@@ -4,11 +4,13 @@
 
 #include "gateway/net/http_client.hpp"
 #include "gateway/net/plain_socket.hpp"
+#include "gateway/runtime/sleep.hpp"
 
 namespace leafgate::ctl {
 namespace {
 
 constexpr std::size_t longest_answer = 64 << 20;
+constexpr Millis told_every{500};
 
 net::HttpRequest request_of(const Question& question) {
   net::HttpRequest out(question.method, question.target);
@@ -41,6 +43,14 @@ Result<Reply> Daemon::ask(const Question& question) const {
   net::HttpClient client("gateway", connect, limits);
   std::optional<Result<net::HttpResponse>> got;
   spawn(executor, send(client, request_of(question), LoopClock::now() + limit_, got));
+  const auto tell = [&]() -> Task<void> {
+    const TimePoint begun = LoopClock::now();
+    while (!got) {
+      co_await sleep_for(told_every);
+      if (!got) question.on_wait(std::chrono::duration_cast<Millis>(LoopClock::now() - begun));
+    }
+  };
+  if (question.on_wait) spawn(executor, tell());
   context.run();
   if (!got) return Error(Errc::internal, "the request never ended");
   if (!*got) return got->error();

@@ -17,6 +17,7 @@ std::string target_of(const DevicesQuestion& question, const std::string& after)
   std::string out = "/v1/registrations?limit=1000";
   if (!question.state.empty()) out += "&state=" + percent_encode(question.state);
   if (!question.match.empty()) out += "&match=" + percent_encode(question.match);
+  if (!question.expiring.empty()) out += "&expiring=" + percent_encode(question.expiring);
   if (!after.empty()) out += "&after=" + percent_encode(after);
   return out;
 }
@@ -31,7 +32,10 @@ std::string devices_head(const Paint& paint) {
 
 std::string device_line(const View& device, const Paint& paint, WallTime now) {
   const bool offline = device.flag("offline");
-  const std::string answered = padded(offline ? "yes" : "no", offline_width);
+  std::string answer = offline ? "yes" : "no";
+  if (offline && device.has("trustLeftSeconds"))
+    answer = span_text(Seconds(device.number("trustLeftSeconds")));
+  const std::string answered = padded(answer, offline_width);
   return padded(device.text("registrationId"), id_width) + " " + padded(device.text("status"), status_width) +
          " " + padded(device.at("reason").text("code"), reason_width) + " " +
          (offline ? paint.good(answered) : paint.warn(answered)) + " " +

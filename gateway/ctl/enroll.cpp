@@ -29,6 +29,26 @@ bool looks_like_json(const std::string& text) {
   return first != std::string::npos && (text[first] == '{' || text[first] == '[');
 }
 
+// One line on a terminal that says how long it takes; nothing for scripts.
+class Progress {
+ public:
+  Progress(const Session& session, std::size_t octets)
+      : session_(session), what_("importing " + std::to_string((octets + 1023) / 1024) + " KiB") {}
+  void tell(Millis so_far) {
+    if (!session_.on_terminal) return;
+    session_.err << "\r" << what_ << ", " << so_far.count() / 1000 << " s" << std::flush;
+    shown_ = true;
+  }
+  void end() {
+    if (shown_) session_.err << "\r" << std::string(columns - 1, ' ') << "\r";
+  }
+
+ private:
+  const Session& session_;
+  std::string what_;
+  bool shown_ = false;
+};
+
 }  // namespace
 
 int import_enrollments(const Session& session, const std::string& file, const std::string& group) {
@@ -46,7 +66,11 @@ int import_enrollments(const Session& session, const std::string& file, const st
     question.content_type = "application/x-pem-file";
   if (!group.empty()) question.target += "?group=" + percent_encode(group);
   question.because = session.because;
-  const Answered got = answer_of(session, session.daemon.ask(question));
+  Progress progress(session, text->size());
+  question.on_wait = [&progress](Millis so_far) { progress.tell(so_far); };
+  const auto reply = session.daemon.ask(question);
+  progress.end();
+  const Answered got = answer_of(session, reply);
   if (!got.document) return got.exit;
   if (session.json)
     session.out << got.body;
@@ -64,6 +88,36 @@ std::string enrollment_line(const View& enrollment) {
          padded(enrollment.text("mechanism"), 12) + " " +
          padded(enrollment.flag("enabled") ? "yes" : "no", 7) + " " +
          padded(enrollment.flag("keyHeld") ? "held" : "-", 4) + " " + cell(match, 14) + "\n";
+}
+
+std::string enrollment_text(const View& enrollment, const Paint& paint) {
+  const auto held = [&](std::string_view name) {
+    return enrollment.flag(name) ? std::string("held") : std::string("not held");
+  };
+  std::string out = paint.bold(cell(enrollment.text("kind") + " " + enrollment.text("id"), columns)) + "\n";
+  out += "  mechanism      " + cell(enrollment.text("mechanism"), 60) + "\n";
+  out += "  enabled        " + std::string(enrollment.flag("enabled") ? "yes" : paint.warn("no")) + "\n";
+  out += "  primary key    " + held("primaryKeyHeld") + "\n";
+  out += "  secondary key  " + held("secondaryKeyHeld") + "\n";
+  for (const std::string& pattern : enrollment.texts("match"))
+    out += "  match          " + cell(pattern, 60) + "\n";
+  out += "  etag           " + cell(enrollment.text("etag"), 60) + "\n";
+  for (const char* name : {"iotHubHostName", "allocationPolicy", "lastUpdatedDateTimeUtc"})
+    if (const std::string text = enrollment.at("record").text(name); !text.empty())
+      out += "  " + std::string(name) + "  " + cell(text, 50) + "\n";
+  return out;
+}
+
+int show_enrollment(const Session& session, const std::string& id) {
+  const Answered got = ask(session, "/v1/enrollments/" + percent_encode(id));
+  if (!got.document) return got.exit;
+  if (session.json) {
+    session.out << got.body;
+    return Exit::yes;
+  }
+  for (const View& enrollment : got.document->root().list("enrollments"))
+    session.out << enrollment_text(enrollment, session.paint);
+  return Exit::yes;
 }
 
 int list_enrollments(const Session& session) {

@@ -30,7 +30,10 @@ std::string headline(const View& told, const Paint& paint) {
 }
 
 std::string offline_text(const View& told) {
-  if (!told.flag("offline")) return "If the uplink went now it would not be answered.";
+  if (!told.flag("offline")) {
+    const std::string why = told.at("withoutUplink").text("text");
+    return "If the uplink went now it would not be answered" + (why.empty() ? "." : ": " + why + ".");
+  }
   std::string out = "If the uplink went now it would be answered";
   if (told.has("trustLeftSeconds")) out += " for " + span_text(Seconds(told.number("trustLeftSeconds")));
   return out + ".";

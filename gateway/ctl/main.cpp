@@ -25,6 +25,10 @@ struct Arguments {
   std::string target;
   std::string file;
   std::string group;
+  std::string kind;
+  AuditQuestion audit;
+  DeriveQuestion derive;
+  std::vector<std::string> addresses;
 };
 
 using Verb = std::function<int(const Session&)>;
@@ -44,24 +48,82 @@ void declare(CLI::App& app, Arguments& given, Verb& verb) {
   devices->add_option("--state", given.devices.state, "unassigned, assigning, assigned, failed or disabled")
       ->check(CLI::IsMember({"unassigned", "assigning", "assigned", "failed", "disabled"}));
   devices->add_option("--match", given.devices.match, "part of a registrationId or hub");
+  devices->add_option("--expiring", given.devices.expiring, "with less trust left than a span like 60d");
   devices->callback([&] { verb = [&given](const Session& s) { return show_devices(s, given.devices); }; });
 
   CLI::App* explain_verb = app.add_subcommand("explain", "why a leaf is where it is, and what to do next");
   explain_verb->add_option("leaf", given.target, "registrationId or address")->required();
   explain_verb->callback([&] { verb = [&given](const Session& s) { return explain(s, given.target); }; });
+}
 
+void declare_enroll(CLI::App& app, Arguments& given, Verb& verb) {
   CLI::App* enroll = app.add_subcommand("enroll", "who may register");
   enroll->require_subcommand(1);
   enroll->fallthrough();
-  CLI::App* import = enroll->add_subcommand("import", "take an enrollment file in, all of it or nothing");
-  import->add_option("file", given.file, "DPS JSON, CSV, or certificates (PEM, DER); - is standard input")
+  CLI::App* taking = enroll->add_subcommand("import", "take an enrollment file in, all of it or nothing");
+  taking->add_option("file", given.file, "DPS JSON, CSV, or certificates (PEM, DER); - is standard input")
       ->required();
-  import->add_option("--group", given.group, "the certificates are the CAs of this enrollment group");
-  import->callback([&] { verb = [&given](const Session& s) { return import_enrollments(s, given.file, given.group);
-};
-}  // namespace
-);
-enroll->add_subcommand("list", "the enrollments held here")->callback([&] { verb = list_enrollments; });
+  taking->add_option("--group", given.group, "the certificates are the CAs of this enrollment group");
+  taking->callback(
+      [&] { verb = [&given](const Session& s) { return import_enrollments(s, given.file, given.group); }; });
+  enroll->add_subcommand("list", "the enrollments held here")->callback([&] { verb = list_enrollments; });
+  CLI::App* show = enroll->add_subcommand("show", "one enrollment, without its keys");
+  show->add_option("id", given.target, "registrationId or group")->required();
+  show->callback([&] { verb = [&given](const Session& s) { return show_enrollment(s, given.target); }; });
+  CLI::App* remove = enroll->add_subcommand("remove", "take an enrollment out");
+  remove->add_option("id", given.target, "registrationId or group")->required();
+  remove->add_option("--kind", given.kind, "where a group and a leaf have the same name")
+      ->check(CLI::IsMember({"individual", "group"}));
+  remove->callback(
+      [&] { verb = [&given](const Session& s) { return remove_enrollment(s, given.target, given.kind); }; });
+  CLI::App* derive = enroll->add_subcommand("derive", "an enrollment file with device keys of a group");
+  derive->add_option("--key-file", given.derive.key_file, "the group key in base64; - is standard input")
+      ->required();
+  derive->add_option("--ids-file", given.derive.ids_file, "registrationIds, one a line; - is standard input");
+  derive->add_flag("--csv", given.derive.csv, "CSV instead of JSON");
+  derive->add_option("ids", given.derive.ids, "registrationIds");
+  derive->callback(
+      [&] { verb = [&given](const Session& s) { return derive_enrollments(s, given.derive); }; });
+}
+
+// A verb about one leaf.
+void declare_for_leaf(CLI::App& under, Arguments& given, Verb& verb, const char* name, const char* help,
+                      int (*act)(const Session&, const std::string&)) {
+  CLI::App* app = under.add_subcommand(name, help);
+  app->add_option("id", given.target, "registrationId")->required();
+  app->callback(
+      [&given, &verb, act] { verb = [&given, act](const Session& s) { return act(s, given.target); }; });
+}
+
+void declare_operations(CLI::App& app, Arguments& given, Verb& verb) {
+  app.add_subcommand("strangers", "sources that failed before a registrationId was known")->callback([&] {
+    verb = show_strangers;
+  });
+  CLI::App* watching = app.add_subcommand("watch", "what happens, while it happens; ends with Ctrl-C");
+  watching->add_option("--match", given.devices.match, "part of a registrationId, address or reason");
+  watching->callback([&] { verb = [&given](const Session& s) { return watch(s, given.devices.match); }; });
+
+  CLI::App* queue = app.add_subcommand("queue", "what the service still has to hear about");
+  queue->fallthrough();
+  queue->require_subcommand(0, 1);
+  queue->callback([&] {
+    if (!verb) verb = show_queue;
+  });
+  queue->add_subcommand("list", "all of it, in order")->callback([&] { verb = show_queue; });
+  declare_for_leaf(*queue, given, verb, "retry", "end the waiting of one leaf", retry_queued);
+  declare_for_leaf(*queue, given, verb, "drop", "take one leaf out of it", drop_queued);
+  declare_for_leaf(app, given, verb, "refresh", "ask the service about a leaf again", refresh);
+  declare_for_leaf(app, given, verb, "forget", "forget a leaf's assignment and what waits", forget);
+
+  CLI::App* audit = app.add_subcommand("audit", "who changed what, when and why");
+  audit->add_option("--since", given.audit.since, "a span like 7d, or a time");
+  audit->add_option("--export", given.audit.file, "write it to a file as JSON");
+  audit->callback([&] { verb = [&given](const Session& s) { return show_audit(s, given.audit); }; });
+  app.add_subcommand("metrics", "figures in OpenMetrics text")->callback([&] { verb = show_metrics; });
+  CLI::App* unit = app.add_subcommand("socket-unit", "the drop-in that lets systemd open the ports");
+  unit->add_option("addresses", given.addresses, "instead of those the daemon listens on");
+  unit->callback(
+      [&] { verb = [&given](const Session& s) { return write_socket_unit(s, given.addresses); }; });
 }
 
 }  // namespace
@@ -72,12 +134,16 @@ int main(int argc, char** argv) {
   Verb verb;
   try {
     declare(app, given, verb);
+    declare_operations(app, given, verb);
+    declare_enroll(app, given, verb);
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? Exit::yes : Exit::usage;
   }
   const Daemon daemon(given.socket);
-  const Session session{
-      daemon, std::cout, std::cerr, system_wall_time(), given.json, Paint(wants_colour()), given.because};
+  const Session session{daemon,        std::cout,
+                        std::cerr,     system_wall_time(),
+                        given.json,    Paint(wants_colour()),
+                        given.because, isatty(STDERR_FILENO) == 1};
   return verb(session);
 }

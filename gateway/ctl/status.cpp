@@ -51,6 +51,8 @@ std::string status_text(const View& status, const Paint& paint, WallTime now) {
   std::string service_line = up ? paint.good("up") : paint.bad("down");
   if (service.has("since")) service_line += ", " + lasting(service.text("since"), now);
   out += line("service", service_line + "  " + cell(service.text("address"), 46));
+  if (service.has("registrationsPerMinute"))
+    out += line("pace", std::to_string(service.number("registrationsPerMinute")) + " registrations a minute");
   const View outbox = status.at("outbox");
   const std::int64_t waiting = outbox.number("rows");
   out += line("outbox", waiting == 0 ? "empty"
@@ -59,6 +61,8 @@ std::string status_text(const View& status, const Paint& paint, WallTime now) {
   out += line("leaves", std::to_string(status.number("registrations")) + " known, " +
                             std::to_string(status.number("assigned")) + " assigned, " +
                             std::to_string(status.number("connections")) + " connected now");
+  if (const std::int64_t age = offline.number("countedSecondsAgo"); age > 1)
+    out += line("counted", span_text(Seconds(age)) + " ago");
   out += line("enrollments", std::to_string(status.number("enrollments")));
   const View counts = status.at("sinceStart");
   out += line("since start", std::to_string(counts.number("answeredFromCache")) + " answered from cache, " +

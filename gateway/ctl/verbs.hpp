@@ -4,7 +4,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "gateway/crypto/secret.hpp"
 #include "gateway/ctl/daemon.hpp"
 #include "gateway/ctl/reading.hpp"
 #include "gateway/ctl/terminal.hpp"
@@ -23,11 +25,25 @@ struct Session {
   bool json = false;
   Paint paint{false};
   std::string because = {};
+  bool on_terminal = false;  // of `err`: progress may be shown
 };
 
 struct DevicesQuestion {
   std::string state;
   std::string match;
+  std::string expiring = {};  // "60d": less trust left than this
+};
+
+struct AuditQuestion {
+  std::string since;  // "7d", or a time; empty: all
+  std::string file;   // to export to, as the daemon's JSON; empty: shown
+};
+
+struct DeriveQuestion {
+  std::string key_file;  // the group key in base64; - is standard input
+  std::vector<std::string> ids;
+  std::string ids_file;  // one a line, '#' begins a remark; - is standard input
+  bool csv = false;
 };
 
 int show_status(const Session& session);
@@ -36,6 +52,20 @@ int explain(const Session& session, const std::string& id_or_address);
 // `group` is for a file of certificates: the CAs of which group they are; empty: each is a leaf's.
 int import_enrollments(const Session& session, const std::string& file, const std::string& group);
 int list_enrollments(const Session& session);
+int show_enrollment(const Session& session, const std::string& id);
+int remove_enrollment(const Session& session, const std::string& id, const std::string& kind);
+int derive_enrollments(const Session& session, const DeriveQuestion& question);  // asks no daemon
+int show_strangers(const Session& session);
+int show_queue(const Session& session);
+int retry_queued(const Session& session, const std::string& id);
+int drop_queued(const Session& session, const std::string& id);
+int refresh(const Session& session, const std::string& id);
+int forget(const Session& session, const std::string& id);
+int show_audit(const Session& session, const AuditQuestion& question);
+int show_metrics(const Session& session);
+int write_socket_unit(const Session& session, const std::vector<std::string>& addresses);
+// Until Ctrl-C, also across restarts of the daemon.
+int watch(const Session& session, const std::string& match);
 
 // The answer as JSON when the daemon said yes; else says why not on `err` and gives the exit status.
 struct Answered {
@@ -54,5 +84,29 @@ struct Answered {
 [[nodiscard]] std::string explanation_text(const View& told, const Paint& paint, WallTime now);
 [[nodiscard]] std::string stranger_text(const View& told, const Paint& paint, WallTime now);
 [[nodiscard]] std::string enrollment_line(const View& enrollment);
+[[nodiscard]] std::string enrollment_text(const View& enrollment, const Paint& paint);
+[[nodiscard]] std::string strangers_head(const Paint& paint);
+[[nodiscard]] std::string stranger_line(const View& stranger, WallTime now);
+[[nodiscard]] std::string queue_head(const Paint& paint);
+[[nodiscard]] std::string queue_line(const View& waiting);
+[[nodiscard]] std::string audit_text(const View& entry, const Paint& paint, WallTime now);
+[[nodiscard]] std::string event_line(std::string_view kind, const View& event, const Paint& paint);
+// An enrollment file with the keys of these ids under a group key, JSON or CSV. Errors: malformed (an id).
+Result<std::string> derived_enrollments(const crypto::Secret& group_key, const std::vector<std::string>& ids,
+                                        bool csv);
+
+// Server-sent events as lines for people, or their data as lines of JSON.
+class EventReader {
+ public:
+  EventReader(const Paint& paint, bool json) : paint_(paint), json_(json) {}
+  [[nodiscard]] std::string take(std::string_view text);
+  [[nodiscard]] const std::string& last() const { return last_; }  // id of the newest event
+
+ private:
+  Paint paint_;
+  bool json_;
+  std::string unread_;
+  std::string last_;
+};
 
 }  // namespace leafgate::ctl

@@ -1,17 +1,11 @@
 #include "gateway/ctl/verbs.hpp"
 
 #include <fstream>
-#include <sstream>
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <unistd.h>
 
-#include "adapters/status/endpoint.hpp"
-#include "gateway/runtime/loop.hpp"
 #include "tests/fakes/certificate_maker.hpp"
-#include "tests/fakes/fake_operator.hpp"
-#include "tests/fakes/temporary_folder.hpp"
+#include "tests/unit/ctl/verbs_fixture.hpp"
 
 namespace leafgate::ctl {
 namespace {
@@ -20,58 +14,6 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-const WallTime now = WallTime(1'800'000'000'000ms);
-
-// The verbs against the real routes on a real socket, with a desk in memory behind them.
-struct VerbsTest : testing::Test {
-  TemporaryFolder folder;
-  std::string path = folder.path() + "/status.sock";
-  FakeOperator desk;
-  Metrics metrics;
-  Loop loop{"status"};
-  status::Routes routes{{desk, metrics, loop.executor()}, getegid()};
-  std::unique_ptr<status::Endpoint> endpoint;
-  Daemon daemon{path, Millis(10'000)};
-  std::ostringstream out;
-  std::ostringstream err;
-  bool json = false;
-
-  void SetUp() override {
-    endpoint = std::make_unique<status::Endpoint>(loop.executor(), *net::listen_unix(path), routes);
-    spawn(loop.executor(), endpoint->run());
-    loop.start();
-  }
-  void TearDown() override {
-    boost::asio::post(loop.executor(), [this] { endpoint->stop(); });
-    loop.release();
-    loop.join();
-  }
-  Session session() { return Session{daemon, out, err, now, json, Paint(false), "a test"}; }
-
-  Explanation& leaf(const std::string& id, RegistrationStatus status, Reason reason) {
-    Explanation& told = desk.leaves[ascii_lower(id)];
-    told.device.registration_id = id;
-    told.device.status = status;
-    told.device.reason = reason;
-    told.device.last_seen = now - 3min;
-    return told;
-  }
-  static AttemptNote note(Reason reason, std::string client) {
-    AttemptNote out;
-    out.at = now - 3min;
-    out.reason = reason;
-    out.step = "register";
-    out.source = "192.0.2.7";
-    out.client = std::move(client);
-    return out;
-  }
-  void expect_80_columns() const {
-    std::istringstream lines(out.str());
-    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), columns) << line;
-    EXPECT_EQ(out.str().find('\x1b'), std::string::npos);
-  }
-};
 
 TEST_F(VerbsTest, status_begins_with_who_would_be_answered_alone) {
   desk.report.name = "gw12";

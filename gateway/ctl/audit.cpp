@@ -1,0 +1,90 @@
+#include <fstream>
+#include <ostream>
+
+#include <sys/stat.h>
+
+#include "gateway/ctl/verbs.hpp"
+#include "gateway/model/percent.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate::ctl {
+namespace {
+
+// "7d": so long ago; else a time as the daemon writes it.
+Result<std::string> since_text(const Session& session, const std::string& since) {
+  if (since.empty()) return std::string();
+  if (const auto span = parse_duration(since)) return to_rfc3339(session.now - *span);
+  if (parse_time(since)) return since;
+  return Error(Errc::malformed, "--since takes a span like 7d or a time like 2026-03-01T00:00:00Z");
+}
+
+// Every page of it; `each` gets the page and its text as it came. Gives the exit status.
+template <class Each>
+int walk(const Session& session, const std::string& since, Each each) {
+  std::int64_t after = 0;
+  while (true) {
+    std::string target = "/v1/audit?limit=1000&after=" + std::to_string(after);
+    if (!since.empty()) target += "&since=" + percent_encode(since);
+    const Answered got = ask(session, target);
+    if (!got.document) return got.exit;
+    const auto entries = got.document->root().list("entries");
+    each(got.document->root(), got.body);
+    if (entries.size() < 1000) return Exit::yes;
+    after = entries.back().number("sequence");
+  }
+}
+
+}  // namespace
+
+std::string audit_text(const View& entry, const Paint& paint, WallTime now) {
+  const std::string user =
+      entry.text("user").empty() ? "uid " + std::to_string(entry.number("uid")) : entry.text("user");
+  const std::string at = entry.text("at").substr(0, 19);
+  std::string out = cell(at, 19) + "  " + padded(user, 12) + " " +
+                    paint.bold(cell(entry.text("what") + " " + entry.text("object"), 45)) + "\n";
+  std::string more = entry.text("outcome") + "; pid " + std::to_string(entry.number("pid")) + ", " +
+                     ago(entry.text("at"), now);
+  if (entry.text("clock") == "unsynced") more += " by a clock that is not trusted";
+  if (entry.has("because")) more += "; because: " + entry.text("because");
+  return out + paragraph(more, 21);
+}
+
+int show_audit(const Session& session, const AuditQuestion& question) {
+  const auto since = since_text(session, question.since);
+  if (!since) {
+    session.err << "leafgatectl: " << log::escape(since.error().detail) << "\n";
+    return Exit::usage;
+  }
+  std::ofstream file;
+  if (!question.file.empty()) {
+    ::umask(0077);  // who did what is not for everybody
+    file.open(question.file, std::ios::binary | std::ios::trunc);
+    if (!file) {
+      session.err << "leafgatectl: " << log::escape(question.file) << " cannot be written\n";
+      return Exit::no;
+    }
+  }
+  std::int64_t shown = 0;
+  const auto each = [&](const View& page, const std::string& body) {
+    if (file.is_open()) file << body;
+    if (session.json && !file.is_open()) session.out << body;
+    if (!session.json && !file.is_open() && shown == 0 && page.number("removed") > 0)
+      session.out << page.number("removed") << " older entries were removed: " << page.number("kept")
+                  << " are kept\n";
+    for (const View& entry : page.list("entries")) {
+      ++shown;
+      if (!session.json && !file.is_open()) session.out << audit_text(entry, session.paint, session.now);
+    }
+  };
+  const int exit = walk(session, *since, each);
+  if (exit != Exit::yes) return exit;
+  if (file.is_open() && !file.flush()) {
+    session.err << "leafgatectl: " << log::escape(question.file) << " could not be written whole\n";
+    return Exit::no;
+  }
+  if (file.is_open()) session.out << "wrote " << counted(shown, "entry", "entries") << "\n";
+  if (!file.is_open() && !session.json && shown == 0) session.out << "nobody has changed anything\n";
+  return Exit::yes;
+}
+
+}  // namespace leafgate::ctl
