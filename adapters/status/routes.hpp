@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -16,8 +17,9 @@ namespace leafgate::status {
 struct RoutesPorts {
   Operator& desk;
   Metrics& metrics;
-  Executor pool;                // for reading large imports (runtime/offload)
-  EventFeed* events = nullptr;  // of this very loop; null: nobody may watch
+  Executor pool;                       // for reading large imports (runtime/offload)
+  EventFeed* events = nullptr;         // of this very loop; null: nobody may watch
+  std::function<void()> collect = {};  // see MetricsPorts
 };
 
 // The HTTP face of the operator port: what leafgatectl and curl ask over the status socket. Reading is for

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "gateway/app/application_parts.hpp"
+#include "gateway/app/figures.hpp"
 #include "gateway/app/settings.hpp"
 #include "gateway/model/version.hpp"
 #include "gateway/runtime/log.hpp"
@@ -26,13 +27,6 @@ std::chrono::microseconds time_to_open(const std::string& state_dir) {
   std::error_code none;
   const auto octets = std::filesystem::file_size(state_dir + "/leafgate.db", none);
   return std::chrono::seconds(60) + std::chrono::seconds(none ? 0 : octets / 1'000'000);
-}
-
-// Which of many gateways these figures are of.
-void name_the_gateway(Metrics& metrics, const Config& config) {
-  Metrics::Labels labels{{"name", config.name}, {"site", config.site}, {"version", std::string(version())}};
-  for (const auto& [key, value] : config.labels) labels.emplace_back("label_" + key, value);
-  metrics.gauge("leafgate_gateway_info", "the gateway these metrics are of", labels).set(1);
 }
 
 }  // namespace
@@ -64,7 +58,7 @@ Application::Flows::Flows(Application& app, const SiteState& state)
 }
 
 Application::Endpoints::Endpoints(Application& app, Flows& flows)
-    : reporter(flows.doors, Transport::mqtt),
+    : reporter(flows.doors, metrics, Transport::mqtt),
       mqtt({flows.admission, flows.doors, app.clock_, app.random_}, mqtt_limits_of(app.config_)),
       mqtt_ws({flows.admission, flows.doors, app.clock_, app.random_}, mqtt_limits_of(app.config_),
               Transport::mqtt_ws),
@@ -152,6 +146,8 @@ Task<Result<void>> Application::bring_up() {
   endpoints_->listener.start();
   begin(endpoints_->status->run());
   begin(reload_->run());
+  begin(endpoints_->metrics_export->write());
+  begin(endpoints_->metrics_export->serve());
   co_return Result<void>();
 }
 
@@ -173,7 +169,7 @@ void Application::apply(const Config& config) {
   flows_->admission.set_policy(policy_of(config));
   flows_->forwarder.set_options(forward_options_of(config));
   flows_->desk->set_names(config.name, config.site, config.labels);
-  name_the_gateway(endpoints_->metrics, config);
+  endpoints_->metrics_export->write_to(config.metrics_textfile);
 }
 
 Result<void> Application::open_endpoints() {
@@ -187,6 +183,8 @@ Result<void> Application::open_endpoints() {
   auto opened = open_door("mqtt", config_.mqtt_listen, endpoints_->mqtt, facts.listening);
   if (opened) opened = open_door("https", config_.https_listen, endpoints_->https, facts.listening);
   if (!opened) return opened.error();
+  auto metrics_listening = listen_for_metrics(facts.listening);
+  if (!metrics_listening) return metrics_listening.error();
   facts.connections = [this] { return endpoints_->listener.established(); };
   facts.certificates_left = [this] { return certificates_->left(); };
   facts.troubles = [this] { return reload_->troubles(); };
@@ -197,7 +195,7 @@ Result<void> Application::open_endpoints() {
   flows_->doors.tell_to(flows_->events);
   flows_->desk = std::make_unique<Desk>(loops_.front()->executor(), ports, std::move(facts));
   begin(flows_->desk->run());
-  return open_status_socket();
+  return open_status_socket(std::move(*metrics_listening));
 }
 
 // One kind of door at each of its addresses; tells in `listening` what was opened.
@@ -217,7 +215,20 @@ Result<void> Application::open_door(std::string_view name, const std::vector<Lis
   return {};
 }
 
-Result<void> Application::open_status_socket() {
+Result<std::optional<net::OwnedDescriptor>> Application::listen_for_metrics(
+    std::vector<std::string>& listening) {
+  std::optional<net::OwnedDescriptor> none;
+  if (config_.metrics_listen.empty()) return none;
+  auto opened = net::open_listening(config_.metrics_listen, environment_.descriptors);
+  if (!opened) return opened.error();
+  ListenAddress address = parse_listen_address(config_.metrics_listen).value();
+  address.port = net::bound_port(opened->get());
+  listening.push_back("metrics " + to_text(address));
+  log::notice("listening", {{"transport", "metrics"}, {"address", to_text(address)}});
+  return std::optional<net::OwnedDescriptor>(std::move(*opened));
+}
+
+Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor> metrics_listening) {
   std::optional<gid_t> admins;
   if (!config_.status_admin_group.empty()) {
     auto group = status::find_group(config_.status_admin_group);
@@ -226,8 +237,13 @@ Result<void> Application::open_status_socket() {
   }
   auto descriptor = net::listen_unix(config_.status_socket);
   if (!descriptor) return descriptor.error();
-  name_the_gateway(endpoints_->metrics, config_);
   status::RoutesPorts ports{*flows_->desk, endpoints_->metrics, pool_.executor(), &flows_->events};
+  ports.collect = [this] { set_figures(endpoints_->metrics, flows_->admission, flows_->forwarder, clock_); };
+  status::MetricsPorts sources{ports.desk, ports.metrics, ports.collect};
+  endpoints_->metrics_export =
+      std::make_unique<MetricsExport>(loops_.front()->executor(), pool_.executor(), std::move(sources));
+  endpoints_->metrics_export->write_to(config_.metrics_textfile);
+  if (metrics_listening) endpoints_->metrics_export->listen_on(std::move(*metrics_listening));
   endpoints_->routes = std::make_unique<status::Routes>(ports, admins);
   status::EndpointLimits limits;
   limits.connections = static_cast<std::size_t>(config_.status_connections);

@@ -13,6 +13,7 @@
 #include "gateway/app/system_clock.hpp"
 #include "gateway/app/system_random.hpp"
 #include "gateway/crypto/tls_context.hpp"
+#include "gateway/net/listening.hpp"
 #include "gateway/net/stream.hpp"
 #include "gateway/runtime/loop.hpp"
 #include "gateway/runtime/sleep.hpp"
@@ -48,7 +49,8 @@ class Application {
   Result<void> open_endpoints();
   Result<void> open_door(std::string_view name, const std::vector<ListenAddress>& addresses,
                          net::StreamHandler& handler, std::vector<std::string>& listening);
-  Result<void> open_status_socket();
+  Result<std::optional<net::OwnedDescriptor>> listen_for_metrics(std::vector<std::string>& listening);
+  Result<void> open_status_socket(std::optional<net::OwnedDescriptor> metrics_listening);
   std::vector<Executor> executors();
   Task<void> shut_down();
   void await_signal();

@@ -10,6 +10,7 @@
 #include "gateway/app/application.hpp"
 #include "gateway/app/door_reporter.hpp"
 #include "gateway/app/housekeeping.hpp"
+#include "gateway/app/metrics_export.hpp"
 #include "gateway/app/source_keeper.hpp"
 #include "gateway/flows/desk.hpp"
 #include "gateway/flows/events.hpp"
@@ -45,12 +46,13 @@ struct Application::Flows {
 struct Application::Endpoints {
   Endpoints(Application& app, Flows& flows);
 
+  Metrics metrics;
   DoorReporter reporter;
   mqtt::Endpoint mqtt;
   mqtt::Endpoint mqtt_ws;
   https::Endpoint https;
   net::Listener listener;  // one for all doors of leaves: they share their limits
-  Metrics metrics;
+  std::unique_ptr<MetricsExport> metrics_export;
   std::unique_ptr<status::Routes> routes;
   std::unique_ptr<status::Endpoint> status;
 };

@@ -110,6 +110,7 @@ Task<void> Application::shut_down() {
     const LoopClock::duration patience = exit_ == Exit::stopped ? grace : std::chrono::seconds(0);
     co_await endpoints_->listener.stop(patience);
     if (endpoints_->status) endpoints_->status->stop();
+    if (endpoints_->metrics_export) endpoints_->metrics_export->stop();
   }
   if (flows_) {
     flows_->forwarder.stop();

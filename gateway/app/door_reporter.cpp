@@ -63,6 +63,19 @@ std::string_view hint(std::string_view detail) {
 
 }  // namespace
 
+DoorReporter::DoorReporter(Journal& journal, Metrics& metrics, Transport transport)
+    : journal_(journal), metrics_(metrics), transport_(transport) {
+  for (const Reason reason :
+       {Reason::not_tls, Reason::silent, Reason::leaf_refuses_our_certificate,
+        Reason::closed_after_our_certificate, Reason::tls_failed, Reason::connection_limit})
+    (void)failures(reason);  // from zero on: what was never there cannot be seen to rise
+}
+
+Counter& DoorReporter::failures(Reason reason) {
+  return metrics_.counter("leafgate_door_failures", "connections that failed before a protocol session",
+                          {{"reason", std::string(code(reason))}});
+}
+
 void DoorReporter::door_failed(const net::PeerInfo& peer, net::DoorFailure failure, std::string_view detail) {
   const Told what = told(failure);
   DoorEvent event;
@@ -77,6 +90,7 @@ void DoorReporter::door_failed(const net::PeerInfo& peer, net::DoorFailure failu
   if (const auto meant = hint(detail); !meant.empty()) event.detail += " (" + std::string(meant) + ")";
   if (!peer.server_name.empty())
     event.detail += (detail.empty() ? "asked for " : ", asked for ") + peer.server_name;
+  failures(event.reason).add();
   journal_.note(std::move(event));
 }
 

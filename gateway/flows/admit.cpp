@@ -57,6 +57,7 @@ Task<Answer> Admission::admit(Attempt attempt) {
 
 Task<Answer> Admission::admit_here(Attempt attempt) {
   Facts facts(std::move(attempt));
+  ++tally_.attempts_by[facts.attempt.source.transport];
   facts.now = ports_.clock.now();
   if (stopping_) co_return refuse(facts, Reason::gateway_stopping);
   if (!(facts.attempt.scope == policy_.id_scope)) co_return refuse_proof(facts, Reason::wrong_scope);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "gateway/flows/authorities.hpp"
@@ -21,6 +22,8 @@ struct Tally {
   std::uint64_t accepted = 0;  // went to the outbox
   std::uint64_t refused = 0;
   std::uint64_t polls = 0;
+  std::map<Reason, std::uint64_t> refused_by;      // of the above, why
+  std::map<Transport, std::uint64_t> attempts_by;  // registrations and polls
 };
 
 // The one way in: judges an attempt, decides, makes durable what must be, answers (semantics §3). Lives on

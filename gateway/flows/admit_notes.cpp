@@ -68,6 +68,7 @@ Task<AttemptPace::Turn> Admission::take_turn(Facts& facts) {
 
 Answer Admission::refuse(Facts& facts, Reason reason) {
   ++tally_.refused;
+  ++tally_.refused_by[reason];
   note(facts, reason);
   return refusal(reason);
 }

@@ -15,6 +15,10 @@ namespace leafgate {
 class Counter {
  public:
   void add(std::uint64_t n = 1) { value_.fetch_add(n, std::memory_order_relaxed); }
+  // For what is counted elsewhere. One thread; never lowers.
+  void raise_to(std::uint64_t n) {
+    if (n > value()) value_.store(n, std::memory_order_relaxed);
+  }
   [[nodiscard]] std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
 
  private:
@@ -60,6 +64,10 @@ class Metrics {
   Histogram& histogram(std::string_view name, std::string_view help, std::span<const double> bounds,
                        const Labels& labels = {});
 
+  // Takes every gauge of this name away, with references to them: for labels that come and go, by whoever
+  // alone sets them.
+  void clear_gauges(std::string_view name);
+
   // All of them in OpenMetrics 1.0 text, ending in "# EOF". Any thread.
   [[nodiscard]] std::string render() const;
 
@@ -71,5 +79,8 @@ class Metrics {
   mutable std::mutex mutex_;                       // guards the lists, never the values
   std::vector<std::unique_ptr<Family>> families_;  // in order of registration
 };
+
+// A text as the name of a label: what may not stand in one becomes '_'.
+[[nodiscard]] std::string label_name(std::string_view text);
 
 }  // namespace leafgate

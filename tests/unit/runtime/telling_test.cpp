@@ -34,6 +34,18 @@ TEST(Log, values_that_could_forge_a_line_are_escaped_and_quoted) {
       {"say \"hi\"", "k=\"say \\x22hi\\x22\""},
       {"\xc3\xa9", "k=\\xc3\\xa9"},
       {"a\\x", "k=\"a\\x5cx\""},
+      {"\x1b]0;title\x07", "k=\\x1b]0;title\\x07"},  // a terminal's title
+      {"\xe2\x80\xae"
+       "evil",
+       "k=\\xe2\\x80\\xaeevil"},  // right to left
+      {"\xc2\x9b"
+       "31m",
+       "k=\\xc2\\x9b31m"},                    // CSI of C1
+      {"\xff\xfe\xc3", "k=\\xff\\xfe\\xc3"},  // no UTF-8
+      {"\r\t\x7f", "k=\\x0d\\x09\\x7f"},
+      {"\xe2\x80\xa8"
+       "<3>x",
+       "k=\\xe2\\x80\\xa8<3>x"},  // a line's end of Unicode
   };
   for (const Row& row : rows) {
     EXPECT_EQ(log::format(log::Level::info, "x", {{"k", row.value}}, false),
@@ -74,6 +86,20 @@ TEST(Metrics, the_same_name_is_the_same_metric_and_another_kind_is_a_bug) {
   EXPECT_EQ(&metrics.counter("a", "A."), &metrics.counter("a", "A."));
   EXPECT_NE(&metrics.counter("a", "A."), &metrics.counter("a", "A.", {{"k", "v"}}));
   EXPECT_THROW(metrics.gauge("a", "A."), std::logic_error);
+}
+
+TEST(Metrics, a_count_kept_elsewhere_never_falls) {
+  Metrics metrics;
+  Counter& counter = metrics.counter("a", "A.");
+  counter.raise_to(3);
+  counter.raise_to(2);
+  EXPECT_EQ(counter.value(), 3U);
+}
+
+TEST(Metrics, label_names_hold_what_collectors_take) {
+  EXPECT_EQ(label_name("label_li-ne 3.\xc3\xa4"), "label_li_ne_3___");
+  EXPECT_EQ(label_name("3x"), "_3x");
+  EXPECT_EQ(label_name(""), "_");
 }
 
 TEST(Metrics, counts_from_two_threads_while_rendering) {

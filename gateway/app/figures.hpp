@@ -1,0 +1,15 @@
+#pragma once
+
+#include "gateway/flows/admit.hpp"
+#include "gateway/flows/forward.hpp"
+#include "gateway/ports/clock.hpp"
+#include "gateway/runtime/metrics.hpp"
+
+namespace leafgate {
+
+// Figures that the status does not carry: pace, why the service cannot be used, attempts by transport,
+// refusals by reason. First loop only.
+void set_figures(Metrics& metrics, const Admission& admission, const Forwarder& forwarder,
+                 const WallClock& clock);
+
+}  // namespace leafgate

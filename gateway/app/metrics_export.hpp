@@ -1,0 +1,49 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "adapters/status/metrics_text.hpp"
+#include "gateway/net/plain_listener.hpp"
+#include "gateway/runtime/sleep.hpp"
+
+namespace leafgate {
+
+// The figures of the gateway for agents that cannot read a Unix socket: a file that node_exporter collects,
+// and a listener on a loopback address. First loop only.
+class MetricsExport {
+ public:
+  // `pool` writes the file.
+  MetricsExport(Executor loop, Executor pool, status::MetricsPorts ports);
+
+  // Where the file goes, empty for nowhere. At the next turn, also while running.
+  void write_to(std::string file);
+  // Before serve(). `listening` comes from open_listening.
+  void listen_on(net::OwnedDescriptor listening);
+
+  // Writes the file every 15 s until stop(), whole each time: who reads sees the old or the new one. At the
+  // end it is left: its leafgate_rendered_timestamp_seconds tells that it grows old.
+  Task<void> write();
+  // Answers on the listener until stop(); returns at once without one.
+  Task<void> serve();
+  void stop();
+
+ private:
+  Task<void> write_once();
+
+  Executor loop_;
+  Executor pool_;
+  status::MetricsPorts ports_;
+  status::MetricsDoor door_;
+  net::HttpServer server_;
+  std::optional<net::PlainListener> listener_;
+  Wakeup wakeup_;
+  std::string file_;
+  std::string trouble_;  // of the last writing
+  bool stopping_ = false;
+};
+
+// Replaces `file` by one with this content that everybody may read. Blocking. Errors: refused, internal.
+Result<void> replace_file(const std::string& file, std::string_view content);
+
+}  // namespace leafgate
