@@ -1,8 +1,11 @@
 // What the daemon does from start to stop.
 #include <csignal>
+#include <iostream>
 
 #include "gateway/app/application_parts.hpp"
+#include "gateway/app/config_checks.hpp"
 #include "gateway/model/version.hpp"
+#include "gateway/net/socket_unit.hpp"
 #include "gateway/runtime/log.hpp"
 #include "gateway/runtime/notify.hpp"
 
@@ -49,6 +52,9 @@ Task<void> Application::live() {
     co_await stop_->wait();
   } else {
     log::error("cannot start", {{"detail", up.error().detail}});
+    // A port that this user may not bind: the way out, as it must stand in its file.
+    if (up.error().code == Errc::refused && up.error().detail.find("socket-unit") != std::string::npos)
+      std::cerr << net::socket_drop_in(listen_addresses(config_));
     if (exit_ == Exit::stopped)
       exit_ = up.error().code == Errc::store_fault ? Exit::store_fault : Exit::configuration;
   }

@@ -1,5 +1,7 @@
 #include "gateway/app/config_checks.hpp"
 
+#include <algorithm>
+
 #include "gateway/app/config_keys.hpp"
 
 namespace leafgate {
@@ -10,13 +12,17 @@ struct Use {
   ListenAddress address;
 };
 
-std::vector<Use> listen_addresses(const Config& config) {
+std::vector<Use> leaf_addresses(const Config& config) {
   std::vector<Use> uses;
   for (const ConfigKey& key : config_keys()) {
-    const std::string name = std::string(key.section) + "." + std::string(key.name);
     if (const auto* list = std::get_if<std::vector<ListenAddress> Config::*>(&key.member))
       for (const ListenAddress& address : config.**list) uses.push_back({key.section, address});
   }
+  return uses;
+}
+
+std::vector<Use> all_addresses(const Config& config) {
+  std::vector<Use> uses = leaf_addresses(config);
   if (const auto metrics = parse_listen_address(config.metrics_listen)) uses.push_back({"metrics", *metrics});
   return uses;
 }
@@ -27,7 +33,7 @@ constexpr std::string_view extra_pairs = "tls.extra";
 
 std::vector<Collision> collisions(const Config& config) {
   std::vector<Collision> found;
-  const auto uses = listen_addresses(config);
+  const auto uses = all_addresses(config);
   for (std::size_t i = 0; i < uses.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       if (uses[i].key == uses[j].key || !collide(uses[i].address, uses[j].address)) continue;
@@ -40,6 +46,15 @@ std::vector<Collision> collisions(const Config& config) {
     }
   }
   return found;
+}
+
+std::vector<std::string> listen_addresses(const Config& config) {
+  std::vector<std::string> out;
+  for (const Use& use : leaf_addresses(config)) {
+    std::string address = to_text(use.address);
+    if (std::find(out.begin(), out.end(), address) == out.end()) out.push_back(std::move(address));
+  }
+  return out;
 }
 
 ConfigChanges changes(const Config& now, const Config& next) {

@@ -17,6 +17,9 @@ struct Collision {
 // What is right by itself and wrong together: an address that two keys want to listen on.
 [[nodiscard]] std::vector<Collision> collisions(const Config& config);
 
+// Where leaves are awaited: every address of every `listen` list, each once.
+[[nodiscard]] std::vector<std::string> listen_addresses(const Config& config);
+
 // Two configurations side by side: the keys that differ.
 struct ConfigChanges {
   std::vector<std::string> live;     // take effect now

@@ -5,8 +5,27 @@
 #include <CLI/CLI.hpp>
 
 #include "gateway/app/application.hpp"
+#include "gateway/app/trial.hpp"
 #include "gateway/model/version.hpp"
 #include "gateway/runtime/log.hpp"
+
+namespace {
+
+leafgate::Exit check(const std::string& file, const leafgate::Config& config) {
+  using namespace leafgate;
+  const SystemClock clock(config.clock_synchronized_file, SystemClock::build_time());
+  const WallReading now = clock.now();
+  const bool trusted = now.quality != ClockQuality::unsynced;
+  const ConfigTrial trial = try_config(config, trusted ? std::optional<WallTime>(now.at) : std::nullopt);
+  std::cout << trial.summary;
+  for (const std::string& warning : trial.warnings) std::cerr << "warning: " << warning << '\n';
+  for (const std::string& mistake : trial.mistakes) std::cerr << mistake << '\n';
+  if (!trial.mistakes.empty()) return Exit::configuration;
+  std::cout << file << ": good\n";
+  return Exit::stopped;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace leafgate;
@@ -28,10 +47,7 @@ int main(int argc, char** argv) {
     for (const ConfigError& error : *errors) std::cerr << error.to_text() << '\n';
     return static_cast<int>(Exit::configuration);
   }
-  if (check_only) {
-    std::cout << file << ": good\n";
-    return static_cast<int>(Exit::stopped);
-  }
+  if (check_only) return static_cast<int>(check(file, std::get<Config>(loaded)));
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);  // until it can be heard: a reload may be asked for at any time
   Application application(std::move(std::get<Config>(loaded)), file, read_environment());

@@ -1,0 +1,64 @@
+#include "gateway/app/trial.hpp"
+
+#include "gateway/app/config_checks.hpp"
+#include "gateway/app/pair_files.hpp"
+#include "gateway/app/settings.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate {
+namespace {
+
+// "name          text", and an empty name for what belongs to the line before.
+void line(std::string& to, std::string_view name, std::string_view text) {
+  std::string head(name);
+  head.resize(14, ' ');
+  to.append(head).append(log::escape(text)).append("\n");
+}
+
+void try_pair(ConfigTrial& trial, const CertificatePair& pair, std::optional<WallTime> now) {
+  const auto identity = crypto::ServerIdentity::load(pair.certificate, pair.key);
+  if (!identity) return trial.mistakes.push_back(identity.error().detail);
+  const crypto::CertificateInfo& info = identity->info();
+  std::string text = pair.certificate + ": " + info.subject;
+  if (now) text += ", " + std::to_string(info.days_left(*now)) + " days left";
+  line(trial.summary, pair.server_name.empty() ? "certificate" : "  also", text);
+  std::string names;
+  for (const std::string& name : info.names) names += (names.empty() ? "names " : " ") + name;
+  line(trial.summary, "", names.empty() ? "no names (subjectAltName): leaves look for one" : names);
+  if (!pair.server_name.empty()) line(trial.summary, "", "for leaves that ask for " + pair.server_name);
+  if (auto fit = identity->check(now); !fit)
+    trial.warnings.push_back(fit.error().detail);
+  else if (now && info.ends_soon(*now))
+    trial.warnings.push_back(pair.certificate + " ends soon");
+}
+
+}  // namespace
+
+ConfigTrial try_config(const Config& config, std::optional<WallTime> now) {
+  ConfigTrial trial;
+  const std::string name = config.name.empty() ? host_name() : config.name;
+  line(trial.summary, "gateway",
+       name + (config.site.empty() ? "" : " at " + config.site) + ", ID scope " + config.id_scope);
+  for (const std::string& address : listen_addresses(config)) line(trial.summary, "listens", address);
+  if (!config.metrics_listen.empty()) line(trial.summary, "listens", "metrics " + config.metrics_listen);
+  CertificatePair main;
+  main.certificate = config.tls_certificate;
+  main.key = config.tls_key;
+  try_pair(trial, main, now);
+  for (const CertificatePair& pair : config.tls_extra) try_pair(trial, pair, now);
+  line(trial.summary, "service",
+       service_address(config) + ", " + std::to_string(config.registrations_per_minute) +
+           " registrations a minute");
+  if (!config.service_proxy.empty()) line(trial.summary, "", "by the proxy " + config.service_proxy);
+  const auto client = crypto::TlsContext::client(config.service_ca_file);
+  if (!client) trial.mistakes.push_back(client.error().detail);
+  if (!config.service_proxy_credentials_file.empty()) {
+    const auto credentials = read_credentials(config.service_proxy_credentials_file);
+    if (!credentials) trial.mistakes.push_back(credentials.error().detail);
+  }
+  line(trial.summary, "state", config.state_dir);
+  line(trial.summary, "status", config.status_socket);
+  return trial;
+}
+
+}  // namespace leafgate
