@@ -10,6 +10,7 @@ namespace leafgate {
 namespace {
 
 constexpr std::size_t openers_kept = 16'384;
+constexpr Millis knock_patience = std::chrono::seconds(30);
 
 Reason store_reason(const Error& error) {
   if (error.code == Errc::store_full) return Reason::store_full;
@@ -86,6 +87,8 @@ Task<Answer> Admission::admit_here(Attempt attempt) {
     const auto& assignment = facts.record->registration.assignment;
     situation.known = how_known(assignment, ports_.meter.now(), facts.now, policy_);
     if (assignment) situation.change = change_since(*assignment, facts.judgement, facts.request_digest);
+    const bool registers = !facts.attempt.operation && !facts.attempt.lookup;
+    situation.keeps_coming_back = registers && knocks_.is_third(facts.attempt.id.key(), LoopClock::now());
   }
   facts.decision = decide(situation, policy_);
 
@@ -126,7 +129,7 @@ Task<Answer> Admission::answer_register(Facts& facts) {
       forwarder_.refresh(id, facts.attempt.request, *facts.record->registration.assignment);
       co_return answer_from_cache(facts);
     case Action::forward:
-      co_return co_await accept(facts, ForwardClass::waiting_now);
+      co_return co_await forward(facts);
     case Action::queue:
       co_return co_await accept(facts, ForwardClass::backlog);
     case Action::end_disabled:
@@ -163,12 +166,27 @@ Answer Admission::answer_from_cache(Facts& facts) {
   const Assignment& assignment = *facts.record->registration.assignment;
   const OperationId operation = operation_ids_.of_cached(facts.attempt.id.key(), assignment.etag);
   note(facts, facts.decision.reason);
+  knocks_.answered_from_cache(facts.attempt.id.key(), LoopClock::now());
   ++tally_.answered_from_cache;
   Answer answer = facts.attempt.direct ? assigned(operation, assignment, facts.decision.reason)
                                        : assigning(operation, facts.decision.reason);
   answer.proven = true;
   if (!facts.attempt.direct) remember_opener(operation, facts.attempt);
   return answer;
+}
+
+Task<Answer> Admission::forward(Facts& facts) {
+  const bool third_knock = facts.decision.reason == Reason::keeps_coming_back;
+  Answer answer = co_await accept(facts, ForwardClass::waiting_now);
+  if (!third_knock) co_return answer;
+  if (answer.status == 202) {
+    knocks_.forwarded(facts.attempt.id.key(), LoopClock::now());
+    co_return answer;
+  }
+  // What is known needs no room on a full disk.
+  if (!facts.record->registration.assignment) co_return answer;
+  facts.decision.reason = Reason::answered_from_cache;
+  co_return answer_from_cache(facts);
 }
 
 // Makes the attempt durable, or joins the operation that is open for this leaf. The 202 goes out after
@@ -248,7 +266,14 @@ Answer Admission::answer_poll(Facts& facts) {
   const OpenOperation* open = forwarder_.operations().find(key);
   if (open && open->row.operation_id == operation) {
     const Reason why = open->waiting_for == Reason::none ? open->row.reason : open->waiting_for;
-    answer = assigning(operation, why);
+    // A known leaf that was sent on by its third knock must not be worse off than without it: not while the
+    // service is away, nor behind thousands of others after the power came and went.
+    const bool may_be_told = open->row.reason == Reason::keeps_coming_back && registration.assignment;
+    const bool takes_long = !forwarder_.state().up || facts.now.at - open->row.queued_at > knock_patience;
+    if (may_be_told && takes_long)
+      answer = assigned(operation, *registration.assignment, Reason::answered_from_cache);
+    else
+      answer = assigning(operation, why);
   } else if (registration.outcome && registration.outcome->operation_id == operation.text()) {
     answer = ended(operation, *registration.outcome);
   } else if (registration.assignment &&

@@ -8,6 +8,7 @@
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/guard.hpp"
 #include "gateway/flows/judge.hpp"
+#include "gateway/flows/knocks.hpp"
 #include "gateway/flows/operation_ids.hpp"
 #include "gateway/flows/policy.hpp"
 #include "gateway/flows/relay.hpp"
@@ -54,6 +55,7 @@ class Admission : public Registrar {
   Task<AttemptPace::Turn> take_turn(Facts& facts);
   Task<Answer> answer_register(Facts& facts);
   Task<Answer> relay(Facts& facts);
+  Task<Answer> forward(Facts& facts);
   Task<Answer> accept(Facts& facts, ForwardClass forward_class);
   static OutboxRow row_for(const Facts& facts, const OpenOperation& open, Reason reason);
   [[nodiscard]] static bool asks_the_same(const OutboxRow& row, const Facts& facts);
@@ -79,6 +81,7 @@ class Admission : public Registrar {
   Guard guard_;
   Authorities authorities_;
   Relays relays_;
+  Knocks knocks_;
   LruMap<std::string> openers_;  // operationId -> digest of the token that opened it
   Tally tally_;
   bool stopping_ = false;
