@@ -10,13 +10,14 @@ using std::chrono::minutes;
 
 constexpr Millis look_again = minutes(5);
 constexpr std::size_t outbox_page = 500;
+constexpr std::size_t most_open_for_refresh = 16'384;
+constexpr std::size_t most_request_octets = 8 * 1024 * 1024;
 
 std::function<std::uint64_t()> chance(Random& random) {
   return [&random] { return random.below(std::uint64_t{1} << 62U); };
 }
 
 Reason why_unprepared(Errc error) {
-  if (error == Errc::not_found) return Reason::enrollment_without_key;
   return error == Errc::throttled ? Reason::time_unknown : Reason::store_fault;
 }
 
@@ -150,14 +151,17 @@ Task<void> Forwarder::probe() {
 
 Task<void> Forwarder::carry(Sent sent) {
   auto prepared = co_await prepare(sent);
-  if (prepared) {
-    // An operator may have taken it back while its row was read.
-    if (operations_.find(sent.row)) co_await converse(sent);
-  } else {
+  const Error why = prepared ? Error() : prepared.error();
+  const bool is_over = !prepared && (why.code == Errc::not_found || why.code == Errc::refused);
+  if (is_over) {
+    co_await end_here(sent, why);
+  } else if (!prepared) {
     ServiceVerdict verdict;
-    verdict.reason = why_unprepared(prepared.error().code);
-    verdict.detail = prepared.error().detail;
+    verdict.reason = why_unprepared(why.code);
+    verdict.detail = why.detail;
     step_back(sent.row, verdict, minutes(1));
+  } else if (operations_.find(sent.row)) {  // an operator may have taken it back while its row was read
+    co_await converse(sent);
   }
   end_probe(sent);
   --in_flight_;
@@ -175,6 +179,9 @@ Task<bool> Forwarder::pause(Millis duration) {
 
 void Forwarder::refresh(const RegistrationId& id, RegistrationRequest request, const Assignment& assignment) {
   if (operations_.find(id.key())) return;
+  // Bounded; a leaf that is left out is asked about when it comes again.
+  const bool too_many = operations_.size() >= most_open_for_refresh;
+  if (too_many || operations_.request_octets() >= most_request_octets) return;
   OutboxRow row(id, OperationIds(ports_.trust, ports_.random).fresh());
   row.forward_class = ForwardClass::refresh;
   row.first_registration = false;

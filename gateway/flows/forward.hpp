@@ -83,8 +83,8 @@ class Forwarder : public Link {
 
   // What an operator may do to one leaf (semantics §3, the third knock by hand).
   // Asks the service about it now, with the key held here; joins an operation that is open and ends its
-  // waiting. Errors: not_found (never registered here, or no key to ask with), unsupported (it registers with
-  // a payload, which only the leaf has), the store's.
+  // waiting. Errors: not_found (never registered here, or no key to ask with), refused (disabled),
+  // unsupported (it registers with a payload, which only the leaf has), the store's.
   Task<Result<void>> ask_again(RegistrationId id);
   // Forgets its assignment, its outcome and what is open; an answer that is on its way brings nothing back.
   // False when nothing was known of it.
@@ -132,6 +132,7 @@ class Forwarder : public Link {
   Task<Result<Voucher>> voucher(RegistrationId id, std::string enrollment_id);
   Task<void> converse(Sent& sent);
   Task<void> finish(Sent& sent, ServiceVerdict verdict, Result<ServiceAnswer> answer);
+  Task<void> end_here(const Sent& sent, const Error& why);
   Task<void> settle(const Sent& sent, Registration registration, AttemptNote note);
   Task<bool> pause(Millis duration);  // false when stopped meanwhile
 

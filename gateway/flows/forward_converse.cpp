@@ -113,7 +113,7 @@ Task<void> Forwarder::finish(Sent& sent, ServiceVerdict verdict, Result<ServiceA
   const Millis asked_to_wait = answer ? answer->retry_after.value_or(Seconds(0)) : Seconds(0);
   switch (verdict.says) {
     case ServiceSays::throttled: {
-      const Millis wait = std::max<Millis>(asked_to_wait, poll_usual);
+      const Millis wait = answer->retry_after.value_or(poll_usual);
       pace_.throttled(LoopClock::now(), wait);
       step_back(row, verdict, wait);
       co_return;

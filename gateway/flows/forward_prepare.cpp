@@ -5,6 +5,7 @@
 #include "gateway/attestation/sas_token.hpp"
 #include "gateway/crypto/digest.hpp"
 #include "gateway/flows/forward.hpp"
+#include "gateway/flows/replies.hpp"
 
 namespace leafgate {
 namespace {
@@ -64,7 +65,7 @@ Task<Result<void>> Forwarder::prepare(Sent& sent) {
 }
 
 // The enrollment of that name as it is held now; without a name, the one that decides over the id. Errors:
-// not_found, and those of the store and of Trust.
+// not_found, refused (it is disabled), and those of the store and of Trust.
 Task<Result<Forwarder::Voucher>> Forwarder::voucher(RegistrationId id, std::string enrollment_id) {
   auto individual = co_await ports_.ledger.individual(id.key());
   if (!individual) co_return individual.error();
@@ -79,6 +80,7 @@ Task<Result<Forwarder::Voucher>> Forwarder::voucher(RegistrationId id, std::stri
   if (candidates.size() > 1)
     co_return Error(Errc::not_found, "several groups may vouch for it; which one only its token tells");
   const Enrollment& by = *candidates.front();
+  if (!by.enabled) co_return Error(Errc::refused, "its enrollment is disabled: " + reference(by));
   auto keys = device_keys(by, id, ports_.trust);
   if (!keys) co_return keys.error();
   if (keys->empty())
@@ -88,6 +90,36 @@ Task<Result<Forwarder::Voucher>> Forwarder::voucher(RegistrationId id, std::stri
   voucher.etag = by.etag;
   voucher.keys = std::move(*keys);
   co_return voucher;
+}
+
+// An operation whose enrollment was disabled, removed or lost its key since it was accepted. Nobody is asked:
+// disabled ends as the table of semantics §3 ends it, row 3; without a key the leaf cannot even prove itself
+// for a poll, and registers anew when an import has brought the key back. What is known of it stays.
+Task<void> Forwarder::end_here(const Sent& sent, const Error& why) {
+  auto record = co_await ports_.ledger.record(sent.row.id);
+  OpenOperation* operation = operations_.find(sent.row);
+  if (!operation || is_superseded(*operation, sent)) co_return;
+  if (!operation->durable) {
+    operations_.close(sent.row.id.key());
+    co_return;
+  }
+  if (!record) {
+    operations_.delay(*operation, LoopClock::now() + std::chrono::minutes(1));
+    co_return;
+  }
+  const bool disabled = why.code == Errc::refused;
+  Outcome outcome;
+  outcome.operation_id = sent.row.operation_id.text();
+  outcome.at = ports_.clock.now().at;
+  outcome.reason = disabled ? Reason::enrollment_disabled : Reason::enrollment_without_key;
+  outcome.status = disabled ? RegistrationStatus::disabled : RegistrationStatus::failed;
+  outcome.error_code = disabled ? 403000 : 401000;
+  outcome.message = disabled ? "The enrollment is disabled." : "Unauthorized";
+  if (disabled) outcome.state = ended_disabled(sent.row.operation_id, sent.row.id, outcome.at).state;
+  Registration registration = (*record)->registration;
+  registration.outcome = outcome;
+  AttemptNote what = note(outcome.reason, why.detail);
+  co_await settle(sent, std::move(registration), std::move(what));
 }
 
 Task<Result<std::string>> Forwarder::mint(const OutboxRow& row) {

@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace leafgate {
+namespace {
+
+std::size_t octets(const RegistrationRequest& request) { return request.payload.size() + request.csr.size(); }
+
+}  // namespace
 
 OpenOperation* OpenOperations::find(std::string_view registration_key) {
   const auto found = operations_.find(std::string(registration_key));
@@ -16,6 +21,7 @@ OpenOperation* OpenOperations::find(const OutboxRow& row) {
 
 OpenOperation& OpenOperations::open(OutboxRow row) {
   const std::string key = row.id.key();
+  request_octets_ += octets(row.request);
   return operations_.emplace(key, OpenOperation(std::move(row))).first->second;
 }
 
@@ -23,6 +29,7 @@ void OpenOperations::close(std::string_view registration_key) {
   const auto found = operations_.find(std::string(registration_key));
   if (found == operations_.end()) return;
   leave_queue(found->second);
+  request_octets_ -= octets(found->second.row.request);
   operations_.erase(found);
 }
 
@@ -65,6 +72,7 @@ void OpenOperations::replace(OpenOperation& operation, const OutboxRow& committe
   if (queued) ready_.erase(rank(operation));
   OutboxRow& row = operation.row;  // keeps its id: the queues hold views of it
   row.sequence = committed.sequence;
+  request_octets_ -= octets(row.request);
   row.request = {};
   row.request_digest = committed.request_digest;
   row.credential = committed.credential;

@@ -64,6 +64,8 @@ class OpenOperations {
 
   [[nodiscard]] std::size_t size() const { return operations_.size(); }
   [[nodiscard]] std::size_t durable_count() const;
+  // What the requests of operations without a durable row hold of memory.
+  [[nodiscard]] std::size_t request_octets() const { return request_octets_; }
   [[nodiscard]] auto begin() const { return operations_.begin(); }
   [[nodiscard]] auto end() const { return operations_.end(); }
 
@@ -73,6 +75,7 @@ class OpenOperations {
   void leave_queue(OpenOperation& operation);
 
   std::unordered_map<std::string, OpenOperation> operations_;  // node-based: pointers and keys stay
+  std::size_t request_octets_ = 0;
   std::set<Rank> ready_;
   std::set<std::pair<TimePoint, std::string_view>> delayed_;
 };

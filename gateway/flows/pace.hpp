@@ -38,7 +38,8 @@ class Pace {
   }
 
   void throttled(TimePoint now, Millis retry_after) {
-    set(now, std::max(1.0, per_minute_ / 2));
+    // Those that were out together and come back together are one sign, not many.
+    if (now >= held_until_) set(now, std::max(1.0, per_minute_ / 2));
     quiet_since_ = now;
     held_until_ = std::max(held_until_, now + retry_after);
   }

@@ -28,6 +28,10 @@ class FakeProvisioningService : public ProvisioningService {
   bool implausible = false;
   std::deque<Error> next_errors;  // given before anything else
 
+  int calls = 0;                                 // requests, probes apart
+  std::map<int, Result<ServiceAnswer>> at_call;  // given instead of what would be said to that call
+
+  std::vector<TimePoint> throttle_times;  // of every 429 to a PUT
   std::map<std::string, int> registered;  // accepted PUTs per id
   std::vector<TimePoint> register_times;  // of every PUT that arrived
   std::vector<std::string> order;         // ids of PUTs in order
@@ -37,6 +41,7 @@ class FakeProvisioningService : public ProvisioningService {
   Task<Result<ServiceAnswer>> register_device(RegistrationId id, RegistrationRequest request,
                                               std::string token) override {
     co_await sleep_for(latency);
+    if (const auto given = at_call.find(++calls); given != at_call.end()) co_return given->second;
     if (auto error = broken()) co_return *error;
     register_times.push_back(LoopClock::now());
     order.push_back(id.key());
@@ -44,6 +49,7 @@ class FakeProvisioningService : public ProvisioningService {
     last_token = token;
     if (throttle_next > 0) {
       --throttle_next;
+      throttle_times.push_back(LoopClock::now());
       ServiceAnswer answer = refusal(429, 429001);
       answer.retry_after = throttle_retry_after;
       co_return answer;
@@ -59,6 +65,7 @@ class FakeProvisioningService : public ProvisioningService {
   Task<Result<ServiceAnswer>> operation_status(RegistrationId id, OperationId operation,
                                                std::string) override {
     co_await sleep_for(latency);
+    if (const auto given = at_call.find(++calls); given != at_call.end()) co_return given->second;
     if (auto error = broken()) co_return *error;
     ++polls;
     if (refuse_status != 0) co_return refusal(refuse_status, refuse_status * 1000);
