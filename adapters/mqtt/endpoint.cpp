@@ -79,6 +79,8 @@ Task<void> Endpoint::answer(net::Stream& stream, Session& session, Next next,
   const std::string body =
       reply_body(answer, session.id(), session.is_poll(), ports_.clock.now().at, ports_.random);
   session.answer(answer, body);
+  constexpr int assigning = 202;
+  if (!answer.proven && answer.status == assigning) stream.proof_pending();
 }
 
 // False when the stream failed.
@@ -88,6 +90,7 @@ Task<bool> Endpoint::flush(net::Stream& stream, Session& session) {
   const auto written = co_await stream.write(as_bytes(output));
   if (written) {
     session.delivered();
+    if (session.proven()) stream.authenticated();
   } else {
     session.lost(written.error());
   }

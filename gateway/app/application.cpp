@@ -63,7 +63,7 @@ Application::Endpoints::Endpoints(Application& app, Flows& flows)
       mqtt_ws({flows.admission, flows.doors, app.clock_, app.random_}, mqtt_limits_of(app.config_),
               Transport::mqtt_ws),
       https({flows.admission, flows.doors, app.clock_, app.random_}, https_limits_of(app.config_), mqtt_ws),
-      listener(app.executors(), listener_limits_of(app.config_), reporter) {}
+      listener(app.executors(), listener_limits_of(app.config_), reporter, flows.penalties) {}
 
 Application::Application(Config config, std::string file, Environment environment)
     : config_(std::move(config)),

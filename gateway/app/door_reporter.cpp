@@ -24,6 +24,8 @@ Told told(net::DoorFailure failure) {
       return {Reason::tls_failed, "tls"};
     case net::DoorFailure::over_limit:
       return {Reason::connection_limit, "tcp"};
+    case net::DoorFailure::source_held:
+      return {Reason::source_held, "tcp"};
   }
   return {Reason::tls_failed, "tls"};
 }

@@ -17,6 +17,7 @@ enum class DoorFailure {
                         // protocol came
   handshake_failed,     // our side refused: `detail` tells the OpenSSL error
   over_limit,           // not accepted: a connection limit was reached
+  source_held,          // not accepted: too much failed from this address; told of some connections only
 };
 
 // What net tells the world above it without knowing it. Called on the connection's loop; must return at once.

@@ -55,8 +55,11 @@ std::optional<Arrival::Failure> Arrival::failure(std::size_t limit) const {
       break;
   }
   if (expired_ == Errc::stopped) return std::nullopt;
-  if (octets.empty()) return Failure{DoorFailure::silent, ended_ ? "closed without a word" : "said nothing"};
-  if (!ended_) return Failure{DoorFailure::silent, "sent only part of a ClientHello"};
+  if (octets.empty() && ended_) return Failure{DoorFailure::silent, "closed without a word"};
+  if (!ended_) {
+    const char* said = octets.empty() ? "said nothing" : "sent only part of a ClientHello";
+    return Failure{DoorFailure::silent, said, Penalties::Kind::timeout};
+  }
   return Failure{DoorFailure::hello_malformed, "ended within the ClientHello"};
 }
 

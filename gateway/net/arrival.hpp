@@ -6,6 +6,7 @@
 #include "gateway/net/admission_observer.hpp"
 #include "gateway/net/client_hello.hpp"
 #include "gateway/net/deadlines.hpp"
+#include "gateway/net/penalties.hpp"
 #include "gateway/net/socket.hpp"
 
 namespace leafgate::net {
@@ -23,6 +24,7 @@ class Arrival final : public Expiring {
   struct Failure {
     DoorFailure kind;
     std::string detail;
+    Penalties::Kind weight = Penalties::Kind::bad_tls;
   };
   [[nodiscard]] std::optional<Failure> failure(std::size_t limit) const;
   [[nodiscard]] bool complete() const { return hello.state == ClientHello::State::complete; }

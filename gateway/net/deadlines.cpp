@@ -1,5 +1,7 @@
 #include "gateway/net/deadlines.hpp"
 
+#include <utility>
+
 #include "gateway/runtime/sleep.hpp"
 
 namespace leafgate::net {
@@ -10,12 +12,14 @@ struct Deadlines::Core {
   // Expiring may unlink itself, and others, but only after the loop came round again.
   void expire_due(TimePoint now) {
     for (Expiring& entry : entries) {
-      if (now >= entry.deadline()) entry.expire(Errc::timed_out);
+      const bool due = now >= entry.deadline() || (now >= entry.patience() && entry.is_in_the_way());
+      if (due) entry.expire(Errc::timed_out);
     }
   }
 
   boost::intrusive::list<Expiring, boost::intrusive::constant_time_size<false>> entries;
   Wakeup ended;
+  std::function<void()> hook;
   bool sweeping = false;
 };
 
@@ -23,6 +27,7 @@ Deadlines::Deadlines(const Executor& executor)
     : executor_(executor), core_(std::make_shared<Core>(executor)) {}
 
 Deadlines::~Deadlines() {
+  core_->hook = nullptr;
   core_->entries.clear();
   if (core_->sweeping) core_->ended.notify();
 }
@@ -38,6 +43,8 @@ void Deadlines::expire_all(Errc why) {
   for (Expiring& entry : core_->entries) entry.expire(why);
 }
 
+void Deadlines::at_every_sweep(std::function<void()> hook) { core_->hook = std::move(hook); }
+
 std::size_t Deadlines::size() const { return core_->entries.size(); }
 
 Task<void> Deadlines::sweep(std::shared_ptr<Core> core) {
@@ -45,6 +52,7 @@ Task<void> Deadlines::sweep(std::shared_ptr<Core> core) {
   while (!core->entries.empty()) {
     (void)co_await core->ended.wait_until(LoopClock::now() + period);
     core->expire_due(LoopClock::now());
+    if (core->hook) core->hook();
   }
   core->sweeping = false;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 
 #include <boost/intrusive/list.hpp>
@@ -25,11 +26,17 @@ class Expiring
   [[nodiscard]] TimePoint deadline() const { return deadline_; }
   void set_deadline(TimePoint when) { deadline_ = when; }
 
+  // An earlier deadline that counts only while is_in_the_way(): others wait for what this one holds.
+  [[nodiscard]] TimePoint patience() const { return patience_; }
+  void set_patience(TimePoint when) { patience_ = when; }
+  [[nodiscard]] virtual bool is_in_the_way() const { return false; }
+
  protected:
   ~Expiring() = default;  // leaves the list by itself
 
  private:
   TimePoint deadline_ = TimePoint::max();
+  TimePoint patience_ = TimePoint::max();
 };
 
 // The deadlines of one loop: a list and one timer that runs every 100 ms while the list is not empty (a timer
@@ -45,6 +52,8 @@ class Deadlines {
   void add(Expiring& entry);  // until the entry is destroyed
   // Expires everything that is there now.
   void expire_all(Errc why);
+  // Called with every sweep: for what else has to be looked at now and then.
+  void at_every_sweep(std::function<void()> hook);
   [[nodiscard]] std::size_t size() const;  // counts, for tests
 
  private:

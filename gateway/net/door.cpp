@@ -17,17 +17,25 @@ constexpr std::chrono::milliseconds exhausted_pause(100);
 
 using Trouble = TlsSocket::Trouble;
 
+// Half a second of silence is no time-out of the peer's: the haste was ours.
+Penalties::Kind weight_of_silence(const TlsSocket& tls) {
+  return tls.hurried() ? Penalties::Kind::bad_tls : Penalties::Kind::timeout;
+}
+
 }  // namespace
 
 Door::Door(const Executor& executor, std::size_t loop, const ListenerLimits& limits, Listener::Counts& counts,
-           AdmissionObserver& observer)
+           AdmissionObserver& observer, Penalties& penalties)
     : executor_(executor),
       loop_(loop),
       limits_(limits),
       counts_(counts),
       observer_(observer),
+      penalties_(penalties),
       deadlines_(executor),
-      gate_(executor, limits.gate) {}
+      gate_(executor, limits.gate) {
+  deadlines_.at_every_sweep([this] { gate_.look(); });
+}
 
 Door::Waiting::Waiting(Door& door, std::uint64_t source)
     : door_(&door),
@@ -96,6 +104,9 @@ bool Door::accept_some(Port& port) {
 void Door::take(OwnedDescriptor descriptor, const sockaddr& from, Port& port) {
   PeerInfo peer = peer_of(from);
   const std::uint64_t source = source_of(from);
+  if (penalties_.treatment(source, LoopClock::now()) == Penalties::Treatment::held) {
+    return refuse_held(peer, source);
+  }
   // Counted first, asked then: the other loops accept at the same time.
   Waiting waiting(*this, source);
   if (waiting.before() >= limits_.waiting) {
@@ -127,12 +138,12 @@ Task<void> Door::admit(Counted task, Waiting waiting, Socket socket, PeerInfo pe
   co_await arrival.read_hello(limits_.hello);
   if (!arrival.complete()) {
     const auto failure = arrival.failure(limits_.hello);
-    if (failure) observer_.door_failed(arrival.peer, failure->kind, failure->detail);
+    if (failure) refuse(arrival.peer, source, failure->kind, failure->detail, failure->weight);
     co_return;
   }
   arrival.peer.server_name = arrival.hello.server_name;
   arrival.set_deadline(TimePoint::max());  // the gate bounds the wait
-  auto slot = co_await gate_.enter(source);
+  auto slot = co_await gate_.enter(visitor(source));
   if (!slot) {
     if (slot.error().code == Errc::stopped) co_return;
     observer_.door_failed(arrival.peer, DoorFailure::over_limit, slot.error().detail);
@@ -153,20 +164,20 @@ Task<void> Door::admit(Counted task, Waiting waiting, Socket socket, PeerInfo pe
   }
   spawn(executor_,
         converse(std::move(last), std::move(counted), std::move(arrival.socket), std::move(arrival.octets),
-                 std::move(arrival.peer), std::move(route), std::move(*slot)));
+                 std::move(arrival.peer), std::move(route), std::move(*slot), source));
 }
 
 Task<void> Door::converse(Counted task, Waiting waiting, Socket socket, std::string octets, PeerInfo peer,
-                          Route route, Gate::Slot slot) {
+                          Route route, Gate::Slot slot, std::uint64_t source) {
   const Counted last(std::move(task));
   TlsSocket tls(std::move(socket), std::move(route.tls), TlsSocket::Role::server, deadlines_,
                 std::move(octets));
-  tls.hold(std::move(slot));
+  tls.hold(std::move(slot), limits_.silence);
   tls.expires_at(LoopClock::now() + limits_.handshake_time);
   const auto shaken = co_await tls.handshake();
   waiting.end();
   if (!shaken) {
-    tell_failed_handshake(tls, peer);
+    tell_failed_handshake(tls, peer, source);
     co_return;
   }
   const Counted established(counts_.established);
@@ -174,7 +185,7 @@ Task<void> Door::converse(Counted task, Waiting waiting, Socket socket, std::str
   peer.chain = tls.peer_chain();
   observer_.opened(peer);
   co_await route.handler->serve(tls, peer);
-  tell_wordless_session(tls, peer);
+  tell_wordless_session(tls, peer, source);
   tls.close();
   if (!tls.peer_ended() && tls.trouble() == Trouble::none) {
     tls.expires_at(LoopClock::now() + limits_.linger_time);
@@ -183,36 +194,65 @@ Task<void> Door::converse(Counted task, Waiting waiting, Socket socket, std::str
   observer_.closed(peer);
 }
 
-void Door::tell_failed_handshake(const TlsSocket& tls, const PeerInfo& peer) {
+Gate::Visitor Door::visitor(std::uint64_t source) const {
+  const TimePoint now = LoopClock::now();
+  Gate::Visitor visitor(source, penalties_.trusts(source, now));
+  if (penalties_.treatment(source, now) != Penalties::Treatment::welcome) visitor.at_most = 1;
+  return visitor;
+}
+
+void Door::refuse(const PeerInfo& peer, std::uint64_t source, DoorFailure failure, std::string_view detail,
+                  Penalties::Kind weight) {
+  penalties_.failed(source, weight, LoopClock::now());
+  observer_.door_failed(peer, failure, detail);
+}
+
+void Door::refuse_held(const PeerInfo& peer, std::uint64_t source) {
+  if (!penalties_.should_tell(source, LoopClock::now())) return;
+  observer_.door_failed(peer, DoorFailure::source_held, "too much failed from this address");
+  log::notice("source held back", {{"address", peer.address}});
+}
+
+void Door::tell_failed_handshake(const TlsSocket& tls, const PeerInfo& peer, std::uint64_t source) {
   switch (tls.trouble()) {
     case Trouble::none:
     case Trouble::stopped:
       return;
     case Trouble::alert:
-      return observer_.door_failed(peer, DoorFailure::alert_received, tls.detail());
+      return refuse(peer, source, DoorFailure::alert_received, tls.detail());
     case Trouble::expired:
-      return observer_.door_failed(peer, DoorFailure::silent, "handshake not finished in time");
+      return tell_silent(tls, peer, source, "handshake not finished in time");
     case Trouble::closed_by_peer:
-      if (tls.has_sent()) return observer_.door_failed(peer, DoorFailure::closed_after_flight, tls.detail());
-      return observer_.door_failed(peer, DoorFailure::silent, tls.detail());
+      if (tls.has_sent()) return refuse(peer, source, DoorFailure::closed_after_flight, tls.detail());
+      return refuse(peer, source, DoorFailure::silent, tls.detail());
     case Trouble::failed:
-      return observer_.door_failed(peer, DoorFailure::handshake_failed, tls.detail());
+      return refuse(peer, source, DoorFailure::handshake_failed, tls.detail());
   }
 }
 
 // In TLS 1.3 our handshake is done before the peer has judged our certificate: its alert, or its leaving
 // without one, comes to the session, as if it had nothing to say.
-void Door::tell_wordless_session(const TlsSocket& tls, const PeerInfo& peer) {
-  if (tls.has_received()) return;
+void Door::tell_wordless_session(const TlsSocket& tls, const PeerInfo& peer, std::uint64_t source) {
+  if (tls.has_received()) {
+    // What it said is the session's to tell; that nothing came of it in time counts here.
+    const bool wasted = tls.trouble() == Trouble::expired && tls.is_unproven();
+    if (wasted) penalties_.failed(source, weight_of_silence(tls), LoopClock::now());
+    return;
+  }
   if (tls.trouble() == Trouble::alert) {
-    return observer_.door_failed(peer, DoorFailure::alert_received, tls.detail());
+    return refuse(peer, source, DoorFailure::alert_received, tls.detail());
   }
   if (tls.trouble() == Trouble::expired) {
-    return observer_.door_failed(peer, DoorFailure::silent, "said nothing after the handshake");
+    return tell_silent(tls, peer, source, "said nothing after the handshake");
   }
   if (tls.peer_ended() || tls.trouble() == Trouble::closed_by_peer) {
-    return observer_.door_failed(peer, DoorFailure::closed_after_flight, "closed before a word");
+    return refuse(peer, source, DoorFailure::closed_after_flight, "closed before a word");
   }
+}
+
+void Door::tell_silent(const TlsSocket& tls, const PeerInfo& peer, std::uint64_t source,
+                       std::string_view detail) {
+  refuse(peer, source, DoorFailure::silent, tls.hurried() ? tls.detail() : detail, weight_of_silence(tls));
 }
 
 }  // namespace leafgate::net

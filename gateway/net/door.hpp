@@ -34,7 +34,7 @@ class Counted {
 class Door {
  public:
   Door(const Executor& executor, std::size_t loop, const ListenerLimits& limits, Listener::Counts& counts,
-       AdmissionObserver& observer);
+       AdmissionObserver& observer, Penalties& penalties);
 
   void add(OwnedDescriptor listening, Router router);
   void start();
@@ -79,15 +79,22 @@ class Door {
   Task<void> admit(Counted task, Waiting waiting, Socket socket, PeerInfo peer, std::uint64_t source,
                    Port& port);
   Task<void> converse(Counted task, Waiting waiting, Socket socket, std::string octets, PeerInfo peer,
-                      Route route, Gate::Slot slot);
-  void tell_failed_handshake(const TlsSocket& tls, const PeerInfo& peer);
-  void tell_wordless_session(const TlsSocket& tls, const PeerInfo& peer);
+                      Route route, Gate::Slot slot, std::uint64_t source);
+  [[nodiscard]] Gate::Visitor visitor(std::uint64_t source) const;
+  // Tells the observer, and holds it against the source.
+  void refuse(const PeerInfo& peer, std::uint64_t source, DoorFailure failure, std::string_view detail,
+              Penalties::Kind weight = Penalties::Kind::bad_tls);
+  void refuse_held(const PeerInfo& peer, std::uint64_t source);
+  void tell_failed_handshake(const TlsSocket& tls, const PeerInfo& peer, std::uint64_t source);
+  void tell_wordless_session(const TlsSocket& tls, const PeerInfo& peer, std::uint64_t source);
+  void tell_silent(const TlsSocket& tls, const PeerInfo& peer, std::uint64_t source, std::string_view detail);
 
   Executor executor_;
   std::size_t loop_;
   const ListenerLimits& limits_;
   Listener::Counts& counts_;
   AdmissionObserver& observer_;
+  Penalties& penalties_;
   Deadlines deadlines_;
   Gate gate_;
   std::vector<std::unique_ptr<Port>> ports_;

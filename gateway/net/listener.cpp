@@ -9,10 +9,12 @@
 
 namespace leafgate::net {
 
-Listener::Listener(const std::vector<Executor>& loops, ListenerLimits limits, AdmissionObserver& observer)
+Listener::Listener(const std::vector<Executor>& loops, ListenerLimits limits, AdmissionObserver& observer,
+                   Penalties& penalties)
     : limits_(limits) {
+  limits_.gate.per_second /= static_cast<double>(loops.size());
   for (std::size_t i = 0; i < loops.size(); ++i) {
-    doors_.push_back(std::make_unique<Door>(loops[i], i, limits_, counts_, observer));
+    doors_.push_back(std::make_unique<Door>(loops[i], i, limits_, counts_, observer, penalties));
   }
 }
 
@@ -25,7 +27,7 @@ Listener::~Listener() {
 
 Result<std::uint16_t> Listener::listen(std::string_view address, Router router,
                                        std::span<const int> inherited) {
-  auto listening = open_listening(address, inherited);
+  auto listening = open_listening(address, inherited, limits_.listening);
   if (!listening) return listening.error();
   const std::uint16_t port = bound_port(listening->get());
   for (const auto& door : doors_) {

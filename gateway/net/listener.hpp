@@ -11,6 +11,8 @@
 #include "gateway/model/time.hpp"
 #include "gateway/net/admission_observer.hpp"
 #include "gateway/net/gate.hpp"
+#include "gateway/net/listening.hpp"
+#include "gateway/net/penalties.hpp"
 #include "gateway/net/stream.hpp"
 
 namespace leafgate::net {
@@ -22,9 +24,11 @@ struct ListenerLimits {
   std::size_t waiting_of_source = 10'240;  // the same of one source
   std::size_t established = 10'240;        // sessions, all loops together
   std::size_t hello = 4096;                // octets of a ClientHello; at most 16,384
+  Millis silence{500};                     // of a peer whose turn it is, while others wait for its place
   Millis hello_time{5'000};                // from accept to the whole ClientHello
   Millis handshake_time{5'000};            // from the place at the gate to the end of the handshake
   Millis linger_time{2'000};               // for the peer to read what we said last
+  ListenOptions listening;                 // of sockets that are bound here
 };
 
 // Who takes a connection on and with which certificate.
@@ -41,12 +45,14 @@ class Door;
 // Accepts TLS connections on every loop, over the same descriptors. Of a connection it first reads the
 // ClientHello (no SSL object exists yet), then lets it wait at the Gate, shakes hands, and gives it to the
 // handler that its route names. The session has until `handshake_time` to set a deadline of its own; its
-// place at the gate is given back when it writes for the first time or ends. The goodbye is said here when it
-// returns. What fails on the way is told to the observer.
+// place at the gate is given back when it calls the peer authenticated or pending, or ends. The goodbye is
+// said here when it returns. What fails on the way is told to the observer, and held against the source.
 class Listener {
  public:
-  // The observer and everything a route names must outlive the sessions, that is, stop().
-  Listener(const std::vector<Executor>& loops, ListenerLimits limits, AdmissionObserver& observer);
+  // The observer, the penalties and everything a route names must outlive the sessions, that is, stop().
+  // `limits.gate.per_second` is for all loops together.
+  Listener(const std::vector<Executor>& loops, ListenerLimits limits, AdmissionObserver& observer,
+           Penalties& penalties);
   // After stop(), or when nothing was started. A session that still lives here is a bug and ends the program.
   ~Listener();
   Listener(const Listener&) = delete;

@@ -11,6 +11,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -102,7 +103,8 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
   return parsed;
 }
 
-Result<OwnedDescriptor> open_listening(std::string_view address, std::span<const int> inherited) {
+Result<OwnedDescriptor> open_listening(std::string_view address, std::span<const int> inherited,
+                                       const ListenOptions& options) {
   const auto wanted = endpoint_of(address);
   if (!wanted) return wanted.error();
   for (const int descriptor : inherited) {
@@ -120,8 +122,9 @@ Result<OwnedDescriptor> open_listening(std::string_view address, std::span<const
   if (family == AF_INET6) (void)::setsockopt(own.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
   const auto length = static_cast<socklen_t>(wanted->size());
   if (::bind(own.get(), wanted->data(), length) != 0) return bind_error(address, errno);
-  // As long as the kernel allows: while a loop is busy with handshakes, what does not fit is a lost second.
-  if (::listen(own.get(), SOMAXCONN) != 0) return bind_error(address, errno);
+  const int defer = static_cast<int>(options.defer_accept.count());
+  if (defer > 0) (void)::setsockopt(own.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, &defer, sizeof(defer));
+  if (::listen(own.get(), options.backlog) != 0) return bind_error(address, errno);
   return own;
 }
 

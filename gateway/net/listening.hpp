@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "gateway/model/result.hpp"
+#include "gateway/model/time.hpp"
 #include "gateway/net/stream.hpp"
 
 struct sockaddr;
@@ -35,11 +36,17 @@ struct ListenAddress {
 };
 Result<ListenAddress> parse_listen_address(std::string_view text);
 
+struct ListenOptions {
+  int backlog = 128;        // connections not accepted yet; the kernel has its own ceiling (somaxconn)
+  Seconds defer_accept{5};  // the kernel keeps who says nothing from us for so long; 0 is not at all
+};
+
 // A listening, non-blocking TCP socket for this address: a copy of the one of `inherited` (from systemd) that
 // is bound to it, else one bound here. An inherited [::] that takes IPv4 too serves for 0.0.0.0. Errors say
 // the address and what to do: malformed; conflict (somebody else listens there); refused (a port below 1024
 // without systemd's help); internal.
-Result<OwnedDescriptor> open_listening(std::string_view address, std::span<const int> inherited);
+Result<OwnedDescriptor> open_listening(std::string_view address, std::span<const int> inherited,
+                                       const ListenOptions& options = {});
 
 // The port a socket is bound to, 0 when it has none.
 [[nodiscard]] std::uint16_t bound_port(int descriptor);

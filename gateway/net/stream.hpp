@@ -30,6 +30,14 @@ class Stream {
   virtual Task<Result<void>> write(ByteView octets) = 0;
   // Sets the moment after which every operation, also a pending one, fails with timed_out. A store, no timer.
   virtual void expires_at(TimePoint when) = 0;
+  // What a session tells of its peer, once it knows; neither may be called after serve() returned. Until then
+  // the peer holds one of the places at the door, for which others may wait. An implementation that wraps
+  // another stream hands both on.
+  // The peer has proved who it is, and its answer is written.
+  virtual void authenticated() {}
+  // Its proof is pending, at the service or until its next poll: others may begin, but it still counts among
+  // the unproven of its source.
+  virtual void proof_pending() {}
   // Says goodbye without waiting for the peer's: close_notify and half-close. No write may follow.
   virtual void close() = 0;
 };

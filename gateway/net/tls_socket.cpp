@@ -22,6 +22,7 @@ constexpr std::size_t record = 16 << 10;  // RFC 8446 §5.1
 constexpr int alert_offset = 1000;        // SSL_AD_REASON_OFFSET: reasons from here are alerts of the peer
 constexpr unsigned tries_in_a_row = 32;   // then the other sessions of the loop get their turn
 constexpr std::size_t linger_gulp = 2048;
+constexpr std::size_t least_step = 256;  // octets; fewer, without an answer of ours between, are no step
 
 Socket::wait_type kind_of(TlsSocket::Want want) {
   if (want == TlsSocket::Want::write) return Socket::wait_write;
@@ -61,6 +62,22 @@ TlsSocket::TlsSocket(Socket socket, std::shared_ptr<crypto::TlsContext> context,
 }
 
 TlsSocket::~TlsSocket() = default;
+
+void TlsSocket::hold(Gate::Slot slot, LoopClock::duration silence) {
+  slot_ = std::move(slot);
+  silence_ = silence;
+  unproven_ = true;
+}
+
+void TlsSocket::authenticated() {
+  unproven_ = false;
+  slot_.reset();
+}
+
+void TlsSocket::proof_pending() {
+  unproven_ = false;
+  if (slot_) slot_->give_place();
+}
 
 void TlsSocket::expect(const std::string& host) {
   boost::system::error_code no_address;
@@ -156,7 +173,9 @@ bool TlsSocket::over() {
 void TlsSocket::expire(Errc why) {
   if (trouble_ != Trouble::none) return;
   const bool stopping = why == Errc::stopped;
-  (void)fail(stopping ? Trouble::stopped : Trouble::expired, stopping ? "stopping" : "deadline passed");
+  hurried_ = !stopping && LoopClock::now() < deadline();
+  const char* passed = hurried_ ? "silent while others waited" : "deadline passed";
+  (void)fail(stopping ? Trouble::stopped : Trouble::expired, stopping ? "stopping" : passed);
   boost::system::error_code ignored;
   socket_.cancel(ignored);
 }
@@ -197,7 +216,6 @@ TlsSocket::Want TlsSocket::step_write(ByteView octets, std::size_t& count) {
   // OpenSSL calls a failed write after the peer's goodbye "zero return" too.
   if (want == Want::nothing && count == 0)
     return fail(Trouble::closed_by_peer, "closed before all was written");
-  if (want == Want::nothing) slot_.reset();
   return want;
 }
 
@@ -206,14 +224,27 @@ Task<Result<void>> TlsSocket::handshake() {
     const Want want = step_handshake();
     if (want == Want::nothing) co_return Result<void>();
     if (want == Want::failed) co_return error();
-    boost::system::error_code failure;
-    co_await socket_.async_wait(kind_of(want), asio::redirect_error(use_task, failure));
-    if (failure) (void)fail(Trouble::failed, failure.message());  // when expired, that is known already
+    co_await wait_for(want);
   }
 }
 
 std::shared_ptr<const crypto::CertificateChain> TlsSocket::peer_chain() const {
   return client_ ? nullptr : crypto::shown_chain(ssl_.get());
+}
+
+Task<void> TlsSocket::wait_for(Want want) {
+  // Only a step of the conversation renews the patience: who sends an octet now and then is silent too.
+  const bool moved = wire_.sent != sent_before_ || wire_.got >= got_before_ + least_step;
+  if (slot_ && moved) {
+    silent_until_ = LoopClock::now() + silence_;
+    sent_before_ = wire_.sent;
+    got_before_ = wire_.got;
+  }
+  if (slot_) set_patience(silent_until_);
+  boost::system::error_code failure;
+  co_await socket_.async_wait(kind_of(want), asio::redirect_error(use_task, failure));
+  if (failure) (void)fail(Trouble::failed, failure.message());  // when expired, that is known already
+  set_patience(TimePoint::max());
 }
 
 Task<void> TlsSocket::breathe() {
@@ -232,9 +263,7 @@ Task<Result<std::size_t>> TlsSocket::read_some(std::span<std::uint8_t> into) {
     if (want == Want::nothing) co_return count;
     if (want == Want::failed) co_return error();
     unbroken_ = 0;
-    boost::system::error_code failure;
-    co_await socket_.async_wait(kind_of(want), asio::redirect_error(use_task, failure));
-    if (failure) (void)fail(Trouble::failed, failure.message());
+    co_await wait_for(want);
   }
 }
 
@@ -248,9 +277,7 @@ Task<Result<void>> TlsSocket::write(ByteView octets) {
     if (want == Want::nothing) continue;
     if (want == Want::failed) co_return error();
     unbroken_ = 0;
-    boost::system::error_code failure;
-    co_await socket_.async_wait(kind_of(want), asio::redirect_error(use_task, failure));
-    if (failure) (void)fail(Trouble::failed, failure.message());
+    co_await wait_for(want);
   }
   co_return Result<void>();
 }
@@ -258,6 +285,7 @@ Task<Result<void>> TlsSocket::write(ByteView octets) {
 void TlsSocket::close() {
   if (closed_) return;
   closed_ = true;
+  slot_.reset();
   const bool sound =
       trouble_ == Trouble::none || trouble_ == Trouble::expired || trouble_ == Trouble::stopped;
   if (sound && established_ && !mid_record_) {

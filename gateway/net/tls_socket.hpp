@@ -46,9 +46,14 @@ class TlsSocket final : public Stream, private Expiring {
   // could eat what the peer did not read yet.
   Task<void> linger();
 
-  // Gives the place at the gate back when the first octets are written: the session has answered then.
-  void hold(Gate::Slot slot) { slot_ = std::move(slot); }
+  // Keeps the place at the gate until the session knows its peer or ends. While others wait for the place, a
+  // peer from which nothing comes for `silence` after what was sent to it is expired; that is `hurried`.
+  void hold(Gate::Slot slot, LoopClock::duration silence);
+  void authenticated() override;
+  void proof_pending() override;
+  [[nodiscard]] bool is_unproven() const { return unproven_; }  // after hold()
   void expire(Errc why) override;
+  [[nodiscard]] bool is_in_the_way() const override { return slot_ && slot_->is_wanted(); }
 
   // How the connection went, for whoever watches the door.
   enum class Trouble { none, expired, stopped, alert, closed_by_peer, failed };
@@ -57,6 +62,7 @@ class TlsSocket final : public Stream, private Expiring {
   [[nodiscard]] bool has_sent() const { return wire_.sent != 0; }
   [[nodiscard]] bool has_received() const { return received_; }  // octets of the protocol inside
   [[nodiscard]] bool peer_ended() const { return peer_ended_; }
+  [[nodiscard]] bool hurried() const { return hurried_; }  // expired before its deadline
 
   // One synchronous try each: what the tasks above repeat. `failed` is final.
   enum class Want { nothing, read, write, failed };
@@ -75,12 +81,17 @@ class TlsSocket final : public Stream, private Expiring {
   // A peer whose octets are always there would keep the loop for itself: an operation that never has to wait
   // lets the others run now and then.
   Task<void> breathe();
+  Task<void> wait_for(Want want);
 
   Socket socket_;
   std::shared_ptr<crypto::TlsContext> context_;
   TlsWire wire_;
   std::unique_ptr<ssl_st, void (*)(ssl_st*)> ssl_;
   std::optional<Gate::Slot> slot_;
+  LoopClock::duration silence_{};
+  TimePoint silent_until_ = TimePoint::max();
+  std::size_t sent_before_ = 0;  // when silent_until_ was set
+  std::size_t got_before_ = 0;
   Trouble trouble_ = Trouble::none;
   std::string detail_;
   std::string shown_;       // subject and issuer of a certificate that did not hold
@@ -90,6 +101,8 @@ class TlsSocket final : public Stream, private Expiring {
   bool received_ = false;
   bool peer_ended_ = false;
   bool closed_ = false;
+  bool hurried_ = false;
+  bool unproven_ = false;
   bool mid_record_ = false;  // a write was begun and not finished
   unsigned unbroken_ = 0;    // operations since the loop last had its turn
 };

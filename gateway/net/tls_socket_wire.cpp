@@ -34,6 +34,7 @@ int read(BIO* bio, char* into, std::size_t size, std::size_t* count) {
   const ssize_t got = ::recv(wire.descriptor, into, size, MSG_DONTWAIT);
   if (got > 0) {
     *count = static_cast<std::size_t>(got);
+    wire.got += *count;
     return 1;
   }
   if (got == 0) wire.ended = true;

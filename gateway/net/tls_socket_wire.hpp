@@ -14,6 +14,7 @@ struct TlsWire {
   std::string prefix;     // given back to the heap once read
   std::size_t taken = 0;  // of prefix
   std::size_t sent = 0;   // octets handed to the kernel so far
+  std::size_t got = 0;    // octets had from the kernel so far
   bool ended = false;     // the peer's end of the octets was seen
 };
 

@@ -120,7 +120,9 @@ int run(const std::string& mode, std::size_t count, double limit) {
   Loop loop("server");
   ListenerLimits limits;
   limits.hello_time = 1h;
-  Listener listener(std::vector{loop.executor()}, limits, observer);
+  limits.listening.defer_accept = Seconds(0);
+  Penalties penalties;
+  Listener listener(std::vector{loop.executor()}, limits, observer, penalties);
   const auto router = [&](std::string_view, std::size_t) { return Route{&handler, context}; };
   const std::uint16_t port = listener.listen("127.0.0.1:0", router).value();
 

@@ -21,9 +21,10 @@ class GateTest : public testing::Test {
     std::optional<Gate::Slot> slot;
     std::optional<Errc> refused;
   };
-  Visitor& visit(int name, std::uint64_t source) {
+  Visitor& visit(int name, std::uint64_t source) { return visit(name, Gate::Visitor(source)); }
+  Visitor& visit(int name, Gate::Visitor who_comes) {
     Visitor& visitor = visitors_.emplace_back(Visitor{name, std::nullopt, std::nullopt});
-    const auto go = [](Gate& gate, std::uint64_t from, Visitor& who, std::vector<int>& order) -> Task<void> {
+    const auto go = [](Gate& gate, Gate::Visitor from, Visitor& who, std::vector<int>& order) -> Task<void> {
       auto slot = co_await gate.enter(from);
       if (!slot) {
         who.refused = slot.error().code;
@@ -32,7 +33,7 @@ class GateTest : public testing::Test {
       who.slot.emplace(std::move(*slot));
       order.push_back(who.name);
     };
-    sim_.spawn(go(*gate_, source, visitor, order_));
+    sim_.spawn(go(*gate_, who_comes, visitor, order_));
     sim_.run_for(1ms);
     return visitor;
   }
@@ -83,6 +84,78 @@ TEST_F(GateTest, a_source_with_its_fill_does_not_hold_up_others) {
   EXPECT_EQ(order_, (std::vector<int>{1, 2, 5, 3}));
 }
 
+TEST_F(GateTest, a_place_given_up_for_a_pending_proof_still_counts_for_its_source) {
+  Visitor& first = visit(1, 10);
+  visit(2, 10);
+  visit(3, 10);
+  first.slot->give_place();
+  sim_.run_for(1ms);
+  EXPECT_EQ(gate_->in_progress(), 1U);
+  EXPECT_EQ(order_.size(), 2U) << "its source has its fill";
+  visit(4, 20);
+  EXPECT_EQ(order_.back(), 4);
+  leave(first);
+  EXPECT_EQ(gate_->in_progress(), 2U) << "3 waits for a place now, not for its source";
+  EXPECT_EQ(gate_->waiting(), 1U);
+}
+
+TEST_F(GateTest, a_slot_is_wanted_while_others_wait_for_what_it_holds) {
+  Visitor& first = visit(1, 10);
+  Visitor& second = visit(2, 20);
+  EXPECT_FALSE(first.slot->is_wanted());
+  Visitor& third = visit(3, 30);
+  EXPECT_TRUE(first.slot->is_wanted());
+  leave(second);
+  EXPECT_FALSE(first.slot->is_wanted()) << "who waited is inside";
+  visit(4, 30);
+  first.slot->give_place();
+  EXPECT_FALSE(first.slot->is_wanted()) << "it holds no place";
+  EXPECT_FALSE(third.slot->is_wanted());
+}
+
+TEST_F(GateTest, who_waits_for_its_own_source_is_in_nobody_elses_way) {
+  gate_.emplace(sim_.executor(), Gate::Limits{.places = 9, .per_source = 1});
+  Visitor& first = visit(1, 10);
+  Visitor& other = visit(2, 20);
+  visit(3, 10);
+  EXPECT_TRUE(first.slot->is_wanted());
+  EXPECT_FALSE(other.slot->is_wanted());
+}
+
+TEST_F(GateTest, known_sources_go_before_the_others) {
+  Visitor& first = visit(1, 10);
+  visit(2, 20);
+  visit(3, 30);
+  visit(4, Gate::Visitor(40, true));
+  leave(first);
+  EXPECT_EQ(order_.back(), 4);
+}
+
+TEST_F(GateTest, a_slowed_source_has_one_at_a_time_until_it_is_welcome_again) {
+  gate_.emplace(sim_.executor(), Gate::Limits{.places = 9, .per_source = 9});
+  Visitor& first = visit(1, Gate::Visitor(10, true, 1));
+  visit(2, Gate::Visitor(10, true, 1));
+  visit(3, Gate::Visitor(10, true, 1));
+  EXPECT_EQ(order_, (std::vector<int>{1}));
+  leave(first);
+  EXPECT_EQ(order_, (std::vector<int>{1, 2}));
+  visit(4, Gate::Visitor(10, true));
+  EXPECT_EQ(order_.size(), 4U);
+}
+
+TEST_F(GateTest, begins_no_more_a_second_than_it_may) {
+  gate_.emplace(sim_.executor(), Gate::Limits{.places = 99, .per_source = 99, .per_second = 20});
+  for (int i = 0; i < 40; ++i) visit(i, 10);
+  EXPECT_EQ(order_.size(), 5U) << "a quarter of a second's worth at once";
+  for (int i = 0; i < 10; ++i) {
+    sim_.run_for(100ms);
+    gate_->look();
+  }
+  sim_.run_for(1ms);
+  EXPECT_NEAR(static_cast<double>(order_.size()), 25, 1);
+  EXPECT_FALSE(visitors_.front().slot->is_wanted()) << "who waits for the pace waits for nobody's place";
+}
+
 TEST_F(GateTest, who_waits_too_long_is_sent_away_and_forgotten) {
   Visitor& first = visit(1, 10);
   visit(2, 10);
@@ -113,7 +186,8 @@ TEST_F(GateTest, stop_sends_everybody_away) {
 
 TEST_F(GateTest, any_order_of_coming_and_going_keeps_the_count) {
   for (int i = 0; i < 2000; ++i) {
-    if (sim_.random() % 2 == 0) visit(i, sim_.random() % 3);
+    const Gate::Visitor comes(sim_.random() % 3, sim_.random() % 2 == 0);
+    if (sim_.random() % 2 == 0) visit(i, comes);
     Visitor& some = visitors_[sim_.random() % visitors_.size()];
     if (sim_.random() % 2 == 0) leave(some);
     if (sim_.random() % 16 == 0) sim_.run_for(20s);

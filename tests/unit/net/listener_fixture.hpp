@@ -38,7 +38,9 @@ class ListenerTest : public testing::Test {
  protected:
   ~ListenerTest() override { stop(); }
 
-  void start(ListenerLimits limits = {}) {
+  // Who says nothing is seen, unless `defer` leaves it to the kernel.
+  void start(ListenerLimits limits = {}, Router other = {}, Seconds defer = Seconds(0)) {
+    limits.listening.defer_accept = defer;
     for (int i = 0; i < 2; ++i) loops_.push_back(std::make_unique<Loop>("loop"));
     // Each loop has a context of its own, as the product has.
     const auto identity =
@@ -46,8 +48,8 @@ class ListenerTest : public testing::Test {
     for (int i = 0; i < 2; ++i)
       contexts_.push_back(crypto::TlsContext::server(identity, tls_.tickets).value());
     listener_ = std::make_unique<Listener>(std::vector{loops_[0]->executor(), loops_[1]->executor()}, limits,
-                                           observer_);
-    port_ = listener_->listen("127.0.0.1:0", router()).value();
+                                           observer_, penalties_);
+    port_ = listener_->listen("127.0.0.1:0", other ? other : router()).value();
     listener_->start();
     for (const auto& loop : loops_) loop->start();
   }
@@ -65,6 +67,12 @@ class ListenerTest : public testing::Test {
     listener_.reset();
     for (const auto& loop : loops_) loop->release();
     for (const auto& loop : loops_) loop->join();
+  }
+  // Every test fails from the same address.
+  static Penalties::Limits tolerant() {
+    Penalties::Limits limits;
+    limits.threshold = limits.longest;
+    return limits;
   }
   Router router() {
     return [this](std::string_view name, std::size_t loop) -> Route {
@@ -93,6 +101,7 @@ class ListenerTest : public testing::Test {
 
   TlsPair tls_;
   DoorRecorder observer_;
+  Penalties penalties_{tolerant()};
   EchoHandler handler_;
   std::vector<std::unique_ptr<Loop>> loops_;
   std::vector<std::shared_ptr<crypto::TlsContext>> contexts_;
