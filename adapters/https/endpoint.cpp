@@ -33,8 +33,9 @@ net::HttpLimits http_limits(const Limits& limits) {
 // One connection.
 class Visit final : public net::HttpHandler {
  public:
-  Visit(const Ports& ports, const Limits& limits, net::StreamHandler& web_socket, net::PeerInfo peer)
-      : ports_(ports), limits_(limits), web_socket_(web_socket), peer_(std::move(peer)) {}
+  Visit(const Ports& ports, const Limits& limits, net::StreamHandler& web_socket, net::Stream& stream,
+        net::PeerInfo peer)
+      : ports_(ports), limits_(limits), web_socket_(web_socket), stream_(stream), peer_(std::move(peer)) {}
 
   Task<net::HttpResponse> handle(net::HttpRequest request) override;
   [[nodiscard]] net::HttpResponse refuse(int status, std::string_view why) const override;
@@ -47,6 +48,7 @@ class Visit final : public net::HttpHandler {
   const Ports& ports_;
   const Limits& limits_;
   net::StreamHandler& web_socket_;
+  net::Stream& stream_;
   net::PeerInfo peer_;
   unsigned unproven_ = 0;
   mutable std::size_t noted_ = 0;  // refuse() of the base is const
@@ -64,7 +66,14 @@ Task<net::HttpResponse> Visit::handle(net::HttpRequest request) {
   const Question question(attempt, host ? *host : std::string());
   const Answer answer = co_await ports_.registrar.admit(std::move(attempt));
   net::HttpResponse out = reply(answer, question, ports_.clock.now(), ports_.random);
-  if (answer.last || (!answer.proven && ++unproven_ >= limits_.unproven)) out.close = true;
+  constexpr int assigning = 202;
+  if (answer.proven) {
+    stream_.authenticated();
+  } else {
+    if (answer.status == assigning) stream_.proof_pending();
+    if (++unproven_ >= limits_.unproven) out.close = true;
+  }
+  if (answer.last) out.close = true;
   co_return out;
 }
 
@@ -126,7 +135,7 @@ void Visit::note(Reason reason, std::string detail, std::string claimed_id) cons
 }  // namespace
 
 Task<void> Endpoint::serve(net::Stream& stream, net::PeerInfo peer) {
-  Visit visit(ports_, limits_, web_socket_, peer);
+  Visit visit(ports_, limits_, web_socket_, stream, peer);
   net::HttpServer server(visit, http_limits(limits_));
   co_await server.serve(stream, std::move(peer));
 }

@@ -33,6 +33,7 @@ std::chrono::microseconds time_to_open(const std::string& state_dir) {
 
 Application::Flows::Flows(Application& app, const SiteState& state)
     : meter(state.powered),
+      penalties(penalty_limits_of(app.config_)),
       sources(penalties),
       ledger(app.store_->enrollments(), app.store_->registrations()),
       connector(app.loops_.front()->executor(), app.client_tls_),

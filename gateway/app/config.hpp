@@ -64,6 +64,15 @@ struct Config {
   std::int64_t connections = 0;
   std::int64_t handshakes_in_progress = 0;  // per loop
   std::int64_t connections_per_source = 0;  // not authenticated yet
+  std::int64_t waiting = 0;
+  std::int64_t waiting_per_source = 0;
+  std::int64_t handshakes_per_second = 0;  // 0: without a bound
+  Octets client_hello;
+  Millis silence{};
+  std::int64_t backlog = 0;
+  Millis defer_accept{};  // whole seconds count
+  Millis penalty_threshold{};
+  Millis penalty_longest{};
   Millis handshake_time{};
   Millis connect_time{};
   Octets packet_before_authentication;

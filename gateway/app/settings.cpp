@@ -50,9 +50,23 @@ net::ListenerLimits listener_limits_of(const Config& config) {
   net::ListenerLimits limits;
   limits.gate.places = static_cast<std::size_t>(config.handshakes_in_progress);
   limits.gate.per_source = static_cast<std::size_t>(config.connections_per_source);
+  limits.gate.per_second = static_cast<double>(config.handshakes_per_second);
+  limits.waiting = static_cast<std::size_t>(config.waiting);
+  limits.waiting_of_source = static_cast<std::size_t>(config.waiting_per_source);
   limits.established = static_cast<std::size_t>(config.connections);
+  limits.hello = config.client_hello.count;
+  limits.silence = config.silence;
+  limits.listening.backlog = static_cast<int>(config.backlog);
+  limits.listening.defer_accept = std::chrono::duration_cast<Seconds>(config.defer_accept);
   limits.hello_time = config.handshake_time;
   limits.handshake_time = config.handshake_time;
+  return limits;
+}
+
+net::Penalties::Limits penalty_limits_of(const Config& config) {
+  net::Penalties::Limits limits;
+  limits.threshold = config.penalty_threshold;
+  limits.longest = config.penalty_longest;
   return limits;
 }
 

@@ -17,6 +17,7 @@ namespace leafgate {
 [[nodiscard]] mqtt::Limits mqtt_limits_of(const Config& config);
 [[nodiscard]] https::Limits https_limits_of(const Config& config);
 [[nodiscard]] net::ListenerLimits listener_limits_of(const Config& config);
+[[nodiscard]] net::Penalties::Limits penalty_limits_of(const Config& config);
 // As the Host header has it: without the port that goes without saying.
 [[nodiscard]] std::string service_address(const Config& config);
 // The name of this machine, for a gateway without one of its own.

@@ -76,6 +76,8 @@ class MessageStream final : public Stream {
   Task<Result<std::size_t>> read_some(std::span<std::uint8_t> into) override;
   Task<Result<void>> write(ByteView octets) override;
   void expires_at(TimePoint when) override { stream_.expires_at(when); }
+  void authenticated() override { stream_.authenticated(); }
+  void proof_pending() override { stream_.proof_pending(); }
   void close() override {}  // the closing handshake comes when the handler has returned
   Task<void> say_goodbye();
 

@@ -1,0 +1,170 @@
+"""Ten thousand connections that never become one, each from a loopback address of its own: silent, with six octets, and with
+a whole ClientHello and then silence. Meanwhile honest leaves must be served within two seconds, memory may grow by 32 MiB,
+and every attacker must be gone within seven seconds of its last octet being looked at."""
+
+import os
+import resource
+import select
+import socket
+import ssl
+import statistics
+import sys
+import threading
+import time
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "site"))
+from site_processes import Gateway, Site, StandIn, group  # noqa: E402
+
+GROUP_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw=="
+CROWD = int(os.environ.get("LEAFGATE_CROWD", "10000"))
+SERVED_WITHIN = 2.0  # seconds, an honest leaf
+GONE_WITHIN = 7.0  # seconds, from when the gateway looked at the last octet
+GROWS_BY_KIB = 32 * 1024
+SEES_THE_SILENT = 'limits.defer_accept = "0s"'  # else the kernel keeps them from the gateway
+IP_BIND_ADDRESS_NO_PORT = 24
+
+
+def whole_hello() -> bytes:
+    """What a real client says first."""
+    out = ssl.MemoryBIO()
+    client = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), out, server_hostname="localhost")
+    try:
+        client.do_handshake()
+    except ssl.SSLWantReadError:
+        return out.read()
+    raise RuntimeError("no handshake ends without a peer")
+
+
+class Attacker:
+    """Says its part once, then waits for the end."""
+
+    def __init__(self, number: int, port: int):
+        self.said = self.answered = self.gone = None
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        self.socket.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+        self.socket.bind((f"127.{1 + number // 62500}.{number // 250 % 250}.{1 + number % 250}", 0))
+        self.socket.connect_ex(("127.0.0.1", port))
+
+    def stir(self, words: bytes, now: float):
+        """Something happened at its socket."""
+        try:
+            if self.said is None:
+                if words:
+                    self.socket.send(words)
+                self.said = now
+                return
+            if self.socket.recv(65536):
+                self.answered = self.answered or now
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            pass
+        self.said, self.gone = self.said or now, now
+        self.socket.close()
+
+
+class Crowd(threading.Thread):
+    def __init__(self, port: int, words: bytes):
+        super().__init__()
+        self.port, self.words = port, words
+        self.attackers, self.standing = [], threading.Event()
+        self.give_up = threading.Event()
+
+    def run(self):
+        poll, by_descriptor, unsaid = select.epoll(), {}, set()
+        while not self.give_up.is_set() and (len(self.attackers) < CROWD or by_descriptor):
+            for _ in range(min(50, CROWD - len(self.attackers))):
+                one = Attacker(len(self.attackers), self.port)
+                self.attackers.append(one)
+                by_descriptor[one.socket.fileno()] = one
+                unsaid.add(one)
+                poll.register(one.socket, select.EPOLLOUT)
+            for descriptor, _ in poll.poll(0 if len(self.attackers) < CROWD else 0.2):
+                one = by_descriptor[descriptor]
+                one.stir(self.words, time.monotonic())
+                if one in unsaid and one.said is not None:
+                    unsaid.discard(one)
+                    if one.gone is None:
+                        poll.modify(descriptor, select.EPOLLIN)
+                if one.gone is not None:
+                    del by_descriptor[descriptor]
+            if len(self.attackers) == CROWD and not unsaid:
+                self.standing.set()
+        for one in by_descriptor.values():
+            one.socket.close()
+
+
+class HalfOpen(unittest.TestCase):
+    def setUp(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # the gateway inherits it
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        self.site = Site()
+        self.addCleanup(self.site.close)
+        enrollments = [group("line", GROUP_KEY)]
+        self.standin = StandIn(self.site, enrollments, "--retry-after", "0")
+        gateway = Gateway(self.site, self.standin.port)
+        gateway.enroll(enrollments)
+        gateway.stop()
+
+    def leaf(self, name: str) -> float:
+        """Seconds until an honest leaf, new to the gateway, is assigned; with the start of its process."""
+        begin = time.monotonic()
+        run = self.site.leaf(self.gateway.port, "--registration-id", name, "--group-key", GROUP_KEY)
+        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        return time.monotonic() - begin
+
+    def attack(self, name: str, words: bytes, settings: str = ""):
+        self.gateway = Gateway(self.site, self.standin.port, settings)
+        slug = name.split(",")[0].replace(" ", "-")
+        at_rest = [self.leaf(f"{slug}-rest-{i}") for i in range(3)]
+        before = self.gateway.resident_kib()
+        begin = time.monotonic()
+        crowd = Crowd(self.gateway.port, words)
+        self.addCleanup(crowd.give_up.set)
+        crowd.start()
+        self.assertTrue(crowd.standing.wait(60))
+        stood = time.monotonic() - begin
+        served = []
+        while crowd.is_alive() and len(served) < 40:
+            served.append(self.leaf(f"{slug}-{len(served)}"))
+        crowd.join(150)
+        grown = self.gateway.resident_kib("VmHWM") - before
+        self.report(name, crowd, stood, at_rest, served, grown)
+        self.assertEqual(self.gateway.stop(), 0)
+        self.assertLessEqual(max(served, default=0), SERVED_WITHIN)
+        self.assertLessEqual(grown, GROWS_BY_KIB)
+        self.assertLessEqual(max(self.stays(crowd)), GONE_WITHIN)
+
+    @staticmethod
+    def stays(crowd: Crowd) -> list:
+        """How long each stayed after its last octet was looked at: its answer shows when that was."""
+        return [(one.gone or float("inf")) - (one.answered or one.said) for one in crowd.attackers]
+
+    def report(self, name, crowd, stood, at_rest, served, grown):
+        stays = self.stays(crowd)
+        last = max(one.gone or float("inf") for one in crowd.attackers) - crowd.attackers[0].said
+        print(f"{name:<24} {len(crowd.attackers)} stood after {stood:.1f} s, stayed {statistics.median(stays):.2f} s each, "
+              f"{max(stays):.2f} s at most, all gone after {last:.1f} s; honest leaves {max(at_rest):.2f} s before, "
+              f"{len(served)} meanwhile: {statistics.median(served or [0]):.2f} s, {max(served, default=0):.2f} s at most; "
+              f"memory +{grown / 1024:.1f} MiB", flush=True)
+
+    def test_silent(self):
+        self.attack("silent", b"", SEES_THE_SILENT)
+
+    def test_silent_kept_by_the_kernel(self):
+        self.attack("silent, deferred", b"")
+
+    def test_six_octets(self):
+        self.attack("six octets", whole_hello()[:6])
+
+    def test_a_whole_hello_and_then_silence(self):
+        self.attack("a whole hello", whole_hello())
+
+
+if __name__ == "__main__":
+    unittest.main()
