@@ -16,7 +16,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "site"))
-from site_processes import Gateway, Site, StandIn, group  # noqa: E402
+from odd_leaf import (connect_packet, dial, read_some, read_until, register_packet, subscribe_packet, token,  # noqa: E402
+                      trusting, user_name)
+from site_processes import Gateway, Site, StandIn, derive, group  # noqa: E402
 
 GROUP_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw=="
 CROWD = int(os.environ.get("LEAFGATE_CROWD", "10000"))
@@ -105,23 +107,28 @@ class HalfOpen(unittest.TestCase):
         self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
         self.site = Site()
         self.addCleanup(self.site.close)
+        self.trusting, self.leaves = trusting(self.site.certificates.ca), 0
         enrollments = [group("line", GROUP_KEY)]
         self.standin = StandIn(self.site, enrollments, "--retry-after", "0")
         gateway = Gateway(self.site, self.standin.port)
         gateway.enroll(enrollments)
         gateway.stop()
 
-    def leaf(self, name: str) -> float:
-        """Seconds until an honest leaf, new to the gateway, is assigned; with the start of its process."""
+    def leaf(self) -> float:
+        """Seconds until an honest leaf, new to the gateway and from an address of its own, has the answer to its request."""
+        self.leaves += 1
+        name, source = f"honest-{self.leaves}", f"127.200.0.{self.leaves}"
         begin = time.monotonic()
-        run = self.site.leaf(self.gateway.port, "--registration-id", name, "--group-key", GROUP_KEY)
-        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        with dial(self.gateway.port, source, self.trusting, seconds=30) as leaf:
+            leaf.sendall(connect_packet(name, user_name(name), token(name, derive(GROUP_KEY, name))))
+            self.assertTrue(read_some(leaf), "no CONNACK")
+            leaf.sendall(subscribe_packet() + register_packet())
+            self.assertIn(b"/registrations/res/20", read_until(leaf, b'"status"'))
         return time.monotonic() - begin
 
     def attack(self, name: str, words: bytes, settings: str = ""):
         self.gateway = Gateway(self.site, self.standin.port, settings)
-        slug = name.split(",")[0].replace(" ", "-")
-        at_rest = [self.leaf(f"{slug}-rest-{i}") for i in range(3)]
+        at_rest = [self.leaf() for _ in range(3)]
         before = self.gateway.resident_kib()
         begin = time.monotonic()
         crowd = Crowd(self.gateway.port, words)
@@ -130,8 +137,9 @@ class HalfOpen(unittest.TestCase):
         self.assertTrue(crowd.standing.wait(60))
         stood = time.monotonic() - begin
         served = []
-        while crowd.is_alive() and len(served) < 40:
-            served.append(self.leaf(f"{slug}-{len(served)}"))
+        while crowd.is_alive() and len(served) < 200:
+            served.append(self.leaf())
+            crowd.join(0.1)
         crowd.join(150)
         grown = self.gateway.resident_kib("VmHWM") - before
         self.report(name, crowd, stood, at_rest, served, grown)
