@@ -137,34 +137,41 @@ Task<void> Door::admit(Counted task, Waiting waiting, Socket socket, PeerInfo pe
   deadlines_.add(arrival);
   co_await arrival.read_hello(limits_.hello);
   if (!arrival.complete()) {
-    const auto failure = arrival.failure(limits_.hello);
-    if (failure) refuse(arrival.peer, source, failure->kind, failure->detail, failure->weight);
+    refuse_hello(arrival, source);
     co_return;
   }
   arrival.peer.server_name = arrival.hello.server_name;
   arrival.set_deadline(TimePoint::max());  // the gate bounds the wait
   auto slot = co_await gate_.enter(visitor(source));
+  begin(std::move(last), std::move(counted), arrival, source, port, std::move(slot));
+}
+
+// Apart from the coroutine, as is refuse_hello(): thousands of its frames may wait at the gate, and each
+// would keep every temporary of this.
+void Door::begin(Counted last, Waiting counted, Arrival& arrival, std::uint64_t source, Port& port,
+                 Result<Gate::Slot> slot) {
   if (!slot) {
-    if (slot.error().code == Errc::stopped) co_return;
-    observer_.door_failed(arrival.peer, DoorFailure::over_limit, slot.error().detail);
-    co_return;
+    if (slot.error().code == Errc::stopped) return;
+    return observer_.door_failed(arrival.peer, DoorFailure::over_limit, slot.error().detail);
   }
   if (arrival.is_gone()) {
-    observer_.door_failed(arrival.peer, DoorFailure::silent, "left before its turn");
-    co_return;
+    return observer_.door_failed(arrival.peer, DoorFailure::silent, "left before its turn");
   }
   if (counts_.established >= limits_.established) {
-    observer_.door_failed(arrival.peer, DoorFailure::over_limit, "too many sessions");
-    co_return;
+    return observer_.door_failed(arrival.peer, DoorFailure::over_limit, "too many sessions");
   }
   Route route = port.router(arrival.peer.server_name, loop_);
   if (route.handler == nullptr || !route.tls) {
-    observer_.door_failed(arrival.peer, DoorFailure::handshake_failed, "nobody serves this name");
-    co_return;
+    return observer_.door_failed(arrival.peer, DoorFailure::handshake_failed, "nobody serves this name");
   }
   spawn(executor_,
         converse(std::move(last), std::move(counted), std::move(arrival.socket), std::move(arrival.octets),
                  std::move(arrival.peer), std::move(route), std::move(*slot), source));
+}
+
+void Door::refuse_hello(const Arrival& arrival, std::uint64_t source) {
+  const auto failure = arrival.failure(limits_.hello);
+  if (failure) refuse(arrival.peer, source, failure->kind, failure->detail, failure->weight);
 }
 
 Task<void> Door::converse(Counted task, Waiting waiting, Socket socket, std::string octets, PeerInfo peer,

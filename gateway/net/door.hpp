@@ -78,6 +78,9 @@ class Door {
   void take(OwnedDescriptor descriptor, const sockaddr& from, Port& port);
   Task<void> admit(Counted task, Waiting waiting, Socket socket, PeerInfo peer, std::uint64_t source,
                    Port& port);
+  void begin(Counted last, Waiting counted, Arrival& arrival, std::uint64_t source, Port& port,
+             Result<Gate::Slot> slot);
+  void refuse_hello(const Arrival& arrival, std::uint64_t source);
   Task<void> converse(Counted task, Waiting waiting, Socket socket, std::string octets, PeerInfo peer,
                       Route route, Gate::Slot slot, std::uint64_t source);
   [[nodiscard]] Gate::Visitor visitor(std::uint64_t source) const;

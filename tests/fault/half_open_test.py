@@ -126,46 +126,46 @@ class HalfOpen(unittest.TestCase):
             self.assertIn(b"/registrations/res/20", read_until(leaf, b'"status"'))
         return time.monotonic() - begin
 
-    def attack(self, name: str, words: bytes, settings: str = ""):
+    def descriptors(self) -> int:
+        """How many the gateway has open; all but those of connections stay the same."""
+        return len(os.listdir(f"/proc/{self.gateway.process.pid}/fd"))
+
+    def attack(self, name: str, words: bytes, settings: str = "", gone_within: float = GONE_WITHIN, at_least: float = 2):
         self.gateway = Gateway(self.site, self.standin.port, settings)
         at_rest = [self.leaf() for _ in range(3)]
-        before = self.gateway.resident_kib()
+        memory, before = self.gateway.resident_kib(), self.descriptors()
         begin = time.monotonic()
         crowd = Crowd(self.gateway.port, words)
         self.addCleanup(crowd.give_up.set)
         crowd.start()
         self.assertTrue(crowd.standing.wait(60))
         stood = time.monotonic() - begin
-        served = []
-        while crowd.is_alive() and len(served) < 200:
+        served, most = [], 0
+        # A connection that the kernel lost on the way never comes to the gateway, and to no end.
+        while (left := self.descriptors() - before) > 8 or time.monotonic() - begin < at_least:
+            most = max(most, left)
+            self.assertLess(time.monotonic() - begin, 120, f"{left} are still there")
             served.append(self.leaf())
             crowd.join(0.1)
-        crowd.join(150)
-        grown = self.gateway.resident_kib("VmHWM") - before
-        self.report(name, crowd, stood, at_rest, served, grown)
+        crowd.give_up.set()
+        crowd.join()
+        grown = self.gateway.resident_kib("VmHWM") - memory
+        stays = [one.gone - (one.answered or one.said) for one in crowd.attackers if one.gone is not None]
+        print(f"{name}: {CROWD} stood after {stood:.1f} s, {most} at a time in the gateway, {len(stays)} closed after "
+              f"{statistics.median(stays or [0]):.2f} s, {max(stays, default=0):.2f} s at most, all gone after {time.monotonic() - begin:.1f} s; "
+              f"honest leaves: {max(at_rest):.2f} s before, {len(served)} meanwhile in {statistics.median(served):.2f} s, "
+              f"{max(served):.2f} s at most; memory +{grown / 1024:.1f} MiB", flush=True)
         self.assertEqual(self.gateway.stop(), 0)
-        self.assertLessEqual(max(served, default=0), SERVED_WITHIN)
+        self.assertLessEqual(max(served), SERVED_WITHIN)
         self.assertLessEqual(grown, GROWS_BY_KIB)
-        self.assertLessEqual(max(self.stays(crowd)), GONE_WITHIN)
-
-    @staticmethod
-    def stays(crowd: Crowd) -> list:
-        """How long each stayed after its last octet was looked at: its answer shows when that was."""
-        return [(one.gone or float("inf")) - (one.answered or one.said) for one in crowd.attackers]
-
-    def report(self, name, crowd, stood, at_rest, served, grown):
-        stays = self.stays(crowd)
-        last = max(one.gone or float("inf") for one in crowd.attackers) - crowd.attackers[0].said
-        print(f"{name:<24} {len(crowd.attackers)} stood after {stood:.1f} s, stayed {statistics.median(stays):.2f} s each, "
-              f"{max(stays):.2f} s at most, all gone after {last:.1f} s; honest leaves {max(at_rest):.2f} s before, "
-              f"{len(served)} meanwhile: {statistics.median(served or [0]):.2f} s, {max(served, default=0):.2f} s at most; "
-              f"memory +{grown / 1024:.1f} MiB", flush=True)
+        self.assertLessEqual(max(stays, default=0), gone_within)
 
     def test_silent(self):
         self.attack("silent", b"", SEES_THE_SILENT)
 
     def test_silent_kept_by_the_kernel(self):
-        self.attack("silent, deferred", b"")
+        # The kernel hands them over when it has asked three times, after some seven seconds.
+        self.attack("silent, kept by the kernel", b"", gone_within=GONE_WITHIN + 8, at_least=15)
 
     def test_six_octets(self):
         self.attack("six octets", whole_hello()[:6])
