@@ -29,7 +29,7 @@ class DeskSite : public Site {
   void open_desk() {
     DeskPorts ports{
         enrollments,        registrations,      store,          running->ledger, trust, clock, running->meter,
-        running->forwarder, running->admission, running->doors, audit_log, events};
+        running->forwarder, running->admission, running->doors, audit_log,       events};
     GatewayFacts facts;
     facts.name = "gw12";
     desk_ = std::make_unique<Desk>(simulator.executor(), ports, std::move(facts));
