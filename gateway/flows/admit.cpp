@@ -68,7 +68,8 @@ Task<Answer> Admission::admit_here(Attempt attempt) {
   if (facts.proven()) {
     if (!welcome(facts)) co_return refusal(Reason::taken_over);
     auto turn = AttemptPace::Turn::at_once;
-    if (!facts.attempt.operation) turn = co_await take_turn(facts);
+    const bool asks_to_register = !facts.attempt.operation && !facts.attempt.lookup;
+    if (asks_to_register) turn = co_await take_turn(facts);
     if (stopping_) co_return refuse(facts, Reason::gateway_stopping);
     if (turn == AttemptPace::Turn::none) co_return refuse(facts, Reason::attempts_too_fast);
     if (turn == AttemptPace::Turn::later) {  // much may have changed meanwhile
