@@ -59,7 +59,7 @@ Application::Flows::Flows(Application& app, const SiteState& state)
 }
 
 Application::Endpoints::Endpoints(Application& app, Flows& flows)
-    : reporter(flows.doors, metrics, Transport::mqtt),
+    : reporter(flows.doors, metrics),
       mqtt({flows.admission, flows.doors, app.clock_, app.random_}, mqtt_limits_of(app.config_)),
       mqtt_ws({flows.admission, flows.doors, app.clock_, app.random_}, mqtt_limits_of(app.config_),
               Transport::mqtt_ws),
@@ -181,8 +181,8 @@ Result<void> Application::open_endpoints() {
   facts.site = config_.site;
   facts.labels = config_.labels;
   facts.service = service_address(config_);
-  auto opened = open_door("mqtt", config_.mqtt_listen, endpoints_->mqtt, facts.listening);
-  if (opened) opened = open_door("https", config_.https_listen, endpoints_->https, facts.listening);
+  auto opened = open_door(Transport::mqtt, config_.mqtt_listen, endpoints_->mqtt, facts.listening);
+  if (opened) opened = open_door(Transport::https, config_.https_listen, endpoints_->https, facts.listening);
   if (!opened) return opened.error();
   auto metrics_listening = listen_for_metrics(facts.listening);
   if (!metrics_listening) return metrics_listening.error();
@@ -200,7 +200,7 @@ Result<void> Application::open_endpoints() {
 }
 
 // One kind of door at each of its addresses; tells in `listening` what was opened.
-Result<void> Application::open_door(std::string_view name, const std::vector<ListenAddress>& addresses,
+Result<void> Application::open_door(Transport transport, const std::vector<ListenAddress>& addresses,
                                     net::StreamHandler& handler, std::vector<std::string>& listening) {
   const net::Router router = [this, &handler](std::string_view server_name, std::size_t loop) {
     return net::Route{&handler, certificates_->shown_to(server_name, loop)};
@@ -210,8 +210,9 @@ Result<void> Application::open_door(std::string_view name, const std::vector<Lis
     if (!port) return port.error();
     address.port = *port;
     flows_->connector.own_addresses().add(address.address, *port);
-    listening.push_back(std::string(name) + " " + to_text(address));
-    log::notice("listening", {{"transport", name}, {"address", to_text(address)}});
+    endpoints_->reporter.serves(*port, transport);
+    listening.push_back(std::string(to_text(transport)) + " " + to_text(address));
+    log::notice("listening", {{"transport", to_text(transport)}, {"address", to_text(address)}});
   }
   return {};
 }

@@ -15,6 +15,7 @@
 #include "gateway/crypto/tls_context.hpp"
 #include "gateway/net/listening.hpp"
 #include "gateway/net/stream.hpp"
+#include "gateway/ports/registrar.hpp"
 #include "gateway/runtime/loop.hpp"
 #include "gateway/runtime/sleep.hpp"
 #include "store/store.hpp"
@@ -47,7 +48,7 @@ class Application {
   Task<void> live();  // bring_up, wait, shut_down
   Task<Result<void>> bring_up();
   Result<void> open_endpoints();
-  Result<void> open_door(std::string_view name, const std::vector<ListenAddress>& addresses,
+  Result<void> open_door(Transport transport, const std::vector<ListenAddress>& addresses,
                          net::StreamHandler& handler, std::vector<std::string>& listening);
   Result<std::optional<net::OwnedDescriptor>> listen_for_metrics(std::vector<std::string>& listening);
   Result<void> open_status_socket(std::optional<net::OwnedDescriptor> metrics_listening);

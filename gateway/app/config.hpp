@@ -47,6 +47,7 @@ struct Config {
   std::string service_proxy;    // empty: none
   std::string service_proxy_credentials_file;
   std::int64_t registrations_per_minute = 0;
+  std::vector<std::string> hub_suffixes;
   // [cache], [offline], [clock]
   Millis cache_max_age{};
   Millis offline_max_age{};

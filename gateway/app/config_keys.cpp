@@ -56,6 +56,11 @@ ConfigKey bounded(std::string_view section, std::string_view name, ConfigMember 
           .least = least,
           .most = most};
 }
+ConfigKey names(std::string_view section, std::string_view name, std::vector<std::string> C::*member,
+                std::string_view help, Problem problem) {
+  return {
+      .section = section, .name = name, .member = member, .standard = "[]", .help = help, .problem = problem};
+}
 // Of a section in the list [[tls.extra]].
 ConfigKey of_extra(std::string_view name, std::string CertificatePair::*member, std::string_view standard,
                    std::string_view help, Problem problem) {
@@ -116,6 +121,9 @@ const auto table = std::to_array<ConfigKey>({
          "file with one line USER:PASSWORD for it, not readable by others", path),
     live(bounded("service", "registrations_per_minute", &C::registrations_per_minute, "30", 1, 60'000,
                  "this gateway's share of the service's quota (1,000 a minute for all)")),
+    live(names("service", "hub_suffixes", &C::hub_suffixes,
+               "hubs are believed only under these domains: [\"azure-devices.net\"]; [] is any name",
+               problem_of_server_name)),
 
     live(bounded("cache", "max_age", &C::cache_max_age, R"("24h")", 0, 365 * day,
                  "older assignments are answered too, and asked again behind it")),
@@ -210,7 +218,6 @@ constexpr auto later = std::to_array<Later>({
     {"deny", ""},
     {"bridge", ""},
     {"gateway", "identity"},
-    {"service", "hub_suffixes"},
     {"service", "api_connection_string_file"},
     {"service", "api_operations_per_minute"},
 });

@@ -13,8 +13,8 @@ namespace leafgate {
 // Where a value goes; the type of the member is the type of the key.
 using ConfigMember =
     std::variant<std::string Config::*, std::int64_t Config::*, Millis Config::*, Octets Config::*,
-                 std::vector<ListenAddress> Config::*, std::map<std::string, std::string> Config::*,
-                 std::string CertificatePair::*>;
+                 std::vector<ListenAddress> Config::*, std::vector<std::string> Config::*,
+                 std::map<std::string, std::string> Config::*, std::string CertificatePair::*>;
 
 // A row of the table of keys: all that is known about one.
 struct ConfigKey {

@@ -247,6 +247,21 @@ class Reader {
     return {};
   }
 
+  static std::string set(const ConfigKey& key, std::vector<std::string>& out, const toml::node& node) {
+    const toml::array* list = node.as_array();
+    if (list == nullptr) return "wants a list of texts";
+    std::vector<std::string> texts;
+    for (const toml::node& element : *list) {
+      const auto text = element.value_exact<std::string_view>();
+      if (!text) return "wants texts in its list";
+      const std::string_view problem = text->empty() ? "stands there empty" : key.problem(*text);
+      if (!problem.empty()) return quoted(*text) + ": " + std::string(problem);
+      texts.emplace_back(*text);
+    }
+    out = std::move(texts);
+    return {};
+  }
+
   static std::string set(const ConfigKey&, std::map<std::string, std::string>& out, const toml::node& node) {
     const toml::table* table = node.as_table();
     if (table == nullptr) return "wants a table of texts, like { line = \"A\" }";

@@ -65,8 +65,7 @@ std::string_view hint(std::string_view detail) {
 
 }  // namespace
 
-DoorReporter::DoorReporter(Journal& journal, Metrics& metrics, Transport transport)
-    : journal_(journal), metrics_(metrics), transport_(transport) {
+DoorReporter::DoorReporter(Journal& journal, Metrics& metrics) : journal_(journal), metrics_(metrics) {
   for (const Reason reason :
        {Reason::not_tls, Reason::silent, Reason::leaf_refuses_our_certificate,
         Reason::closed_after_our_certificate, Reason::tls_failed, Reason::connection_limit})
@@ -81,7 +80,8 @@ Counter& DoorReporter::failures(Reason reason) {
 void DoorReporter::door_failed(const net::PeerInfo& peer, net::DoorFailure failure, std::string_view detail) {
   const Told what = told(failure);
   DoorEvent event;
-  event.source.transport = transport_;
+  const auto known = transports_.find(peer.local_port);
+  event.source.transport = known == transports_.end() ? Transport::mqtt : known->second;
   event.source.address = peer.address;
   event.reason = what.reason;
   event.step = what.step;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+
 #include "gateway/net/admission_observer.hpp"
 #include "gateway/ports/journal.hpp"
 #include "gateway/runtime/metrics.hpp"
@@ -10,7 +12,10 @@ namespace leafgate {
 // loop.
 class DoorReporter : public net::AdmissionObserver {
  public:
-  DoorReporter(Journal& journal, Metrics& metrics, Transport transport);
+  DoorReporter(Journal& journal, Metrics& metrics);
+
+  // What is spoken at a port of ours. Before anybody comes.
+  void serves(std::uint16_t port, Transport transport) { transports_.emplace(port, transport); }
 
   void door_failed(const net::PeerInfo& peer, net::DoorFailure failure, std::string_view detail) override;
   void opened(const net::PeerInfo&) override {}
@@ -21,7 +26,7 @@ class DoorReporter : public net::AdmissionObserver {
 
   Journal& journal_;
   Metrics& metrics_;
-  Transport transport_;
+  std::map<std::uint16_t, Transport> transports_;
 };
 
 }  // namespace leafgate

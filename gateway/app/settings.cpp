@@ -25,6 +25,7 @@ Policy policy_of(const Config& config) {
 ForwardOptions forward_options_of(const Config& config) {
   ForwardOptions options;
   options.registrations_per_minute = static_cast<double>(config.registrations_per_minute);
+  options.hub_suffixes = config.hub_suffixes;
   return options;
 }
 

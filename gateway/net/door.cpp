@@ -51,8 +51,8 @@ void Door::Waiting::end() {
   door_ = nullptr;
 }
 
-void Door::add(OwnedDescriptor listening, Router router) {
-  ports_.push_back(std::make_unique<Port>(executor_, listening.release(), std::move(router)));
+void Door::add(OwnedDescriptor listening, std::uint16_t port, Router router) {
+  ports_.push_back(std::make_unique<Port>(executor_, listening.release(), port, std::move(router)));
 }
 
 void Door::start() {
@@ -103,6 +103,7 @@ bool Door::accept_some(Port& port) {
 
 void Door::take(OwnedDescriptor descriptor, const sockaddr& from, Port& port) {
   PeerInfo peer = peer_of(from);
+  peer.local_port = port.number;
   const std::uint64_t source = source_of(from);
   if (penalties_.treatment(source, LoopClock::now()) == Penalties::Treatment::held) {
     return refuse_held(peer, source);

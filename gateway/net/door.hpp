@@ -36,7 +36,7 @@ class Door {
   Door(const Executor& executor, std::size_t loop, const ListenerLimits& limits, Listener::Counts& counts,
        AdmissionObserver& observer, Penalties& penalties);
 
-  void add(OwnedDescriptor listening, Router router);
+  void add(OwnedDescriptor listening, std::uint16_t port, Router router);
   void start();
   void close();  // no more connections; who waits is sent away
   void expire_all() { deadlines_.expire_all(Errc::stopped); }
@@ -44,9 +44,10 @@ class Door {
 
  private:
   struct Port {
-    Port(const Executor& executor, int descriptor, Router r)
-        : listening(executor, descriptor), router(std::move(r)) {}
+    Port(const Executor& executor, int descriptor, std::uint16_t n, Router r)
+        : listening(executor, descriptor), number(n), router(std::move(r)) {}
     boost::asio::posix::basic_stream_descriptor<Executor> listening;
+    std::uint16_t number;
     Router router;
   };
   // Counts a connection whose handshake is not done, in all and of its source.

@@ -35,7 +35,7 @@ Result<std::uint16_t> Listener::listen(std::string_view address, Router router,
     // last.
     OwnedDescriptor copy(::fcntl(listening->get(), F_DUPFD_CLOEXEC, 3));
     if (copy.get() < 0) return Error(Errc::internal, std::string(address) + ": out of descriptors");
-    door->add(std::move(copy), router);
+    door->add(std::move(copy), port, router);
   }
   return port;
 }

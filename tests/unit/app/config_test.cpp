@@ -160,6 +160,10 @@ TEST_F(ConfigTest, holds_values_within_their_bounds) {
        "metrics.listen \"127.0.0.1:8883\": mqtt.listen has that address"},
       {"[tunnel]\nlisten = []", "[tunnel] is not part of this version"},
       {"[[serial]]\nname = \"a\"", "[serial] is not part of this version"},
+      {"[service]\nhub_suffixes = [\"azure-devices.net\"]", ""},
+      {"[service]\nhub_suffixes = [\".net\"]", "\".net\": a server name is a DNS name"},
+      {"[service]\nhub_suffixes = [\"\"]", "stands there empty"},
+      {"[service]\nhub_suffixes = \"azure-devices.net\"", "wants a list of texts"},
       {"[service]\napi_operations_per_minute = 60",
        "service.api_operations_per_minute is not part of this version"},
   };
