@@ -47,7 +47,7 @@ struct PeerInfo {
   std::string address;  // numeric, without port
   std::uint16_t port = 0;
   std::uint16_t local_port = 0;  // ours, which it came to
-  std::string server_name;  // SNI, lower case; empty when none was sent
+  std::string server_name;       // SNI, lower case; empty when none was sent
   // What it showed in the handshake, which proved its key; judged by nobody yet. Null: it showed none.
   std::shared_ptr<const crypto::CertificateChain> chain;
 };

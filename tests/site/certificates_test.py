@@ -46,7 +46,8 @@ class CertificatesTest(unittest.TestCase):
         cls.addClassCleanup(cls.site.close)
         cls.factory = Factory(cls.site.folder / "factory")
         cls.standin = StandIn(cls.site, [individual("unused")])
-        cls.gateway = Gateway(cls.site, cls.standin.port)
+        # Wrong on purpose, and from one address; who is not enrolled is not to be left waiting for the service.
+        cls.gateway = Gateway(cls.site, cls.standin.port, 'limits.penalty_threshold = "10m"\noffline.unknown = "refuse"')
         cls.import_files("--group", "line", "line-ca.pem")
 
     @classmethod

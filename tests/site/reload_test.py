@@ -24,7 +24,7 @@ class ReloadTest(unittest.TestCase):
         cls.addClassCleanup(cls.site.close)
         cls.standin = StandIn(cls.site, [individual(leaf) for leaf in LEAVES])
         cls.textfile = cls.site.folder / "leafgate.prom"
-        cls.gateway = Gateway(cls.site, cls.standin.port, f'tls.watch = "1s"\nmetrics.listen = "127.0.0.1:0"\n'
+        cls.gateway = Gateway(cls.site, cls.standin.port, f'tls.watch = "1s"\nlimits.penalty_threshold = "10m"\nmetrics.listen = "127.0.0.1:0"\n'
                                                           f'metrics.textfile = "{cls.textfile}"')
         cls.gateway.enroll([individual(leaf) for leaf in LEAVES])
         cls.drop_ins = cls.gateway.folder / "leafgate.d"

@@ -120,8 +120,8 @@ TEST_F(DpsDeviceClientOverTls, does_not_speak_to_a_server_of_another_name) {
   dial("other.test");
   const auto got = put();
   ASSERT_FALSE(got.has_value());
-  EXPECT_EQ(got.error().code, Errc::unreachable);
-  EXPECT_EQ(run(client->reach()).error().code, Errc::unreachable);
+  EXPECT_EQ(got.error().code, Errc::untrusted);
+  EXPECT_EQ(run(client->reach()).error().code, Errc::untrusted);
 }
 
 TEST_F(DpsDeviceClientOverTls, finds_the_service_there_or_not) {
