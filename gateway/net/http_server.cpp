@@ -1,142 +1,34 @@
 #include "gateway/net/http_server.hpp"
 
-#include <algorithm>
-#include <charconv>
+#include <optional>
 
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/parser.hpp>
+#include "gateway/net/http_request_reader.hpp"
 
 namespace leafgate::net {
 namespace {
 
-namespace http = boost::beast::http;
-
 constexpr std::size_t gulp = 16 * 1024;
-constexpr int switching_protocols = 101;     // the next protocol says it itself
-constexpr std::size_t start_line_room = 64;  // Beast's limit counts octets that ours does not
-
-// What reading one request came to: the request, a refusal, or nothing (the peer is gone).
-struct Incoming {
-  bool gone = false;
-  int refusal = 0;  // HTTP status, 0: none
-  std::string_view why;
-  bool keep_alive = false;
-  bool expects_continue = false;
-  std::size_t body_size = 0;
-  HttpRequest request;
-
-  void refuse(int status, std::string_view text) {
-    refusal = status;
-    why = text;
-  }
-};
-
-// Line ends other than CRLF, folded lines and control octets are where parsers disagree: none of them passes.
-bool has_strict_lines(std::string_view block) {
-  for (std::size_t i = 0; i < block.size(); ++i) {
-    const auto c = static_cast<unsigned char>(block[i]);
-    if (c == '\r') {
-      if (i + 1 >= block.size() || block[i + 1] != '\n') return false;
-    } else if (c == '\n') {
-      if (i == 0 || block[i - 1] != '\r') return false;
-      if (i + 1 < block.size() && (block[i + 1] == ' ' || block[i + 1] == '\t')) return false;
-    } else if ((c < 0x20 && c != '\t') || c == 0x7f) {
-      return false;
-    }
-  }
-  return true;
-}
-
-// A bare line feed never becomes an end of head, and a control octet is another protocol's (MQTT, AMQP):
-// refused as soon as it is seen.
-bool cannot_become_a_head(std::string_view text, std::size_t from) {
-  for (std::size_t i = from; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c == '\n' && (i == 0 || text[i - 1] != '\r')) return true;
-    if ((c < 0x20 && c != '\t' && c != '\r' && c != '\n') || c == 0x7f) return true;
-  }
-  return false;
-}
-
-void read_length(Incoming& in, const HttpLimits& limits) {
-  const HttpHeaders& headers = in.request.headers;
-  const std::size_t lengths = headers.count("Content-Length");
-  if (headers.find("Transfer-Encoding") != nullptr) {
-    if (lengths > 0) return in.refuse(400, "both Transfer-Encoding and Content-Length");
-    return in.refuse(411, "transfer codings are not accepted; send a Content-Length");
-  }
-  if (lengths == 0) return;
-  const std::string& text = *headers.find("Content-Length");
-  const bool digits =
-      !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (lengths > 1 || !digits || text.size() > 18) return in.refuse(400, "a Content-Length that is no number");
-  std::from_chars(text.data(), text.data() + text.size(), in.body_size);
-  if (in.body_size > limits.body) in.refuse(413, "the body is larger than this server takes");
-}
-
-// `block` is a whole head, from the start line to the empty line.
-Incoming parse_head(std::string_view block, const HttpLimits& limits) {
-  Incoming in;
-  if (!has_strict_lines(block)) {
-    in.refuse(400, "control characters, folded lines or bare line ends in the head");
-    return in;
-  }
-  http::request_parser<http::empty_body> parser;
-  parser.header_limit(static_cast<std::uint32_t>(limits.head + start_line_room));
-  parser.body_limit(boost::none);
-  parser.eager(false);  // stops at the end of the head: the body is read here
-  boost::system::error_code error;
-  parser.put(boost::asio::buffer(block.data(), block.size()), error);
-  if (error == http::error::bad_version) {
-    in.refuse(505, "HTTP/1.1 and 1.0 only");
-    return in;
-  }
-  // Beast's own view of two lengths or codings; told apart below where it let them pass.
-  if (error || !parser.is_header_done()) {
-    in.refuse(400, "not a readable HTTP head");
-    return in;
-  }
-  const auto& message = parser.get();
-  in.request.method = std::string(message.method_string());
-  in.request.target = std::string(message.target());
-  std::size_t fields = 0;
-  for (const auto& field : message) {
-    in.request.headers.add(std::string(field.name_string()), std::string(field.value()));
-    ++fields;
-  }
-  in.keep_alive = message.keep_alive();
-  const std::string* expect = in.request.headers.find("Expect");
-  in.expects_continue = expect != nullptr && message.version() >= 11;
-  if (fields > limits.fields)
-    in.refuse(431, "too many header fields");
-  else if (in.request.headers.count("Host") > 1 ||
-           (message.version() >= 11 && !in.request.headers.find("Host")))
-    in.refuse(400, "exactly one Host field is needed");
-  else if (in.request.target.empty() || in.request.target.front() != '/')
-    in.refuse(400, "the request target must be a path");
-  else
-    read_length(in, limits);
-  return in;
-}
+constexpr int switching_protocols = 101;  // the next protocol says it itself
 
 class Conversation {
  public:
-  Conversation(Stream& stream, const HttpLimits& limits) : stream_(stream), limits_(limits) {}
+  Conversation(Stream& stream, const HttpLimits& limits)
+      : stream_(stream), limits_(limits), reader_(limits) {}
 
-  Task<Incoming> next();
+  // The next request or refusal; nothing when the peer is gone.
+  Task<std::optional<IncomingRequest>> next();
   Task<bool> answer(HttpResponse response, bool keep_alive, bool head_only);
   Task<void> end();
-  [[nodiscard]] std::string take_unread() { return std::exchange(unread_, {}); }
+  [[nodiscard]] std::string take_unread() { return reader_.take_unread(); }
 
  private:
   Task<bool> read_more();
-  Task<bool> read_body(Incoming& in);
+  Task<bool> read_body(IncomingRequest& in);
   void within(Millis time) { stream_.expires_at(LoopClock::now() + time); }
 
   Stream& stream_;
   const HttpLimits& limits_;
-  std::string unread_;  // octets behind what has been understood
+  HttpRequestReader reader_;
   Bytes scratch_;
   bool first_ = true;
 };
@@ -146,62 +38,43 @@ Task<bool> Conversation::read_more() {
   scratch_.resize(gulp);
   auto got = co_await stream_.read_some(scratch_);
   if (!got || *got == 0) co_return false;
-  unread_.append(as_text(ByteView(scratch_).first(*got)));
+  reader_.add(as_text(ByteView(scratch_).first(*got)));
   co_return true;
 }
 
-Task<Incoming> Conversation::next() {
-  Incoming in;
+Task<std::optional<IncomingRequest>> Conversation::next() {
   within(first_ ? limits_.head_time : limits_.idle);
   first_ = false;
   bool begun = false;
-  std::size_t scanned = 0;
+  std::optional<IncomingRequest> in;
   for (;;) {
-    while (unread_.starts_with("\r\n")) unread_.erase(0, 2);  // RFC 9112 §2.2: between requests
-    if (!unread_.empty() && !begun) {
+    in = reader_.head();
+    if (in) break;
+    if (!begun && reader_.begun()) {
       begun = true;
       within(limits_.head_time);
     }
-    const std::size_t end = unread_.find("\r\n\r\n");
-    const std::size_t size = end == std::string::npos ? unread_.size() : end + 4;
-    if (size > limits_.head) {
-      in.refuse(431, "the head is larger than this server takes");
-      co_return in;
-    }
-    if (end != std::string::npos) break;
-    if (cannot_become_a_head(unread_, scanned)) {
-      in.refuse(400, "bare line ends or control characters in the head");
-      co_return in;
-    }
-    scanned = unread_.size();
     const bool more = co_await read_more();
-    if (!more) {
-      in.gone = true;
-      co_return in;
-    }
+    if (!more) co_return std::nullopt;
   }
-  const std::size_t size = unread_.find("\r\n\r\n") + 4;
-  in = parse_head(std::string_view(unread_).substr(0, size), limits_);
-  unread_.erase(0, size);
-  if (in.refusal != 0 || in.body_size == 0) co_return in;
-  const bool whole = co_await read_body(in);
-  if (!whole) in.gone = true;
+  if (in->refusal != 0 || in->body_size == 0) co_return in;
+  const bool whole = co_await read_body(*in);
+  if (!whole) in.reset();
   co_return in;
 }
 
-Task<bool> Conversation::read_body(Incoming& in) {
+Task<bool> Conversation::read_body(IncomingRequest& in) {
   within(limits_.body_time);
-  if (in.expects_continue && unread_.size() < in.body_size) {
+  if (reader_.take_body(in)) co_return true;
+  if (in.expects_continue) {
     const std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
     auto told = co_await stream_.write(as_bytes(go_on));
     if (!told) co_return false;
   }
-  while (unread_.size() < in.body_size) {
+  while (!reader_.take_body(in)) {
     const bool more = co_await read_more();
     if (!more) co_return false;
   }
-  in.request.body = unread_.substr(0, in.body_size);
-  unread_.erase(0, in.body_size);
   co_return true;
 }
 
@@ -225,7 +98,7 @@ Task<void> Conversation::end() {
   stream_.close();
   within(Millis(1'000));
   for (int i = 0; i < 64; ++i) {
-    unread_.clear();
+    (void)reader_.take_unread();
     const bool more = co_await read_more();
     if (!more) break;
   }
@@ -245,8 +118,9 @@ Task<void> HttpServer::serve(Stream& stream, PeerInfo peer) {
 Task<void> HttpServer::serve_peer(Stream& stream, HttpPeer peer) {
   Conversation talk(stream, limits_);
   for (;;) {
-    Incoming in = co_await talk.next();
-    if (in.gone) break;
+    std::optional<IncomingRequest> came = co_await talk.next();
+    if (!came) break;
+    IncomingRequest& in = *came;
     if (in.refusal != 0) {
       HttpResponse refusal = handler_.refuse(in.refusal, in.why);
       co_await talk.answer(std::move(refusal), false, false);
