@@ -57,6 +57,9 @@ Result<bool> HttpAnswerReader::take(std::string_view octets) {
     boost::system::error_code error;
     const std::size_t used = parsing_->parser->put(boost::asio::buffer(unread_), error);
     unread_.erase(0, used);
+    // None of HTTP (RFC 9110 §15), and Beast would read a body to the end of the connection for it.
+    if (parsing_->parser->is_header_done() && parsing_->parser->get().result_int() < 100)
+      return Error(Errc::malformed, "the answer is not HTTP: a status below 100");
     if (done() && interim()) {
       renew();
       continue;

@@ -174,6 +174,7 @@ TEST_F(HttpClientTest, tells_what_is_wrong_with_an_answer) {
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", Errc::malformed},
       {"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", Errc::malformed},
       {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", Errc::malformed},
+      {"HTTP/1.1 004 No Content\r\n\r\n", Errc::malformed},
       {"SSH-2.0-OpenSSH_9.2\r\n", Errc::malformed},
       {"\x15\x03\x03 a TLS alert", Errc::malformed},
       {"HTTP/1.1 200 OK\r\nContent-Length: 98305\r\n\r\n", Errc::too_large},
