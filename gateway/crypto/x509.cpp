@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
 
+#include "gateway/crypto/der_frame.hpp"
 #include "gateway/crypto/digest.hpp"
 #include "gateway/crypto/openssl_error.hpp"
 

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "gateway/crypto/base64.hpp"
+#include "gateway/crypto/der_frame.hpp"
 
 namespace leafgate::crypto {
 namespace {
@@ -52,14 +53,15 @@ class Reader {
  public:
   explicit Reader(const CertificateLimits& limits) : limits_(limits) {}
 
-  Result<void> take(ByteView der) {
+  Result<void> take(Bytes der) {
     octets_ += der.size();
     if (found_.size() == limits_.most || octets_ > limits_.octets)
       return Error(Errc::too_large, "more than " + std::to_string(limits_.most) + " certificates, or " +
                                         std::to_string(limits_.octets / 1024) + " KiB of them");
-    auto certificate = Certificate::parse(der);
-    if (!certificate) return certificate.error();
-    found_.push_back(std::move(*certificate));
+    if (der.size() > Certificate::largest) return Error(Errc::too_large, "certificate: larger than 16 KiB");
+    if (!is_framed_as_der(der))
+      return Error(Errc::malformed, "certificate: not in DER, or followed by something");
+    found_.push_back(std::move(der));
     return {};
   }
 
@@ -76,7 +78,7 @@ class Reader {
     return {};
   }
 
-  std::vector<Certificate> found() { return std::move(found_); }
+  std::vector<Bytes> found() { return std::move(found_); }
 
  private:
   Result<void> take_pem_block(const Block& block, std::size_t number) {
@@ -89,23 +91,36 @@ class Reader {
     // Before it is decoded: four characters for three octets.
     if (block.base64.size() / 4 * 3 > Certificate::largest + 3)
       return Error(Errc::too_large, "certificate: larger than 16 KiB");
-    const auto der = base64::decode(block.base64);
+    auto der = base64::decode(block.base64);
     if (!der) return malformed(number, der.error().detail);
-    return take(*der);
+    return take(std::move(*der));
   }
 
   CertificateLimits limits_;
-  std::vector<Certificate> found_;
+  std::vector<Bytes> found_;
   std::size_t octets_ = 0;
 };
 
 }  // namespace
 
-Result<std::vector<Certificate>> read_certificates(ByteView file, const CertificateLimits& limits) {
+Result<std::vector<Bytes>> unwrap_certificates(ByteView file, const CertificateLimits& limits) {
   Reader reader(limits);
-  if (auto read = begins_as_der(file) ? reader.take(file) : reader.take_pem(as_text(file)); !read)
-    return read.error();
+  auto read =
+      begins_as_der(file) ? reader.take(Bytes(file.begin(), file.end())) : reader.take_pem(as_text(file));
+  if (!read) return read.error();
   return reader.found();
+}
+
+Result<std::vector<Certificate>> read_certificates(ByteView file, const CertificateLimits& limits) {
+  const auto unwrapped = unwrap_certificates(file, limits);
+  if (!unwrapped) return unwrapped.error();
+  std::vector<Certificate> found;
+  for (const Bytes& der : *unwrapped) {
+    auto certificate = Certificate::parse(der);
+    if (!certificate) return certificate.error();
+    found.push_back(std::move(*certificate));
+  }
+  return found;
 }
 
 bool looks_like_certificates(ByteView file) {

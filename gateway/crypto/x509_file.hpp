@@ -17,6 +17,9 @@ struct CertificateLimits {
 // kind of block), malformed, too_large (a limit was passed).
 Result<std::vector<Certificate>> read_certificates(ByteView file, const CertificateLimits& limits = {});
 
+// The same without a look into the certificates: their octets, each framed as DER. Pure.
+Result<std::vector<Bytes>> unwrap_certificates(ByteView file, const CertificateLimits& limits = {});
+
 // Whether a file looks like one for read_certificates() rather than like other text.
 [[nodiscard]] bool looks_like_certificates(ByteView file);
 
