@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -98,5 +99,8 @@ struct ConfigError {
 // name; the later wins, key by key; of a list of sections like [[tls.extra]] by its first key, and what has
 // another one is added). Gives every mistake of every file in one go.
 std::variant<Config, std::vector<ConfigError>> load_config(const std::filesystem::path& file);
+
+// The same of one text, without drop-ins; `name` is the file that its mistakes name.
+std::variant<Config, std::vector<ConfigError>> read_config(const std::string& name, std::string_view text);
 
 }  // namespace leafgate

@@ -314,6 +314,23 @@ std::vector<std::filesystem::path> drop_ins_of(Reader& reader, const std::filesy
   return out;
 }
 
+// They are the same for every load: their document is read once.
+Reader knowing_the_defaults() {
+  static const Reader reader = [] {
+    Reader fresh;
+    fresh.take("defaults", config_document(true));
+    return fresh;
+  }();
+  return reader;
+}
+
+std::variant<Config, std::vector<ConfigError>> outcome(Reader& reader, const std::string& file) {
+  reader.require_what_is_needed(file);
+  reader.check_together();
+  if (!reader.errors.empty()) return std::move(reader.errors);
+  return std::move(reader.config);
+}
+
 }  // namespace
 
 std::string ConfigError::to_text() const {
@@ -321,14 +338,16 @@ std::string ConfigError::to_text() const {
 }
 
 std::variant<Config, std::vector<ConfigError>> load_config(const std::filesystem::path& file) {
-  Reader reader;
-  reader.take("defaults", config_document(true));
+  Reader reader = knowing_the_defaults();
   take_file(reader, file);
   for (const auto& drop_in : drop_ins_of(reader, file)) take_file(reader, drop_in);
-  reader.require_what_is_needed(file.string());
-  reader.check_together();
-  if (!reader.errors.empty()) return std::move(reader.errors);
-  return std::move(reader.config);
+  return outcome(reader, file.string());
+}
+
+std::variant<Config, std::vector<ConfigError>> read_config(const std::string& name, std::string_view text) {
+  Reader reader = knowing_the_defaults();
+  reader.take(name, text);
+  return outcome(reader, name);
 }
 
 }  // namespace leafgate
