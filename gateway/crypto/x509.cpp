@@ -79,6 +79,7 @@ KeyKind curve_of(const EVP_PKEY* key) {
 
 Result<Certificate> Certificate::parse(ByteView der) {
   if (der.size() > largest) return Error(Errc::too_large, "certificate: larger than 16 KiB");
+  if (!is_framed_as_der(der)) return malformed("not in DER, or followed by something");
   const unsigned char* at = der.data();
   std::shared_ptr<X509> parsed(d2i_X509(nullptr, &at, static_cast<long>(der.size())), X509_free);
   if (!parsed) return malformed(drain_errors());
