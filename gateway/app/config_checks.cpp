@@ -31,6 +31,10 @@ constexpr std::string_view extra_pairs = "tls.extra";
 
 }  // namespace
 
+std::string ConfigError::to_text() const {
+  return file + (line == 0 ? "" : ":" + std::to_string(line)) + ": " + text;
+}
+
 std::vector<Collision> collisions(const Config& config) {
   std::vector<Collision> found;
   const auto uses = all_addresses(config);

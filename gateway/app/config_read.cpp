@@ -333,10 +333,6 @@ std::variant<Config, std::vector<ConfigError>> outcome(Reader& reader, const std
 
 }  // namespace
 
-std::string ConfigError::to_text() const {
-  return file + (line == 0 ? "" : ":" + std::to_string(line)) + ": " + text;
-}
-
 std::variant<Config, std::vector<ConfigError>> load_config(const std::filesystem::path& file) {
   Reader reader = knowing_the_defaults();
   take_file(reader, file);
