@@ -70,7 +70,7 @@ Result<void> Certificates::load(const WantedPairs& wanted) {
       log::warning("certificate with a fault",
                    {{"pair", name_of(kept.pair)}, {"detail", fit.error().detail}});
     if (loaded) {
-      kept.shown = std::move(*loaded);
+      show(kept, std::move(*loaded));
     } else {
       kept.refusal = loaded.error().detail;
       kept.refused_at = clock_.now().at;
@@ -84,6 +84,7 @@ Result<void> Certificates::load(const WantedPairs& wanted) {
 Task<void> Certificates::reload(WantedPairs wanted) {
   watch_ = wanted.watch;
   std::vector<Kept> next;
+  std::size_t staying = 0;
   wanted.extra.insert(wanted.extra.begin(), std::move(wanted.main));
   for (CertificatePair& pair : wanted.extra) {
     const auto same_name = [&](const Kept& kept) { return kept.pair.server_name == pair.server_name; };
@@ -96,8 +97,9 @@ Task<void> Certificates::reload(WantedPairs wanted) {
     if (!(known->pair == pair)) known->stamp.reset();
     known->pair = std::move(pair);
     next.push_back(std::move(*known));
+    ++staying;
   }
-  const bool some_are_gone = next.size() < kept_.size();
+  const bool some_are_gone = staying < kept_.size();
   kept_ = std::move(next);
   if (some_are_gone) publish();
   co_await try_changed(false);
@@ -142,14 +144,22 @@ bool Certificates::judge(Kept& kept, Result<LoadedPair> tried, bool patient) {
     return false;
   }
   kept.refusal.clear();
-  if (kept.shown && kept.shown->identity.same_as(tried->identity)) return false;
+  if (kept.shown && kept.shown->identity.same_as(tried->identity)) {
+    kept.shown_from = kept.pair.certificate;
+    return false;
+  }
   const crypto::CertificateInfo& info = tried->identity.info();
   log::notice("certificate changed", {{"pair", name_of(kept.pair)},
                                       {"subject", info.subject},
                                       {"days_left", info.days_left(clock_.now().at)}});
-  kept.shown = std::move(*tried);
+  show(kept, std::move(*tried));
   kept.told_ending_at.reset();
   return true;
+}
+
+void Certificates::show(Kept& kept, LoadedPair loaded) {
+  kept.shown = std::move(loaded);
+  kept.shown_from = kept.pair.certificate;
 }
 
 // Each loop looks at its table alone, so each swaps it by itself.
@@ -182,7 +192,7 @@ void Certificates::tell_what_ends(Kept& kept) const {
   kept.told_ending_at = LoopClock::now();
   const crypto::CertificateInfo& info = kept.shown->identity.info();
   log::warning("certificate expiring", {{"reason", code(Reason::certificate_expiring)},
-                                        {"file", kept.pair.certificate},
+                                        {"file", kept.shown_from},
                                         {"days_left", info.days_left(*now)}});
 }
 
@@ -190,9 +200,9 @@ std::vector<std::pair<std::string, Millis>> Certificates::left() const {
   std::vector<std::pair<std::string, Millis>> out;
   const WallTime now = clock_.now().at;
   for (const Kept& kept : kept_) {
-    const auto same_file = [&](const auto& told) { return told.first == kept.pair.certificate; };
+    const auto same_file = [&](const auto& told) { return told.first == kept.shown_from; };
     if (kept.shown && std::none_of(out.begin(), out.end(), same_file))
-      out.emplace_back(kept.pair.certificate, kept.shown->identity.info().not_after - now);
+      out.emplace_back(kept.shown_from, kept.shown->identity.info().not_after - now);
   }
   return out;
 }
@@ -203,7 +213,9 @@ std::vector<DegradedMode> Certificates::troubles() const {
   for (const Kept& kept : kept_) {
     if (!kept.refusal.empty()) {
       std::string stays = "leaves are shown the main certificate for " + kept.pair.server_name;
-      if (kept.shown) stays = "the one in use " + when(kept.shown->identity.info(), clock_.now().at);
+      const std::string from = kept.shown_from == kept.pair.certificate ? "" : ", " + kept.shown_from + ",";
+      if (kept.shown)
+        stays = "the one in use" + from + " " + when(kept.shown->identity.info(), clock_.now().at);
       out.push_back(mode(Reason::certificate_refused, kept.refusal + "; " + stays, kept.refused_at));
     }
     if (!now || !kept.shown || !kept.shown->identity.info().ends_soon(*now)) continue;
@@ -211,7 +223,7 @@ std::vector<DegradedMode> Certificates::troubles() const {
     const Millis early = std::min<Millis>((info.not_after - info.not_before) / 10, std::chrono::days(30));
     out.push_back(
         mode(Reason::certificate_expiring,
-             kept.pair.certificate + " " + when(info, *now) + "; leaves refuse this gateway after its end",
+             kept.shown_from + " " + when(info, *now) + "; leaves refuse this gateway after its end",
              info.not_after - early));
   }
   return out;

@@ -48,7 +48,7 @@ class Certificates {
   [[nodiscard]] std::shared_ptr<crypto::TlsContext> shown_to(std::string_view server_name,
                                                              std::size_t loop) const;
 
-  // Each file once, with the time until its chain ends.
+  // Each file in use once, with the time until its chain ends.
   [[nodiscard]] std::vector<std::pair<std::string, Millis>> left() const;
   // What was refused, and what ends soon (not while the clock is not trusted).
   [[nodiscard]] std::vector<DegradedMode> troubles() const;
@@ -58,6 +58,7 @@ class Certificates {
     explicit Kept(CertificatePair p) : pair(std::move(p)) {}
     CertificatePair pair;
     std::optional<LoadedPair> shown;     // none: an extra pair that has never been good
+    std::string shown_from;              // its certificate file: not that of `pair` while that is refused
     std::optional<FileStamp> stamp;      // of the files as they were read; none: not tried yet
     std::optional<TimePoint> odd_since;  // since when they look half written
     std::string refusal;                 // why the files as they are now are not shown
@@ -71,6 +72,7 @@ class Certificates {
 
   Task<void> try_changed(bool patient);
   bool judge(Kept& kept, Result<LoadedPair> tried, bool patient);  // true when another one is to be shown
+  static void show(Kept& kept, LoadedPair loaded);
   void publish();
   [[nodiscard]] Table table(std::size_t loop) const;
   void tell_what_ends(Kept& kept) const;

@@ -105,7 +105,7 @@ const auto table = std::to_array<ConfigKey>({
     of_extra("key", &CertificatePair::key, R"("/etc/leafgate/extra.key")", "and its key", path),
 
     other("mqtt", "listen", &C::mqtt_listen, R"(["0.0.0.0:8883"])",
-          "where leaves speak DPS over MQTT; \"[::]:8883\" takes IPv4 too; [] is off"),
+          "where leaves speak DPS over MQTT; for IPv6 list \"[::]:8883\" beside it; [] is off"),
     other("https", "listen", &C::https_listen, "[]",
           "where they speak it over HTTPS, and MQTT over WebSocket: [\"0.0.0.0:443\"]; [] is off"),
 
@@ -138,7 +138,7 @@ const auto table = std::to_array<ConfigKey>({
     text("clock", "synchronized_file", &C::clock_synchronized_file, R"("/run/systemd/timesync/synchronized")",
          "stands while a time service holds the clock", path),
     live(choice("clock", "untrusted", &C::clock_untrusted, R"("provisional")", "provisional|refuse",
-                "tokens judged by a clock that is not trusted: provisional (checked again later) or refuse")),
+                "tokens judged by a clock that is not trusted: provisional (taken and marked) or refuse")),
 
     needed(text("status", "socket", &C::status_socket, R"("/run/leafgate/status.sock")",
                 "where leafgatectl and curl ask; mode 0660", path)),
@@ -180,7 +180,7 @@ const auto table = std::to_array<ConfigKey>({
     bounded("limits", "connect_time", &C::connect_time, R"("2s")", second / 2, 60 * second,
             "from there to a whole MQTT CONNECT"),
     bounded("limits", "packet_before_authentication", &C::packet_before_authentication, R"("4KiB")", kib,
-            16 * kib, "largest packet of a leaf that has not proved itself"),
+            16 * kib, "largest packet but PUBLISH"),
     bounded("limits", "packet", &C::packet, R"("16KiB")", 4 * kib, 96 * kib,
             "largest request of a leaf (DPS takes 96KiB)"),
     bounded("limits", "request_head_time", &C::request_head_time, R"("5s")", second / 2, 60 * second,

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -75,6 +76,7 @@ Task<void> MetricsExport::serve() {
 
 Task<void> MetricsExport::write() {
   while (!stopping_) {
+    if (written_ != file_) co_await remove_former();
     if (!file_.empty()) co_await write_once();
     const TimePoint next = file_.empty() ? TimePoint::max() : LoopClock::now() + write_every;
     co_await wakeup_.wait_until(next);
@@ -86,10 +88,22 @@ Task<void> MetricsExport::write_once() {
   const std::string file = file_;
   const auto replace = [&file, &text] { return replace_file(file, text); };
   auto written = co_await offload(pool_, replace);
+  if (written) written_ = file;
   const std::string trouble = written ? "" : written.error().detail;
   if (!trouble.empty() && trouble != trouble_)
     log::warning("the file of the metrics cannot be written", {{"detail", trouble}});
   trouble_ = trouble;
+}
+
+Task<void> MetricsExport::remove_former() {
+  const std::string former = std::exchange(written_, std::string());
+  if (former.empty()) co_return;
+  const auto remove = [&former]() -> Result<void> {
+    if (::unlink(former.c_str()) == 0 || errno == ENOENT) return {};
+    return trouble_with(former, errno);
+  };
+  auto removed = co_await offload(pool_, remove);
+  if (!removed) log::warning("the former file of the metrics stays", {{"detail", removed.error().detail}});
 }
 
 void MetricsExport::stop() {

@@ -16,7 +16,8 @@ class MetricsExport {
   // `pool` writes the file.
   MetricsExport(Executor loop, Executor pool, status::MetricsPorts ports);
 
-  // Where the file goes, empty for nowhere. At the next turn, also while running.
+  // Where the file goes, empty for nowhere. At the next turn, also while running: the file that was written
+  // elsewhere before is then removed, so that nobody collects figures that stand still.
   void write_to(std::string file);
   // Before serve(). `listening` comes from open_listening.
   void listen_on(net::OwnedDescriptor listening);
@@ -30,6 +31,7 @@ class MetricsExport {
 
  private:
   Task<void> write_once();
+  Task<void> remove_former();
 
   Executor loop_;
   Executor pool_;
@@ -39,6 +41,7 @@ class MetricsExport {
   std::optional<net::PlainListener> listener_;
   Wakeup wakeup_;
   std::string file_;
+  std::string written_;  // the file that stands there of ours; empty: none
   std::string trouble_;  // of the last writing
   bool stopping_ = false;
 };

@@ -24,6 +24,13 @@ bool fits(const DeviceRow& row, const DeviceFilter& filter) {
          contains_ignoring_case(row.assigned_hub, filter.match);
 }
 
+// The group that a record refers to so, or null.
+const Enrollment* named(const std::string& enrollment, const std::vector<Enrollment>& groups) {
+  const auto found = std::find_if(groups.begin(), groups.end(),
+                                  [&](const Enrollment& group) { return reference(group) == enrollment; });
+  return found == groups.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 Desk::Desk(Executor first_loop, DeskPorts ports, GatewayFacts facts)
@@ -102,7 +109,11 @@ Task<Result<Explanation>> Desk::explain_here(RegistrationId id) {
   if (told.queued) told.enrollment = told.queued->enrollment_id;
   if (*individual) told.enrollment = reference(**individual);
   if (*individual) told.mechanism = (*individual)->mechanism;
-  if (!*individual && !told.enrollment.empty()) told.mechanism = Mechanism::symmetric_key;
+  if (!*individual) {
+    const Enrollment* group = named(told.enrollment, **groups);
+    if (group == nullptr) told.enrollment.clear();  // what vouched then is not held any more
+    if (group != nullptr) told.mechanism = group->mechanism;
+  }
   told.notes = (*record)->notes;
   for (AttemptNote& note : ports_.doors.of_claimed_id(id)) told.notes.push_back(std::move(note));
   std::stable_sort(told.notes.begin(), told.notes.end(),

@@ -13,7 +13,8 @@ namespace leafgate::net {
 // hands out the gateway's address for the service's name (semantics §4). One loop.
 class OwnAddresses {
  public:
-  // `address` as it was listened on: "192.0.2.1", "0.0.0.0", "::" (which takes IPv4 too).
+  // `address` as it was listened on: "192.0.2.1", "0.0.0.0", "::" (taken for
+  // IPv4 too: one that systemd opened may be).
   void add(const std::string& address, std::uint16_t port);
   void clear() { listening_.clear(); }
 

@@ -202,9 +202,28 @@ TEST_F(CertificatesTest, of_other_files_and_names_come_and_go_with_the_configura
   EXPECT_NE(shown("new.example"), shown(""));
   EXPECT_EQ(shown("none.example"), shown(""));
   EXPECT_THAT(troubles(), testing::ElementsAre(HasSubstr("none.pem: No such file")));
+}
+
+TEST_F(CertificatesTest, of_a_name_that_is_gone_are_not_shown_any_more_though_another_came) {
+  start();
+  WantedPairs other = wanted();
+  other.extra = {pair("none", "none.example")};
+  reload(other);
+  EXPECT_EQ(shown("extra.example"), first);
+  EXPECT_EQ(shown("extra.example", 0), shown("", 0));
+}
+
+TEST_F(CertificatesTest, that_are_in_use_are_told_by_their_own_file_while_another_is_refused) {
+  start();
+  WantedPairs other = wanted();
   other.main = pair("none");
   reload(other);
-  EXPECT_THAT(troubles(), testing::Contains(HasSubstr("the one in use ends in")));
+  EXPECT_THAT(troubles(),
+              testing::ElementsAre(HasSubstr("the one in use, " + pki.path("main.pem") + ", ends in")));
+  EXPECT_EQ(certificates->left().at(0).first, pki.path("main.pem"));
+  write_pair("none", "DNS:gw.example");
+  look();
+  EXPECT_EQ(certificates->left().at(0).first, pki.path("none.pem"));
 }
 
 }  // namespace

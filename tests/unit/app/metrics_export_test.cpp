@@ -74,13 +74,24 @@ TEST_F(MetricsExportTest, lets_everybody_read_the_file_and_leaves_no_other) {
 TEST_F(MetricsExportTest, writes_elsewhere_or_nowhere_after_a_reload) {
   out.write_to(file);
   simulator.run_for(seconds(1));
-  std::filesystem::remove(file);
   out.write_to("");
   simulator.run_for(seconds(60));
   EXPECT_FALSE(std::filesystem::exists(file));
   out.write_to(file);
   simulator.run_for(seconds(1));
   EXPECT_TRUE(std::filesystem::exists(file));
+}
+
+TEST_F(MetricsExportTest, leaves_nothing_where_it_wrote_before_a_reload) {
+  const std::string foreign = folder.path() + "/foreign.prom";
+  std::ofstream(foreign) << "of somebody else";
+  for (const char* name : {"/a.prom", "/none/b.prom", "/c.prom"}) {
+    out.write_to(folder.path() + name);
+    simulator.run_for(seconds(20));
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder.path() + "/a.prom"));
+  EXPECT_TRUE(std::filesystem::exists(folder.path() + "/c.prom"));
+  EXPECT_TRUE(std::filesystem::exists(foreign));
 }
 
 TEST_F(MetricsExportTest, goes_on_where_the_file_cannot_be_written) {

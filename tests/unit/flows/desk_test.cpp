@@ -69,6 +69,23 @@ TEST_F(DeskTest, trust_runs_out_in_the_list_too) {
   EXPECT_FALSE(row("a-1").offline);
 }
 
+TEST_F(DeskTest, tells_the_mechanism_of_the_group_that_vouched_while_it_is_held) {
+  assign("a-1");
+  site.enrollments.individuals.erase("a-1");
+  Enrollment group;
+  group.kind = EnrollmentKind::group;
+  group.id = "line-a";
+  group.mechanism = Mechanism::x509;
+  site.enrollments.put(group);
+  site.registrations.records.at("a-1").registration.assignment->enrollment_id = "group line-a";
+  site.running->ledger.forget("a-1");
+  site.running->ledger.enrollments_changed();
+  EXPECT_EQ(site.explain("a-1").enrollment, "group line-a");
+  EXPECT_EQ(site.explain("a-1").mechanism, Mechanism::x509);
+  EXPECT_TRUE(site.simulator.run(site.desk().remove_enrollment({}, "line-a", {})));
+  EXPECT_EQ(site.explain("a-1").enrollment, "") << "it is not enrolled here any more";
+}
+
 TEST_F(DeskTest, the_queue_tells_why_each_waits_and_how_long) {
   site.enroll("a-1");
   site.service.up = false;
