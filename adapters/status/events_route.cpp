@@ -1,5 +1,6 @@
 // Server-sent events (WHATWG HTML, "server-sent events"): what happens, while it happens.
 #include <charconv>
+#include <memory>
 
 #include "adapters/status/render.hpp"
 #include "adapters/status/reply.hpp"
@@ -12,6 +13,7 @@ namespace {
 constexpr std::size_t most_watchers = 8;  // of the connections of this socket
 constexpr std::size_t events_at_a_time = 64;
 constexpr auto heartbeat = std::chrono::seconds(15);
+constexpr auto patience = std::chrono::seconds(30);  // with who does not read
 
 bool fits(const Event& event, const std::string& match) {
   if (match.empty()) return true;
@@ -36,53 +38,62 @@ std::string text_of(const EventFeed::Batch& batch, const std::string& match) {
   return out;
 }
 
-// Whoever watches says nothing; that he has gone shows when reading ends.
-struct Presence {
-  explicit Presence(const Executor& loop) : something(loop), over(loop) {}
+// One of the seats, from its making on. Whoever watches says nothing; that he has gone shows when reading
+// ends.
+struct Seat {
+  Seat(EventFeed& events, const Executor& loop) : feed(events), something(loop), over(loop) {
+    feed.attach(something);
+  }
+  ~Seat() { feed.detach(something); }
+  Seat(const Seat&) = delete;
+  Seat& operator=(const Seat&) = delete;
+
+  EventFeed& feed;
   Wakeup something;  // an event, or the end
   Wakeup over;       // notice_end has returned
   bool gone = false;
   bool ended = false;
 };
 
-Task<void> notice_end(net::Stream& stream, Presence& presence) {
+Task<void> notice_end(net::Stream& stream, Seat& seat) {
   Bytes unwanted(256);
   while (true) {
     auto got = co_await stream.read_some(unwanted);
     if (!got || *got == 0) break;
   }
-  presence.gone = true;
-  presence.ended = true;
-  presence.something.notify();
-  presence.over.notify();
+  seat.gone = true;
+  seat.ended = true;
+  seat.something.notify();
+  seat.over.notify();
 }
 
-Task<void> tell_events(EventFeed& feed, net::Stream& stream, std::string match, std::uint64_t position) {
+Task<void> tell_events(std::shared_ptr<Seat> seat, net::Stream& stream, std::string match,
+                       std::uint64_t position) {
   const Executor loop = co_await boost::asio::this_coro::executor;
-  Presence presence(loop);
-  feed.attach(presence.something);
-  spawn(loop, notice_end(stream, presence));
+  spawn(loop, notice_end(stream, *seat));
   std::string text = "retry: 2000\n: leafgate events\n\n";
   TimePoint beat = LoopClock::now();
-  while (!presence.gone) {
-    const EventFeed::Batch batch = feed.after(position, events_at_a_time);
+  while (!seat->gone) {
+    const EventFeed::Batch batch = seat->feed.after(position, events_at_a_time);
     position = batch.next;
     text += text_of(batch, match);
     if (text.empty() && LoopClock::now() >= beat) text = ": still here\n\n";
     if (!text.empty()) {
-      // A slow reader is waited for; what he misses meanwhile is counted by the feed.
+      // A slow reader is waited for, not for ever: others want his seat. What he misses meanwhile is counted
+      // by the feed.
+      stream.expires_at(LoopClock::now() + patience);
       auto written = co_await stream.write(as_bytes(text));
       if (!written) break;
+      stream.expires_at(TimePoint::max());
       text.clear();
       beat = LoopClock::now() + heartbeat;
     } else if (batch.events.empty()) {
-      const bool notified = co_await presence.something.wait_until(beat);
+      const bool notified = co_await seat->something.wait_until(beat);
       (void)notified;
     }
   }
-  feed.detach(presence.something);
   stream.expires_at(LoopClock::now());  // ends the reading, if it has not ended
-  while (!presence.ended) co_await presence.over.wait();
+  while (!seat->ended) co_await seat->over.wait();
 }
 
 std::uint64_t where_to_begin(const net::HttpRequest& request, const EventFeed& feed) {
@@ -96,18 +107,19 @@ std::uint64_t where_to_begin(const net::HttpRequest& request, const EventFeed& f
 
 Task<net::HttpResponse> watch_events(const RoutesPorts& ports, const net::HttpRequest& request,
                                      const net::HttpTarget& target) {
+  const Executor loop = co_await boost::asio::this_coro::executor;
   auto known = only_knows(target, "|match|");
   if (!known) co_return error_reply(known.error());
   if (ports.events == nullptr || ports.events->watchers() >= most_watchers)
     co_return error_reply(Error(Errc::throttled, "as many are watching as may"));
-  EventFeed& feed = *ports.events;
+  const auto seat = std::make_shared<Seat>(*ports.events, loop);
   const std::string* match = target.parameter("match");
   std::string wanted = match == nullptr ? std::string() : ascii_lower(*match);
-  const std::uint64_t position = where_to_begin(request, feed);
+  const std::uint64_t position = where_to_begin(request, *ports.events);
   net::HttpResponse out(200, "text/event-stream", {});
   out.headers.add("Cache-Control", "no-store");
-  out.takeover = [&feed, wanted, position](net::Stream& stream, std::string) {
-    return tell_events(feed, stream, wanted, position);
+  out.takeover = [seat, wanted, position](net::Stream& stream, std::string) {
+    return tell_events(seat, stream, wanted, position);
   };
   co_return out;
 }

@@ -46,6 +46,12 @@ struct EventsRouteTest : testing::Test {
     auto got = sim.run(ends.second->read_some(room));
     return got ? std::string(as_text(ByteView(room).first(*got))) : std::string();
   }
+  // Without going on to the moment when patience ends.
+  Task<void> read_into(std::string& text) {
+    Bytes room(1 << 20);
+    auto got = co_await ends.second->read_some(room);
+    if (got) text += as_text(ByteView(room).first(*got));
+  }
   void go_away() {
     ends.second.reset();
     sim.run_for(20s);
@@ -96,19 +102,36 @@ TEST_F(EventsRouteTest, a_slow_reader_loses_events_and_is_told_how_many) {
   }
   EXPECT_EQ(events.newest(), 5000U) << "nobody waits for a reader";
   std::string text;
-  for (int i = 0; i < 50 && text.find("line-4999") == std::string::npos; ++i) text += read();
+  for (int i = 0; i < 50 && text.find("line-4999") == std::string::npos; ++i) {
+    sim.spawn(read_into(text));
+    sim.run_for(1ms);
+  }
   EXPECT_THAT(text, HasSubstr("event: lost\ndata: {\"lost\":"));
   EXPECT_THAT(text, HasSubstr("line-4999"));
   go_away();
 }
 
 TEST_F(EventsRouteTest, only_so_many_may_watch) {
-  std::vector<std::unique_ptr<Wakeup>> others;
-  for (int i = 0; i < 8; ++i) events.attach(*others.emplace_back(std::make_unique<Wakeup>(sim.executor())));
   net::HttpRequest asked("GET", "/v1/events");
   asked.headers.add("Host", "gateway");
+  std::vector<net::HttpResponse> answers;
+  for (int i = 0; i < 8; ++i) answers.push_back(sim.run(routes.handle(asked)));
+  EXPECT_EQ(answers.back().status, 200) << "a seat is taken with the answer";
   EXPECT_EQ(sim.run(routes.handle(asked)).status, 429);
-  for (auto& other : others) events.detach(*other);
+  answers.pop_back();
+  EXPECT_EQ(sim.run(routes.handle(asked)).status, 200);
+  answers.clear();
+  EXPECT_EQ(events.watchers(), 0U);
+}
+
+TEST_F(EventsRouteTest, who_reads_nothing_loses_his_seat) {
+  watch("");
+  for (int i = 0; i < 5000; ++i) tell("line-" + std::to_string(i));
+  sim.run_for(29s);
+  EXPECT_EQ(events.watchers(), 1U);
+  sim.run_for(2s);
+  EXPECT_TRUE(over);
+  EXPECT_EQ(events.watchers(), 0U);
 }
 
 }  // namespace
