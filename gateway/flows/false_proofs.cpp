@@ -36,6 +36,11 @@ bool FalseProofs::holds(std::string_view source, std::string_view claimed_id, Ti
   return known != nullptr && now < known->held_until;
 }
 
+bool FalseProofs::doubts(std::string_view source, std::string_view claimed_id, TimePoint now) const {
+  const Pair* known = pairs_.peek(key_of(source, claimed_id));
+  return known != nullptr && now - std::max(known->last, known->held_until) <= limits_.forgotten_after;
+}
+
 void FalseProofs::proved(std::string_view source, std::string_view id) {
   if (pairs_.size() > 0) pairs_.erase(key_of(source, id));
 }

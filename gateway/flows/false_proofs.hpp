@@ -27,6 +27,8 @@ class FalseProofs {
   // One more. True when the pair is held already; the one that begins a hold is still told in full.
   [[nodiscard]] bool failed(std::string_view source, std::string_view claimed_id, TimePoint now);
   [[nodiscard]] bool holds(std::string_view source, std::string_view claimed_id, TimePoint now) const;
+  // Whether something is remembered against the pair.
+  [[nodiscard]] bool doubts(std::string_view source, std::string_view claimed_id, TimePoint now) const;
   // Its proof was right this time: nothing is held against the pair.
   void proved(std::string_view source, std::string_view id);
 

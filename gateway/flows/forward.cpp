@@ -1,5 +1,7 @@
 #include "gateway/flows/forward.hpp"
 
+#include <algorithm>
+
 #include "gateway/flows/notes.hpp"
 #include "gateway/flows/operation_ids.hpp"
 
@@ -100,7 +102,7 @@ TimePoint Forwarder::step(TimePoint now) {
   return now;
 }
 
-// When nothing that goes before relays is ready: gives the oldest of them its turn, or says when it has one.
+// When nothing that goes before relays is ready: gives the first of them its turn, or says when it has one.
 std::optional<TimePoint> Forwarder::grant_relay(TimePoint now, const OpenOperation* next) {
   if (!lane_.link().up) {
     for (RelayTurn* turn : relays_) turn->wakeup.notify();
@@ -120,10 +122,13 @@ std::optional<TimePoint> Forwarder::grant_relay(TimePoint now, const OpenOperati
   return now;
 }
 
-Task<bool> Forwarder::relay_turn(TimePoint until) {
+Task<bool> Forwarder::relay_turn(std::uint64_t place, TimePoint until) {
   if (stopping_ || !lane_.link().up) co_return false;
-  RelayTurn turn(loop_);
-  relays_.push_back(&turn);
+  RelayTurn turn(loop_, place);
+  const auto behind =
+      std::upper_bound(relays_.begin(), relays_.end(), place,
+                       [](std::uint64_t p, const RelayTurn* other) { return p < other->place; });
+  relays_.insert(behind, &turn);
   wake();
   co_await turn.wakeup.wait_until(until);
   std::erase(relays_, &turn);

@@ -69,12 +69,13 @@ class Forwarder : public Link {
   void refresh(const RegistrationId& id, RegistrationRequest request, const Assignment& assignment);
 
   // Waits for the turn of a live relay: behind verified leaves, before refreshes, at most a fifth of the
-  // pace. Then exactly one registration may go. False when `until` came first, the service is down, or
-  // stop().
-  Task<bool> relay_turn(TimePoint until);
+  // pace. Then exactly one registration may go. The lowest `place` goes first, and who comes back with its
+  // place has lost nothing. False when `until` came first, the service is down, or stop().
+  Task<bool> relay_turn(std::uint64_t place, TimePoint until);
   // A relay got 429: everybody slows down, for so long at least.
   void relay_throttled(Millis retry_after) { pace_.throttled(LoopClock::now(), retry_after); }
-  // A relay got this answer: what it tells of the way is everybody's. A refusal tells nothing, of anybody.
+  // A relay got this answer. That the way is open or shut is everybody's; a refusal, a fault or an answer
+  // that makes no sense may be this relay's own, which nothing here vouches for: it tells nothing of anybody.
   void relay_heard(const ServiceVerdict& verdict);
   // What the service means by an answer about `id`.
   [[nodiscard]] ServiceVerdict judge(const Result<ServiceAnswer>& answer, const RegistrationId& id) const {
@@ -116,8 +117,9 @@ class Forwarder : public Link {
     bool refused_before = false;
   };
   struct RelayTurn {
-    explicit RelayTurn(Executor loop) : wakeup(loop) {}
+    RelayTurn(Executor loop, std::uint64_t p) : wakeup(loop), place(p) {}
     Wakeup wakeup;
+    std::uint64_t place;
     bool granted = false;
   };
 
@@ -157,7 +159,7 @@ class Forwarder : public Link {
   Lane lane_;
   Wakeup wakeup_;
   std::set<Wakeup*> sleepers_;     // carries that wait for their next poll
-  std::deque<RelayTurn*> relays_;  // who wait for their turn, oldest first
+  std::deque<RelayTurn*> relays_;  // who wait for their turn, by place
   std::string last_trouble_;
   bool probe_running_ = false;  // an empty connection
   std::size_t probes_ = 0;      // registrations that went out as probes and were not answered yet

@@ -18,6 +18,8 @@ void Forwarder::hear(const Sent& sent, const ServiceVerdict& verdict) {
 void Forwarder::relay_heard(const ServiceVerdict& verdict) {
   if (verdict.says == ServiceSays::unconfirmed || verdict.says == ServiceSays::refused) return;
   const bool trouble = verdict.says == ServiceSays::retry || verdict.says == ServiceSays::gateway_fault;
+  const bool answered = verdict.reached || verdict.reason == Reason::service_answer_implausible;
+  if (trouble && answered) return;
   follow(lane_.heard(verdict, Lane::Sent(), moment()), trouble ? verdict.detail : std::string());
   wake();
 }

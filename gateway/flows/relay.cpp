@@ -17,6 +17,7 @@ constexpr Millis answer_within = seconds(5);
 constexpr Millis at_once = Millis(250);     // a turn that does not come by then is one to wait for
 constexpr Millis result_kept = minutes(5);  // for the polls of a leaf
 constexpr Millis leaf_gone = minutes(1);    // that does not poll
+constexpr Millis silent = seconds(15);      // a leaf that polls is heard of more often
 constexpr Millis look_again = seconds(5);
 
 }  // namespace
@@ -26,15 +27,7 @@ Relays::Relays(Executor loop, ForwardPorts ports, Forwarder& forwarder)
       ports_(ports),
       forwarder_(forwarder),
       operation_ids_(ports.trust, ports.random),
-      refusals_(patience()),
       ended_(loop) {}
-
-// Several leaves may share a source, and a hold is for all of them.
-FalseProofs::Limits Relays::patience() {
-  FalseProofs::Limits limits;
-  limits.before_hold = 8;
-  return limits;
-}
 
 Relays::~Relays() = default;
 
@@ -70,10 +63,12 @@ Task<Answer> Relays::ask(Attempt attempt) {
     if (!relay->sent) relay->attempt.request = std::move(attempt.request);  // the newest counts
     co_return assigning(relay->operation, relay->waiting_for);
   }
-  if (refusals_.holds(attempt.source.address, {}, begin)) co_return refusal(Reason::source_held);
+  if (refusals_.holds(attempt.source.address, attempt.id.key(), begin))
+    co_return refusal(Reason::source_held);
   const bool direct = attempt.direct;
-  relay = make(std::move(attempt));
-  if (!relay) co_return refusal(Reason::attempts_too_fast);
+  auto made = make(std::move(attempt), begin);
+  if (std::holds_alternative<Reason>(made)) co_return refusal(std::get<Reason>(made));
+  relay = std::get<Shared>(made);
   start_ready();
   while (!stopping_ && !relay->answer && !relay->accepted) {
     const TimePoint limit = begin + (relay->sent ? answer_within : at_once);
@@ -101,20 +96,51 @@ void Relays::forget(const Attempt& attempt) {
   if (relay && relay->answer) relays_.erase(key);
 }
 
-// Null when too many wait already.
-Relays::Shared Relays::make(Attempt attempt) {
+// Why not, when too many wait already.
+std::variant<Relays::Shared, Reason> Relays::make(Attempt attempt, TimePoint now) {
+  if (relays_.size() >= most) return Reason::connection_limit;
   const std::string source = source_key(attempt.source.address);
-  const auto of_source = std::count_if(relays_.begin(), relays_.end(), [&](const auto& entry) {
-    return !entry.second->answer && entry.second->source == source;
-  });
-  if (relays_.size() >= most || static_cast<std::size_t>(of_source) >= most_per_source) return nullptr;
-  const std::string key = key_of(attempt);
+  const auto open = open_of_.find(source);
+  const bool full = open != open_of_.end() && open->second >= most_per_source;
+  if (full) {
+    const bool doubted = refusals_.doubts(attempt.source.address, attempt.id.key(), now);
+    if (doubted || !make_room(source, now)) return Reason::source_held;
+  }
+  std::string key = key_of(attempt);
   OperationId operation = operation_ids_.of_unwritten(attempt.id.key());
-  auto relay = std::make_shared<Relay>(loop_, std::move(attempt), std::move(operation));
-  relay->last_seen = LoopClock::now();
-  relays_[key] = relay;
+  auto relay = std::make_shared<Relay>(loop_, std::move(key), std::move(attempt), std::move(operation));
+  relay->last_seen = now;
+  ++open_of_[relay->source];
+  relays_[relay->key] = relay;
   queue_.push_back(relay);
   return relay;
+}
+
+// An id that was not refused lately must not be kept out by those that were, or by those that went away.
+bool Relays::make_room(const std::string& source, TimePoint now) {
+  const auto of_source = [&](const Shared& relay) { return relay->source == source; };
+  auto at = std::find_if(queue_.begin(), queue_.end(),
+                         [&](const Shared& relay) { return of_source(relay) && is_doubted(*relay, now); });
+  if (at == queue_.end())
+    at = std::find_if(queue_.begin(), queue_.end(), [&](const Shared& relay) {
+      return of_source(relay) && now - relay->last_seen > silent;
+    });
+  if (at == queue_.end()) return false;
+  const Shared relay = *at;
+  queue_.erase(at);
+  leave(*relay);
+  relays_.erase(relay->key);
+  return true;
+}
+
+bool Relays::is_doubted(const Relay& relay, TimePoint now) const {
+  return refusals_.doubts(relay.attempt.source.address, relay.attempt.id.key(), now);
+}
+
+// It no longer holds one of the places of its source.
+void Relays::leave(const Relay& relay) {
+  const auto open = open_of_.find(relay.source);
+  if (--open->second == 0) open_of_.erase(open);
 }
 
 // What has ended and was told long ago, and, where there is no room, what has ended at all.
@@ -126,10 +152,16 @@ void Relays::forget_old(TimePoint now) {
 }
 
 void Relays::start_ready() {
+  const TimePoint now = LoopClock::now();
+  start_those([&](const Relay& relay) { return !is_doubted(relay, now); });
+  start_those([](const Relay&) { return true; });
+}
+
+void Relays::start_those(const std::function<bool(const Relay&)>& which) {
   for (auto at = queue_.begin(); at != queue_.end() && !stopping_;) {
     Shared relay = *at;
     const std::string& id = relay->attempt.id.key();
-    if (busy_ids_.contains(id) || busy_sources_.contains(relay->source)) {
+    if (busy_ids_.contains(id) || busy_sources_.contains(relay->source) || !which(*relay)) {
       ++at;
       continue;
     }
@@ -143,17 +175,26 @@ void Relays::start_ready() {
 
 Task<void> Relays::carry(Shared relay) {
   bool ended = false;
+  // Counted when its source comes to it, not when it arrived: sources take turns, however much one brings.
+  relay->place = ++places_;
   while (!stopping_ && !ended && LoopClock::now() - relay->last_seen < leaf_gone) {
-    const bool granted = co_await forwarder_.relay_turn(LoopClock::now() + look_again);
+    const bool granted = co_await forwarder_.relay_turn(relay->place, LoopClock::now() + look_again);
     if (granted) {
       ended = co_await converse(relay);
+      if (ended) break;
+      relay->sent = relay->accepted = false;  // what the leaf asks for from now on is what goes next
+      relay->place = ++places_;
+      co_await wait(relay, relay->again);
       continue;
     }
     const bool down = !forwarder_.state().up;
     relay->waiting_for = down ? Reason::unknown_offline : Reason::relayed;
     if (down) co_await wait(relay, look_again);
   }
-  if (!ended) std::erase_if(relays_, [&](const auto& entry) { return entry.second == relay; });
+  if (!ended) {
+    leave(*relay);
+    relays_.erase(relay->key);
+  }
   busy_ids_.erase(relay->attempt.id.key());
   busy_sources_.erase(relay->source);
   relay->changed.notify();

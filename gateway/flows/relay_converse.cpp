@@ -63,7 +63,10 @@ Task<bool> Relays::converse(Shared relay) {
     if (answer->operation) operation = answer->operation;
     relay->accepted = true;
     relay->changed.notify();
-    if (LoopClock::now() >= give_up) co_return false;
+    if (LoopClock::now() >= give_up) {
+      relay->again = again_after;
+      co_return false;
+    }
     co_await wait(relay, poll_wait(*answer));
     if (stopping_) co_return false;
     answer = co_await ports_.service.operation_status(id, *operation, relay->token());
@@ -75,45 +78,52 @@ Task<bool> Relays::converse(Shared relay) {
 
 Task<bool> Relays::conclude(Shared relay, ServiceVerdict verdict, Result<ServiceAnswer> answer) {
   const RegistrationId id = relay->attempt.id;
-  Millis again = again_after;
+  relay->again = again_after;
   forwarder_.relay_heard(verdict);
   if (verdict.says == ServiceSays::throttled) {
-    again = answer->retry_after.value_or(poll_usual);
-    forwarder_.relay_throttled(again);
+    relay->again = answer->retry_after.value_or(poll_usual);
+    forwarder_.relay_throttled(relay->again);
   }
   const bool refused = verdict.says == ServiceSays::unconfirmed || verdict.says == ServiceSays::refused;
   // What says no to everybody says nothing about this leaf.
-  const bool told = !refused || forwarder_.state().up;
+  const bool is_its_own = !refused || forwarder_.state().up;
   const bool later = verdict.says == ServiceSays::throttled || verdict.says == ServiceSays::retry ||
                      verdict.says == ServiceSays::gateway_fault || verdict.says == ServiceSays::assigning;
-  if (later || !told) {
+  if (later || !is_its_own) {
     relay->waiting_for = later ? verdict.reason : Reason::unknown_offline;
-    co_await wait(relay, again);
     co_return false;
   }
+  Answer told;
   if (verdict.says == ServiceSays::assigned) {
     Assignment assignment = learnt(*answer, ports_.meter.now(), ports_.clock.now().at);
-    relay->answer = assigned(relay->operation, assignment, Reason::assigned_by_service);
-    relay->answer->proven = true;
-    refusals_.proved(relay->attempt.source.address, {});
+    told = assigned(relay->operation, assignment, Reason::assigned_by_service);
+    told.proven = true;
+    refusals_.proved(relay->attempt.source.address, id.key());
+    if (on_assigned_) on_assigned_(relay->attempt.source, id);
     co_await learn(id, std::move(assignment));
   } else {
-    const Reason reason = refused ? Reason::service_refused : verdict.reason;
-    relay->answer = final_answer(relay->operation, *answer, reason);
+    told = final_answer(relay->operation, *answer, refused ? Reason::service_refused : verdict.reason);
     if (verdict.says == ServiceSays::unconfirmed) {
-      (void)refusals_.failed(relay->attempt.source.address, {}, LoopClock::now());
+      (void)refusals_.failed(relay->attempt.source.address, id.key(), LoopClock::now());
       if (on_refused_) on_refused_(relay->attempt.source, id);
     }
     if (verdict.says == ServiceSays::disabled) co_await withdraw(id);
   }
   log::info("relayed", {{"registration_id", id.text()},
-                        {"reason", code(relay->answer->reason)},
+                        {"reason", code(told.reason)},
                         {"peer", relay->attempt.source.address},
                         {"detail", verdict.detail}});
-  relay->ended_at = LoopClock::now();
-  relay->attempt.request = {};
-  relay->attempt.evidence = NoEvidence{};
+  end(*relay, std::move(told));
   co_return true;
+}
+
+// From here on it may be told, and forgotten: nothing is awaited behind this.
+void Relays::end(Relay& relay, Answer answer) {
+  relay.answer = std::move(answer);
+  relay.ended_at = LoopClock::now();
+  relay.attempt.request = {};
+  relay.attempt.evidence = NoEvidence{};
+  leave(relay);
 }
 
 // Stored before the leaf hears of it, so that `devices` knows its hub; told to the leaf in any case.

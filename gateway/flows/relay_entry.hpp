@@ -7,19 +7,23 @@ namespace leafgate {
 
 // One attempt on its way to the service, and what came of it.
 struct Relays::Relay {
-  Relay(Executor loop, Attempt a, OperationId o)
-      : attempt(std::move(a)),
+  Relay(Executor loop, std::string k, Attempt a, OperationId o)
+      : key(std::move(k)),
+        attempt(std::move(a)),
         source(source_key(attempt.source.address)),
         operation(std::move(o)),
         changed(loop),
         pulse(loop) {}
 
+  std::string key;
   Attempt attempt;  // without token and request once it has ended
   std::string source;
-  OperationId operation;  // what the leaf polls with
-  TimePoint last_seen{};  // when the leaf last asked
-  bool sent = false;      // it has its turn: the service is being asked
-  bool accepted = false;  // the service said 202
+  OperationId operation;    // what the leaf polls with
+  TimePoint last_seen{};    // when the leaf last asked
+  bool sent = false;        // it has its turn: the service is being asked
+  bool accepted = false;    // the service said 202
+  std::uint64_t place = 0;  // among those that wait for a turn
+  Millis again{};           // after a try that settled nothing
   Reason waiting_for = Reason::relayed;
   std::optional<Answer> answer;  // how it ended
   TimePoint ended_at{};

@@ -27,6 +27,7 @@ Answer refusal(Reason reason) {
       return error_answer(400, 400000, "The message is too large.", reason);
     case Reason::attempts_too_fast:
     case Reason::source_held:
+    case Reason::connection_limit:
       return error_answer(429, 429001, "Operations are being throttled for this tenant.", reason);
     case Reason::store_full:
     case Reason::store_fault:

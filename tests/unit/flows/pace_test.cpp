@@ -60,7 +60,7 @@ struct PacedSite : Site {
 // Waits for turns and keeps their times.
 Task<void> relay_always(Forwarder& forwarder, std::vector<TimePoint>& turns, TimePoint end) {
   while (LoopClock::now() < end) {
-    const bool granted = co_await forwarder.relay_turn(end);
+    const bool granted = co_await forwarder.relay_turn(0, end);
     if (granted) turns.push_back(LoopClock::now());
   }
 }
@@ -97,10 +97,26 @@ TEST(RelayTurn, IsNotGivenWhileTheServiceIsAwayOrTheGatewayStops) {
   site.service.up = false;
   (void)site.register_leaf("leaf-1");
   site.simulator.run_for(seconds(10));
-  EXPECT_FALSE(site.simulator.run(site.running->forwarder.relay_turn(site.simulator.now() + hours(1))));
+  EXPECT_FALSE(site.simulator.run(site.running->forwarder.relay_turn(0, site.simulator.now() + hours(1))));
   site.service.up = true;
   site.simulator.run_for(minutes(2));
-  EXPECT_TRUE(site.simulator.run(site.running->forwarder.relay_turn(site.simulator.now() + hours(1))));
+  EXPECT_TRUE(site.simulator.run(site.running->forwarder.relay_turn(0, site.simulator.now() + hours(1))));
+}
+
+TEST(RelayTurn, IsNotLostByWhoLooksUpAndComesBackWithItsPlace) {
+  PacedSite site;
+  Forwarder& forwarder = site.running->forwarder;
+  std::vector<int> order;
+  const auto wait = [](Forwarder& of, int place, Millis patience, std::vector<int>& into) -> Task<void> {
+    bool granted = false;
+    while (!granted)
+      granted = co_await of.relay_turn(static_cast<std::uint64_t>(place), LoopClock::now() + patience);
+    into.push_back(place);
+  };
+  for (const int place : {1, 2, 3, 4, 5})
+    site.simulator.spawn(wait(forwarder, place, place % 2 == 0 ? Millis(700) : Millis(1'900), order));
+  site.simulator.run_for(minutes(1));
+  EXPECT_EQ(order, (std::vector<int>{1, 2, 3, 4, 5}));
 }
 
 }  // namespace

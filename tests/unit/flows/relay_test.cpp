@@ -3,61 +3,15 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/fakes/site.hpp"
+#include "tests/unit/flows/relay_site.hpp"
 
 namespace leafgate {
 namespace {
 
-using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-std::string leaf(int n) { return "leaf-" + std::to_string(n); }
-std::string address(int n) { return "192.0.2." + std::to_string(n); }
-
-struct RelayTest : testing::Test {
-  RelayTest() {
-    site.policy.unknown = UnknownPolicy::relay;
-    site.restart();
-  }
-
-  // What the leaf has heard after `patience`; nothing yet: empty.
-  std::optional<Answer> admit(Attempt attempt, Millis patience) {
-    const auto heard = std::make_shared<std::optional<Answer>>();
-    const auto ask = [](Site& of, Attempt what, std::shared_ptr<std::optional<Answer>> into) -> Task<void> {
-      *into = co_await of.running->admission.admit(std::move(what));
-    };
-    site.simulator.spawn(ask(site, std::move(attempt), heard));
-    site.simulator.run_for(patience);
-    return *heard;
-  }
-  Attempt attempt(const std::string& id, const std::string& from, const std::string& key = "its true key") {
-    Attempt a = site.attempt(id, tokens.try_emplace(id + key, site.token(id, key, hours(10))).first->second);
-    a.source.address = from;
-    return a;
-  }
-  std::optional<Answer> ask(int n, Millis patience = seconds(1)) {
-    return admit(attempt(leaf(n), address(n)), patience);
-  }
-  Answer poll(int n, const OperationId& operation, const std::string& key = "its true key") {
-    Attempt a = attempt(leaf(n), address(n), key);
-    a.operation = operation;
-    return admit(std::move(a), Millis(0)).value();
-  }
-  // As an SDK does, until the operation ends.
-  Answer provision(int n, Millis patience = minutes(2)) {
-    Answer answer = ask(n, seconds(6)).value();
-    const TimePoint give_up = site.simulator.now() + patience;
-    while (answer.status == 202 && site.simulator.now() < give_up) {
-      site.simulator.run_for(answer.retry_after);
-      answer = poll(n, *answer.operation);
-    }
-    return answer;
-  }
-
-  Site site;
-  std::map<std::string, std::string> tokens;  // a leaf signs once
-};
+using RelayTest = RelaySite;
 
 TEST_F(RelayTest, BringsTheLeafsOwnTokenAndTheServicesAnswer) {
   const auto told = ask(1).value();
@@ -101,40 +55,6 @@ TEST_F(RelayTest, SaysAssigningAfterFiveSecondsAndTheRestByThePoll) {
   EXPECT_EQ(poll(2, *second.operation).status, 401);
   EXPECT_EQ(poll(1, *first.operation).registration_status, RegistrationStatus::assigned);
   EXPECT_EQ(site.service.registered["leaf-1"], 1);
-}
-
-TEST_F(RelayTest, TakesOneOfASourceAndOneOfAnIdAtATime) {
-  site.service.latency = seconds(3);
-  EXPECT_FALSE(ask(1));
-  const auto same_source = admit(attempt("leaf-2", address(1)), Millis(300));
-  const auto same_id = admit(attempt("leaf-1", address(3), "another key"), Millis(300));
-  EXPECT_EQ(same_source.value().status, 202) << "at once: it has to wait";
-  EXPECT_EQ(same_id.value().status, 202);
-  site.simulator.run_for(seconds(5));
-  EXPECT_EQ(site.service.register_times.size(), 1U);
-  site.simulator.run_for(seconds(30));
-  EXPECT_EQ(site.service.register_times.size(), 3U);
-}
-
-TEST_F(RelayTest, LetsSoManyOfASourceWaitAndNoMore) {
-  site.service.latency = seconds(3);
-  for (int n = 0; n < 8; ++n)
-    EXPECT_NE(admit(attempt(leaf(n), address(1)), seconds(0)).value_or(Answer()).status, 429);
-  const auto told = admit(attempt(leaf(8), address(1)), seconds(1)).value();
-  EXPECT_EQ(told.status, 429);
-  EXPECT_GT(told.retry_after, Seconds(0));
-  EXPECT_EQ(admit(attempt(leaf(9), address(2)), Millis(300)), std::nullopt) << "another source has its slot";
-}
-
-TEST_F(RelayTest, TakesAFifthOfThePaceAtMost) {
-  site.options.registrations_per_minute = 60;
-  site.restart();
-  for (int n = 1; n <= 40; ++n) (void)ask(n, Millis(0));
-  for (int i = 0; i < 40; ++i) {  // they keep polling
-    site.simulator.run_for(seconds(3));
-    for (int n = 1; n <= 40; ++n) (void)ask(n, Millis(0));
-  }
-  EXPECT_NEAR(static_cast<double>(site.service.register_times.size()), 24, 2);
 }
 
 TEST_F(RelayTest, LearnsWhereTheLeafIsButNotWhoItIs) {
@@ -245,16 +165,46 @@ TEST_F(RelayTest, SpendsNothingOnATokenThatCannotBeRight) {
   EXPECT_TRUE(site.service.register_times.empty());
 }
 
-TEST_F(RelayTest, HoldsASourceBackThatTheServiceKeepsRefusing) {
+TEST_F(RelayTest, KeepsAnAnswerThatIsStillBeingStored) {
+  site.registrations.commit_time = seconds(20);
+  const auto told = ask(1).value();
+  site.simulator.run_for(seconds(6));
+  (void)ask(2, Millis(0));  // what has ended long ago is forgotten now
+  EXPECT_EQ(poll(1, *told.operation).status, 202) << "stored before the leaf hears of it";
+  site.simulator.run_for(seconds(30));
+  EXPECT_EQ(poll(1, *told.operation).status, 200);
+}
+
+TEST_F(RelayTest, TakesTheNewestPayloadAfterATryThatSettledNothing) {
+  site.service.throttle_next = 1;
+  Attempt first = attempt("leaf-1", address(1));
+  first.request.payload = R"({"n":1})";
+  Attempt second = first;
+  second.request.payload = R"({"n":2})";
+  (void)admit(first, seconds(1));
+  (void)admit(second, seconds(1));
+  site.simulator.run_for(seconds(20));
+  EXPECT_EQ(site.service.register_times.size(), 2U);
+  EXPECT_EQ(site.service.requests["leaf-1"].payload, R"({"n":2})");
+}
+
+TEST_F(RelayTest, KeepsTheWayOpenWhateverAnAnswerToOneSays) {
+  site.service.implausible = true;
+  (void)ask(1, seconds(6));
+  EXPECT_TRUE(site.running->forwarder.state().up) << "its own fault";
+  site.service.implausible = false;
+  site.service.at_call.clear();
+  site.service.next_errors = {Error(Errc::untrusted, "another certificate")};
+  (void)ask(2, seconds(1));
+  EXPECT_FALSE(site.running->forwarder.state().up) << "the way itself is everybody's";
+}
+
+TEST_F(RelayTest, CountsWhyItRefused) {
   site.service.refuse_status = 401;
-  for (int n = 0; n < 8; ++n)
-    EXPECT_EQ(admit(attempt(leaf(n), address(1)), seconds(15)).value().status, 401) << n;
-  EXPECT_EQ(admit(attempt(leaf(8), address(1)), seconds(1)).value().status, 429);
-  EXPECT_EQ(site.service.register_times.size(), 8U);
-  EXPECT_EQ(ask(9, seconds(15)).value().status, 401) << "others are heard";
-  site.simulator.run_for(minutes(2));
-  site.service.refuse_status = 0;
-  EXPECT_EQ(admit(attempt(leaf(8), address(1)), seconds(5)).value().status, 202);
+  (void)ask(1);
+  const Tally& tally = site.running->admission.tally();
+  EXPECT_EQ(tally.refused, 1U);
+  EXPECT_EQ(tally.refused_by.at(Reason::service_refused), 1U);
 }
 
 TEST_F(RelayTest, AsksTheServiceWhereAGroupForEveryIdDoesNotKnowTheKey) {
