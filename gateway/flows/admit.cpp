@@ -49,6 +49,11 @@ Admission::Admission(Executor first_loop, Policy policy, ForwardPorts ports, For
   relays_.on_refused([this](const Source& source, const RegistrationId& id) {
     (void)guard_.false_proofs.failed(source.address, id.key(), LoopClock::now());
   });
+  // Whom the service knows is as good as who proved itself here: behind its address somebody true lives.
+  relays_.on_assigned([this](const Source& source, const RegistrationId& id) {
+    guard_.false_proofs.proved(source.address, id.key());
+    if (guard_.sources != nullptr) guard_.sources->verified(source.address);
+  });
 }
 
 Task<Answer> Admission::admit(Attempt attempt) {
@@ -66,7 +71,10 @@ Task<Answer> Admission::admit_here(Attempt attempt) {
   auto examined = co_await examine(facts);
   if (!examined) co_return refuse(facts, store_reason(examined.error()));
   if (facts.proven()) {
-    if (!welcome(facts)) co_return refusal(Reason::taken_over);
+    if (!welcome(facts)) {
+      count_refusal(Reason::taken_over);
+      co_return refusal(Reason::taken_over);
+    }
     auto turn = AttemptPace::Turn::at_once;
     const bool asks_to_register = !facts.attempt.operation && !facts.attempt.lookup;
     if (asks_to_register) turn = co_await take_turn(facts);
@@ -156,7 +164,7 @@ Task<Answer> Admission::relay(Facts& facts) {
   if (const auto unfit = Relays::unfit(facts.attempt, facts.now)) co_return refuse_proof(facts, *unfit);
   Attempt attempt = facts.attempt;
   Answer answer = co_await relays_.ask(std::move(attempt));
-  if (answer.status >= 400) ++tally_.refused;
+  if (answer.status >= 400) count_refusal(answer.reason);
   if (!answer.proven) note(facts, answer.reason, said_by_service(answer));
   co_return answer;
 }

@@ -12,7 +12,10 @@ namespace {
 constexpr std::size_t client_kept = 120;
 constexpr std::size_t detail_kept = 200;
 
-std::string step_of(const Attempt& attempt) { return attempt.operation ? "poll" : "register"; }
+std::string step_of(const Attempt& attempt) {
+  if (attempt.operation) return "poll";
+  return attempt.lookup ? "lookup" : "register";
+}
 
 std::string details(std::string first, const std::string& second) {
   if (!first.empty() && !second.empty()) first += "; ";
@@ -66,9 +69,13 @@ Task<AttemptPace::Turn> Admission::take_turn(Facts& facts) {
   co_return co_await guard_.pace.wait(std::move(id), wait);
 }
 
-Answer Admission::refuse(Facts& facts, Reason reason) {
+void Admission::count_refusal(Reason reason) {
   ++tally_.refused;
   ++tally_.refused_by[reason];
+}
+
+Answer Admission::refuse(Facts& facts, Reason reason) {
+  count_refusal(reason);
   note(facts, reason);
   return refusal(reason);
 }

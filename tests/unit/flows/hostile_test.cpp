@@ -106,6 +106,7 @@ TEST_F(HostileTest, ANewConnectionWithAGoodProofEndsTheOldOne) {
   EXPECT_TRUE(half_dead->ended);
   ASSERT_EQ(count(Reason::taken_over), 1U);
   EXPECT_EQ(tell_truth("192.0.2.7", half_dead).status, 401) << "what it still had on the way";
+  EXPECT_EQ(site.running->admission.tally().refused_by.at(Reason::taken_over), 1U);
   EXPECT_FALSE(fresh->ended);
 }
 
