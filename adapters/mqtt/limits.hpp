@@ -19,7 +19,8 @@ struct Limits {
   unsigned notes = 8;                // events one connection may give to the journal
 
   Millis connect{2'000};          // from the end of the handshake to a whole CONNECT
-  Millis authentication{30'000};  // from there to the first answer to a proof that is good here
+  Millis request{3'000};          // from there to a request whose proof is good or not judged yet
+  Millis authentication{30'000};  // the same, once an answer left the proof open
   Millis answer{15'000};          // from a request to its answer written: live relay (5 s) and a slow reader
   Millis idle{120'000};           // without a packet, for leaves that ask for no keep-alive (C, C#)
   Seconds keep_alive_ceiling{180};  // longer ones are held to this: nobody stays for hours

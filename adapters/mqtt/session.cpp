@@ -128,7 +128,8 @@ TimePoint Session::read_deadline(TimePoint begun, TimePoint now) const {
     idle = Millis(keep_alive) * 3 / 2;
   }
   const TimePoint until = now + idle;
-  return proven_ ? until : std::min(until, begun + limits_.connect + limits_.authentication);
+  if (proven_) return until;
+  return std::min(until, begun + limits_.connect + (pending_ ? limits_.authentication : limits_.request));
 }
 
 // TLS was right, and then came another protocol.

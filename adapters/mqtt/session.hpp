@@ -132,6 +132,7 @@ class Session {
   bool answered_ = false;
   bool undelivered_ = false;  // an answer is not written yet
   bool proven_ = false;
+  bool pending_ = false;  // an answer left its proof open: assigning, or a gateway or service too busy
   bool subscribed_ = false;
   std::uint8_t granted_qos_ = 0;
   std::uint16_t last_packet_id_ = 0;

@@ -171,11 +171,14 @@ void Session::answer(const Answer& answer, std::string_view body) {
     note(Reason::mqtt_unsupported, "a request before a subscription: its answer has no way back",
          claimed_id());
   }
+  constexpr int assigning = 202;
+  constexpr int busy = 429;  // and what is above
   proven_ = proven_ || answer.proven;
+  if (request_->refused == Reason::none) pending_ = answer.status == assigning || answer.status >= busy;
   answered_ = undelivered_ = true;
   // Its token was judged and will not get better on this connection; a busy gateway (429, 5xx) is not its
   // fault.
-  const bool in_vain = answer.status >= 400 && answer.status < 429;
+  const bool in_vain = answer.status >= 400 && answer.status < busy;
   if (answer.last || (in_vain && ++refused_ >= limits_.refused_requests)) state_ = State::closed;
   request_.reset();
 }

@@ -101,9 +101,9 @@ TEST_F(EndpointTest, silence_ends_a_connection_by_what_it_has_shown) {
   } rows[] = {
       {"", "", 2, 0, "told by net"},
       {leaf::connect().substr(0, 20), "", 2, 1, "tls"},
-      {leaf::connect(), "", 32, 1, "connect"},
-      {greeting(), "", 32, 1, "subscribe"},
-      {greeting() + leaf::publish(leaf::register_topic("1"), ""), "another", 32, 0, ""},
+      {leaf::connect(), "", 5, 1, "connect"},
+      {greeting(), "", 5, 1, "subscribe"},
+      {greeting() + leaf::publish(leaf::register_topic("1"), ""), "another", 5, 0, ""},
       {greeting() + leaf::publish(leaf::register_topic("1"), ""), registrar.good_token, 120, 0, ""},
   };
   for (const auto& row : rows) {
@@ -135,8 +135,24 @@ TEST_F(EndpointTest, pings_hold_a_proven_connection_and_no_other) {
   }
 }
 
+TEST_F(EndpointTest, who_only_pings_and_subscribes_is_gone_five_seconds_after_its_handshake) {
+  say(greeting());
+  for (int i = 0; i < 20; ++i) say(leaf::pingreq() + leaf::subscribe(1), Millis(400));
+  EXPECT_TRUE(ended);
+  EXPECT_EQ(ended_after, seconds(5));
+}
+
+TEST_F(EndpointTest, a_proof_left_open_is_waited_for_longer) {
+  for (const int status : {202, 429, 503}) {
+    registrar.trouble = FakeRegistrar::refused(status, 0, "");
+    restart();
+    say(greeting() + leaf::publish(leaf::register_topic("1"), ""), seconds(200));
+    EXPECT_EQ(ended_after, seconds(32)) << status;
+  }
+}
+
 TEST_F(EndpointTest, a_slow_registrar_is_waited_for) {
-  say(greeting(), seconds(29));
+  say(greeting(), seconds(4));
   registrar.latency = seconds(5);
   EXPECT_NE(say(leaf::publish(leaf::register_topic("1"), ""), seconds(6)), "")
       << "the time to prove oneself does not run while the gateway works";
