@@ -64,16 +64,11 @@ Task<net::HttpResponse> Visit::handle(net::HttpRequest request) {
     attempt.evidence = CertificateEvidence{peer_.chain};
   const std::string* host = request.headers.find("Host");
   const Question question(attempt, host ? *host : std::string());
+  stream_.proof_pending();  // its costly part is over; the service may take seconds to judge it
   const Answer answer = co_await ports_.registrar.admit(std::move(attempt));
   net::HttpResponse out = reply(answer, question, ports_.clock.now(), ports_.random);
-  constexpr int assigning = 202;
-  if (answer.proven) {
-    stream_.authenticated();
-  } else {
-    if (answer.status == assigning) stream_.proof_pending();
-    if (++unproven_ >= limits_.unproven) out.close = true;
-  }
-  if (answer.last) out.close = true;
+  if (answer.proven) stream_.authenticated();
+  if (answer.last || (!answer.proven && ++unproven_ >= limits_.unproven)) out.close = true;
   co_return out;
 }
 

@@ -71,6 +71,7 @@ Task<void> Endpoint::answer(net::Stream& stream, Session& session, Next next,
   if (next == Next::ask) {
     Attempt attempt = session.attempt();
     attempt.presence = std::move(presence);
+    stream.proof_pending();  // its costly part is over; the service may take seconds to judge it
     answer = co_await ports_.registrar.admit(std::move(attempt));
   } else {
     answer = session.refusal();
@@ -79,8 +80,6 @@ Task<void> Endpoint::answer(net::Stream& stream, Session& session, Next next,
   const std::string body =
       reply_body(answer, session.id(), session.is_poll(), ports_.clock.now().at, ports_.random);
   session.answer(answer, body);
-  constexpr int assigning = 202;
-  if (!answer.proven && answer.status == assigning) stream.proof_pending();
 }
 
 // False when the stream failed.
