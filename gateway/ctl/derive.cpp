@@ -1,30 +1,17 @@
 // Device keys of a group, made where the group key is: the site's gateway gets those of its own devices only.
-#include <fstream>
-#include <iostream>
 #include <ostream>
 #include <sstream>
 
 #include "adapters/wire/json_text.hpp"
 #include "gateway/crypto/base64.hpp"
 #include "gateway/crypto/hmac.hpp"
+#include "gateway/ctl/text_file.hpp"
 #include "gateway/ctl/verbs.hpp"
 #include "gateway/model/ids.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 namespace {
-
-std::optional<std::string> read_text(const std::string& file) {
-  std::ostringstream text;
-  if (file == "-") {
-    text << std::cin.rdbuf();
-    return text.str();
-  }
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return std::nullopt;
-  if (in.peek() != std::ifstream::traits_type::eof()) text << in.rdbuf();
-  return text.str();
-}
 
 std::string trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n");

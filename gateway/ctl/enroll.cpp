@@ -1,28 +1,13 @@
-#include <fstream>
-#include <iostream>
 #include <ostream>
-#include <sstream>
 
 #include "gateway/crypto/x509_file.hpp"
+#include "gateway/ctl/text_file.hpp"
 #include "gateway/ctl/verbs.hpp"
 #include "gateway/model/percent.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 namespace {
-
-std::optional<std::string> read_file(const std::string& file) {
-  std::ostringstream text;
-  if (file == "-") {
-    text << std::cin.rdbuf();
-    return text.str();
-  }
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return std::nullopt;
-  // An empty file would set the fail bit of `text`; the daemon says what is wrong with it.
-  if (in.peek() != std::ifstream::traits_type::eof()) text << in.rdbuf();
-  return in.bad() ? std::nullopt : std::optional<std::string>(text.str());
-}
 
 bool looks_like_json(const std::string& text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
@@ -52,7 +37,7 @@ class Progress {
 }  // namespace
 
 int import_enrollments(const Session& session, const std::string& file, const std::string& group) {
-  const auto text = read_file(file);
+  const auto text = read_text(file);
   if (!text) {
     session.err << "leafgatectl: " << log::escape(file) << " cannot be read\n";
     return Exit::no;

@@ -1,0 +1,22 @@
+#include "gateway/ctl/text_file.hpp"
+
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+namespace leafgate::ctl {
+
+std::optional<std::string> read_text(const std::string& file) {
+  std::ostringstream text;
+  if (file == "-") {
+    text << std::cin.rdbuf();
+    return text.str();
+  }
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return std::nullopt;
+  // An empty file would set the fail bit of `text`; who asked says what is wrong with it.
+  if (in.peek() != std::ifstream::traits_type::eof()) text << in.rdbuf();
+  return in.bad() ? std::nullopt : std::optional<std::string>(text.str());
+}
+
+}  // namespace leafgate::ctl

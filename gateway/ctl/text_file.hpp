@@ -1,0 +1,11 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace leafgate::ctl {
+
+// The whole of a file, or of the standard input for "-". Nothing when it cannot be read.
+[[nodiscard]] std::optional<std::string> read_text(const std::string& file);
+
+}  // namespace leafgate::ctl
