@@ -51,6 +51,19 @@ constexpr auto table = std::to_array<ReasonRow>({
      "bring the uplink back"},
     {R::refresh_asked, "refresh-asked", "an operator asked the service about this leaf again", ""},
 
+    {R::sent_through, "sent-through",
+     "only the service can judge its certificate: its next connections are passed through untouched", ""},
+    {R::passed_through, "passed-through", "its connection went through to the service, which decides", ""},
+    {R::certificate_behind_shared_address, "certificate-behind-shared-address",
+     "only the service can judge its certificate, and a leaf with a symmetric key lives at the same address: "
+     "not passed through",
+     "name the address in tunnel.sources, or leafgatectl enroll import the leaf's CA or certificate"},
+    {R::learnt_from_service, "learnt-from-service",
+     "its assignment was read from the service after it registered there by its own connection", ""},
+    {R::never_seen_toward_its_hub, "never-seen-toward-its-hub",
+     "assigned, but no connection from its address to its hub has come by here since",
+     "do the leaves' resolver and firewall lead its hub's name here? leafgatectl names"},
+
     {R::denied, "denied", "on the deny list", "leafgatectl deny remove ID, if that is wrong"},
     {R::wrong_key, "wrong-key", "the token was not signed with an enrolled key of this id",
      "compare the key in the device with the enrollment (and for a group: was it derived for this very id?)"},
@@ -172,12 +185,24 @@ constexpr auto table = std::to_array<ReasonRow>({
      "read how far it came beside it: a port scanner or a health check does the same"},
     {R::connection_limit, "connection-limit", "the gateway holds as many connections as it may",
      "raise [limits], or find who opens them"},
+
+    {R::leaf_refuses_service_certificate, "leaf-refuses-service-certificate",
+     "the leaf refused the certificate of the service, to which it was passed through",
+     "give the leaf the service's root CA beside the site CA: it needs both"},
+    {R::name_not_passed, "name-not-passed",
+     "asked for a name that this gateway neither serves nor passes through",
+     "a hub? only those handed out here pass, with tunnel.hubs = \"assigned\"; another name: "
+     "[[tunnel.route]]"},
+    {R::tunnel_failed, "tunnel-failed", "the other end of a connection to be passed through was not reached",
+     "read the detail beside it"},
+    {R::tunnel_limit, "tunnel-limit", "a connection that was passed through ended at its limit",
+     "read which one beside it; [limits] tunnels, tunnel_octets, tunnel_time"},
 });
 
 constexpr bool every_reason_is_at_its_place() {
   for (std::size_t i = 0; i < table.size(); ++i)
     if (table[i].reason != static_cast<Reason>(i)) return false;
-  return table.size() == static_cast<std::size_t>(Reason::connection_limit) + 1;
+  return table.size() == static_cast<std::size_t>(Reason::tunnel_limit) + 1;
 }
 static_assert(every_reason_is_at_its_place(), "one row per reason, in the order of the enumeration");
 

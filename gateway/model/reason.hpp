@@ -31,6 +31,11 @@ enum class Reason : std::uint8_t {
   needs_the_leaf,
   needs_service,
   refresh_asked,
+  sent_through,
+  passed_through,
+  certificate_behind_shared_address,
+  learnt_from_service,
+  never_seen_toward_its_hub,
   // refused here
   denied,
   wrong_key,
@@ -89,6 +94,11 @@ enum class Reason : std::uint8_t {
   mqtt_unsupported,
   silent,
   connection_limit,
+  // passing through
+  leaf_refuses_service_certificate,
+  name_not_passed,
+  tunnel_failed,
+  tunnel_limit,
 };
 
 // A row of the reason table.

@@ -16,6 +16,8 @@ std::string_view to_text(Transport transport) {
       return "serial";
     case Transport::broker:
       return "broker";
+    case Transport::tunnel:
+      return "tunnel";
   }
   return "mqtt";
 }

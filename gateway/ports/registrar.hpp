@@ -14,7 +14,7 @@
 namespace leafgate {
 
 // By which way a leaf came.
-enum class Transport { mqtt, mqtt_ws, https, serial, broker };
+enum class Transport { mqtt, mqtt_ws, https, serial, broker, tunnel };
 [[nodiscard]] std::string_view to_text(Transport transport);
 
 struct Source {
@@ -32,8 +32,10 @@ struct Attempt {
   RegistrationRequest request;           // of a register request
   std::optional<OperationId> operation;  // of a poll: which operation; absent = register
   bool lookup = false;                   // asks for the state of its registration and nothing else
-  bool direct = false;                   // this client family takes the final answer to its register request
-  std::string client;                    // ClientVersion or User-Agent as received, bounded, unescaped
+  bool knock = false;       // asks nothing yet: would it be answered here, or must it go elsewhere?
+  bool direct = false;      // this client family takes the final answer to its register request
+  std::string client;       // ClientVersion or User-Agent as received, bounded, unescaped
+  std::string server_name;  // SNI it came by, lower case; empty when none was sent
   Source source;
   std::shared_ptr<Presence> presence;  // null where the wire keeps no connection for a leaf
 };
@@ -43,12 +45,18 @@ struct Answer {
   int status = 500;  // class as DPS gives it: 202 assigning, 200 operation ended, 4xx/5xx request refused
   std::optional<OperationId> operation;  // with 202 and 200, but for a lookup
   RegistrationStatus registration_status = RegistrationStatus::assigning;
-  std::string state;             // with 200: registrationState, a JSON object as text; with 202 empty
-  int error_code = 0;            // with 4xx/5xx: DPS errorCode, six digits
-  std::string message;           // with 4xx/5xx: what DPS would say; tells no internals
-  Seconds retry_after{0};        // whole seconds; 0 = not said
-  bool proven = false;           // the evidence was found good here: the session counts as authenticated
-  bool last = false;             // nothing more is heard on this connection: it ends behind this answer
+  std::string state;       // with 200: registrationState, a JSON object as text; with 202 empty
+  int error_code = 0;      // with 4xx/5xx: DPS errorCode, six digits
+  std::string message;     // with 4xx/5xx: what DPS would say; tells no internals
+  Seconds retry_after{0};  // whole seconds; 0 = not said
+  bool proven = false;     // the evidence was found good here: the session counts as authenticated
+  bool last = false;       // nothing more is heard on this connection: it ends behind this answer
+  // The leaf must go to the service by its own connection, and its next ones are passed through: this one
+  // ends without a word where the wire allows that (MQTT), else with a 503 that makes SDKs try again
+  // (semantics §6).
+  bool elsewhere = false;
+  // Where devices find their hub here: goes into the payload as `gatewayHostName` when the service sent none.
+  std::string gateway_host_name;
   Reason reason = Reason::none;  // for the endpoint's log; never on the wire
 };
 
