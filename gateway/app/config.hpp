@@ -21,6 +21,13 @@ struct CertificatePair {
   friend bool operator==(const CertificatePair&, const CertificatePair&) = default;
 };
 
+// A name that a neighbour on the box answers: its connections are passed on untouched.
+struct TunnelRoute {
+  std::string server_name;  // lower case
+  std::string to;           // "127.0.0.1:18883"
+  friend bool operator==(const TunnelRoute&, const TunnelRoute&) = default;
+};
+
 // What leafgate.toml says, checked and complete: every member has its default or what a file gave. The table
 // in config_keys.cpp tells names, defaults and bounds.
 struct Config {
@@ -40,6 +47,14 @@ struct Config {
   std::vector<ListenAddress> mqtt_listen;
   // [https]
   std::vector<ListenAddress> https_listen;
+  // [tunnel]; off until its section stands
+  bool tunnel = false;
+  std::vector<std::string> tunnel_server_names;    // lower case
+  std::vector<std::string> tunnel_sources;         // addresses and networks
+  std::string tunnel_hubs;                         // "off" or "assigned"
+  std::vector<ListenAddress> tunnel_listen;        // only pass through
+  std::map<std::string, std::string> tunnel_dial;  // "name:port" to "address:port"
+  std::vector<TunnelRoute> tunnel_routes;          // one a name
   // [service]
   std::string service_kind;  // "dps"
   std::string service_host;
@@ -49,6 +64,8 @@ struct Config {
   std::string service_proxy_credentials_file;
   std::int64_t registrations_per_minute = 0;
   std::vector<std::string> hub_suffixes;
+  std::string service_api_connection_string_file;  // empty: the service API is not asked
+  std::int64_t api_operations_per_minute = 0;
   // [cache], [offline], [clock]
   Millis cache_max_age{};
   Millis offline_max_age{};
@@ -83,6 +100,9 @@ struct Config {
   Millis request_body_time{};
   Millis idle{};
   Millis keep_alive{};
+  std::int64_t tunnels = 0;
+  Octets tunnel_octets;
+  Millis tunnel_time{};
   std::int64_t status_connections = 0;
   Octets import_size;
 };

@@ -28,6 +28,7 @@ std::vector<Use> all_addresses(const Config& config) {
 }
 
 constexpr std::string_view extra_pairs = "tls.extra";
+constexpr std::string_view tunnel_routes = "tunnel.route";
 
 }  // namespace
 
@@ -72,6 +73,8 @@ ConfigChanges changes(const Config& now, const Config& next) {
       (key.live ? out.live : out.restart).push_back(std::string(key.section) + "." + std::string(key.name));
   }
   if (now.tls_extra != next.tls_extra) out.live.emplace_back(extra_pairs);
+  if (now.tunnel_routes != next.tunnel_routes) out.restart.emplace_back(tunnel_routes);
+  if (now.tunnel != next.tunnel) out.restart.emplace_back("tunnel");
   return out;
 }
 

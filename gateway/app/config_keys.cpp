@@ -57,21 +57,34 @@ ConfigKey bounded(std::string_view section, std::string_view name, ConfigMember 
           .most = most};
 }
 ConfigKey names(std::string_view section, std::string_view name, std::vector<std::string> C::*member,
-                std::string_view help, Problem problem) {
-  return {
-      .section = section, .name = name, .member = member, .standard = "[]", .help = help, .problem = problem};
+                std::string_view standard, std::string_view help, Problem problem) {
+  return {.section = section,
+          .name = name,
+          .member = member,
+          .standard = standard,
+          .help = help,
+          .problem = problem};
 }
-// Of a section in the list [[tls.extra]].
-ConfigKey of_extra(std::string_view name, std::string CertificatePair::*member, std::string_view standard,
-                   std::string_view help, Problem problem) {
-  return {.section = "tls.extra",
+ConfigKey dials(std::string_view section, std::string_view name,
+                std::map<std::string, std::string> C::*member, std::string_view help) {
+  return {.section = section,
+          .name = name,
+          .member = member,
+          .standard = "{}",
+          .help = help,
+          .problem = problem_of_dialled,
+          .name_problem = problem_of_neighbour};
+}
+// Of a section in a list like [[tls.extra]]: each is needed there.
+ConfigKey of_list(std::string_view list, std::string_view name, ConfigMember member,
+                  std::string_view standard, std::string_view help, Problem problem) {
+  return {.section = list,
           .name = name,
           .member = member,
           .standard = standard,
           .help = help,
           .problem = problem,
-          .needed = true,
-          .live = true};
+          .needed = true};
 }
 ConfigKey other(std::string_view section, std::string_view name, ConfigMember member,
                 std::string_view standard, std::string_view help) {
@@ -98,16 +111,35 @@ const auto table = std::to_array<ConfigKey>({
         text("tls", "key", &C::tls_key, R"("")", "PEM file with its key, P-256 recommended; needed", path))),
     live(bounded("tls", "watch", &C::tls_watch, R"("1m")", second, day,
                  "how often changed certificate files are looked for")),
-    of_extra("server_name", &CertificatePair::server_name, R"("global.azure-devices-provisioning.net")",
-             "leaves that ask for this name by SNI", problem_of_server_name),
-    of_extra("certificate", &CertificatePair::certificate, R"("/etc/leafgate/extra.pem")",
-             "are shown this one", path),
-    of_extra("key", &CertificatePair::key, R"("/etc/leafgate/extra.key")", "and its key", path),
+    live(of_list("tls.extra", "server_name", &CertificatePair::server_name,
+                 R"("global.azure-devices-provisioning.net")", "leaves that ask for this name by SNI",
+                 problem_of_server_name)),
+    live(of_list("tls.extra", "certificate", &CertificatePair::certificate, R"("/etc/leafgate/extra.pem")",
+                 "are shown this one", path)),
+    live(of_list("tls.extra", "key", &CertificatePair::key, R"("/etc/leafgate/extra.key")", "and its key",
+                 path)),
 
     other("mqtt", "listen", &C::mqtt_listen, R"(["0.0.0.0:8883"])",
           "where leaves speak DPS over MQTT; for IPv6 list \"[::]:8883\" beside it; [] is off"),
     other("https", "listen", &C::https_listen, "[]",
           "where they speak it over HTTPS, and MQTT over WebSocket: [\"0.0.0.0:443\"]; [] is off"),
+
+    names("tunnel", "server_names", &C::tunnel_server_names, R"(["global.azure-devices-provisioning.net"])",
+          "of the service, led here by the site's DNS: X.509 leaves that only it can judge pass through",
+          problem_of_server_name),
+    names("tunnel", "sources", &C::tunnel_sources, "[]",
+          "addresses and networks whose leaves always pass while the service is up: [\"192.0.2.7\"]",
+          problem_of_network),
+    choice("tunnel", "hubs", &C::tunnel_hubs, R"("off")", "off|assigned",
+           "assigned: hubs that were handed out here pass through on 8883, 443 and 5671"),
+    other("tunnel", "listen", &C::tunnel_listen, "[]",
+          "more addresses, which only pass through: [\"0.0.0.0:5671\"]"),
+    dials("tunnel", "dial", &C::tunnel_dial,
+          "where a name is dialled instead: { \"NAME:PORT\" = \"ADDRESS:PORT\" }, for private endpoints"),
+    of_list("tunnel.route", "server_name", &TunnelRoute::server_name, R"("edge.site.example")",
+            "connections that ask for this name by SNI", problem_of_server_name),
+    of_list("tunnel.route", "to", &TunnelRoute::to, R"("127.0.0.1:18883")",
+            "are passed on to a neighbour on this box", problem_of_neighbour),
 
     choice("service", "kind", &C::service_kind, R"("dps")", "dps", "what answers there"),
     text("service", "host", &C::service_host, R"("global.azure-devices-provisioning.net")",
@@ -121,9 +153,14 @@ const auto table = std::to_array<ConfigKey>({
          "file with one line USER:PASSWORD for it, not readable by others", path),
     live(bounded("service", "registrations_per_minute", &C::registrations_per_minute, "30", 1, 60'000,
                  "this gateway's share of the service's quota (1,000 a minute for all)")),
-    live(names("service", "hub_suffixes", &C::hub_suffixes,
+    live(names("service", "hub_suffixes", &C::hub_suffixes, "[]",
                "hubs are believed only under these domains: [\"azure-devices.net\"]; [] is any name",
                problem_of_server_name)),
+    text("service", "api_connection_string_file", &C::service_api_connection_string_file, R"("")",
+         "file with the connection string of a policy that may read registrations; not readable by others",
+         path),
+    live(bounded("service", "api_operations_per_minute", &C::api_operations_per_minute, "60", 1, 1'000,
+                 "this gateway's share of what may be asked with it (1,000 a minute for all)")),
 
     live(bounded("cache", "max_age", &C::cache_max_age, R"("24h")", 0, 365 * day,
                  "older assignments are answered too, and asked again behind it")),
@@ -191,6 +228,11 @@ const auto table = std::to_array<ConfigKey>({
             "without a packet, for leaves that ask for no keep-alive (C, C#)"),
     bounded("limits", "keep_alive", &C::keep_alive, R"("180s")", 30 * second, hour,
             "longer keep-alives are held to this"),
+    bounded("limits", "tunnels", &C::tunnels, "1024", 1, 10'240, "connections passed through at a time"),
+    bounded("limits", "tunnel_octets", &C::tunnel_octets, R"("1MiB")", 64 * kib, 64 * kib * kib,
+            "of one that is passed through to the service; to hubs and neighbours there is no bound"),
+    bounded("limits", "tunnel_time", &C::tunnel_time, R"("5m")", 30 * second, hour,
+            "and how long it may take"),
     bounded("limits", "status_connections", &C::status_connections, "32", 4, 32,
             "of the status socket at a time"),
     bounded("limits", "import_size", &C::import_size, R"("64MiB")", 64 * kib, 64 * kib * kib,
@@ -211,15 +253,12 @@ struct Later {
   std::string_view name;
 };
 constexpr auto later = std::to_array<Later>({
-    {"tunnel", ""},
     {"broker", ""},
     {"serial", ""},
     {"tpm", ""},
     {"deny", ""},
     {"bridge", ""},
     {"gateway", "identity"},
-    {"service", "api_connection_string_file"},
-    {"service", "api_operations_per_minute"},
 });
 
 }  // namespace
@@ -238,9 +277,12 @@ bool is_config_section(std::string_view section) {
          !is_config_list(section);
 }
 
+bool is_config_section_off(std::string_view section) { return section == "tunnel"; }
+
 bool is_config_list(std::string_view name) {
   return std::any_of(table.begin(), table.end(), [name](const ConfigKey& key) {
-    return key.section == name && std::holds_alternative<std::string CertificatePair::*>(key.member);
+    return key.section == name && (std::holds_alternative<std::string CertificatePair::*>(key.member) ||
+                                   std::holds_alternative<std::string TunnelRoute::*>(key.member));
   });
 }
 
@@ -275,7 +317,10 @@ std::string config_document(bool active) {
     if (in_list && active) continue;  // by default there is none in it
     if (key.section != section) {
       section = key.section;
-      out.append(in_list ? "\n#[[" : "\n[").append(section).append(in_list ? "]]\n" : "]\n");
+      const bool standing = active || !is_config_section_off(section);
+      out.append(in_list ? "\n#[[" : standing ? "\n[" : "\n#[");
+      out.append(section).append(in_list ? "]]" : "]");
+      out.append(is_config_section_off(section) ? "  # off until this line stands\n" : "\n");
     }
     const bool to_be_filled_in = key.needed && key.standard == R"("")";
     if (!active && !to_be_filled_in) out += '#';

@@ -14,7 +14,8 @@ namespace leafgate {
 using ConfigMember =
     std::variant<std::string Config::*, std::int64_t Config::*, Millis Config::*, Octets Config::*,
                  std::vector<ListenAddress> Config::*, std::vector<std::string> Config::*,
-                 std::map<std::string, std::string> Config::*, std::string CertificatePair::*>;
+                 std::map<std::string, std::string> Config::*, std::string CertificatePair::*,
+                 std::string TunnelRoute::*>;
 
 // A row of the table of keys: all that is known about one.
 struct ConfigKey {
@@ -25,16 +26,19 @@ struct ConfigKey {
   std::string_view help;      // one line for config/leafgate.toml
   std::int64_t least = 0;     // bounds of numbers, of durations in ms, of sizes in octets
   std::int64_t most = 0;
-  std::string_view choices = {};                            // "relay|refuse"; empty: any text
-  std::string_view (*problem)(std::string_view) = nullptr;  // a further check of a text
-  bool needed = false;                                      // may not stay empty
-  bool live = false;                                        // takes effect on reload, else on restart
-  bool discreet = false;                                    // a wrong value is not repeated: it may be secret
+  std::string_view choices = {};                                 // "relay|refuse"; empty: any text
+  std::string_view (*problem)(std::string_view) = nullptr;       // a further check of a text
+  std::string_view (*name_problem)(std::string_view) = nullptr;  // and of the names in a table of texts
+  bool needed = false;                                           // may not stay empty
+  bool live = false;                                             // takes effect on reload, else on restart
+  bool discreet = false;  // a wrong value is not repeated: it may be secret
 };
 
 [[nodiscard]] std::span<const ConfigKey> config_keys();
 [[nodiscard]] const ConfigKey* find_config_key(std::string_view section, std::string_view name);
 [[nodiscard]] bool is_config_section(std::string_view section);
+// Whether all it brings is off until the section stands in a file, even empty.
+[[nodiscard]] bool is_config_section_off(std::string_view section);
 // Whether "tls.extra" is a list of sections, [[tls.extra]].
 [[nodiscard]] bool is_config_list(std::string_view name);
 // Whether a section, or a key when `name` is not empty, is known from the manual but not built yet.

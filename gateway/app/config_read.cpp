@@ -24,6 +24,7 @@ namespace leafgate {
 namespace {
 
 constexpr std::uintmax_t largest_file = 1 << 20;
+constexpr const char* defaults = "defaults";  // the name of the document that holds them
 
 std::string name_of(const ConfigKey& key) { return std::string(key.section) + "." + std::string(key.name); }
 
@@ -84,7 +85,7 @@ class Reader {
   void check_together() {
     for (const Collision& collision : collisions(config)) {
       // Of the two, the one that somebody wrote; the later one when both are.
-      const bool second_is_default = places_[collision.second].file == "defaults";
+      const bool second_is_default = places_[collision.second].file == defaults;
       const Place& where = places_[second_is_default ? collision.first : collision.second];
       errors.push_back({where.file, where.line, collision.text});
     }
@@ -116,50 +117,59 @@ class Reader {
     if (keys == nullptr)
       return fail(section.source(),
                   std::string(section.str()) + " is a section: [" + std::string(section.str()) + "]");
+    if (section.str() == "tunnel" && file_ != defaults) config.tunnel = true;
     for (const auto& [name, value] : *keys) {
       const std::string full = std::string(section.str()) + "." + std::string(name.str());
-      if (is_config_list(full))
-        take_list(full, name, value);
+      if (full == "tls.extra")
+        take_list(full, name, value, config.tls_extra);
+      else if (full == "tunnel.route")
+        take_list(full, name, value, config.tunnel_routes);
       else
-        take_key(section.str(), name, value, nullptr);
+        take_key<NoElement>(section.str(), name, value, nullptr);
     }
   }
 
+  struct NoElement {};  // of a key that stands in no list
+
   // [[tls.extra]]: each of its sections is one element.
-  void take_list(const std::string& list, const toml::key& name, const toml::node& node) {
+  template <class Element>
+  void take_list(const std::string& list, const toml::key& name, const toml::node& node,
+                 std::vector<Element>& into) {
     const toml::array* elements = node.as_array();
     const bool sections = elements != nullptr && std::all_of(elements->begin(), elements->end(),
                                                              [](const auto& e) { return e.is_table(); });
     if (!sections) return fail(name.source(), list + " is a list of sections: [[" + list + "]]");
     for (const toml::node& element : *elements) {
-      CertificatePair pair;
+      Element taken;
       const std::size_t mistakes = errors.size();
-      for (const auto& [key, value] : *element.as_table()) take_key(list, key, value, &pair);
+      for (const auto& [key, value] : *element.as_table()) take_key(list, key, value, &taken);
       const bool fine = errors.size() == mistakes;
       for (const ConfigKey& key : config_keys()) {
-        const auto* member = std::get_if<std::string CertificatePair::*>(&key.member);
-        if (fine && key.section == list && member != nullptr && (pair.**member).empty())
+        const auto* member = std::get_if<std::string Element::*>(&key.member);
+        if (fine && key.section == list && member != nullptr && (taken.**member).empty())
           fail(element.source(), name_of(key) + " is needed in each [[" + list + "]]");
       }
-      if (errors.size() == mistakes) keep(std::move(pair), element.source());
+      if (errors.size() == mistakes) keep(list, std::move(taken), element.source(), into);
     }
   }
 
   // A name of a file read before is taken over, a new one is added.
-  void keep(CertificatePair pair, const toml::source_region& where) {
-    if (!seen_in_this_file_.insert(pair.server_name).second)
-      return fail(where, "tls.extra.server_name " + quoted(std::string_view(pair.server_name)) +
+  template <class Element>
+  void keep(const std::string& list, Element taken, const toml::source_region& where,
+            std::vector<Element>& into) {
+    if (!seen_in_this_file_.insert(list + " " + taken.server_name).second)
+      return fail(where, list + ".server_name " + quoted(std::string_view(taken.server_name)) +
                              " stands there twice");
-    const auto same = [&](const CertificatePair& other) { return other.server_name == pair.server_name; };
-    const auto known = std::find_if(config.tls_extra.begin(), config.tls_extra.end(), same);
-    if (known == config.tls_extra.end())
-      config.tls_extra.push_back(std::move(pair));
+    const auto same = [&](const Element& other) { return other.server_name == taken.server_name; };
+    const auto known = std::find_if(into.begin(), into.end(), same);
+    if (known == into.end())
+      into.push_back(std::move(taken));
     else
-      *known = std::move(pair);
+      *known = std::move(taken);
   }
 
-  void take_key(std::string_view section, const toml::key& name, const toml::node& value,
-                CertificatePair* element) {
+  template <class Element>
+  void take_key(std::string_view section, const toml::key& name, const toml::node& value, Element* element) {
     const std::string full = std::string(section) + "." + std::string(name.str());
     const ConfigKey* key = find_config_key(section, name.str());
     if (key != nullptr) return take_value(*key, value, element);
@@ -168,13 +178,16 @@ class Reader {
     fail_unknown(name.source(), full, nearest_config_key(section, name.str()));
   }
 
-  void take_value(const ConfigKey& key, const toml::node& node, CertificatePair* element) {
+  template <class Element>
+  void take_value(const ConfigKey& key, const toml::node& node, Element* element) {
     places_[name_of(key)] = Place{file_, node.source().begin.line};
     const auto set_at = [&](auto member) {
-      if constexpr (std::is_same_v<decltype(member), std::string CertificatePair::*>)
+      if constexpr (std::is_same_v<decltype(member), std::string Element::*>)
         return set(key, element->*member, node);
-      else
+      else if constexpr (requires { config.*member; })
         return set(key, config.*member, node);
+      else
+        return std::string();  // a key of another list: its section was not this one
     };
     const std::string problem = std::visit(set_at, key.member);
     if (!problem.empty()) fail(node.source(), name_of(key) + " " + problem);
@@ -262,13 +275,18 @@ class Reader {
     return {};
   }
 
-  static std::string set(const ConfigKey&, std::map<std::string, std::string>& out, const toml::node& node) {
+  static std::string set(const ConfigKey& key, std::map<std::string, std::string>& out,
+                         const toml::node& node) {
     const toml::table* table = node.as_table();
     if (table == nullptr) return "wants a table of texts, like { line = \"A\" }";
     std::map<std::string, std::string> entries;
     for (const auto& [name, value] : *table) {
       const auto text = value.value_exact<std::string_view>();
       if (!text) return "wants texts in its table";
+      std::string_view problem = key.name_problem ? key.name_problem(name.str()) : "";
+      if (!problem.empty()) return quoted(name.str()) + ": " + std::string(problem);
+      problem = key.problem ? key.problem(*text) : "";
+      if (!problem.empty()) return quoted(*text) + ": " + std::string(problem);
       entries.emplace(std::string(name.str()), std::string(*text));
     }
     out = std::move(entries);
@@ -282,7 +300,7 @@ class Reader {
   std::string file_;
   bool something_unread_ = false;
   std::map<std::string, Place> places_;      // of every key, where it was set last
-  std::set<std::string> seen_in_this_file_;  // names of [[tls.extra]]
+  std::set<std::string> seen_in_this_file_;  // names of [[tls.extra]] and [[tunnel.route]]
 };
 
 void take_file(Reader& reader, const std::filesystem::path& path) {
@@ -318,7 +336,7 @@ std::vector<std::filesystem::path> drop_ins_of(Reader& reader, const std::filesy
 Reader knowing_the_defaults() {
   static const Reader reader = [] {
     Reader fresh;
-    fresh.take("defaults", config_document(true));
+    fresh.take(defaults, config_document(true));
     return fresh;
   }();
   return reader;

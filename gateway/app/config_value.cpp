@@ -6,6 +6,8 @@
 #include <vector>
 
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
 
 #include "gateway/model/ids.hpp"
 
@@ -108,6 +110,27 @@ std::string_view problem_of_loopback(std::string_view text) {
 std::string_view problem_of_textfile(std::string_view text) {
   if (text.empty() || text.front() != '/') return "a path must be absolute";
   return text.ends_with(".prom") ? "" : "node_exporter reads files that end in .prom alone";
+}
+
+std::string_view problem_of_network(std::string_view text) {
+  namespace ip = boost::asio::ip;
+  boost::system::error_code bad;
+  if (text.find('/') == std::string_view::npos)
+    ip::make_address(text, bad);
+  else if (text.find(':') == std::string_view::npos)
+    ip::make_network_v4(text, bad);
+  else
+    ip::make_network_v6(text, bad);
+  return bad ? "is an address or a network, like \"192.0.2.7\" or \"192.0.2.0/24\"" : "";
+}
+
+std::string_view problem_of_neighbour(std::string_view text) {
+  return parse_proxy("http://" + std::string(text)) ? "" : "is \"NAME:PORT\" or \"ADDRESS:PORT\"";
+}
+
+std::string_view problem_of_dialled(std::string_view text) {
+  const auto address = parse_listen_address(text);
+  return address && address->port != 0 ? "" : "is \"ADDRESS:PORT\"";
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

@@ -51,6 +51,9 @@ Result<std::string> read_credentials(const std::string& path);
 [[nodiscard]] std::string_view problem_of_loopback(std::string_view text);     // "127.0.0.1:9464"
 [[nodiscard]] std::string_view problem_of_proxy(std::string_view text);
 [[nodiscard]] std::string_view problem_of_textfile(std::string_view text);
+[[nodiscard]] std::string_view problem_of_network(std::string_view text);    // "192.0.2.7", "192.0.2.0/24"
+[[nodiscard]] std::string_view problem_of_neighbour(std::string_view text);  // "edge:8883", "127.0.0.1:8883"
+[[nodiscard]] std::string_view problem_of_dialled(std::string_view text);    // "10.1.2.3:443"
 
 // Single-character edits (insert, drop, replace, swap of neighbours) from one word to the other.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);

@@ -57,6 +57,26 @@ TEST_F(ConfigTest, tells_mistakes_in_lists_of_sections) {
                   "15: tls.extra.server_name \"a.example\" stands there twice"));
 }
 
+TEST_F(ConfigTest, passes_nothing_through_until_the_section_stands) {
+  EXPECT_FALSE(good("").tunnel);
+  EXPECT_FALSE(good("[limits]\ntunnels = 8\n").tunnel);
+  const Config config = good("[tunnel]\n");
+  EXPECT_TRUE(config.tunnel);
+  EXPECT_EQ(config.tunnel_server_names, std::vector<std::string>{"global.azure-devices-provisioning.net"});
+  EXPECT_EQ(config.tunnel_hubs, "off");
+}
+
+TEST_F(ConfigTest, reads_names_of_neighbours) {
+  const std::string edge = "[[tunnel.route]]\nserver_name = \"edge.example\"\n";
+  const Config config = good(edge + "to = \"127.0.0.1:18883\"\n");
+  EXPECT_TRUE(config.tunnel);
+  EXPECT_EQ(config.tunnel_routes, (std::vector<TunnelRoute>{{"edge.example", "127.0.0.1:18883"}}));
+  EXPECT_THAT(complaints(edge + "to = \"127.0.0.1\"\n"),
+              testing::Contains(HasSubstr("tunnel.route.to \"127.0.0.1\": is \"NAME:PORT\"")));
+  EXPECT_THAT(complaints(edge),
+              testing::Contains(HasSubstr("tunnel.route.to is needed in each [[tunnel.route]]")));
+}
+
 TEST_F(ConfigTest, blames_the_line_that_took_an_address_a_second_time) {
   drop_in("10.toml", "[metrics]\nlisten = \"127.0.0.1:8883\"\n");
   write(file, least_document);
