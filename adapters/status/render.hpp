@@ -16,6 +16,7 @@ namespace leafgate::status {
 [[nodiscard]] std::string render(const StrangerRow& stranger);
 [[nodiscard]] std::string render(const std::vector<StrangerRow>& strangers);
 [[nodiscard]] std::string render(const QueueList& queue);
+[[nodiscard]] std::string render(const SiteNames& names);
 [[nodiscard]] std::string render(const AuditPage& page);
 [[nodiscard]] std::string render(const Event& event);  // in one line
 // `next` is where a further page begins; empty at the end.

@@ -41,6 +41,12 @@ std::string render(const QueueList& queue) {
   return dumped({{"queue", std::move(rows)}, {"all", queue.all}});
 }
 
+std::string render(const SiteNames& names) {
+  Json rows = Json::array();
+  for (const SiteName& row : names.names) rows.push_back({{"name", row.name}, {"use", row.use}});
+  return dumped({{"names", std::move(rows)}, {"addresses", names.addresses}});
+}
+
 std::string render(const Event& event) {
   Json out = Json::object();
   put_time(out, "at", event.at);

@@ -8,6 +8,8 @@
 namespace leafgate::status {
 
 Task<net::HttpResponse> get_status(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+// What the leaves' resolver must answer.
+Task<net::HttpResponse> list_names(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 
 // ?state=&match=&expiring=60d&after=&limit=
 Task<net::HttpResponse> list_registrations(const RoutesPorts&, const net::HttpRequest&,

@@ -24,6 +24,7 @@ struct Route {
 
 constexpr auto routes = std::to_array<Route>({
     {"GET", "v1/status", false, get_status},
+    {"GET", "v1/names", false, list_names},
     {"GET", "v1/registrations", false, list_registrations},
     {"GET", "v1/registrations/*", false, explain_registration},
     {"POST", "v1/registrations/*/refresh", true, refresh_registration},

@@ -28,6 +28,7 @@ struct Arguments {
   std::string kind;
   AuditQuestion audit;
   DeriveQuestion derive;
+  NamesQuestion names;
   std::vector<std::string> addresses;
 };
 
@@ -120,6 +121,12 @@ void declare_operations(CLI::App& app, Arguments& given, Verb& verb) {
   audit->add_option("--export", given.audit.file, "write it to a file as JSON");
   audit->callback([&] { verb = [&given](const Session& s) { return show_audit(s, given.audit); }; });
   app.add_subcommand("metrics", "figures in OpenMetrics text")->callback([&] { verb = show_metrics; });
+  CLI::App* names = app.add_subcommand("names", "which names the leaves' resolver must lead here");
+  names
+      ->add_option("--format", given.names.format, "as lines for a resolver: hosts, dnsmasq, unbound or bind")
+      ->check(CLI::IsMember({"hosts", "dnsmasq", "unbound", "bind"}));
+  names->add_option("--address", given.names.addresses, "instead of those the daemon listens on");
+  names->callback([&] { verb = [&given](const Session& s) { return show_names(s, given.names); }; });
   CLI::App* unit = app.add_subcommand("socket-unit", "the drop-in that lets systemd open the ports");
   unit->add_option("addresses", given.addresses, "instead of those the daemon listens on");
   unit->callback(

@@ -46,6 +46,11 @@ struct DeriveQuestion {
   bool csv = false;
 };
 
+struct NamesQuestion {
+  std::string format;                  // hosts, dnsmasq, unbound, bind; empty: a table for people
+  std::vector<std::string> addresses;  // instead of those the daemon listens on
+};
+
 int show_status(const Session& session);
 int show_devices(const Session& session, const DevicesQuestion& question);
 int explain(const Session& session, const std::string& id_or_address);
@@ -63,6 +68,7 @@ int refresh(const Session& session, const std::string& id);
 int forget(const Session& session, const std::string& id);
 int show_audit(const Session& session, const AuditQuestion& question);
 int show_metrics(const Session& session);
+int show_names(const Session& session, const NamesQuestion& question);
 int write_socket_unit(const Session& session, const std::vector<std::string>& addresses);
 // Until Ctrl-C, also across restarts of the daemon.
 int watch(const Session& session, const std::string& match);
@@ -90,6 +96,9 @@ struct Answered {
 [[nodiscard]] std::string queue_head(const Paint& paint);
 [[nodiscard]] std::string queue_line(const View& waiting);
 [[nodiscard]] std::string audit_text(const View& entry, const Paint& paint, WallTime now);
+// Every name at every address, for a resolver: "hosts", "dnsmasq", "unbound" or "bind".
+[[nodiscard]] std::string names_text(const std::vector<std::string>& names,
+                                     const std::vector<std::string>& addresses, std::string_view format);
 [[nodiscard]] std::string event_line(std::string_view kind, const View& event, const Paint& paint);
 // An enrollment file with the keys of these ids under a group key, JSON or CSV. Errors: malformed (an id).
 Result<std::string> derived_enrollments(const crypto::Secret& group_key, const std::vector<std::string>& ids,

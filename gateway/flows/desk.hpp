@@ -24,6 +24,7 @@ struct GatewayFacts {
   std::function<std::size_t()> connections;  // any thread
   std::function<std::vector<std::pair<std::string, Millis>>()> certificates_left;
   std::function<std::vector<DegradedMode>()> troubles;  // of certificates and configuration
+  std::function<SiteNames()> names;
 };
 
 struct DeskPorts {
@@ -60,6 +61,7 @@ class Desk : public Operator {
   Task<Result<StrangerRow>> explain_address(std::string address) override;
   Task<std::vector<StrangerRow>> strangers() override;
   Task<QueueList> queue(std::size_t limit) override;
+  Task<SiteNames> names() override;
   Task<Result<std::size_t>> import(std::vector<ImportItem> items, Actor who) override;
   Task<Result<std::vector<Enrollment>>> enrollments(EnrollmentKind kind, std::string after,
                                                     std::size_t limit) override;

@@ -21,6 +21,11 @@ Task<StatusReport> Desk::status() {
   co_return co_await run_on(first_loop_, std::move(here));
 }
 
+Task<SiteNames> Desk::names() {
+  const auto here = [this] { return facts_.names ? facts_.names() : SiteNames(); };
+  co_return co_await on(first_loop_, here);
+}
+
 void Desk::add_degraded_modes(StatusReport& report) const {
   const WallReading now = ports_.clock.now();
   const LinkState link = ports_.forwarder.state();

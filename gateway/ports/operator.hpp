@@ -119,6 +119,16 @@ struct QueueList {
   std::size_t all = 0;
 };
 
+// Which names the leaves' resolver must lead to this gateway.
+struct SiteName {
+  std::string name;  // lower case
+  std::string use;   // "service", "certificate" ([[tls.extra]]), "hub" (handed out here), "neighbour"
+};
+struct SiteNames {
+  std::vector<SiteName> names;
+  std::vector<std::string> addresses;  // of this gateway, where leaves are awaited: numeric
+};
+
 // Inward: all that the engineer may ask. Any loop; answers on the caller's. Who changes something stands in
 // the audit log before it is done; what cannot be written there is not done.
 class Operator {
@@ -130,6 +140,7 @@ class Operator {
   virtual Task<Result<StrangerRow>> explain_address(std::string address) = 0;
   virtual Task<std::vector<StrangerRow>> strangers() = 0;  // latest first
   virtual Task<QueueList> queue(std::size_t limit) = 0;    // at most 1,000 rows
+  virtual Task<SiteNames> names() = 0;
   // Keys arrive unsealed and are sealed by the flow. All or nothing.
   struct ImportItem {
     Enrollment enrollment;

@@ -21,6 +21,7 @@ class FakeOperator : public Operator {
   DeviceFilter asked;                // the newest
   std::vector<ImportItem> imported;
   QueueList waiting;
+  SiteNames site_names;
   AuditPage audited;
   WallTime audited_since{};
   std::vector<std::string> changes;  // "forget line-1", in order
@@ -71,6 +72,8 @@ class FakeOperator : public Operator {
     out.rows.resize(std::min(limit, out.rows.size()), QueueRow());
     co_return out;
   }
+
+  Task<SiteNames> names() override { co_return site_names; }
 
   Task<Result<std::size_t>> import(std::vector<ImportItem> items, Actor actor) override {
     if (auto error = fail.next()) co_return *error;

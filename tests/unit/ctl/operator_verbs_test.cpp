@@ -183,5 +183,33 @@ TEST(EventReader, lets_nobody_paint_the_terminal) {
   EXPECT_LE(line.size(), columns + 1);
 }
 
+TEST_F(VerbsTest, names_are_told_to_people_and_to_resolvers) {
+  EXPECT_EQ(show_names(session(), {}), Exit::no);
+  EXPECT_THAT(err.str(), HasSubstr("[tunnel]"));
+  desk.site_names.names = {{"global.azure-devices-provisioning.net", "service"}, {"hub.example", "hub"}};
+  EXPECT_EQ(show_names(session(), {}), Exit::no);
+  EXPECT_THAT(err.str(), HasSubstr("--address"));
+  desk.site_names.addresses = {"192.0.2.1", "2001:db8::1"};
+  EXPECT_EQ(show_names(session(), {}), Exit::yes);
+  EXPECT_THAT(out.str(), HasSubstr("hub.example"));
+  EXPECT_THAT(out.str(), HasSubstr("192.0.2.1 2001:db8::1"));
+  expect_80_columns();
+  out.str("");
+  EXPECT_EQ(show_names(session(), {"hosts", {"192.0.2.9"}}), Exit::yes);
+  EXPECT_EQ(out.str(), "192.0.2.9 global.azure-devices-provisioning.net\n192.0.2.9 hub.example\n");
+}
+
+TEST(Names, speak_the_language_of_each_resolver) {
+  const std::vector<std::string> name = {"hub.example"};
+  const std::vector<std::string> both = {"192.0.2.1", "2001:db8::1"};
+  EXPECT_EQ(names_text(name, both, "hosts"), "192.0.2.1 hub.example\n2001:db8::1 hub.example\n");
+  EXPECT_EQ(names_text(name, both, "dnsmasq"),
+            "host-record=hub.example,192.0.2.1\nhost-record=hub.example,2001:db8::1\n");
+  EXPECT_EQ(names_text(name, both, "unbound"),
+            "server:\n    local-data: \"hub.example. A 192.0.2.1\"\n"
+            "    local-data: \"hub.example. AAAA 2001:db8::1\"\n");
+  EXPECT_THAT(names_text(name, both, "bind"), HasSubstr("\nhub.example A 192.0.2.1\nhub.example AAAA "));
+}
+
 }  // namespace
 }  // namespace leafgate::ctl

@@ -44,6 +44,15 @@ TEST_F(RoutesTest, says_no_where_the_desk_does) {
   EXPECT_EQ(answer(request("DELETE", "/v1/queue/-no-")).status, 400);
 }
 
+TEST_F(RoutesTest, lists_the_names_that_lead_here) {
+  desk.site_names.names = {{"global.azure-devices-provisioning.net", "service"}, {"hub.example", "hub"}};
+  desk.site_names.addresses = {"192.0.2.1"};
+  const Json told = json("/v1/names");
+  EXPECT_EQ(told["names"][1]["name"], "hub.example");
+  EXPECT_EQ(told["names"][1]["use"], "hub");
+  EXPECT_EQ(told["addresses"], Json({"192.0.2.1"}));
+}
+
 TEST_F(RoutesTest, lists_strangers_the_queue_and_the_audit_log) {
   desk.strangers_seen["192.0.2.7"].address = "192.0.2.7";
   EXPECT_EQ(json("/v1/strangers")["strangers"][0]["address"], "192.0.2.7");
