@@ -99,10 +99,13 @@ std::string digest_of(const RegistrationRequest& request) {
 
 Change change_since(const Assignment& assignment, const Judgement& judgement,
                     std::string_view request_digest) {
-  if (judgement.by_certificate && assignment.enrollment_id.empty()) return Change::unchanged;
-  if (assignment.request_digest != request_digest || assignment.enrollment_id != judgement.enrollment_id ||
-      assignment.enrollment_etag != judgement.enrollment_etag)
-    return Change::changed;
+  const bool out_of_sight = assignment.credential.empty();
+  const bool by_any = out_of_sight && judgement.by_certificate && assignment.enrollment_id.empty();
+  const bool same_enrollment = assignment.enrollment_id == judgement.enrollment_id &&
+                               assignment.enrollment_etag == judgement.enrollment_etag;
+  if (!by_any && !same_enrollment) return Change::changed;
+  if (out_of_sight) return Change::unchanged;
+  if (assignment.request_digest != request_digest) return Change::changed;
   return assignment.credential == judgement.verdict.credential ? Change::unchanged : Change::renewed;
 }
 

@@ -28,9 +28,9 @@ struct Judgement {
 // What a registration request asks for, as one comparable text.
 [[nodiscard]] std::string digest_of(const RegistrationRequest& request);
 
-// Whether anything differs from what earned the assignment (semantics §3). Only for a good verdict. What the
-// service told of a leaf without its coming by here names no enrollment: for a certificate that is enrolled
-// here it counts as unchanged.
+// Whether anything differs from what earned the assignment (semantics §3). Only for a good verdict. What was
+// earned out of sight (model/registration.hpp) is matched by any good proof and any request, under the
+// enrollment it names; one that names none, under any that takes the leaf's certificate.
 [[nodiscard]] Change change_since(const Assignment& assignment, const Judgement& judgement,
                                   std::string_view request_digest);
 

@@ -56,6 +56,16 @@ TEST_F(AdmitCertificate, what_the_service_taught_is_not_given_to_a_self_signed_c
   EXPECT_EQ(answer.error_code, 401002);
 }
 
+TEST_F(AdmitCertificate, what_was_earned_out_of_sight_answers_any_request_of_a_good_certificate) {
+  enroll(EnrollmentKind::group, "line-a", ca_);
+  service_has_assigned("pump-07");
+  site_.service.up = false;
+  Attempt asks = attempt({leaf_});
+  asks.direct = true;
+  asks.request.payload = R"({"model":7})";
+  EXPECT_EQ(site_.admit(asks).reason, Reason::answered_from_cache);
+}
+
 TEST_F(AdmitCertificate, an_individual_enrollment_takes_its_own_certificate_alone) {
   enroll(EnrollmentKind::group, "line-a", ca_);
   enroll(EnrollmentKind::individual, "pump-07", Maker("pump-07").make());
