@@ -28,11 +28,14 @@ Judgement judge_individual(const crypto::CertificateChain& chain, const Registra
     const Proof proof = enrollment.enabled ? Proof::proven_false : Proof::not_checkable;
     return judgement_by(enrollment, Enrolled::without_key, not_good(proof, Reason::mechanism_mismatch));
   }
-  if (!enrollment.primary_certificate && !enrollment.secondary_certificate)
-    return judgement_by(enrollment, Enrolled::without_key, not_good(Proof::not_checkable, Reason::none));
-  return judgement_by(
-      enrollment, Enrolled::enabled,
-      judge_enrolled_leaf(chain, id, enrollment.primary_certificate, enrollment.secondary_certificate, now));
+  Verdict verdict =
+      judge_enrolled_leaf(chain, id, enrollment.primary_certificate, enrollment.secondary_certificate, now);
+  const bool held = enrollment.primary_certificate || enrollment.secondary_certificate;
+  if (held) return judgement_by(enrollment, Enrolled::enabled, std::move(verdict));
+  // What no enrollment of this id could accept is wrong, whichever certificate the service has of it.
+  if (verdict.reason == Reason::leaf_certificate_not_enrolled)
+    verdict = not_good(Proof::not_checkable, Reason::none);
+  return judgement_by(enrollment, Enrolled::without_key, std::move(verdict));
 }
 
 }  // namespace

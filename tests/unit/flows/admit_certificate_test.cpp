@@ -66,6 +66,16 @@ TEST_F(AdmitCertificate, what_was_earned_out_of_sight_answers_any_request_of_a_g
   EXPECT_EQ(site_.admit(asks).reason, Reason::answered_from_cache);
 }
 
+TEST_F(AdmitCertificate, an_enrollment_without_its_certificate_refuses_another_cn_all_the_same) {
+  Enrollment e;
+  e.id = "pump-07";
+  e.mechanism = Mechanism::x509;
+  site_.enrollments.put(std::move(e));
+  site_.running->ledger.enrollments_changed();
+  EXPECT_EQ(show({Maker("pump-08").make()}).reason, Reason::leaf_certificate_for_another_id);
+  EXPECT_EQ(show({leaf_}).reason, Reason::enrollment_without_key);
+}
+
 TEST_F(AdmitCertificate, an_individual_enrollment_takes_its_own_certificate_alone) {
   enroll(EnrollmentKind::group, "line-a", ca_);
   enroll(EnrollmentKind::individual, "pump-07", Maker("pump-07").make());
