@@ -65,6 +65,15 @@ Task<Answer> Admission::admit_here(Attempt attempt) {
   Facts facts(std::move(attempt));
   ++tally_.attempts_by[facts.attempt.source.transport];
   facts.now = ports_.clock.now();
+  Answer answer = co_await answer_request(facts);
+  // What is stored stays as the service gave it: whoever writes the answer adds this to it.
+  const bool tells_a_hub =
+      answer.registration_status == RegistrationStatus::assigned && !answer.state.empty();
+  if (tells_a_hub) answer.gateway_host_name = facts.judgement.gateway_host_name;
+  co_return answer;
+}
+
+Task<Answer> Admission::answer_request(Facts& facts) {
   if (stopping_) co_return refuse(facts, Reason::gateway_stopping);
   if (!(facts.attempt.scope == policy_.id_scope)) co_return refuse_proof(facts, Reason::wrong_scope);
 
@@ -313,6 +322,7 @@ Answer Admission::answer_lookup(Facts& facts) {
   answer = Answer();
   answer.status = 200;
   answer.proven = true;
+  if (registration.assignment) answer.registration_status = RegistrationStatus::assigned;
   answer.state = std::move(state);
   answer.reason = Reason::answered_from_cache;
   return answer;

@@ -48,6 +48,7 @@ class Admission : public Registrar {
  private:
   struct Facts;  // what is known of one attempt while it is decided
   Task<Answer> admit_here(Attempt attempt);
+  Task<Answer> answer_request(Facts& facts);
   Task<Result<void>> examine(Facts& facts);
   Judgement judge_evidence(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,
                            const Ledger::Groups& groups, WallReading now);

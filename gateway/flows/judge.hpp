@@ -15,8 +15,12 @@ struct Judgement {
   Verdict verdict;
   std::string enrollment_id;  // reference() of the deciding enrollment; empty when there is none
   std::string enrollment_etag;
-  bool by_certificate = false;  // the evidence was the certificate of a TLS handshake
+  std::string gateway_host_name;  // of that enrollment, for whoever is told its hub
+  bool by_certificate = false;    // the evidence was the certificate of a TLS handshake
 };
+
+// What this enrollment says of a leaf with this verdict: `enrolled`, unless it is disabled.
+[[nodiscard]] Judgement judgement_by(const Enrollment& enrollment, Enrolled enrolled, Verdict verdict);
 
 // Judges an attempt in the DPS order of decision: the individual enrollment of its id alone, else every group
 // that admits it. `opened`: its token opened the very operation it polls. No I/O. A group without `match`

@@ -1,18 +1,7 @@
 #include "gateway/flows/judge_certificate.hpp"
 
-#include "gateway/flows/keys.hpp"
-
 namespace leafgate {
 namespace {
-
-Judgement judgement_by(const Enrollment& enrollment, Enrolled enrolled, Verdict verdict) {
-  Judgement judgement;
-  judgement.enrolled = enrollment.enabled ? enrolled : Enrolled::disabled;
-  judgement.verdict = std::move(verdict);
-  judgement.enrollment_id = reference(enrollment);
-  judgement.enrollment_etag = enrollment.etag;
-  return judgement;
-}
 
 Verdict not_good(Proof proof, Reason reason) {
   Verdict verdict;

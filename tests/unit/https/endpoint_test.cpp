@@ -100,6 +100,23 @@ TEST(HttpsEndpoint, a_certificate_speaks_for_a_leaf_that_sends_no_token) {
   EXPECT_TRUE(std::holds_alternative<SasEvidence>(door.registrar.attempts[1].evidence));
 }
 
+TEST(HttpsEndpoint, where_its_hub_is_found_stands_in_the_payload) {
+  Door door;
+  Answer known;
+  known.status = 200;
+  known.proven = true;
+  known.state = FakeRegistrar::state;
+  known.gateway_host_name = "gw.site";
+  door.registrar.trouble = known;
+  const std::string told =
+      R"({"registrationId":"leaf-1","status":"assigned","payload":{"gatewayHostName":"gw.site"}})";
+  EXPECT_TRUE(door.says("POST /s/registrations/leaf-1?api-version=1 HTTP/1.1\r\nHost: x\r\n\r\n")
+                  .ends_with("\r\n\r\n" + told));
+  door.registrar.trouble->operation = *OperationId::parse(FakeRegistrar::operation);
+  EXPECT_NE(door.says(get(FakeRegistrar::operation)).find(R"("registrationState":)" + told),
+            std::string::npos);
+}
+
 TEST(HttpsEndpoint, a_lookup_gets_the_state_alone) {
   Door door;
   Answer known;

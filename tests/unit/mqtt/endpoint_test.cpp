@@ -64,6 +64,20 @@ TEST_F(EndpointTest, a_poll_while_assigning_names_the_registration) {
           1));
 }
 
+TEST_F(EndpointTest, where_its_hub_is_found_stands_in_the_payload) {
+  say(greeting());
+  Answer known;
+  known.status = 200;
+  known.operation = *OperationId::parse(operation);
+  known.registration_status = RegistrationStatus::assigned;
+  known.state = "{}";
+  known.gateway_host_name = "gw.site";
+  registrar.trouble = known;
+  EXPECT_NE(say(leaf::publish(leaf::register_topic("1"), ""))
+                .find(R"("registrationState":{"payload":{"gatewayHostName":"gw.site"}}})"),
+            std::string::npos);
+}
+
 TEST_F(EndpointTest, an_error_is_told_as_dps_tells_it) {
   say(greeting());
   registrar.good_token = "another";
