@@ -125,6 +125,14 @@ void Admission::note(Facts& facts, Reason reason, std::string detail) {
   log_attempt(facts, reason);
 }
 
+void Admission::note_relayed(Facts& facts, const Answer& answer) {
+  std::string said;
+  if (answer.reason == Reason::service_refused)
+    said = "nothing here can check it; the service says " + std::to_string(answer.status) + ": " +
+           answer.message;
+  note(facts, answer.reason, std::move(said));
+}
+
 void Admission::tell(const Facts& facts, Reason reason) {
   if (ports_.events == nullptr) return;
   Event event;
