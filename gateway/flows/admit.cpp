@@ -4,6 +4,7 @@
 #include "gateway/flows/admit_facts.hpp"
 #include "gateway/flows/judge_certificate.hpp"
 #include "gateway/flows/notes.hpp"
+#include "gateway/flows/passes.hpp"
 #include "gateway/flows/replies.hpp"
 
 namespace leafgate {
@@ -42,6 +43,7 @@ Admission::Admission(Executor first_loop, Policy policy, ForwardPorts ports, For
   relays_.on_assigned([this](const Source& source, const RegistrationId& id) {
     guard_.false_proofs.proved(source.address, id.key());
     if (guard_.sources != nullptr) guard_.sources->verified(source.address);
+    if (ports_.passes != nullptr) ports_.passes->symmetric_verified(source.address);
   });
 }
 
@@ -52,8 +54,9 @@ Task<Answer> Admission::admit(Attempt attempt) {
 
 Task<Answer> Admission::admit_here(Attempt attempt) {
   Facts facts(std::move(attempt));
-  ++tally_.attempts_by[facts.attempt.source.transport];
   facts.now = ports_.clock.now();
+  if (facts.attempt.knock) co_return co_await answer_knock(facts);
+  ++tally_.attempts_by[facts.attempt.source.transport];
   Answer answer = co_await answer_request(facts);
   // What is stored stays as the service gave it: whoever writes the answer adds this to it.
   const bool tells_a_hub =
@@ -84,21 +87,7 @@ Task<Answer> Admission::answer_request(Facts& facts) {
     }
   }
 
-  Situation situation;
-  situation.enrolled = facts.judgement.enrolled;
-  situation.verdict = facts.judgement.verdict;
-  situation.by_certificate = facts.judgement.by_certificate;
-  situation.service_up = forwarder_.state().up;
-  if (facts.proven()) {
-    facts.request_digest = digest_of(facts.attempt.request);
-    const auto& assignment = facts.record->registration.assignment;
-    situation.known = how_known(assignment, ports_.meter.now(), facts.now, policy_);
-    if (assignment) situation.change = change_since(*assignment, facts.judgement, facts.request_digest);
-    const bool registers = !facts.attempt.operation && !facts.attempt.lookup;
-    situation.keeps_coming_back = registers && knocks_.is_third(facts.attempt.id.key(), LoopClock::now());
-  }
-  facts.decision = decide(situation, policy_);
-
+  decide_on(facts);
   if (facts.decision.action == Action::refuse) co_return refuse_proof(facts, facts.decision.reason);
   if (facts.attempt.operation) co_return answer_poll(facts);
   if (facts.attempt.lookup) co_return answer_lookup(facts);
@@ -118,6 +107,30 @@ Task<Result<void>> Admission::examine(Facts& facts) {
   if (!record) co_return record.error();
   facts.record = *record;
   co_return Result<void>();
+}
+
+void Admission::decide_on(Facts& facts) {
+  const Attempt& attempt = facts.attempt;
+  Situation& situation = facts.situation;
+  situation.enrolled = facts.judgement.enrolled;
+  situation.verdict = facts.judgement.verdict;
+  situation.by_certificate = facts.judgement.by_certificate;
+  situation.passing = passing_of(attempt);
+  situation.service_up = forwarder_.state().up;
+  if (facts.proven()) {
+    const std::string& key = attempt.id.key();
+    const auto& assignment = facts.record->registration.assignment;
+    facts.request_digest = digest_of(attempt.request);
+    // A knock brings no request yet, and a poll none again: this one was answered from cache, so it was the
+    // known one.
+    const bool of_cached = attempt.operation && operation_ids_.is_cached(key, *attempt.operation);
+    if (assignment && (attempt.knock || of_cached)) facts.request_digest = assignment->request_digest;
+    situation.known = how_known(assignment, ports_.meter.now(), facts.now, policy_);
+    if (assignment) situation.change = change_since(*assignment, facts.judgement, facts.request_digest);
+    const bool registers = !attempt.operation && !attempt.lookup;
+    situation.keeps_coming_back = registers && knocks_.is_third(key, LoopClock::now());
+  }
+  facts.decision = decide(situation, policy_);
 }
 
 Judgement Admission::judge_evidence(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,
@@ -147,6 +160,8 @@ Task<Answer> Admission::answer_register(Facts& facts) {
       co_return wait_in_memory(facts, operation_ids_.of_unwritten(id.key()));
     case Action::relay:
       co_return co_await relay(facts);
+    case Action::send_through:
+      co_return send_through(facts);
     case Action::refuse:
       break;
   }

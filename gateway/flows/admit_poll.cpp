@@ -19,6 +19,7 @@ Answer Admission::answer_poll(Facts& facts) {
   const OperationId& operation = *facts.attempt.operation;
   const Action action = facts.decision.action;
   if (action == Action::end_disabled) return ended_disabled(operation, facts.attempt.id, facts.now.at);
+  if (action == Action::send_through) return send_through(facts);
   if (const auto relayed = relays_.poll(facts.attempt)) {
     if (relayed->status >= 400) note_relayed(facts, *relayed);
     return *relayed;
