@@ -121,6 +121,17 @@ Result<std::size_t> count(Connection& connection) {
   return static_cast<std::size_t>(query.integer(0));
 }
 
+Result<std::vector<std::string>> hubs(Connection& connection) {
+  Query query(connection, "SELECT DISTINCT assigned_hub FROM registration WHERE assigned_hub IS NOT NULL");
+  std::vector<std::string> out;
+  while (true) {
+    const auto more = query.step();
+    if (!more) return more.error();
+    if (!*more) return out;
+    out.push_back(query.text(0));
+  }
+}
+
 Result<void> put(Connection& connection, const Row& row) {
   // What is not bound is NULL.
   Query query(

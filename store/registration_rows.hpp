@@ -26,6 +26,8 @@ Result<std::optional<Row>> find(Connection& connection, std::string_view key);
 Result<std::vector<RegistrationRecord>> list(Connection& connection, std::string_view after,
                                              std::size_t limit);
 Result<std::size_t> count(Connection& connection);
+// Of all assignments, each once.
+Result<std::vector<std::string>> hubs(Connection& connection);
 // Adds or replaces all of it.
 Result<void> put(Connection& connection, const Row& row);
 // Changes only these of a row that is there.

@@ -101,6 +101,11 @@ Task<Result<std::size_t>> SqliteRegistrations::count() {
   co_return co_await reader_.ask(read);
 }
 
+Task<Result<std::vector<std::string>>> SqliteRegistrations::hubs() {
+  auto read = [](Connection& connection) { return registration_rows::hubs(connection); };
+  co_return co_await reader_.ask(read);
+}
+
 Task<Result<std::int64_t>> SqliteRegistrations::enqueue(OutboxRow row, std::vector<AttemptNote> notes) {
   notes = bounded(std::move(notes));
   auto write = [&](Connection& connection) -> Result<std::int64_t> {

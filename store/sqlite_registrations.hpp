@@ -20,6 +20,7 @@ class SqliteRegistrations : public Registrations {
   Task<Result<std::optional<RegistrationRecord>>> find(std::string_view registration_key) override;
   Task<Result<std::vector<RegistrationRecord>>> list(std::string after, std::size_t limit) override;
   Task<Result<std::size_t>> count() override;
+  Task<Result<std::vector<std::string>>> hubs() override;
   Task<Result<std::int64_t>> enqueue(OutboxRow row, std::vector<AttemptNote> notes) override;
   Task<Result<void>> settle(Registration registration, OperationId operation,
                             std::vector<AttemptNote> notes) override;

@@ -62,13 +62,15 @@ Task<net::HttpResponse> Visit::handle(net::HttpRequest request) {
   // What the leaf says for itself counts before what its TLS stack added.
   if (peer_.chain && std::holds_alternative<NoEvidence>(attempt.evidence))
     attempt.evidence = CertificateEvidence{peer_.chain};
+  attempt.server_name = peer_.server_name;
   const std::string* host = request.headers.find("Host");
   const Question question(attempt, host ? *host : std::string());
   stream_.proof_pending();  // its costly part is over; the service may take seconds to judge it
   const Answer answer = co_await ports_.registrar.admit(std::move(attempt));
   net::HttpResponse out = reply(answer, question, ports_.clock.now(), ports_.random);
   if (answer.proven) stream_.authenticated();
-  if (answer.last || (!answer.proven && ++unproven_ >= limits_.unproven)) out.close = true;
+  const bool is_over = answer.last || answer.elsewhere;  // elsewhere: its next connection is another's
+  if (is_over || (!answer.proven && ++unproven_ >= limits_.unproven)) out.close = true;
   co_return out;
 }
 

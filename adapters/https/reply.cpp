@@ -56,12 +56,14 @@ bool is_host(std::string_view text) {
 
 std::string body_of(const Answer& answer, const Question& question, const std::string& tracking_id,
                     WallTime now) {
-  if (question.lookup && answer.status == ended) return answer.state;
+  if (question.lookup && answer.status == ended)
+    return wire::with_gateway_host_name(answer.state, answer.gateway_host_name);
   if (answer.operation && answer.status == accepted && question.poll)
     return wire::assigning_poll_body(answer.operation->text(), question.id);
   if (answer.operation && answer.status == accepted) return wire::assigning_body(answer.operation->text());
   if (answer.operation && answer.status == ended)
-    return wire::ended_body(answer.operation->text(), answer.registration_status, answer.state);
+    return wire::ended_body(answer.operation->text(), answer.registration_status,
+                            wire::with_gateway_host_name(answer.state, answer.gateway_host_name));
   return wire::error_body(answer.error_code, tracking_id, answer.message, now);
 }
 

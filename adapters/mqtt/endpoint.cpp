@@ -42,7 +42,7 @@ Task<void> Endpoint::serve(net::Stream& stream, net::PeerInfo peer) {
   for (;;) {
     const Next next = session.advance();
     if (next == Next::ask || next == Next::refuse) {
-      co_await answer(stream, session, next, occupancy.get());
+      co_await answer(stream, session, next, occupancy.get(), peer.server_name);
     }
     // Who proved the same id elsewhere has this one's place: not a word more.
     if (occupancy.taken()) co_return;
@@ -64,21 +64,24 @@ Task<void> Endpoint::serve(net::Stream& stream, net::PeerInfo peer) {
 
 // Nothing is written before: the PUBACK of a request leaves in one TLS record with its answer.
 Task<void> Endpoint::answer(net::Stream& stream, Session& session, Next next,
-                            std::shared_ptr<Presence> presence) {
+                            std::shared_ptr<Presence> presence, const std::string& server_name) {
   const TimePoint asked = LoopClock::now();
   stream.expires_at(asked + limits_.answer);
   Answer answer;
   if (next == Next::ask) {
     Attempt attempt = session.attempt();
     attempt.presence = std::move(presence);
-    stream.proof_pending();  // its costly part is over; the service may take seconds to judge it
+    attempt.server_name = server_name;
+    // Its costly part is over; the service may take seconds to judge it. A knock is judged at once.
+    if (!attempt.knock) stream.proof_pending();
     answer = co_await ports_.registrar.admit(std::move(attempt));
   } else {
     answer = session.refusal();
   }
   if (session.must_pause()) co_await sleep_until(asked + limits_.pause);
-  const std::string body =
-      reply_body(answer, session.id(), session.is_poll(), ports_.clock.now().at, ports_.random);
+  std::string body;
+  if (!session.is_knock() && !answer.elsewhere)
+    body = reply_body(answer, session.id(), session.is_poll(), ports_.clock.now().at, ports_.random);
   session.answer(answer, body);
 }
 

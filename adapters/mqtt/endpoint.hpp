@@ -29,7 +29,8 @@ class Endpoint final : public net::StreamHandler {
   Task<void> serve(net::Stream& stream, net::PeerInfo peer) override;
 
  private:
-  Task<void> answer(net::Stream& stream, Session& session, Next next, std::shared_ptr<Presence> presence);
+  Task<void> answer(net::Stream& stream, Session& session, Next next, std::shared_ptr<Presence> presence,
+                    const std::string& server_name);
   Task<bool> flush(net::Stream& stream, Session& session);
 
   Ports ports_;

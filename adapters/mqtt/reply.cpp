@@ -25,7 +25,8 @@ std::string reply_body(const Answer& answer, const RegistrationId& id, bool poll
     return wire::assigning_poll_body(answer.operation->text(), id.text());
   if (answer.status == accepted && tells_operation) return wire::assigning_body(answer.operation->text());
   if (answer.status == ended && tells_operation)
-    return wire::ended_body(answer.operation->text(), answer.registration_status, answer.state);
+    return wire::ended_body(answer.operation->text(), answer.registration_status,
+                            wire::with_gateway_host_name(answer.state, answer.gateway_host_name));
   return wire::error_body(answer.error_code, new_guid(random), answer.message, now);
 }
 

@@ -31,9 +31,14 @@ enum class Next {
 // request ids (C, Embedded C) cannot be mixed up; what a leaf sends meanwhile waits in its socket.
 //
 //   state             CONNECT           SUBSCRIBE       PUBLISH              PINGREQ ...  anything else
-//   awaiting_connect  CONNACK -> open   close           close                close        close
+//   awaiting_connect  CONNACK -> open,  close           close                close        close
+//                     or ask -> knocking
+//   knocking          nothing is read before its answer: CONNACK -> open, or elsewhere -> closed
 //   open              close             SUBACK          PUBACK, ask/refuse   answered     close
 //   closed            nothing is read any more
+//
+// A leaf whose evidence is its certificate knocks: whether it is answered here at all is asked before its
+// CONNACK. Who is told to go elsewhere, then or later, hears nothing more: the connection ends.
 //
 // Decisions where DPS documents none: a will, QoS 2, a foreign topic and a second CONNECT close; a foreign
 // filter gets SUBACK 0x80; retain and DUP are passed over; an answer nobody subscribed to is not sent.
@@ -53,12 +58,13 @@ class Session {
 
   [[nodiscard]] Attempt attempt();
   [[nodiscard]] Answer refusal() const;
-  // Of the request that waits for its answer; only while one does.
+  // Of what waits for its answer; only while something does.
   [[nodiscard]] const RegistrationId& id() const { return leaf_->id; }
-  [[nodiscard]] bool is_poll() const { return request_->operation.has_value(); }
+  [[nodiscard]] bool is_knock() const { return state_ == State::knocking; }
+  [[nodiscard]] bool is_poll() const { return request_ && request_->operation.has_value(); }
   // Whether its answer must not come at once (Limits::pause).
-  [[nodiscard]] bool must_pause() const { return request_->pauses; }
-  // `body` is the JSON text that says the same.
+  [[nodiscard]] bool must_pause() const { return request_ && request_->pauses; }
+  // `body` is the JSON text that says the same; of a knock there is none.
   void answer(const Answer& answer, std::string_view body);
 
   // What is to be written; taken once.
@@ -74,7 +80,7 @@ class Session {
   [[nodiscard]] bool proven() const { return proven_; }
 
  private:
-  enum class State : std::uint8_t { awaiting_connect, open, closed };
+  enum class State : std::uint8_t { awaiting_connect, knocking, open, closed };
 
   // Who a good CONNECT named.
   struct Leaf {
@@ -107,6 +113,8 @@ class Session {
   std::optional<Next> on(const PingReq& packet);
   std::optional<Next> on(const Disconnect& packet);
   std::optional<Next> take_request(const Publish& packet, bool oversize);
+  void let_in();
+  void send_elsewhere();
   Next refuse(Reason reason, std::string why);
   Next reject_connect(ConnectCode code, Reason reason, std::string_view detail, std::string_view claimed_id);
   Next breach(Reason reason, std::string_view detail);

@@ -49,9 +49,24 @@ std::optional<Next> Session::on(const Connect& packet) {
   const auto family = client_family(username->api_version, username->client_version);
   leaf_.emplace(Leaf{std::move(username->scope), std::move(username->id), std::move(username->client_version),
                      std::string(packet.password.value_or("")), family, packet.keep_alive});
+  if (leaf_->token.empty() && chain_) {
+    state_ = State::knocking;
+    return Next::ask;
+  }
+  let_in();
+  return std::nullopt;
+}
+
+void Session::let_in() {
   append_connack(output_, ConnectCode::accepted);
   state_ = State::open;
-  return std::nullopt;
+}
+
+// What was to be written goes with it: a PUBACK would promise an answer.
+void Session::send_elsewhere() {
+  output_.clear();
+  request_.reset();
+  state_ = State::closed;
 }
 
 std::optional<Next> Session::on(const Publish& packet) { return take_request(packet, false); }
@@ -134,8 +149,11 @@ Attempt Session::attempt() {
     attempt.evidence = SasEvidence{leaf_->token};
   else if (chain_)
     attempt.evidence = CertificateEvidence{chain_};
-  attempt.request = std::move(request_->content);
-  attempt.operation = request_->operation;
+  attempt.knock = is_knock();
+  if (request_) {
+    attempt.request = std::move(request_->content);
+    attempt.operation = request_->operation;
+  }
   attempt.direct = takes_direct_answer(leaf_->family);
   attempt.client = leaf_->client;
   attempt.source = source_;
@@ -162,6 +180,8 @@ Answer Session::refusal() const {
 }
 
 void Session::answer(const Answer& answer, std::string_view body) {
+  if (answer.elsewhere) return send_elsewhere();
+  if (is_knock()) return let_in();
   if (subscribed_) {
     last_packet_id_ = static_cast<std::uint16_t>(last_packet_id_ % 65535 + 1);
     const Seconds retry_after = retry_after_for(leaf_->family, answer.retry_after);

@@ -51,6 +51,7 @@ Json enrollment_json(const Enrollment& enrollment) {
               {"keyHeld", enrollment.primary_key || enrollment.secondary_key ||
                               enrollment.primary_certificate || enrollment.secondary_certificate}};
   if (!enrollment.match.empty()) out["match"] = enrollment.match;
+  put_text(out, "gatewayHostName", enrollment.gateway_host_name);
   put_text(out, "etag", enrollment.etag);
   return out;
 }

@@ -40,6 +40,12 @@ Result<RegistrationRequest> read_register_body(std::string_view body, const Regi
 [[nodiscard]] std::string ended_body(std::string_view operation_id, RegistrationStatus status,
                                      std::string_view state);
 
+// `state` with `host` as payload.gatewayHostName, where devices look for the gateway to their hub, for a leaf
+// to which an assignment is told: in a payload of its own where there is none, beside the other members of
+// one, and not at all where the payload is no object or names one already. All else stays octet for octet.
+// Nothing is added for an empty `host`, nor to what is no object.
+[[nodiscard]] std::string with_gateway_host_name(std::string_view state, std::string_view host);
+
 // A registrationState made here.
 struct EndedState {
   std::string registration_id;  // as the leaf writes it

@@ -6,6 +6,7 @@
 #include "adapters/wire/json_text.hpp"
 #include "gateway/crypto/base64.hpp"
 #include "gateway/crypto/digest.hpp"
+#include "gateway/model/dns_name.hpp"
 #include "gateway/model/ids.hpp"
 
 namespace leafgate::wire {
@@ -123,13 +124,30 @@ class RecordReader {
     const auto ours = json::members(*value);
     if (!ours) return mistake("leafgate: " + ours.error().detail);
     for (const json::Member& member : *ours)
-      if (member.name != "match") mistake("leafgate: knows only match");
-    const auto match = json::find(*ours, "match");
-    if (!match) return;
+      if (member.name != "match" && member.name != "handout")
+        mistake("leafgate: knows only match and handout");
+    if (const auto match = json::find(*ours, "match")) read_match(*match);
+    if (const auto handout = json::find(*ours, "handout")) read_handout(*handout);
+  }
+
+  void read_match(std::string_view value) {
     if (enrollment().kind != EnrollmentKind::group) return mistake("leafgate.match is for groups");
-    const auto patterns = json::elements(*match);
+    const auto patterns = json::elements(value);
     if (!patterns) return mistake("leafgate.match is not an array");
     for (const std::string_view pattern : *patterns) read_pattern(pattern);
+  }
+
+  void read_handout(std::string_view value) {
+    const auto handout = json::members(value);
+    if (!handout) return mistake("leafgate.handout: " + handout.error().detail);
+    for (const json::Member& member : *handout)
+      if (member.name != "gateway_host_name") mistake("leafgate.handout: knows only gateway_host_name");
+    const auto host = json::find(*handout, "gateway_host_name");
+    if (!host) return;
+    const auto name = json::text_of(*host);
+    if (!name || !is_dns_name(*name))
+      return mistake("leafgate.handout.gateway_host_name is not the DNS name of a host, like \"gw.site\"");
+    enrollment().gateway_host_name = *name;
   }
 
   void read_pattern(std::string_view value) {

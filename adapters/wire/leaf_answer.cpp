@@ -30,6 +30,15 @@ Result<std::string> without_nulls(std::string_view object, Inner inner) {
   return out.str();
 }
 
+// `object`, a slice of `text`, with one more member; all of `text` around it.
+std::string with_member(std::string_view text, std::string_view object, bool empty,
+                        const std::string& member) {
+  const auto end = static_cast<std::size_t>(object.data() - text.data()) + object.size() - 1;
+  std::string out(text.substr(0, end));
+  if (!empty) out += ',';
+  return out.append(member).append(text.substr(end));
+}
+
 Result<std::string> keep(const json::Member& member) { return json::compacted(member.value); }
 
 }  // namespace
@@ -54,6 +63,25 @@ std::string ended_body(std::string_view operation_id, RegistrationStatus status,
       .text("status", to_text(status))
       .raw("registrationState", state)
       .str();
+}
+
+std::string with_gateway_host_name(std::string_view state, std::string_view host) {
+  constexpr std::string_view name = "gatewayHostName";
+  if (host.empty()) return std::string(state);
+  const auto text = json::checked(state);
+  if (!text) return std::string(state);
+  const auto members = json::members(*text);
+  if (!members) return std::string(state);
+  const auto is_payload = [](const json::Member& member) { return member.name == "payload"; };
+  const auto payload = std::find_if(members->begin(), members->end(), is_payload);
+  if (payload == members->end()) {
+    const std::string made = json::ObjectWriter().text(name, host).str();
+    return with_member(*text, *text, members->empty(), R"("payload":)" + made);
+  }
+  const auto inside = json::members(payload->value);
+  const auto is_host = [&](const json::Member& member) { return member.name == name; };
+  if (!inside || std::any_of(inside->begin(), inside->end(), is_host)) return std::string(state);
+  return with_member(*text, payload->value, inside->empty(), json::quoted(name) + ":" + json::quoted(host));
 }
 
 std::string write_state(const EndedState& state) {

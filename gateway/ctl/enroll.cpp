@@ -86,6 +86,8 @@ std::string enrollment_text(const View& enrollment, const Paint& paint) {
   out += "  secondary key  " + held("secondaryKeyHeld") + "\n";
   for (const std::string& pattern : enrollment.texts("match"))
     out += "  match          " + cell(pattern, 60) + "\n";
+  if (const std::string host = enrollment.text("gatewayHostName"); !host.empty())
+    out += "  gateway host   " + cell(host, 60) + "\n";
   out += "  etag           " + cell(enrollment.text("etag"), 60) + "\n";
   for (const char* name : {"iotHubHostName", "allocationPolicy", "lastUpdatedDateTimeUtc"})
     if (const std::string text = enrollment.at("record").text(name); !text.empty())

@@ -4,28 +4,18 @@
 #include "gateway/flows/admit_facts.hpp"
 #include "gateway/flows/judge_certificate.hpp"
 #include "gateway/flows/notes.hpp"
+#include "gateway/flows/passes.hpp"
 #include "gateway/flows/replies.hpp"
 
 namespace leafgate {
 namespace {
 
 constexpr std::size_t openers_kept = 16'384;
-constexpr Millis knock_patience = std::chrono::seconds(30);
 
 Reason store_reason(const Error& error) {
   if (error.code == Errc::store_full) return Reason::store_full;
   if (error.code == Errc::store_fault) return Reason::store_fault;
   return error.code == Errc::stopped ? Reason::gateway_stopping : Reason::internal_error;
-}
-
-bool is_answered_from_cache(Action action) {
-  return action == Action::answer || action == Action::answer_and_refresh;
-}
-
-std::string said_by_service(const Answer& answer) {
-  if (answer.reason != Reason::service_refused) return {};
-  return "nothing here can check it; the service says " + std::to_string(answer.status) + ": " +
-         answer.message;
 }
 
 std::string token_digest(const Evidence& evidence) {
@@ -53,6 +43,7 @@ Admission::Admission(Executor first_loop, Policy policy, ForwardPorts ports, For
   relays_.on_assigned([this](const Source& source, const RegistrationId& id) {
     guard_.false_proofs.proved(source.address, id.key());
     if (guard_.sources != nullptr) guard_.sources->verified(source.address);
+    if (ports_.passes != nullptr) ports_.passes->symmetric_verified(source.address);
   });
 }
 
@@ -63,8 +54,18 @@ Task<Answer> Admission::admit(Attempt attempt) {
 
 Task<Answer> Admission::admit_here(Attempt attempt) {
   Facts facts(std::move(attempt));
-  ++tally_.attempts_by[facts.attempt.source.transport];
   facts.now = ports_.clock.now();
+  if (facts.attempt.knock) co_return co_await answer_knock(facts);
+  ++tally_.attempts_by[facts.attempt.source.transport];
+  Answer answer = co_await answer_request(facts);
+  // What is stored stays as the service gave it: whoever writes the answer adds this to it.
+  const bool tells_a_hub =
+      answer.registration_status == RegistrationStatus::assigned && !answer.state.empty();
+  if (tells_a_hub) answer.gateway_host_name = facts.judgement.gateway_host_name;
+  co_return answer;
+}
+
+Task<Answer> Admission::answer_request(Facts& facts) {
   if (stopping_) co_return refuse(facts, Reason::gateway_stopping);
   if (!(facts.attempt.scope == policy_.id_scope)) co_return refuse_proof(facts, Reason::wrong_scope);
 
@@ -86,21 +87,7 @@ Task<Answer> Admission::admit_here(Attempt attempt) {
     }
   }
 
-  Situation situation;
-  situation.enrolled = facts.judgement.enrolled;
-  situation.verdict = facts.judgement.verdict;
-  situation.by_certificate = facts.judgement.by_certificate;
-  situation.service_up = forwarder_.state().up;
-  if (facts.proven()) {
-    facts.request_digest = digest_of(facts.attempt.request);
-    const auto& assignment = facts.record->registration.assignment;
-    situation.known = how_known(assignment, ports_.meter.now(), facts.now, policy_);
-    if (assignment) situation.change = change_since(*assignment, facts.judgement, facts.request_digest);
-    const bool registers = !facts.attempt.operation && !facts.attempt.lookup;
-    situation.keeps_coming_back = registers && knocks_.is_third(facts.attempt.id.key(), LoopClock::now());
-  }
-  facts.decision = decide(situation, policy_);
-
+  decide_on(facts);
   if (facts.decision.action == Action::refuse) co_return refuse_proof(facts, facts.decision.reason);
   if (facts.attempt.operation) co_return answer_poll(facts);
   if (facts.attempt.lookup) co_return answer_lookup(facts);
@@ -120,6 +107,30 @@ Task<Result<void>> Admission::examine(Facts& facts) {
   if (!record) co_return record.error();
   facts.record = *record;
   co_return Result<void>();
+}
+
+void Admission::decide_on(Facts& facts) {
+  const Attempt& attempt = facts.attempt;
+  Situation& situation = facts.situation;
+  situation.enrolled = facts.judgement.enrolled;
+  situation.verdict = facts.judgement.verdict;
+  situation.by_certificate = facts.judgement.by_certificate;
+  situation.passing = passing_of(attempt);
+  situation.service_up = forwarder_.state().up;
+  if (facts.proven()) {
+    const std::string& key = attempt.id.key();
+    const auto& assignment = facts.record->registration.assignment;
+    facts.request_digest = digest_of(attempt.request);
+    // A knock brings no request yet, and a poll none again: this one was answered from cache, so it was the
+    // known one.
+    const bool of_cached = attempt.operation && operation_ids_.is_cached(key, *attempt.operation);
+    if (assignment && (attempt.knock || of_cached)) facts.request_digest = assignment->request_digest;
+    situation.known = how_known(assignment, ports_.meter.now(), facts.now, policy_);
+    if (assignment) situation.change = change_since(*assignment, facts.judgement, facts.request_digest);
+    const bool registers = !attempt.operation && !attempt.lookup;
+    situation.keeps_coming_back = registers && knocks_.is_third(key, LoopClock::now());
+  }
+  facts.decision = decide(situation, policy_);
 }
 
 Judgement Admission::judge_evidence(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,
@@ -149,6 +160,8 @@ Task<Answer> Admission::answer_register(Facts& facts) {
       co_return wait_in_memory(facts, operation_ids_.of_unwritten(id.key()));
     case Action::relay:
       co_return co_await relay(facts);
+    case Action::send_through:
+      co_return send_through(facts);
     case Action::refuse:
       break;
   }
@@ -165,7 +178,7 @@ Task<Answer> Admission::relay(Facts& facts) {
   Attempt attempt = facts.attempt;
   Answer answer = co_await relays_.ask(std::move(attempt));
   if (answer.status >= 400) count_refusal(answer.reason);
-  if (!answer.proven) note(facts, answer.reason, said_by_service(answer));
+  if (!answer.proven) note_relayed(facts, answer);
   co_return answer;
 }
 
@@ -252,69 +265,6 @@ OutboxRow Admission::row_for(const Facts& facts, const OpenOperation& open, Reas
 Answer Admission::wait_in_memory(const Facts& facts, const OperationId& operation) {
   Answer answer = assigning(operation, facts.decision.reason);
   answer.proven = facts.proven();
-  return answer;
-}
-
-Answer Admission::answer_poll(Facts& facts) {
-  ++tally_.polls;
-  const std::string& key = facts.attempt.id.key();
-  const OperationId& operation = *facts.attempt.operation;
-  const Action action = facts.decision.action;
-  if (action == Action::end_disabled) return ended_disabled(operation, facts.attempt.id, facts.now.at);
-  if (const auto relayed = relays_.poll(facts.attempt)) {
-    if (relayed->status >= 400) note(facts, relayed->reason, said_by_service(*relayed));
-    return *relayed;
-  }
-  const bool unwritten = operation_ids_.is_unwritten(key, operation);
-  if (unwritten && (action == Action::wait_unwritten || action == Action::hold))
-    return wait_in_memory(facts, operation);
-  if (!facts.proven()) return refuse(facts, Reason::operation_unknown);
-
-  Answer answer = refusal(Reason::operation_unknown);
-  const Registration& registration = facts.record->registration;
-  const OpenOperation* open = forwarder_.operations().find(key);
-  if (open && open->row.operation_id == operation) {
-    const Reason why = open->waiting_for == Reason::none ? open->row.reason : open->waiting_for;
-    // A known leaf that was sent on by its third knock must not be worse off than without it: not while the
-    // service is away, nor behind thousands of others after the power came and went.
-    const bool may_be_told = open->row.reason == Reason::keeps_coming_back && registration.assignment;
-    const bool takes_long = !forwarder_.state().up || facts.now.at - open->row.queued_at > knock_patience;
-    if (may_be_told && takes_long)
-      answer = assigned(operation, *registration.assignment, Reason::answered_from_cache);
-    else
-      answer = assigning(operation, why);
-  } else if (registration.outcome && registration.outcome->operation_id == operation.text()) {
-    answer = ended(operation, *registration.outcome);
-  } else if (registration.assignment &&
-             (operation_ids_.is_cached(key, operation) || (unwritten && is_answered_from_cache(action)))) {
-    answer = assigned(operation, *registration.assignment, Reason::answered_from_cache);
-  } else {
-    // Also when what kept its request from being written is over: the leaf must bring it again.
-    note(facts, Reason::operation_unknown);
-  }
-  answer.proven = true;
-  return answer;
-}
-
-// What is remembered of the registration, and nothing else happens (POST of the device API).
-Answer Admission::answer_lookup(Facts& facts) {
-  ++tally_.polls;
-  Answer answer = refusal(Reason::operation_unknown);
-  answer.message = "Registration not found.";
-  answer.proven = facts.proven();
-  if (!facts.proven()) return answer;
-  const Registration& registration = facts.record->registration;
-  std::string state;
-  if (registration.assignment)
-    state = registration.assignment->state;
-  else if (registration.outcome)
-    state = registration.outcome->state;
-  if (state.empty()) return answer;
-  answer = Answer();
-  answer.status = 200;
-  answer.proven = true;
-  answer.state = std::move(state);
-  answer.reason = Reason::answered_from_cache;
   return answer;
 }
 

@@ -23,7 +23,8 @@ struct Tally {
   std::uint64_t accepted = 0;  // went to the outbox
   std::uint64_t refused = 0;
   std::uint64_t polls = 0;
-  std::map<Reason, std::uint64_t> refused_by;      // of the above, why
+  std::uint64_t sent_through = 0;              // connections ended so that the next ones are passed through
+  std::map<Reason, std::uint64_t> refused_by;  // of the above, why
   std::map<Transport, std::uint64_t> attempts_by;  // registrations and polls
 };
 
@@ -48,7 +49,11 @@ class Admission : public Registrar {
  private:
   struct Facts;  // what is known of one attempt while it is decided
   Task<Answer> admit_here(Attempt attempt);
+  Task<Answer> answer_request(Facts& facts);
+  Task<Answer> answer_knock(Facts& facts);
   Task<Result<void>> examine(Facts& facts);
+  void decide_on(Facts& facts);
+  [[nodiscard]] Passing passing_of(const Attempt& attempt) const;
   Judgement judge_evidence(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,
                            const Ledger::Groups& groups, WallReading now);
   bool welcome(Facts& facts);
@@ -63,12 +68,14 @@ class Admission : public Registrar {
   Answer answer_poll(Facts& facts);
   Answer answer_lookup(Facts& facts);
   Answer answer_from_cache(Facts& facts);
+  Answer send_through(Facts& facts);
   void count_refusal(Reason reason);
   Answer refuse(Facts& facts, Reason reason);
   Answer refuse_proof(Facts& facts, Reason reason);
   [[nodiscard]] bool opened_by_this_token(const Attempt& attempt);
   void remember_opener(const OperationId& operation, const Attempt& attempt);
   void note(Facts& facts, Reason reason, std::string detail = {});
+  void note_relayed(Facts& facts, const Answer& answer);
   void note_takeover(Facts& facts, const Takeovers::Claim& claim);
   void tell(const Facts& facts, Reason reason);
   void log_attempt(const Facts& facts, Reason reason);

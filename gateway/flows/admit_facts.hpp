@@ -18,6 +18,7 @@ struct Admission::Facts {
   Attempt attempt;
   WallReading now;
   Judgement judgement;
+  Situation situation;
   Decision decision;
   std::string request_digest;
   Ledger::Record record;  // null while nothing is known of an enrollment of it

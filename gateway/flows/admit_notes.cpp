@@ -3,6 +3,7 @@
 
 #include "gateway/flows/admit_facts.hpp"
 #include "gateway/flows/notes.hpp"
+#include "gateway/flows/passes.hpp"
 #include "gateway/flows/replies.hpp"
 #include "gateway/runtime/log.hpp"
 
@@ -13,6 +14,7 @@ constexpr std::size_t client_kept = 120;
 constexpr std::size_t detail_kept = 200;
 
 std::string step_of(const Attempt& attempt) {
+  if (attempt.knock) return "connect";
   if (attempt.operation) return "poll";
   return attempt.lookup ? "lookup" : "register";
 }
@@ -33,6 +35,8 @@ bool Admission::welcome(Facts& facts) {
       guard_.takeovers.claim(attempt.id.key(), attempt.presence, attempt.source.address, LoopClock::now());
   if (claim.took_over) note_takeover(facts, claim);
   if (guard_.sources != nullptr) guard_.sources->verified(attempt.source.address);
+  const bool by_key = std::holds_alternative<SasEvidence>(attempt.evidence);
+  if (by_key && ports_.passes != nullptr) ports_.passes->symmetric_verified(attempt.source.address);
   return claim.stands;
 }
 
@@ -123,6 +127,14 @@ void Admission::note(Facts& facts, Reason reason, std::string detail) {
   n.detail = std::move(detail);
   add_note(facts.record->notes, std::move(n));
   log_attempt(facts, reason);
+}
+
+void Admission::note_relayed(Facts& facts, const Answer& answer) {
+  std::string said;
+  if (answer.reason == Reason::service_refused)
+    said = "nothing here can check it; the service says " + std::to_string(answer.status) + ": " +
+           answer.message;
+  note(facts, answer.reason, std::move(said));
 }
 
 void Admission::tell(const Facts& facts, Reason reason) {

@@ -19,17 +19,27 @@ Reason forward_reason(const Situation& s) {
   return Reason::keeps_coming_back;
 }
 
+bool can_go_through(const Situation& s) { return s.service_up && s.passing == Passing::possible; }
+
+// What only the leaf itself can settle, by a connection of its own to the service.
+Decision decide_by_own_connection(const Situation& s) {
+  if (can_go_through(s)) return decided(Action::send_through, Reason::sent_through);
+  if (s.service_up && s.passing == Passing::shared_address)
+    return decided(Action::wait_unwritten, Reason::certificate_behind_shared_address);
+  return decided(Action::wait_unwritten, Reason::needs_the_leaf);
+}
+
 // Rows 4 to 9 for a certificate: its proof cannot be shown to the service by anybody but the leaf.
 Decision decide_certificate(const Situation& s, const Policy& policy) {
   const bool unchanged = s.known != Known::nothing && s.change == Change::unchanged;
-  if (!unchanged) return decided(Action::wait_unwritten, Reason::needs_the_leaf);
+  if (!unchanged || (s.keeps_coming_back && can_go_through(s))) return decide_by_own_connection(s);
   if (s.known == Known::fresh) return decided(Action::answer, Reason::answered_from_cache);
   if (s.known == Known::stale)
     return decided(Action::answer,
                    s.service_up ? Reason::answered_from_cache : Reason::answered_stale_service_down);
   if (!s.service_up && policy.beyond == BeyondPolicy::serve)
     return decided(Action::answer, Reason::answered_beyond_trust);
-  return decided(Action::wait_unwritten, Reason::needs_the_leaf);
+  return decide_by_own_connection(s);
 }
 
 // Rows 4 to 9: the proof is good and the enrollment enabled.
@@ -58,9 +68,8 @@ Decision decide_unknown(const Situation& s, const Policy& policy) {
   if (s.verdict.reason != Reason::none) why = s.verdict.reason;
   if (policy.unknown == UnknownPolicy::refuse) return decided(Action::refuse, why);
   if (!s.service_up) return decided(Action::wait_unwritten, Reason::unknown_offline);
-  // A certificate cannot be relayed.
-  if (s.by_certificate) return decided(Action::wait_unwritten, Reason::needs_the_leaf);
   if (policy.unknown == UnknownPolicy::hold) return decided(Action::hold, Reason::held_for_approval);
+  if (s.by_certificate) return decide_by_own_connection(s);  // it cannot be relayed
   return decided(Action::relay, Reason::relayed);
 }
 

@@ -26,6 +26,13 @@ enum class Change {
             // under the same enrollment
 };
 
+// Whether the leaf's next connections can be passed through to the service (semantics §6).
+enum class Passing {
+  none,            // not by the name it came by
+  shared_address,  // a leaf with a symmetric key lives at its address too, and must not be passed by
+  possible,
+};
+
 // Everything the decision rests on: facts, no objects.
 struct Situation {
   bool denied = false;  // on the deny list
@@ -33,7 +40,8 @@ struct Situation {
   Verdict verdict;
   Known known = Known::nothing;
   Change change = Change::unchanged;
-  bool by_certificate = false;     // X.509: only the leaf itself can show its proof to the service
+  bool by_certificate = false;  // X.509: only the leaf itself can show its proof to the service
+  Passing passing = Passing::none;
   bool keeps_coming_back = false;  // the third knock, and the hourly one is unused
   bool service_up = true;
 };
@@ -48,6 +56,7 @@ enum class Action {
   forward,             // durable outbox row, then 202; the service is asked now
   queue,               // durable outbox row, then 202; settled when the service is back
   relay,               // the service decides live
+  send_through,        // this connection ends, and the next ones are passed through: the service decides
   hold,                // 202 from memory, listed for the operator
 };
 
@@ -60,7 +69,7 @@ struct Decision {
 
 // The table of semantics §3 for symmetric keys and X.509, from the top; the first row that fits decides.
 // Pure. For X.509 nothing is written and nothing goes upstream from here: what only the service can settle
-// waits for the leaf's own connection to it.
+// waits for the leaf's own connection to it, for which the leaf is sent through where that can be.
 [[nodiscard]] Decision decide(const Situation& situation, const Policy& policy);
 
 // How old a confirmation is, in the words of the table. Wall time counts only where the clock is trusted: a

@@ -30,6 +30,8 @@ struct ForwardOptions {
   std::vector<std::string> hub_suffixes;
 };
 
+class Passes;
+
 // What the forwarder stands on. All outlive it.
 struct ForwardPorts {
   Registrations& registrations;
@@ -40,6 +42,9 @@ struct ForwardPorts {
   Random& random;
   PoweredMeter& meter;
   EventSink* events = nullptr;  // those who watch
+  // Who lets leaves through to the service and to hubs: told whether the service can be reached, and which
+  // hubs leaves were given. Null: nothing is passed through.
+  Passes* passes = nullptr;
 };
 
 // Carries the outbox to the service: paced, oldest first, each result stored in the transaction that deletes

@@ -4,6 +4,7 @@
 #include "gateway/crypto/digest.hpp"
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/notes.hpp"
+#include "gateway/flows/passes.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
@@ -181,6 +182,8 @@ Task<void> Forwarder::settle(const Sent& sent, Registration registration, Attemp
                         {"operation_id", row.operation_id.text()},
                         {"detail", what.detail}});
   tell(EventKind::settled, row.id.text(), what.reason, what.detail);
+  if (ports_.passes != nullptr && registration.assignment)
+    ports_.passes->hand_out(registration.assignment->assigned_hub);
   if (operation->pending_writes == 0) {
     operations_.close(row.id.key());
     co_return;

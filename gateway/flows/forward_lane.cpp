@@ -1,5 +1,6 @@
 // What the answers of the service say about the way to it, and who is sent to find out.
 #include "gateway/flows/forward.hpp"
+#include "gateway/flows/passes.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
@@ -44,6 +45,7 @@ void Forwarder::follow(Lane::Turn turn, const std::string& detail) {
       break;
   }
   if (lane_.link().up && detail.empty()) last_trouble_.clear();
+  if (ports_.passes != nullptr) ports_.passes->service_is(lane_.link().up);
 }
 
 void Forwarder::tell(EventKind kind, std::string registration_id, Reason reason, std::string detail) {

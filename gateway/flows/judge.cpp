@@ -37,15 +37,6 @@ SasVerdict judge_by_keys(const Attempt& attempt, const Result<std::vector<HeldKe
   return judge_sas(token_of(attempt.evidence), attempt.scope, attempt.id, candidates, now, opened);
 }
 
-Judgement judgement_by(const Enrollment& enrollment, Enrolled enrolled, Verdict verdict) {
-  Judgement judgement;
-  judgement.enrolled = enrollment.enabled ? enrolled : Enrolled::disabled;
-  judgement.verdict = std::move(verdict);
-  judgement.enrollment_id = reference(enrollment);
-  judgement.enrollment_etag = enrollment.etag;
-  return judgement;
-}
-
 Judgement judge_individual(const Attempt& attempt, const Enrollment& enrollment, Trust& trust,
                            WallReading now, bool opened) {
   if (enrollment.mechanism != Mechanism::symmetric_key) {
@@ -62,6 +53,16 @@ Judgement judge_individual(const Attempt& attempt, const Enrollment& enrollment,
 }
 
 }  // namespace
+
+Judgement judgement_by(const Enrollment& enrollment, Enrolled enrolled, Verdict verdict) {
+  Judgement judgement;
+  judgement.enrolled = enrollment.enabled ? enrolled : Enrolled::disabled;
+  judgement.verdict = std::move(verdict);
+  judgement.enrollment_id = reference(enrollment);
+  judgement.enrollment_etag = enrollment.etag;
+  judgement.gateway_host_name = enrollment.gateway_host_name;
+  return judgement;
+}
 
 Judgement judge(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,
                 const Ledger::Groups& groups, Trust& trust, WallReading now, bool opened) {
@@ -99,10 +100,13 @@ std::string digest_of(const RegistrationRequest& request) {
 
 Change change_since(const Assignment& assignment, const Judgement& judgement,
                     std::string_view request_digest) {
-  if (judgement.by_certificate && assignment.enrollment_id.empty()) return Change::unchanged;
-  if (assignment.request_digest != request_digest || assignment.enrollment_id != judgement.enrollment_id ||
-      assignment.enrollment_etag != judgement.enrollment_etag)
-    return Change::changed;
+  const bool out_of_sight = assignment.credential.empty();
+  const bool by_any = out_of_sight && judgement.by_certificate && assignment.enrollment_id.empty();
+  const bool same_enrollment = assignment.enrollment_id == judgement.enrollment_id &&
+                               assignment.enrollment_etag == judgement.enrollment_etag;
+  if (!by_any && !same_enrollment) return Change::changed;
+  if (out_of_sight) return Change::unchanged;
+  if (assignment.request_digest != request_digest) return Change::changed;
   return assignment.credential == judgement.verdict.credential ? Change::unchanged : Change::renewed;
 }
 

@@ -15,8 +15,12 @@ struct Judgement {
   Verdict verdict;
   std::string enrollment_id;  // reference() of the deciding enrollment; empty when there is none
   std::string enrollment_etag;
-  bool by_certificate = false;  // the evidence was the certificate of a TLS handshake
+  std::string gateway_host_name;  // of that enrollment, for whoever is told its hub
+  bool by_certificate = false;    // the evidence was the certificate of a TLS handshake
 };
+
+// What this enrollment says of a leaf with this verdict: `enrolled`, unless it is disabled.
+[[nodiscard]] Judgement judgement_by(const Enrollment& enrollment, Enrolled enrolled, Verdict verdict);
 
 // Judges an attempt in the DPS order of decision: the individual enrollment of its id alone, else every group
 // that admits it. `opened`: its token opened the very operation it polls. No I/O. A group without `match`
@@ -28,9 +32,9 @@ struct Judgement {
 // What a registration request asks for, as one comparable text.
 [[nodiscard]] std::string digest_of(const RegistrationRequest& request);
 
-// Whether anything differs from what earned the assignment (semantics §3). Only for a good verdict. What the
-// service told of a leaf without its coming by here names no enrollment: for a certificate that is enrolled
-// here it counts as unchanged.
+// Whether anything differs from what earned the assignment (semantics §3). Only for a good verdict. What was
+// earned out of sight (model/registration.hpp) is matched by any good proof and any request, under the
+// enrollment it names; one that names none, under any that takes the leaf's certificate.
 [[nodiscard]] Change change_since(const Assignment& assignment, const Judgement& judgement,
                                   std::string_view request_digest);
 

@@ -1,18 +1,7 @@
 #include "gateway/flows/judge_certificate.hpp"
 
-#include "gateway/flows/keys.hpp"
-
 namespace leafgate {
 namespace {
-
-Judgement judgement_by(const Enrollment& enrollment, Enrolled enrolled, Verdict verdict) {
-  Judgement judgement;
-  judgement.enrolled = enrollment.enabled ? enrolled : Enrolled::disabled;
-  judgement.verdict = std::move(verdict);
-  judgement.enrollment_id = reference(enrollment);
-  judgement.enrollment_etag = enrollment.etag;
-  return judgement;
-}
 
 Verdict not_good(Proof proof, Reason reason) {
   Verdict verdict;
@@ -28,11 +17,14 @@ Judgement judge_individual(const crypto::CertificateChain& chain, const Registra
     const Proof proof = enrollment.enabled ? Proof::proven_false : Proof::not_checkable;
     return judgement_by(enrollment, Enrolled::without_key, not_good(proof, Reason::mechanism_mismatch));
   }
-  if (!enrollment.primary_certificate && !enrollment.secondary_certificate)
-    return judgement_by(enrollment, Enrolled::without_key, not_good(Proof::not_checkable, Reason::none));
-  return judgement_by(
-      enrollment, Enrolled::enabled,
-      judge_enrolled_leaf(chain, id, enrollment.primary_certificate, enrollment.secondary_certificate, now));
+  Verdict verdict =
+      judge_enrolled_leaf(chain, id, enrollment.primary_certificate, enrollment.secondary_certificate, now);
+  const bool held = enrollment.primary_certificate || enrollment.secondary_certificate;
+  if (held) return judgement_by(enrollment, Enrolled::enabled, std::move(verdict));
+  // What no enrollment of this id could accept is wrong, whichever certificate the service has of it.
+  if (verdict.reason == Reason::leaf_certificate_not_enrolled)
+    verdict = not_good(Proof::not_checkable, Reason::none);
+  return judgement_by(enrollment, Enrolled::without_key, std::move(verdict));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <string>
+#include <vector>
 
 #include "gateway/model/ids.hpp"
 #include "gateway/model/time.hpp"
@@ -21,6 +23,9 @@ struct Policy {
   UnknownPolicy unknown = UnknownPolicy::refuse;
   BeyondPolicy beyond = BeyondPolicy::queue;
   UntrustedClockPolicy untrusted_clock = UntrustedClockPolicy::provisional;
+  // Names of the service, in lower case, under which a leaf can be passed through to it
+  // (tunnel.server_names).
+  std::vector<std::string> pass_names;
 };
 
 }  // namespace leafgate

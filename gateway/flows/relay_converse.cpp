@@ -3,6 +3,7 @@
 
 #include "gateway/crypto/digest.hpp"
 #include "gateway/flows/notes.hpp"
+#include "gateway/flows/passes.hpp"
 #include "gateway/flows/relay_entry.hpp"
 #include "gateway/flows/replies.hpp"
 #include "gateway/runtime/log.hpp"
@@ -98,6 +99,7 @@ Task<bool> Relays::conclude(Shared relay, ServiceVerdict verdict, Result<Service
     Assignment assignment = learnt(*answer, ports_.meter.now(), ports_.clock.now().at);
     told = assigned(relay->operation, assignment, Reason::assigned_by_service);
     told.proven = true;
+    if (ports_.passes != nullptr) ports_.passes->hand_out(assignment.assigned_hub);
     refusals_.proved(relay->attempt.source.address, id.key());
     if (on_assigned_) on_assigned_(relay->attempt.source, id);
     co_await learn(id, std::move(assignment));

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 
+#include "gateway/model/dns_name.hpp"
+
 namespace leafgate {
 namespace {
-
-constexpr std::size_t longest_dns_name = 253;
-constexpr std::size_t longest_dns_label = 63;
 
 ServiceVerdict verdict(ServiceSays says, Reason reason, bool reached, std::string detail) {
   ServiceVerdict v;
@@ -19,18 +18,6 @@ ServiceVerdict verdict(ServiceSays says, Reason reason, bool reached, std::strin
 
 ServiceVerdict implausible(std::string detail) {
   return verdict(ServiceSays::gateway_fault, Reason::service_answer_implausible, false, std::move(detail));
-}
-
-bool is_label(std::string_view label) {
-  const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-  };
-  return !label.empty() && label.size() <= longest_dns_label && label.front() != '-' && label.back() != '-' &&
-         std::all_of(label.begin(), label.end(), fits);
-}
-
-bool is_numeric(std::string_view label) {
-  return std::all_of(label.begin(), label.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 // The error's own words, short: what the engineer needs and support will ask for.
@@ -69,19 +56,7 @@ ServiceVerdict judge_operation(const ServiceAnswer& answer, const RegistrationId
 }  // namespace
 
 bool is_plausible_hub(std::string_view name, const std::vector<std::string>& hub_suffixes) {
-  if (name.empty() || name.size() > longest_dns_name) return false;
-  std::size_t labels = 0;
-  std::string_view rest = name;
-  std::string_view last;
-  while (true) {
-    const std::size_t dot = rest.find('.');
-    last = rest.substr(0, dot);
-    if (!is_label(last)) return false;
-    ++labels;
-    if (dot == std::string_view::npos) break;
-    rest.remove_prefix(dot + 1);
-  }
-  if (labels < 2 || is_numeric(last)) return false;  // a numeric last label is an IPv4 address
+  if (!is_dns_name(name) || name.find('.') == std::string_view::npos) return false;
   if (hub_suffixes.empty()) return true;
   const std::string lower = ascii_lower(name);
   return std::any_of(hub_suffixes.begin(), hub_suffixes.end(), [&lower](const std::string& suffix) {

@@ -42,6 +42,9 @@ struct Enrollment {
   // Which registrationIds a group may serve, in lower case: exact ids, or prefixes ending in '*'. Empty: any
   // id.
   std::vector<std::string> match;
+  // Where devices of this enrollment find their hub here: told to them as `gatewayHostName`. A DNS name;
+  // empty: nothing is told.
+  std::string gateway_host_name;
   std::string record;  // the DPS JSON it came from, without its keys, so that unknown members survive
 
   friend bool operator==(const Enrollment&, const Enrollment&) = default;

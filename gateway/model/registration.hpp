@@ -24,14 +24,16 @@ struct RegistrationRequest {
 };
 
 // Where the service put a leaf, and what earned it: enough to answer the leaf without asking, and to see that
-// something changed since.
+// something changed since. One that was earned out of sight (by a relay, or by the leaf's own connection to
+// the service) has neither credential nor request_digest: nothing is known of what the leaf showed or asked
+// for. It names the enrollment that would vouch, or none.
 struct Assignment {
   std::string assigned_hub;
   std::string device_id;
   std::string state;  // registrationState as the service gave it: a JSON object as text, unknown members kept
   std::string etag;   // the service's, else a digest of `state`
-  std::string credential;       // Verdict::credential that earned it
-  std::string request_digest;   // of the RegistrationRequest that earned it
+  std::string credential;       // Verdict::credential that earned it; empty: earned out of sight
+  std::string request_digest;   // of the RegistrationRequest that earned it; empty also for a bare one
   std::string enrollment_id;    // the enrollment that vouched
   std::string enrollment_etag;  // and its version then
   PoweredTime confirmed_at{};   // powered time when the service last confirmed it

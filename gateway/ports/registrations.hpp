@@ -46,6 +46,8 @@ class Registrations {
   // In order of key, after `after`, at most `limit`.
   virtual Task<Result<std::vector<RegistrationRecord>>> list(std::string after, std::size_t limit) = 0;
   virtual Task<Result<std::size_t>> count() = 0;
+  // The hubs to which leaves are assigned, each spelling once. Reads everything: for the start.
+  virtual Task<Result<std::vector<std::string>>> hubs() = 0;
 
   // Stores or replaces the outbox row of its id (the newest attempt wins; sequence and queued_at of an older
   // row are kept) and the notes of that leaf, which has a (bare) registration from then on. Gives the row's

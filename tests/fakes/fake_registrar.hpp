@@ -24,6 +24,7 @@ class FakeRegistrar final : public Registrar {
   }
 
   [[nodiscard]] Answer answer_to(const Attempt& attempt) const {
+    if (attempt.knock) return sends_elsewhere ? elsewhere() : let_in();
     if (trouble) return *trouble;
     const auto* sas = std::get_if<SasEvidence>(&attempt.evidence);
     if (sas == nullptr || sas->token != good_token) return refused(401, 401000, "Unauthorized");
@@ -42,6 +43,18 @@ class FakeRegistrar final : public Registrar {
     return answer;
   }
 
+  static Answer let_in() {
+    Answer answer;
+    answer.status = 200;
+    return answer;
+  }
+  static Answer elsewhere() {
+    Answer answer = refused(503, 503000, "Service unavailable.");
+    answer.retry_after = Seconds(3);
+    answer.elsewhere = true;
+    return answer;
+  }
+
   static Answer refused(int status, int error_code, std::string message) {
     Answer answer;
     answer.status = status;
@@ -51,7 +64,8 @@ class FakeRegistrar final : public Registrar {
   }
 
   std::string good_token = "SharedAccessSignature sr=a&sig=b&se=1";
-  std::optional<Answer> trouble;  // what everybody hears instead
+  std::optional<Answer> trouble;  // what everybody hears instead, but for a knock
+  bool sends_elsewhere = false;   // whoever knocks
   LoopClock::duration latency{};
   std::vector<Attempt> attempts;
 };

@@ -43,6 +43,17 @@ class FakeRegistrations : public Registrations {
     co_return records.size();
   }
 
+  Task<Result<std::vector<std::string>>> hubs() override {
+    if (auto error = fail.next()) co_return *error;
+    std::vector<std::string> out;
+    for (const auto& [key, record] : records) {
+      const auto& assignment = record.registration.assignment;
+      if (!assignment || std::count(out.begin(), out.end(), assignment->assigned_hub) > 0) continue;
+      out.push_back(assignment->assigned_hub);
+    }
+    co_return out;
+  }
+
   Task<Result<std::int64_t>> enqueue(OutboxRow row, std::vector<AttemptNote> notes) override {
     co_await committing();
     if (auto error = fail.next()) co_return *error;

@@ -9,6 +9,7 @@
 #include "gateway/flows/desk.hpp"
 #include "gateway/flows/doors.hpp"
 #include "gateway/flows/keys.hpp"
+#include "gateway/flows/passes.hpp"
 #include "gateway/runtime/simulator.hpp"
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/fake_enrollments.hpp"
@@ -44,12 +45,15 @@ class Site {
     explicit Running(Site& site)
         : meter(site.powered),
           ledger(site.enrollments, site.registrations),
-          ports{site.registrations, ledger, site.service, site.trust, site.clock, site.random, meter},
+          passes(site.simulator.executor(), site.clock),
+          ports{site.registrations, ledger, site.service, site.trust, site.clock,
+                site.random,        meter,  nullptr,      &passes},
           forwarder(site.simulator.executor(), ports, site.options, site.policy.id_scope),
           doors(site.simulator.executor(), site.clock),
           admission(site.simulator.executor(), site.policy, ports, forwarder, doors) {}
     PoweredMeter meter;
     Ledger ledger;
+    Passes passes;
     ForwardPorts ports;
     Forwarder forwarder;
     Doors doors;

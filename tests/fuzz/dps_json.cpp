@@ -49,6 +49,10 @@ void try_reply(int http_status, std::string_view text) {
   const auto back = read_service_body(200, told);
   require(back && back->state == reply->state && back->status == reply->status &&
           back->assigned_hub == reply->assigned_hub);
+  // What is added to the payload is added once, and nothing else is touched.
+  const std::string handed = with_gateway_host_name(reply->state, "gw.site");
+  require(with_gateway_host_name(handed, "other") == handed || handed == reply->state);
+  require(handed.size() >= reply->state.size() && json::checked(handed, {128 * 1024, 17}).has_value());
 }
 
 }  // namespace

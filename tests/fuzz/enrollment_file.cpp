@@ -31,7 +31,8 @@ void check(const ImportedEnrollment& one) {
   require(back->enrollment.record == one.enrollment.record && back->enrollment.id == one.enrollment.id &&
           back->enrollment.kind == one.enrollment.kind && back->enrollment.match == one.enrollment.match &&
           back->enrollment.enabled == one.enrollment.enabled &&
-          back->enrollment.mechanism == one.enrollment.mechanism);
+          back->enrollment.mechanism == one.enrollment.mechanism &&
+          back->enrollment.gateway_host_name == one.enrollment.gateway_host_name);
 }
 
 }  // namespace

@@ -107,8 +107,10 @@ TEST_F(VerbsTest, an_enrollment_is_shown_without_its_keys) {
   one.id = "line-1";
   one.mechanism = Mechanism::symmetric_key;
   one.primary_key = SealedKey{"sealed-octets"};
+  one.gateway_host_name = "gw.site";
   desk.enrolled = {one};
   EXPECT_EQ(show_enrollment(session(), "line-1"), Exit::yes);
+  EXPECT_THAT(out.str(), HasSubstr("gateway host   gw.site\n"));
   EXPECT_THAT(out.str(), HasSubstr("primary key    held\n"));
   EXPECT_THAT(out.str(), HasSubstr("secondary key  not held\n"));
   EXPECT_THAT(out.str(), Not(HasSubstr("sealed")));

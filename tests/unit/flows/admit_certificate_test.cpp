@@ -1,63 +1,14 @@
 // The way of an X.509 leaf through the real flows, in virtual time.
 #include <gtest/gtest.h>
 
-#include "tests/fakes/certificate_maker.hpp"
-#include "tests/fakes/site.hpp"
+#include "tests/unit/flows/certificate_site.hpp"
 
 namespace leafgate {
 namespace {
 
 using Maker = CertificateMaker;
-constexpr const char* hub = "hub1.azure-devices.net";
 
-class AdmitCertificate : public ::testing::Test {
- protected:
-  Site site_;
-  const TestCertificate ca_ = Maker("Site CA").ca().make();
-  const TestCertificate line_ = Maker("Line CA").ca().by(ca_).make();
-  const TestCertificate leaf_ = Maker("pump-07").by(ca_).make();
-
-  AdmitCertificate() { site_.clock.start = test_day(); }
-
-  static EnrolledCertificate enrolled(const TestCertificate& made) {
-    const auto certificate = as_certificate(made);
-    return {certificate.sha256(), certificate.sha1(), certificate.der()};
-  }
-  void enroll(EnrollmentKind kind, const std::string& id, const TestCertificate& certificate,
-              bool enabled = true) {
-    Enrollment e;
-    e.kind = kind;
-    e.id = id;
-    e.mechanism = Mechanism::x509;
-    e.enabled = enabled;
-    e.etag = "1";
-    e.primary_certificate = enrolled(certificate);
-    site_.enrollments.put(std::move(e));
-    site_.running->ledger.enrollments_changed();
-  }
-  Attempt attempt(const std::vector<TestCertificate>& presented, const std::string& id = "pump-07") const {
-    crypto::CertificateChain chain;
-    for (const auto& each : presented) chain.certificates.push_back(as_certificate(each));
-    Attempt a = site_.attempt(id, "");
-    a.evidence = CertificateEvidence{std::make_shared<const crypto::CertificateChain>(std::move(chain))};
-    return a;
-  }
-  Answer show(const std::vector<TestCertificate>& presented) { return site_.admit(attempt(presented)); }
-  // As a tunnelled registration or a look at the service teaches it: no credential, no enrollment.
-  void service_has_assigned(const std::string& id) {
-    Registration known(RegistrationId::parse(id).value());
-    Assignment assignment;
-    assignment.assigned_hub = hub;
-    assignment.device_id = id;
-    assignment.state = R"({"assignedHub":")" + std::string(hub) + R"("})";
-    assignment.etag = "a1";
-    assignment.confirmed_at = site_.running->meter.now();
-    assignment.confirmed_wall = site_.clock.now().at;
-    known.assignment = std::move(assignment);
-    site_.registrations.records.insert_or_assign(id, RegistrationRecord{std::move(known), {}});
-    site_.running->ledger.forget(id);
-  }
-};
+class AdmitCertificate : public CertificateSite {};
 
 TEST_F(AdmitCertificate, a_known_leaf_of_a_group_is_answered_while_the_service_is_away) {
   enroll(EnrollmentKind::group, "line-a", ca_);
@@ -103,6 +54,26 @@ TEST_F(AdmitCertificate, what_the_service_taught_is_not_given_to_a_self_signed_c
   const Answer answer = show({Maker("pump-07").make()});
   EXPECT_EQ(answer.status, 401);
   EXPECT_EQ(answer.error_code, 401002);
+}
+
+TEST_F(AdmitCertificate, what_was_earned_out_of_sight_answers_any_request_of_a_good_certificate) {
+  enroll(EnrollmentKind::group, "line-a", ca_);
+  service_has_assigned("pump-07");
+  site_.service.up = false;
+  Attempt asks = attempt({leaf_});
+  asks.direct = true;
+  asks.request.payload = R"({"model":7})";
+  EXPECT_EQ(site_.admit(asks).reason, Reason::answered_from_cache);
+}
+
+TEST_F(AdmitCertificate, an_enrollment_without_its_certificate_refuses_another_cn_all_the_same) {
+  Enrollment e;
+  e.id = "pump-07";
+  e.mechanism = Mechanism::x509;
+  site_.enrollments.put(std::move(e));
+  site_.running->ledger.enrollments_changed();
+  EXPECT_EQ(show({Maker("pump-08").make()}).reason, Reason::leaf_certificate_for_another_id);
+  EXPECT_EQ(show({leaf_}).reason, Reason::enrollment_without_key);
 }
 
 TEST_F(AdmitCertificate, an_individual_enrollment_takes_its_own_certificate_alone) {

@@ -186,62 +186,6 @@ TEST(Decide, GivesUnknownLeavesToThePolicy) {
   }
 }
 
-// A certificate's proof cannot be shown to the service by the gateway: nothing is queued, forwarded or
-// relayed.
-TEST(Decide, LeavesToTheLeafWhatOnlyItsOwnCertificateCanSettle) {
-  struct CertificateRow {
-    const char* name;
-    K known;
-    C change;
-    bool up;
-    Action action;
-    R reason;
-  };
-  const CertificateRow certificate_rows[] = {
-      {"fresh", K::fresh, C::unchanged, true, answer, R::answered_from_cache},
-      {"fresh, service away", K::fresh, C::unchanged, false, answer, R::answered_from_cache},
-      {"stale", K::stale, C::unchanged, true, answer, R::answered_from_cache},
-      {"stale, service away", K::stale, C::unchanged, false, answer, R::answered_stale_service_down},
-      {"beyond trust", K::beyond_trust, C::unchanged, true, wait_unwritten, R::needs_the_leaf},
-      {"beyond trust, service away", K::beyond_trust, C::unchanged, false, wait_unwritten, R::needs_the_leaf},
-      {"renewed", K::fresh, C::renewed, true, wait_unwritten, R::needs_the_leaf},
-      {"renewed, service away", K::fresh, C::renewed, false, wait_unwritten, R::needs_the_leaf},
-      {"changed", K::fresh, C::changed, true, wait_unwritten, R::needs_the_leaf},
-      {"new", K::nothing, C::unchanged, true, wait_unwritten, R::needs_the_leaf},
-      {"new, service away", K::nothing, C::unchanged, false, wait_unwritten, R::needs_the_leaf},
-  };
-  for (const CertificateRow& row : certificate_rows) {
-    Situation s;
-    s.by_certificate = true;
-    s.enrolled = E::enabled;
-    s.verdict.proof = P::good;
-    s.known = row.known;
-    s.change = row.change;
-    s.service_up = row.up;
-    for (const bool comes_back : {false, true}) {
-      s.keeps_coming_back = comes_back;
-      EXPECT_EQ(decide(s, policy()).action, row.action) << row.name;
-      EXPECT_EQ(decide(s, policy()).reason, row.reason) << row.name;
-    }
-  }
-}
-
-TEST(Decide, RelaysNoCertificate) {
-  Situation s;
-  s.by_certificate = true;
-  Policy p = policy();
-  EXPECT_EQ(decide(s, p).action, refuse);
-  p.unknown = UnknownPolicy::relay;
-  EXPECT_EQ(decide(s, p).reason, R::needs_the_leaf);
-  s.service_up = false;
-  EXPECT_EQ(decide(s, p).reason, R::unknown_offline);
-  p.beyond = BeyondPolicy::serve;
-  s.enrolled = E::enabled;
-  s.verdict.proof = P::good;
-  s.known = K::beyond_trust;
-  EXPECT_EQ(decide(s, p).reason, R::answered_beyond_trust);
-}
-
 TEST(HowKnown, CountsFreshnessByWhicheverClockSawMoreAndTrustByPoweredTimeAlone) {
   using std::chrono::hours;
   const Policy p = policy();

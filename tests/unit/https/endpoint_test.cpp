@@ -43,6 +43,7 @@ struct Door {
     ScriptedStream stream({octets});
     net::PeerInfo peer;
     peer.address = "192.0.2.7";
+    peer.server_name = "dps.site";
     peer.chain = shown;
     sim.run(endpoint.serve(stream, peer));
     return stream.written;
@@ -98,6 +99,41 @@ TEST(HttpsEndpoint, a_certificate_speaks_for_a_leaf_that_sends_no_token) {
   ASSERT_EQ(door.registrar.attempts.size(), 2U);
   EXPECT_EQ(std::get<CertificateEvidence>(door.registrar.attempts[0].evidence).chain, door.shown);
   EXPECT_TRUE(std::holds_alternative<SasEvidence>(door.registrar.attempts[1].evidence));
+}
+
+TEST(HttpsEndpoint, a_request_tells_the_name_it_came_by) {
+  Door door;
+  (void)door.says(put(door.registrar.good_token));
+  EXPECT_EQ(door.registrar.attempts.at(0).server_name, "dps.site");
+  EXPECT_FALSE(door.registrar.attempts[0].knock);
+}
+
+TEST(HttpsEndpoint, who_must_go_elsewhere_is_told_to_come_again_on_a_new_connection) {
+  Door door;
+  door.registrar.trouble = FakeRegistrar::elsewhere();
+  const std::string answer = door.says(put(door.registrar.good_token) + get(FakeRegistrar::operation));
+  EXPECT_EQ(status_of(answer), 503);
+  EXPECT_NE(answer.find("Retry-After: 3\r\n"), std::string::npos);
+  EXPECT_NE(answer.find("Connection: close\r\n"), std::string::npos);
+  EXPECT_NE(answer.find(R"({"errorCode":503000,"trackingId":)"), std::string::npos);
+  EXPECT_EQ(door.registrar.attempts.size(), 1U) << "nothing more is heard";
+}
+
+TEST(HttpsEndpoint, where_its_hub_is_found_stands_in_the_payload) {
+  Door door;
+  Answer known;
+  known.status = 200;
+  known.proven = true;
+  known.state = FakeRegistrar::state;
+  known.gateway_host_name = "gw.site";
+  door.registrar.trouble = known;
+  const std::string told =
+      R"({"registrationId":"leaf-1","status":"assigned","payload":{"gatewayHostName":"gw.site"}})";
+  EXPECT_TRUE(door.says("POST /s/registrations/leaf-1?api-version=1 HTTP/1.1\r\nHost: x\r\n\r\n")
+                  .ends_with("\r\n\r\n" + told));
+  door.registrar.trouble->operation = *OperationId::parse(FakeRegistrar::operation);
+  EXPECT_NE(door.says(get(FakeRegistrar::operation)).find(R"("registrationState":)" + told),
+            std::string::npos);
 }
 
 TEST(HttpsEndpoint, a_lookup_gets_the_state_alone) {

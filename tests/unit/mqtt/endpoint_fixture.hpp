@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "adapters/mqtt/endpoint.hpp"
+#include "gateway/crypto/x509.hpp"
 #include "gateway/net/memory_stream.hpp"
 #include "gateway/runtime/simulator.hpp"
 #include "tests/fakes/fake_journal.hpp"
@@ -57,6 +58,8 @@ class EndpointTest : public testing::Test {
   Task<void> serve(net::Stream& stream) {
     net::PeerInfo peer;
     peer.address = "192.0.2.7";
+    peer.server_name = "dps.site";
+    peer.chain = shown;
     co_await endpoint.serve(stream, std::move(peer));
     ended = true;
     ended_after = std::chrono::duration_cast<Millis>(simulator.now() - begun);
@@ -87,6 +90,11 @@ class EndpointTest : public testing::Test {
   }
 
   static std::string greeting() { return leaf::connect() + leaf::subscribe(1); }
+  static std::string certificate_greeting() {
+    leaf::Connect connect;
+    connect.password.reset();
+    return leaf::connect(connect) + leaf::subscribe(1);
+  }
   static std::string greeted() { return leaf::hex("20 02 0000  90 03 0001 01"); }
 
   Simulator simulator{1};
@@ -95,6 +103,7 @@ class EndpointTest : public testing::Test {
   FixedWallClock clock;
   CountingRandom random;
   mqtt::Endpoint endpoint{mqtt::Ports{registrar, journal, clock, random}};
+  std::shared_ptr<const crypto::CertificateChain> shown;  // by the leaf, in its handshake
   std::unique_ptr<net::MemoryStream> gateway;
   std::unique_ptr<net::MemoryStream> leaf;
   TimePoint begun{};

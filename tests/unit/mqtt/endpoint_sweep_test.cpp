@@ -48,6 +48,39 @@ TEST_F(EndpointSweep, every_cut_ends_the_session_and_is_told_once) {
     }
 }
 
+TEST_F(EndpointSweep, every_cut_of_who_knocks_ends_the_session_and_is_told_once) {
+  shown = std::make_shared<const crypto::CertificateChain>();
+  const std::string dialogue = certificate_greeting() + request;
+  for (const End how : {End::cut, End::orderly, End::silence, End::stop})
+    for (std::size_t n = 0; n <= dialogue.size(); ++n) {
+      journal.events.clear();
+      restart();
+      say(dialogue.substr(0, n));
+      end(how);
+      simulator.run_for(seconds(121));
+      ASSERT_TRUE(ended) << n;
+      ASSERT_EQ(journal.events.size(), expected_events(how, n, dialogue.size()))
+          << static_cast<int>(how) << n;
+    }
+}
+
+TEST_F(EndpointSweep, a_connection_may_end_while_its_knock_is_judged) {
+  shown = std::make_shared<const crypto::CertificateChain>();
+  registrar.latency = seconds(1);
+  for (const bool elsewhere : {true, false})
+    for (const End how : {End::cut, End::orderly, End::stop}) {
+      registrar.sends_elsewhere = elsewhere;
+      journal.events.clear();
+      restart();
+      say(certificate_greeting(), Millis(500));
+      end(how);
+      simulator.run_for(seconds(121));
+      ASSERT_TRUE(ended);
+      const bool untold = !elsewhere && how != End::stop;
+      ASSERT_EQ(journal.events.size(), untold ? 1U : 0U) << static_cast<int>(how) << elsewhere;
+    }
+}
+
 TEST_F(EndpointSweep, a_connection_may_end_while_the_registrar_works) {
   registrar.latency = seconds(1);
   for (const End how : {End::cut, End::orderly, End::stop})

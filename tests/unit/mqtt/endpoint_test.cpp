@@ -64,6 +64,20 @@ TEST_F(EndpointTest, a_poll_while_assigning_names_the_registration) {
           1));
 }
 
+TEST_F(EndpointTest, where_its_hub_is_found_stands_in_the_payload) {
+  say(greeting());
+  Answer known;
+  known.status = 200;
+  known.operation = *OperationId::parse(operation);
+  known.registration_status = RegistrationStatus::assigned;
+  known.state = "{}";
+  known.gateway_host_name = "gw.site";
+  registrar.trouble = known;
+  EXPECT_NE(say(leaf::publish(leaf::register_topic("1"), ""))
+                .find(R"("registrationState":{"payload":{"gatewayHostName":"gw.site"}}})"),
+            std::string::npos);
+}
+
 TEST_F(EndpointTest, an_error_is_told_as_dps_tells_it) {
   say(greeting());
   registrar.good_token = "another";
@@ -81,6 +95,33 @@ TEST_F(EndpointTest, a_request_that_cannot_be_read_is_answered_without_the_regis
   EXPECT_NE(heard.find("$dps/registrations/res/400/?$rid=1"), std::string::npos);
   EXPECT_NE(heard.find(R"("errorCode":400000)"), std::string::npos);
   EXPECT_TRUE(registrar.attempts.empty());
+}
+
+TEST_F(EndpointTest, a_request_tells_the_name_it_came_by) {
+  say(greeting() + leaf::publish(leaf::register_topic("1"), ""));
+  ASSERT_EQ(registrar.attempts.size(), 1U);
+  EXPECT_EQ(registrar.attempts[0].server_name, "dps.site");
+}
+
+TEST_F(EndpointTest, who_shows_a_certificate_has_its_connack_when_it_is_let_in) {
+  shown = std::make_shared<const crypto::CertificateChain>();
+  registrar.latency = Millis(20);
+  restart();
+  EXPECT_EQ(say(certificate_greeting(), Millis(19)), "");
+  EXPECT_EQ(say("", Millis(1)), greeted());
+  ASSERT_EQ(registrar.attempts.size(), 1U);
+  EXPECT_TRUE(registrar.attempts[0].knock);
+  EXPECT_EQ(registrar.attempts[0].server_name, "dps.site");
+}
+
+TEST_F(EndpointTest, who_is_sent_elsewhere_sees_its_connection_end) {
+  shown = std::make_shared<const crypto::CertificateChain>();
+  registrar.sends_elsewhere = true;
+  restart();
+  EXPECT_EQ(say(certificate_greeting()), "");
+  EXPECT_TRUE(ended);
+  EXPECT_EQ(ended_after, Millis(0));
+  EXPECT_TRUE(journal.events.empty());
 }
 
 TEST_F(EndpointTest, a_refused_connect_is_said_before_the_end) {

@@ -15,7 +15,8 @@ namespace leafgate {
 // are "body-<status>", so that a test reads what was said and not how JSON spells it.
 class Talk {
  public:
-  explicit Talk(mqtt::Limits l = {}) : limits(l) {}
+  explicit Talk(mqtt::Limits l = {}, std::shared_ptr<const crypto::CertificateChain> chain = nullptr)
+      : limits(l), session(limits, journal, Source{Transport::mqtt, "192.0.2.7"}, std::move(chain)) {}
 
   // Everything the session answers to these octets.
   std::string say(std::string_view octets) {
@@ -54,17 +55,19 @@ class Talk {
   mqtt::Limits limits;
   FakeJournal journal;
   FakeRegistrar registrar;
-  mqtt::Session session{limits, journal, Source{Transport::mqtt, "192.0.2.7"}};
+  mqtt::Session session;
   bool paused = false;  // the last answer had to wait
   bool closed = false;
 
  private:
   void settle(mqtt::Next next) {
     paused = session.must_pause();
-    Answer answer = session.refusal();
+    Answer answer;
     if (next == mqtt::Next::ask) {
       registrar.attempts.push_back(session.attempt());
       answer = registrar.answer_to(registrar.attempts.back());
+    } else {
+      answer = session.refusal();
     }
     session.answer(answer, "body-" + std::to_string(answer.status));
   }

@@ -126,6 +126,7 @@ TEST_F(RoutesTest, lists_enrollments_groups_first) {
   group.kind = EnrollmentKind::group;
   group.id = "zone";
   group.primary_key = SealedKey{"sealed-octets"};
+  group.gateway_host_name = "gw.site";
   Enrollment one;
   one.id = "a";
   Enrollment two;
@@ -136,6 +137,8 @@ TEST_F(RoutesTest, lists_enrollments_groups_first) {
   const Json got = Json::parse(raw.body);
   EXPECT_EQ(got["enrollments"][0]["id"], "zone");
   EXPECT_EQ(got["enrollments"][0]["keyHeld"], true);
+  EXPECT_EQ(got["enrollments"][0]["gatewayHostName"], "gw.site");
+  EXPECT_FALSE(got["enrollments"][1].contains("gatewayHostName"));
   EXPECT_EQ(got["enrollments"][1]["id"], "a");
   EXPECT_EQ(got["next"], "a");
   EXPECT_EQ(json("/v1/enrollments?kind=group")["enrollments"].size(), 1U);

@@ -33,6 +33,7 @@ TYPED_TEST(EnrollmentsContract, an_imported_one_comes_back_whole_after_a_restart
   tpm.secondary_key = SealedKey{""};
   Enrollment x509 = enrollment(individual, "leaf-3");
   x509.mechanism = Mechanism::x509;
+  x509.gateway_host_name = "gw.site";
   x509.primary_certificate = EnrolledCertificate{std::string(64, 'a'), std::string(40, 'b'), {0x30, 0, 0xff}};
   x509.secondary_certificate = EnrolledCertificate{"", std::string(40, 'c'), {}};
   this->import({enrollment(individual, "leaf-1"), tpm, x509, enrollment(group, "Line-A")});

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tests/unit/store/sites.hpp"
 
 namespace leafgate {
@@ -128,6 +130,19 @@ TYPED_TEST(RegistrationsContract, forgetting_deletes_registration_and_row) {
   EXPECT_TRUE(run_task(this->it().outbox(0, 10)).value().empty());
   EXPECT_EQ(run_task(this->it().count()).value(), 0U);
   EXPECT_FALSE(run_task(this->it().forget("leaf-1")).value());
+}
+
+TYPED_TEST(RegistrationsContract, hubs_are_told_once_each_and_of_assignments_alone) {
+  EXPECT_TRUE(run_task(this->it().hubs()).value().empty());
+  this->enqueue("leaf-0", "op-0");
+  for (const char* key : {"leaf-1", "leaf-2", "leaf-3"}) {
+    Registration assigned = registration(key);
+    if (std::string_view(key) == "leaf-3") assigned.assignment->assigned_hub = "hub2.azure-devices.net";
+    ASSERT_TRUE(run_task(this->it().settle(assigned, operation("op"), {})));
+  }
+  auto hubs = run_task(this->it().hubs()).value();
+  std::sort(hubs.begin(), hubs.end());
+  EXPECT_EQ(hubs, (std::vector<std::string>{"hub1.azure-devices.net", "hub2.azure-devices.net"}));
 }
 
 TYPED_TEST(RegistrationsContract, lists_go_in_order_and_in_pages) {

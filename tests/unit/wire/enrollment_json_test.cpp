@@ -57,6 +57,21 @@ TEST(EnrollmentJson, ReadsAGroupWithWhatItMatches) {
   EXPECT_EQ(file.enrollments[0].primary_key, "");
 }
 
+TEST(EnrollmentJson, ReadsWhereDevicesFindTheirHub) {
+  for (const std::string& record :
+       {individual("a", R"(,"leafgate":{"handout":{"gateway_host_name":"GW.site"}})"),
+        std::string(R"({"enrollmentGroupId":"g","attestation":{"type":"x509"},)"
+                    R"("leafgate":{"match":["a"],"handout":{"gateway_host_name":"GW.site"}}})")}) {
+    const auto one = read_enrollment_record(record);
+    ASSERT_TRUE(one) << record;
+    EXPECT_EQ(one->enrollment.gateway_host_name, "GW.site");
+    EXPECT_NE(one->enrollment.record.find("gateway_host_name"), std::string::npos) << "survives an export";
+  }
+  EXPECT_EQ(
+      read_enrollment_record(individual("a", R"(,"leafgate":{"handout":{}})"))->enrollment.gateway_host_name,
+      "");
+}
+
 TEST(EnrollmentJson, TakesEveryShapeTheServiceAndItsToolsWrite) {
   const std::string a = individual("a");
   const std::string b = individual("b");
@@ -146,13 +161,26 @@ TEST(EnrollmentJson, NamesEachMistake) {
            {R"({"registrationId":"x",)" + sym + R"(,"leafgate":{"match":[]}})",
             "row 1 (registrationId \"x\"): leafgate.match is for groups"},
            {R"({"enrollmentGroupId":"x",)" + sym + R"(,"leafgate":{"mach":[]}})",
-            "row 1 (enrollmentGroupId \"x\"): leafgate: knows only match"},
+            "row 1 (enrollmentGroupId \"x\"): leafgate: knows only match and handout"},
            {R"({"enrollmentGroupId":"x",)" + sym + R"(,"leafgate":{"match":"a"}})",
             "row 1 (enrollmentGroupId \"x\"): leafgate.match is not an array"},
            {R"({"enrollmentGroupId":"x",)" + sym + R"(,"leafgate":{"match":["a*b",1]}})",
             "row 1 (enrollmentGroupId \"x\"): leafgate.match: \"a*b\" is no registrationId, nor one cut by "
             "'*'\n"
             "row 1 (enrollmentGroupId \"x\"): leafgate.match holds something that is not a string"},
+           {R"({"registrationId":"x",)" + sym + R"(,"leafgate":{"handout":"gw.site"}})",
+            "row 1 (registrationId \"x\"): leafgate.handout: not a JSON object"},
+           {R"({"registrationId":"x",)" + sym + R"(,"leafgate":{"handout":{"gateway_hostname":"gw"}}})",
+            "row 1 (registrationId \"x\"): leafgate.handout: knows only gateway_host_name"},
+           {R"({"registrationId":"x",)" + sym +
+                R"(,"leafgate":{"handout":{"gateway_host_name":"10.0.0.1"}}})",
+            "row 1 (registrationId \"x\"): leafgate.handout.gateway_host_name is not the DNS name of a host, "
+            "like "
+            "\"gw.site\""},
+           {R"({"registrationId":"x",)" + sym + R"(,"leafgate":{"handout":{"gateway_host_name":7}}})",
+            "row 1 (registrationId \"x\"): leafgate.handout.gateway_host_name is not the DNS name of a host, "
+            "like "
+            "\"gw.site\""},
        }) {
     const auto file = read_enrollment_file("[" + row.record + "]");
     EXPECT_EQ(all_mistakes(file), row.mistake + "\n") << row.record;

@@ -22,6 +22,34 @@ TEST(LeafAnswer, OfAnEndedOperationCarriesTheStateAsGiven) {
             R"({"operationId":"5.0a1b.c","status":"assigned","registrationState":{"x": 1.0}})");
 }
 
+TEST(GatewayHostName, IsAddedToAPayloadThatHasNone) {
+  struct Row {
+    const char* state;
+    const char* told;
+  };
+  for (const Row& row : {
+           Row{R"({})", R"({"payload":{"gatewayHostName":"gw.site"}})"},
+           Row{R"({"assignedHub":"h","n":12345678901234567890})",
+               R"({"assignedHub":"h","n":12345678901234567890,"payload":{"gatewayHostName":"gw.site"}})"},
+           Row{R"({"payload":{},"etag":"e"})", R"({"payload":{"gatewayHostName":"gw.site"},"etag":"e"})"},
+           Row{R"({"payload":{"a": 1.0 }})", R"({"payload":{"a": 1.0 ,"gatewayHostName":"gw.site"}})"},
+           Row{R"({"x":{"payload":{}}})", R"({"x":{"payload":{}},"payload":{"gatewayHostName":"gw.site"}})"},
+           // the service's word counts, and what is no object has no room for one
+           Row{R"({"payload":{"gatewayHostName":"other"}})", R"({"payload":{"gatewayHostName":"other"}})"},
+           Row{R"({"payload":"text"})", R"({"payload":"text"})"},
+           Row{R"({"payload":["a"]})", R"({"payload":["a"]})"},
+           Row{R"({"payload":7})", R"({"payload":7})"},
+           Row{R"({"payload":null})", R"({"payload":null})"},
+       })
+    EXPECT_EQ(with_gateway_host_name(row.state, "gw.site"), row.told) << row.state;
+}
+
+TEST(GatewayHostName, IsNotAddedWithoutAHostNorToWhatIsNoObject) {
+  EXPECT_EQ(with_gateway_host_name(R"({"a":1})", ""), R"({"a":1})");
+  for (const char* text : {"", "{", "[]", "null", R"({"a":1,"a":2})"})
+    EXPECT_EQ(with_gateway_host_name(text, "gw.site"), text);
+}
+
 TEST(WriteState, CarriesWhatSdksNeedOfAFailure) {
   EndedState state;
   state.registration_id = "Dev-1";

@@ -1,0 +1,81 @@
+// What a leaf hears that asks what became of its registration.
+#include "gateway/flows/admit_facts.hpp"
+#include "gateway/flows/replies.hpp"
+
+namespace leafgate {
+namespace {
+
+constexpr Millis knock_patience = std::chrono::seconds(30);
+
+bool is_answered_from_cache(Action action) {
+  return action == Action::answer || action == Action::answer_and_refresh;
+}
+
+}  // namespace
+
+Answer Admission::answer_poll(Facts& facts) {
+  ++tally_.polls;
+  const std::string& key = facts.attempt.id.key();
+  const OperationId& operation = *facts.attempt.operation;
+  const Action action = facts.decision.action;
+  if (action == Action::end_disabled) return ended_disabled(operation, facts.attempt.id, facts.now.at);
+  if (action == Action::send_through) return send_through(facts);
+  if (const auto relayed = relays_.poll(facts.attempt)) {
+    if (relayed->status >= 400) note_relayed(facts, *relayed);
+    return *relayed;
+  }
+  const bool unwritten = operation_ids_.is_unwritten(key, operation);
+  if (unwritten && (action == Action::wait_unwritten || action == Action::hold))
+    return wait_in_memory(facts, operation);
+  if (!facts.proven()) return refuse(facts, Reason::operation_unknown);
+
+  Answer answer = refusal(Reason::operation_unknown);
+  const Registration& registration = facts.record->registration;
+  const OpenOperation* open = forwarder_.operations().find(key);
+  if (open && open->row.operation_id == operation) {
+    const Reason why = open->waiting_for == Reason::none ? open->row.reason : open->waiting_for;
+    // A known leaf that was sent on by its third knock must not be worse off than without it: not while the
+    // service is away, nor behind thousands of others after the power came and went.
+    const bool may_be_told = open->row.reason == Reason::keeps_coming_back && registration.assignment;
+    const bool takes_long = !forwarder_.state().up || facts.now.at - open->row.queued_at > knock_patience;
+    if (may_be_told && takes_long)
+      answer = assigned(operation, *registration.assignment, Reason::answered_from_cache);
+    else
+      answer = assigning(operation, why);
+  } else if (registration.outcome && registration.outcome->operation_id == operation.text()) {
+    answer = ended(operation, *registration.outcome);
+  } else if (registration.assignment &&
+             (operation_ids_.is_cached(key, operation) || (unwritten && is_answered_from_cache(action)))) {
+    answer = assigned(operation, *registration.assignment, Reason::answered_from_cache);
+  } else {
+    // Also when what kept its request from being written is over: the leaf must bring it again.
+    note(facts, Reason::operation_unknown);
+  }
+  answer.proven = true;
+  return answer;
+}
+
+// What is remembered of the registration, and nothing else happens (POST of the device API).
+Answer Admission::answer_lookup(Facts& facts) {
+  ++tally_.polls;
+  Answer answer = refusal(Reason::operation_unknown);
+  answer.message = "Registration not found.";
+  answer.proven = facts.proven();
+  if (!facts.proven()) return answer;
+  const Registration& registration = facts.record->registration;
+  std::string state;
+  if (registration.assignment)
+    state = registration.assignment->state;
+  else if (registration.outcome)
+    state = registration.outcome->state;
+  if (state.empty()) return answer;
+  answer = Answer();
+  answer.status = 200;
+  answer.proven = true;
+  if (registration.assignment) answer.registration_status = RegistrationStatus::assigned;
+  answer.state = std::move(state);
+  answer.reason = Reason::answered_from_cache;
+  return answer;
+}
+
+}  // namespace leafgate

@@ -1,0 +1,113 @@
+#include "gateway/flows/passes.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+
+#include "gateway/flows/source_key.hpp"
+#include "gateway/model/ids.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate {
+namespace {
+
+std::string sighting_key(std::string_view hub, std::string_view address) {
+  return source_key(address) + ' ' + ascii_lower(hub);
+}
+
+}  // namespace
+
+std::optional<std::string> Passes::take(std::string_view address) {
+  if (!service_up_) return std::nullopt;
+  const std::string source = source_key(address);
+  const TimePoint now = LoopClock::now();
+  const std::lock_guard lock(mutex_);
+  Grant* grant = grants_.find(source);
+  if (grant == nullptr) return std::nullopt;
+  if (grant->left == 0 || now >= grant->until) {
+    grants_.erase(source);
+    return std::nullopt;
+  }
+  --grant->left;
+  // Several leaves may share the address: who was let through least is most likely still to come.
+  const auto claim = std::min_element(grant->claims.begin(), grant->claims.end(),
+                                      [](const Claim& a, const Claim& b) { return a.taken < b.taken; });
+  ++claim->taken;
+  return claim->id;
+}
+
+void Passes::grant(std::string_view address, std::string_view claimed_id) {
+  const std::string source = source_key(address);
+  const TimePoint now = LoopClock::now();
+  const std::lock_guard lock(mutex_);
+  Grant* known = grants_.find(source);
+  Grant& grant = known != nullptr ? *known : grants_.put(source, Grant());
+  if (now >= grant.until) grant.claims.clear();
+  grant.left = connections;
+  grant.until = now + lifetime;
+  std::erase_if(grant.claims, [&](const Claim& claim) { return equal_ignoring_case(claim.id, claimed_id); });
+  if (grant.claims.size() >= most_claims) grant.claims.erase(grant.claims.begin());
+  grant.claims.push_back(Claim{std::string(claimed_id), 0});
+}
+
+void Passes::symmetric_verified(std::string_view address) {
+  const std::string source = source_key(address);
+  shared_.put(source, LoopClock::now() + shared_for);
+  const std::lock_guard lock(mutex_);
+  grants_.erase(source);
+}
+
+bool Passes::is_shared(std::string_view address) const {
+  const TimePoint* until = shared_.peek(source_key(address));
+  return until != nullptr && LoopClock::now() < *until;
+}
+
+bool Passes::handed_out(std::string_view hub) const {
+  const std::lock_guard lock(mutex_);
+  return hubs_.contains(hub);
+}
+
+void Passes::hand_out(std::string_view hub) {
+  if (!hubs_matter_) return;
+  std::string name = ascii_lower(hub);
+  const std::lock_guard lock(mutex_);
+  if (hubs_.size() < most_hubs) hubs_.insert(std::move(name));
+}
+
+void Passes::set_hubs_matter(bool matter) {
+  hubs_matter_ = matter;
+  if (matter) return;
+  const std::lock_guard lock(mutex_);
+  hubs_.clear();
+}
+
+Task<Result<void>> Passes::load(Registrations& registrations) {
+  if (!hubs_matter_) co_return Result<void>();
+  auto stored = co_await registrations.hubs();
+  if (!stored) co_return stored.error();
+  for (const std::string& hub : *stored) hand_out(hub);
+  log::info("hubs handed out before", {{"count", stored->size()}});
+  co_return Result<void>();
+}
+
+void Passes::ended(PassedSession session) {
+  boost::asio::post(first_loop_, [this, session = std::move(session)]() mutable {
+    if (on_ended_) on_ended_(std::move(session));
+  });
+}
+
+void Passes::seen_toward(std::string_view hub, std::string_view address) {
+  const std::string key = sighting_key(hub, address);
+  const WallTime now = clock_.now().at;
+  const std::lock_guard lock(mutex_);
+  sightings_.put(key, now);
+}
+
+std::optional<WallTime> Passes::seen_toward_at(std::string_view hub, std::string_view address) const {
+  const std::string key = sighting_key(hub, address);
+  const std::lock_guard lock(mutex_);
+  const WallTime* seen = sightings_.peek(key);
+  return seen != nullptr ? std::optional(*seen) : std::nullopt;
+}
+
+}  // namespace leafgate

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/flows/lru.hpp"
+#include "gateway/ports/clock.hpp"
+#include "gateway/ports/pass_through.hpp"
+#include "gateway/ports/registrations.hpp"
+#include "gateway/runtime/clock.hpp"
+
+namespace leafgate {
+
+// Which connections go through untouched (semantics §6): to the service those of a source whose leaf has just
+// shown a certificate that cannot be answered here, to a hub those that ask for one that was handed out here.
+// A source is an IPv4 address or an IPv6 /64 (source_key()).
+//
+// Where nothing else is said: any loop. The tunnel asks at a ClientHello, which must be decided at once, so
+// what it asks is shared by all loops under a mutex; a trip to the first loop would cost more than the
+// look-up, and nothing but look-ups is done under it. What only deciding code changes is changed on the first
+// loop. All of it lives in memory and is bounded; who was not heard of longest goes first.
+class Passes final : public PassThrough {
+ public:
+  static constexpr unsigned connections = 8;           // that one showing of a certificate lets through
+  static constexpr std::chrono::minutes lifetime{2};   // within this time
+  static constexpr std::chrono::hours shared_for{24};  // after a symmetric-key leaf was verified there
+  static constexpr std::size_t most_sources = 4'096;
+  static constexpr std::size_t most_claims = 8;  // registrationIds kept of one source
+  static constexpr std::size_t most_sightings = 8'192;
+  static constexpr std::size_t most_hubs = 1'024;  // the service has 50 at most
+
+  // Both outlive it, and what it posts to the loop.
+  Passes(Executor first_loop, const WallClock& clock) : first_loop_(first_loop), clock_(clock) {}
+
+  std::optional<std::string> take(std::string_view address) override;
+  [[nodiscard]] bool service_is_up() const override { return service_up_; }
+  [[nodiscard]] bool handed_out(std::string_view hub) const override;
+  void ended(PassedSession session) override;
+  void seen_toward(std::string_view hub, std::string_view address) override;
+  // When a connection from this address to this hub last came by; absent: not since the start, or forgotten.
+  [[nodiscard]] std::optional<WallTime> seen_toward_at(std::string_view hub, std::string_view address) const;
+
+  // The rest on the first loop.
+  // The leaf at this address has shown a certificate of this registrationId that only the service can judge.
+  void grant(std::string_view address, std::string_view claimed_id);
+  // A leaf with a symmetric key lives there: it must not be passed by, so nobody of this source goes through.
+  void symmetric_verified(std::string_view address);
+  [[nodiscard]] bool is_shared(std::string_view address) const;
+
+  // As the forwarder finds out; up until it is told otherwise.
+  void service_is(bool up) { service_up_ = up; }
+
+  // Whether hubs are passed on to at all (tunnel.hubs). Off at first; while off, none is remembered.
+  void set_hubs_matter(bool matter);
+  void hand_out(std::string_view hub);
+  // Hands out again what was handed out before the start, if hubs matter. Errors: the store's.
+  Task<Result<void>> load(Registrations& registrations);
+
+  // Who is told of sessions that have ended, each in a turn of its own.
+  void on_ended(std::function<void(PassedSession)> hook) { on_ended_ = std::move(hook); }
+
+ private:
+  struct Claim {
+    std::string id;
+    unsigned taken = 0;
+  };
+  struct Grant {
+    unsigned left = 0;
+    TimePoint until{};
+    std::vector<Claim> claims;
+  };
+
+  Executor first_loop_;
+  const WallClock& clock_;
+  std::function<void(PassedSession)> on_ended_;
+  LruMap<TimePoint> shared_{most_sources};  // until when
+  bool hubs_matter_ = false;
+  std::atomic<bool> service_up_{true};
+
+  mutable std::mutex mutex_;  // of what follows
+  LruMap<Grant> grants_{most_sources};
+  LruMap<WallTime> sightings_{most_sightings};
+  std::set<std::string, std::less<>> hubs_;  // lower case
+};
+
+}  // namespace leafgate

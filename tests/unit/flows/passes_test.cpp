@@ -1,0 +1,192 @@
+// Which connections go through untouched, and what is remembered of them.
+#include "gateway/flows/passes.hpp"
+
+#include <atomic>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "gateway/runtime/simulator.hpp"
+#include "tests/fakes/fake_clock.hpp"
+#include "tests/fakes/fake_registrations.hpp"
+
+namespace leafgate {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+
+constexpr const char* line = "192.0.2.7";
+constexpr const char* other = "192.0.2.8";
+constexpr const char* hub = "hub1.azure-devices.net";
+
+class PassesTest : public testing::Test {
+ protected:
+  unsigned taken(std::string_view address) {
+    unsigned count = 0;
+    while (passes.take(address)) ++count;
+    return count;
+  }
+  static std::string address(int n) {
+    return "10.1." + std::to_string(n / 256) + "." + std::to_string(n % 256);
+  }
+
+  Simulator simulator{1};
+  FakeClock clock;
+  Passes passes{simulator.executor(), clock};
+};
+
+TEST_F(PassesTest, the_next_eight_connections_go_through_and_not_the_ninth) {
+  EXPECT_FALSE(passes.take(line));
+  passes.grant(line, "Pump-07");
+  EXPECT_EQ(passes.take(line), "Pump-07");
+  EXPECT_EQ(taken(line), Passes::connections - 1);
+  passes.grant(line, "Pump-07");
+  EXPECT_EQ(taken(line), Passes::connections) << "who shows its certificate again has eight again";
+}
+
+TEST_F(PassesTest, of_two_minutes) {
+  passes.grant(line, "pump-07");
+  simulator.run_for(seconds(119));
+  EXPECT_TRUE(passes.take(line));
+  simulator.run_for(seconds(1));
+  EXPECT_FALSE(passes.take(line));
+}
+
+TEST_F(PassesTest, of_the_source_that_showed_it) {
+  passes.grant(line, "pump-07");
+  passes.grant("2001:db8:0:7::1", "pump-08");
+  EXPECT_FALSE(passes.take(other));
+  EXPECT_FALSE(passes.take("2001:db8:0:8::1"));
+  EXPECT_EQ(passes.take("2001:db8:0:7::99"), "pump-08") << "a host has the whole /64";
+  EXPECT_EQ(passes.take(line), "pump-07");
+}
+
+TEST_F(PassesTest, name_each_of_several_leaves_at_an_address_in_its_turn) {
+  passes.grant(line, "a");
+  EXPECT_EQ(passes.take(line), "a");
+  passes.grant(line, "b");
+  passes.grant(line, "c");
+  EXPECT_EQ(passes.take(line), "b");
+  EXPECT_EQ(passes.take(line), "c");
+  EXPECT_EQ(passes.take(line), "a");
+  passes.grant(line, "A");
+  for (int n = 0; n < 20; ++n) passes.grant(line, "x" + std::to_string(n));
+  EXPECT_EQ(passes.take(line), "x12") << "a bounded number of them";
+  simulator.run_for(seconds(121));
+  passes.grant(line, "d");
+  EXPECT_EQ(passes.take(line), "d");
+  EXPECT_EQ(passes.take(line), "d") << "the others are long gone";
+}
+
+TEST_F(PassesTest, are_not_used_up_while_the_service_is_away) {
+  passes.grant(line, "pump-07");
+  passes.service_is(false);
+  EXPECT_FALSE(passes.service_is_up());
+  EXPECT_EQ(taken(line), 0U);
+  passes.service_is(true);
+  EXPECT_EQ(taken(line), Passes::connections);
+}
+
+TEST_F(PassesTest, end_where_a_symmetric_key_is_verified_and_for_a_day_behind_it) {
+  passes.grant(line, "pump-07");
+  EXPECT_FALSE(passes.is_shared(line));
+  passes.symmetric_verified(line);
+  EXPECT_EQ(taken(line), 0U);
+  EXPECT_TRUE(passes.is_shared(line));
+  EXPECT_FALSE(passes.is_shared(other));
+  simulator.run_for(hours(24) - seconds(1));
+  EXPECT_TRUE(passes.is_shared(line));
+  simulator.run_for(seconds(1));
+  EXPECT_FALSE(passes.is_shared(line));
+}
+
+TEST_F(PassesTest, are_kept_of_a_bounded_number_of_sources) {
+  const int many = static_cast<int>(Passes::most_sources) + 1;
+  for (int n = 0; n < many; ++n) {
+    passes.grant(address(n), "a");
+    passes.symmetric_verified(address(n + many));
+  }
+  EXPECT_FALSE(passes.take(address(0)));
+  EXPECT_TRUE(passes.take(address(1)));
+  EXPECT_FALSE(passes.is_shared(address(many)));
+  EXPECT_TRUE(passes.is_shared(address(many + 1)));
+}
+
+TEST_F(PassesTest, know_the_hubs_that_were_handed_out) {
+  passes.hand_out(hub);
+  EXPECT_FALSE(passes.handed_out(hub)) << "they do not matter";
+  passes.set_hubs_matter(true);
+  passes.hand_out("Hub1.Azure-Devices.net");
+  EXPECT_TRUE(passes.handed_out(hub));
+  EXPECT_FALSE(passes.handed_out("hub2.azure-devices.net"));
+  EXPECT_FALSE(passes.handed_out("x.hub1.azure-devices.net"));
+  passes.set_hubs_matter(false);
+  EXPECT_FALSE(passes.handed_out(hub));
+}
+
+TEST_F(PassesTest, learn_at_the_start_what_was_handed_out_before) {
+  FakeRegistrations registrations;
+  Registration known(RegistrationId::parse("leaf-1").value());
+  known.assignment.emplace();
+  known.assignment->assigned_hub = hub;
+  registrations.records.insert_or_assign("leaf-1", RegistrationRecord{known, {}});
+  const auto nothing = Error(Errc::store_fault, "read though hubs do not matter");
+  registrations.fail.fail_all(nothing);
+  EXPECT_TRUE(simulator.run(passes.load(registrations)));
+  passes.set_hubs_matter(true);
+  EXPECT_FALSE(simulator.run(passes.load(registrations)));
+  registrations.fail.heal();
+  EXPECT_TRUE(simulator.run(passes.load(registrations)));
+  EXPECT_TRUE(passes.handed_out(hub));
+}
+
+TEST_F(PassesTest, remember_who_went_to_its_hub_and_when) {
+  EXPECT_FALSE(passes.seen_toward_at(hub, line));
+  const WallTime first = clock.now().at;
+  passes.seen_toward(hub, line);
+  simulator.run_for(hours(1));
+  EXPECT_EQ(passes.seen_toward_at("HUB1.azure-devices.net", line), first);
+  EXPECT_FALSE(passes.seen_toward_at(hub, other));
+  EXPECT_FALSE(passes.seen_toward_at("hub2.azure-devices.net", line));
+  passes.seen_toward(hub, line);
+  EXPECT_EQ(passes.seen_toward_at(hub, line), first + hours(1));
+  for (std::size_t n = 0; n < Passes::most_sightings; ++n)
+    passes.seen_toward(hub, address(static_cast<int>(n)));
+  EXPECT_FALSE(passes.seen_toward_at(hub, line)) << "a bounded number of them";
+}
+
+// In true time: that of a simulator is its own thread's.
+TEST(Passes, many_loops_at_once_take_exactly_eight) {
+  boost::asio::io_context first_loop;
+  FakeClock clock;
+  Passes passes(first_loop.get_executor(), clock);
+  passes.grant(line, "pump-07");
+  std::atomic<unsigned> taken{0};
+  std::vector<std::thread> loops;
+  for (int n = 0; n < 4; ++n)
+    loops.emplace_back([&] {
+      for (int tries = 0; tries < 1000; ++tries) {
+        if (passes.take(line)) ++taken;
+        passes.seen_toward(hub, line);
+      }
+    });
+  for (auto& loop : loops) loop.join();
+  EXPECT_EQ(taken, Passes::connections);
+}
+
+TEST_F(PassesTest, tell_on_the_first_loop_what_became_of_a_session) {
+  PassedSession session;
+  session.claimed_id = "pump-07";
+  passes.ended(session);
+  simulator.run_for(Millis(0));
+  std::vector<std::string> told;
+  passes.on_ended([&told](PassedSession ended) { told.push_back(std::move(ended.claimed_id)); });
+  passes.ended(session);
+  EXPECT_TRUE(told.empty()) << "in a turn of its own";
+  simulator.run_for(Millis(0));
+  EXPECT_EQ(told, std::vector<std::string>{"pump-07"});
+}
+
+}  // namespace
+}  // namespace leafgate
