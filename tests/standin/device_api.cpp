@@ -111,7 +111,7 @@ std::optional<Response> DeviceApi::before_answer(Call& call) {
   const Action& fault = *call.fault;
   if (fault.refuse) {
     Response none;
-    none.ending = Response::Ending::reset;
+    none.ending = Ending::reset;
     return none;
   }
   if (fault.status == 0) return std::nullopt;
@@ -130,7 +130,7 @@ void DeviceApi::after_answer(const Call& call, Response& response) {
   response.delay = std::chrono::milliseconds(call.fault->latency_ms);
   if (call.fault->garbage) response.body = "\x01{not json at all";
   if (!call.fault->implausible.empty()) make_implausible(response, call.fault->implausible);
-  if (call.fault->reset_in_answer) response.ending = Response::Ending::reset_half;
+  if (call.fault->reset_in_answer) response.ending = Ending::reset_half;
 }
 
 std::optional<Response> DeviceApi::refusal(const Request& request, Call& call,

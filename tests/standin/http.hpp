@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/standin/certificates.hpp"
+#include "tests/standin/talk.hpp"
 
 namespace leafgate::standin {
 
@@ -24,8 +24,6 @@ struct Request {
 };
 
 struct Response {
-  // How the connection goes on. `reset` sends nothing, `reset_half` half the bytes; both end in an RST.
-  enum class Ending { keep, close, reset, reset_half };
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;

@@ -11,6 +11,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "tests/standin/control_api.hpp"
+#include "tests/standin/http_talk.hpp"
 #include "tests/standin/options.hpp"
 #include "tests/standin/server.hpp"
 
@@ -49,10 +50,9 @@ int run(Options& options) {
   DeviceApi device_api(
       options.service, enrollments, registrations, faults, [] { return std::chrono::system_clock::now(); },
       log);
-  Server server(
-      io, parse_endpoint(options.listen), server_context(options.certificate, options.key),
-      [&](const Request& request) { return device_api.handle(request); },
-      [&] { return faults.take_refusal(); });
+  Server server(io, parse_endpoint(options.listen), server_context(options.certificate, options.key),
+                http_talk([&](const Request& request) { return device_api.handle(request); }),
+                [&] { return faults.take_refusal(); });
   ControlApi control_api(options.service, enrollments, registrations, faults, device_api);
   control_api.attach(server);
 
@@ -60,7 +60,7 @@ int run(Options& options) {
   if (!options.control.empty()) {
     control = std::make_unique<Server>(
         io, parse_endpoint(options.control), nullptr,
-        [&](const Request& request) { return control_api.handle(request); }, nullptr);
+        http_talk([&](const Request& request) { return control_api.handle(request); }), nullptr);
     std::cout << "control " << control->endpoint() << std::endl;
     write_port_file(options.control_file, control->endpoint().port());
   }
