@@ -22,7 +22,4 @@ Response final_answer(const Operation& operation, const Registration& registrati
 // The bare registrationState of the state lookup.
 Response state_answer(const Registration& registration, const std::string& request_id);
 
-// A wrong answer of the named kind (faults.hpp) made from a right one.
-void make_implausible(Response& answer, const std::string& kind);
-
 }  // namespace leafgate::standin

@@ -1,6 +1,7 @@
 #include "tests/standin/device_api.hpp"
 
 #include "tests/standin/answers.hpp"
+#include "tests/standin/faulty_answers.hpp"
 #include "tests/standin/paths.hpp"
 
 namespace leafgate::standin {
@@ -63,7 +64,7 @@ Response DeviceApi::handle(const Request& request) {
   call.request_id = random_guid();
   Response response = route(request, call);
   response.chunked = settings_.chunked;
-  after_answer(call, response);
+  if (call.fault) spoil(*call.fault, response);
   ++counters_.answers[response.status];
   if (log_) {
     log_(json{{"at", service_date(now_())},
@@ -108,29 +109,7 @@ std::optional<Response> DeviceApi::before_answer(Call& call) {
   call.fault = faults_.take(op, call.id);
   if (!call.fault) return std::nullopt;
   ++counters_.faults;
-  const Action& fault = *call.fault;
-  if (fault.refuse) {
-    Response none;
-    none.ending = Ending::reset;
-    return none;
-  }
-  if (fault.status == 0) return std::nullopt;
-  const std::string message = !fault.message.empty() ? fault.message
-                              : fault.status == 429  ? "Operations are being throttled for this tenant."
-                                                     : "Scripted fault";
-  const int detail = fault.status == 429 ? 1 : 0;
-  Response response = error(call, fault.status,
-                            fault.error_code != 0 ? fault.error_code : fault.status * 1000 + detail, message);
-  if (fault.retry_after >= 0) response.headers.emplace_back("Retry-After", std::to_string(fault.retry_after));
-  return response;
-}
-
-void DeviceApi::after_answer(const Call& call, Response& response) {
-  if (!call.fault) return;
-  response.delay = std::chrono::milliseconds(call.fault->latency_ms);
-  if (call.fault->garbage) response.body = "\x01{not json at all";
-  if (!call.fault->implausible.empty()) make_implausible(response, call.fault->implausible);
-  if (call.fault->reset_in_answer) response.ending = Ending::reset_half;
+  return scripted_answer(*call.fault, call.request_id, now_());
 }
 
 std::optional<Response> DeviceApi::refusal(const Request& request, Call& call,

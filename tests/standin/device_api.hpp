@@ -53,7 +53,6 @@ class DeviceApi {
   // Nothing when the caller is who it says; else the refusal.
   std::optional<Response> refusal(const Request& request, Call& call, const Enrollment*& enrollment);
   std::optional<Response> before_answer(Call& call);
-  void after_answer(const Call& call, Response& response);
   void in_progress(const Request& request, const Call& call, Response& response) const;
   Response error(const Call& call, int status, int code, std::string_view message) const;
 
