@@ -69,8 +69,9 @@ Response final_answer(const Operation& operation, const Registration& registrati
                       const std::string& request_id) {
   json state = state_of(registration, operation.outcome, operation.registration_id);
   if (operation.outcome.kind == Outcome::Kind::assigned) {
-    state["symmetricKey"] =
-        operation.group_id.empty() ? json::object() : json{{"enrollmentGroupId", operation.group_id}};
+    if (!operation.extra.contains("x509"))
+      state["symmetricKey"] =
+          operation.group_id.empty() ? json::object() : json{{"enrollmentGroupId", operation.group_id}};
     state.update(operation.extra);
   }
   return answer(
@@ -79,7 +80,10 @@ Response final_answer(const Operation& operation, const Registration& registrati
 }
 
 Response state_answer(const Registration& registration, const std::string& request_id) {
-  return answer(200, state_of(registration, registration.last_outcome, registration.id), request_id);
+  const Outcome under_way{Outcome::Kind::never, 0, {}};
+  const bool ended = registration.status != "assigning";
+  return answer(200, state_of(registration, ended ? registration.last_outcome : under_way, registration.id),
+                request_id);
 }
 
 }  // namespace leafgate::standin

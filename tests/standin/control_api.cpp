@@ -16,11 +16,18 @@ struct NotFound : std::runtime_error {
 json describe(const Registration& r) {
   json results = json::array();
   for (const Assignment& a : r.given) results.push_back({{"assignedHub", a.hub}, {"deviceId", a.device_id}});
-  return {{"registrationId", r.id},   {"status", r.status},
-          {"puts", r.puts},           {"accepted", r.accepted},
-          {"polls", r.polls},         {"results", results},
-          {"lastSr", r.last_sr},      {"lastCertificate", r.last_certificate},
-          {"substatus", r.substatus}, {"etag", r.etag}};
+  return {{"registrationId", r.id},
+          {"status", r.status},
+          {"puts", r.puts},
+          {"accepted", r.accepted},
+          {"polls", r.polls},
+          {"results", results},
+          {"lastSr", r.last_sr},
+          {"lastCertificate", r.last_certificate},
+          {"substatus", r.substatus},
+          {"etag", r.etag},
+          {"lastTransport", r.last_transport},
+          {"enrollmentGroupId", r.group_id}};
 }
 
 json by_status(const std::map<int, std::uint64_t>& answers) {
@@ -116,6 +123,7 @@ json ControlApi::stats() const {
   return {{"up", server_->is_up()},
           {"requests",
            {{"register", c.registers}, {"poll", c.polls}, {"lookup", c.lookups}, {"other", c.others}}},
+          {"transports", c.transports},
           {"faults", c.faults},
           {"answers", by_status(c.answers)},
           {"outcomes", c.outcomes},

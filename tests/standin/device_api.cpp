@@ -20,20 +20,6 @@ Outcome outcome_of(const Enrollment& enrollment, const std::optional<Action>& fa
   return {};
 }
 
-std::string_view word_for(Outcome::Kind kind) {
-  switch (kind) {
-    case Outcome::Kind::assigned:
-      return "assigned";
-    case Outcome::Kind::failed:
-      return "failed";
-    case Outcome::Kind::disabled:
-      return "disabled";
-    case Outcome::Kind::never:
-      return "assigning";
-  }
-  return "assigning";
-}
-
 }  // namespace
 
 struct DeviceApi::Call {
@@ -62,6 +48,7 @@ Response DeviceApi::error(const Call& call, int status, int code, std::string_vi
 Response DeviceApi::handle(const Request& request) {
   Call call;
   call.request_id = random_guid();
+  ++counters_.transports[request.transport];
   Response response = route(request, call);
   response.chunked = settings_.chunked;
   if (call.fault) spoil(*call.fault, response);
@@ -118,7 +105,6 @@ std::optional<Response> DeviceApi::refusal(const Request& request, Call& call,
   if (lower(call.scope) != lower(settings_.id_scope)) return error(call, 404, 404002, "ID scope not found");
   if (!registration_id_valid(call.id)) return error(call, 400, 400004, "Invalid registration id");
   if (request.header("authorization").empty() && !request.shown.empty()) {
-    registrations_.touch(call.id).last_certificate = thumbprint(*request.shown.front());
     const Proof proof = enrollments_.prove(call.id, request.shown, now_());
     if (!std::holds_alternative<Proven>(proof)) return error(call, 401, 401002, "Invalid certificate.");
     enrollment = std::get<Proven>(proof).enrollment;
@@ -127,7 +113,6 @@ std::optional<Response> DeviceApi::refusal(const Request& request, Call& call,
   const auto token = parse_sas(request.header("authorization"));
   if (!token) return error(call, 401, 401000, "Unauthorized");
   call.sr = sr_style(*token, settings_.id_scope);
-  registrations_.touch(call.id).last_sr = call.sr;
   const bool resource_fits =
       lower(token->resource) == lower(settings_.id_scope + "/registrations/" + call.id);
   const bool alive = WallTime(std::chrono::seconds(token->expires)) > now_();
@@ -143,6 +128,15 @@ std::optional<Response> DeviceApi::refusal(const Request& request, Call& call,
   return error(call, 401, 401000, "Unauthorized");
 }
 
+void DeviceApi::note_credential(const Request& request, const Call& call) {
+  Registration& registration = registrations_.touch(call.id);
+  const auto token = parse_sas(request.header("authorization"));
+  ++registration.puts;
+  registration.last_transport = request.transport;
+  registration.last_sr = token ? sr_style(*token, settings_.id_scope) : std::string();
+  registration.last_certificate = request.shown.empty() ? std::string() : thumbprint(*request.shown.front());
+}
+
 void DeviceApi::in_progress(const Request& request, const Call& call, Response& response) const {
   // Location is the register URL, not the operation's (sheet §2.1).
   response.headers.emplace_back("Location", "https://" + request.header("host") + "/" + call.scope +
@@ -154,7 +148,7 @@ void DeviceApi::in_progress(const Request& request, const Call& call, Response& 
 
 Response DeviceApi::register_device(const Request& request, Call& call) {
   ++counters_.registers;
-  ++registrations_.touch(call.id).puts;
+  note_credential(request, call);
   if (auto scripted = before_answer(call)) return *scripted;
   const Enrollment* enrollment = nullptr;
   if (auto refused = refusal(request, call, enrollment)) return *refused;
@@ -203,11 +197,8 @@ Response DeviceApi::poll(const Request& request, Call& call) {
     in_progress(request, call, response);
     return response;
   }
-  const std::string word(word_for(shown.outcome.kind));
-  ++counters_.outcomes[word];
-  registration.status = word;
-  registration.last_outcome = shown.outcome;
-  if (shown.outcome.kind == Outcome::Kind::assigned) registrations_.told(registration);
+  ++counters_.outcomes[std::string(status_word(shown.outcome.kind))];
+  registrations_.end(registration, shown.outcome, now_());
   return final_answer(shown, registration, call.request_id);
 }
 

@@ -25,8 +25,9 @@ struct ServiceCounters {
   std::uint64_t lookups = 0;
   std::uint64_t others = 0;
   std::uint64_t faults = 0;
-  std::map<int, std::uint64_t> answers;           // by HTTP status
-  std::map<std::string, std::uint64_t> outcomes;  // final answers by status
+  std::map<std::string, std::uint64_t> transports;  // requests by "https" or "mqtt"
+  std::map<int, std::uint64_t> answers;             // by HTTP status
+  std::map<std::string, std::uint64_t> outcomes;    // final answers by status
 };
 
 // The device API: requests to answers, no I/O. `log` gets one JSON line per request.
@@ -53,6 +54,7 @@ class DeviceApi {
   // Nothing when the caller is who it says; else the refusal.
   std::optional<Response> refusal(const Request& request, Call& call, const Enrollment*& enrollment);
   std::optional<Response> before_answer(Call& call);
+  void note_credential(const Request& request, const Call& call);
   void in_progress(const Request& request, const Call& call, Response& response) const;
   Response error(const Call& call, int status, int code, std::string_view message) const;
 
