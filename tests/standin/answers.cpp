@@ -5,15 +5,6 @@ namespace {
 
 using nlohmann::json;
 
-Response answer(int status, const json& body, const std::string& request_id) {
-  Response response;
-  response.status = status;
-  response.headers = {{"x-ms-request-id", request_id},
-                      {"Strict-Transport-Security", "max-age=31536000; includeSubDomains"}};
-  response.body = body.dump();
-  return response;
-}
-
 json state_of(const Registration& r, const Outcome& outcome, const std::string& presented_id) {
   json state{{"registrationId", presented_id},
              {"createdDateTimeUtc", service_date(r.created)},
@@ -42,6 +33,15 @@ json state_of(const Registration& r, const Outcome& outcome, const std::string& 
 }
 
 }  // namespace
+
+Response answer(int status, const json& body, const std::string& request_id) {
+  Response response;
+  response.status = status;
+  response.headers = {{"x-ms-request-id", request_id},
+                      {"Strict-Transport-Security", "max-age=31536000; includeSubDomains"}};
+  response.body = body.dump();
+  return response;
+}
 
 Response error_answer(int status, int code, std::string_view message, const std::string& request_id,
                       WallTime now) {
@@ -79,11 +79,14 @@ Response final_answer(const Operation& operation, const Registration& registrati
       request_id);
 }
 
-Response state_answer(const Registration& registration, const std::string& request_id) {
+json registration_state(const Registration& registration) {
   const Outcome under_way{Outcome::Kind::never, 0, {}};
   const bool ended = registration.status != "assigning";
-  return answer(200, state_of(registration, ended ? registration.last_outcome : under_way, registration.id),
-                request_id);
+  return state_of(registration, ended ? registration.last_outcome : under_way, registration.id);
+}
+
+Response state_answer(const Registration& registration, const std::string& request_id) {
+  return answer(200, registration_state(registration), request_id);
 }
 
 }  // namespace leafgate::standin

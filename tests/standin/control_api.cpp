@@ -38,13 +38,8 @@ json by_status(const std::map<int, std::uint64_t>& answers) {
 
 }  // namespace
 
-ControlApi::ControlApi(ServiceSettings& settings, Enrollments& enrollments, Registrations& registrations,
-                       Faults& faults, const DeviceApi& device_api)
-    : settings_(settings),
-      enrollments_(enrollments),
-      registrations_(registrations),
-      faults_(faults),
-      device_api_(device_api) {}
+ControlApi::ControlApi(Instance& instance, const DeviceApi& device_api, Server& server)
+    : instance_(instance), device_api_(device_api), server_(server) {}
 
 Response ControlApi::handle(const Request& request) {
   Response response;
@@ -69,16 +64,18 @@ json ControlApi::route(const Request& request) {
   if (target == "/stats" && request.method == "GET") return stats();
   if (target == "/settings" && request.method == "POST") return settings(request);
   if (target == "/enrollments" && request.method == "PUT") {
-    enrollments_ = Enrollments::parse(request.body);
-    return {{"enrollments", enrollments_.size()}};
+    Enrollments fresh = Enrollments::parse(request.body);
+    fresh.succeed(instance_.enrollments, instance_.now());
+    instance_.enrollments = std::move(fresh);
+    return {{"enrollments", instance_.enrollments.size()}};
   }
   if (target == "/down" && request.method == "POST") {
     const json body = request.body.empty() ? json::object() : json::parse(request.body);
-    server_->down(body.value("connections", std::string()) != "keep");
+    server_.down(body.value("connections", std::string()) != "keep");
     return {{"up", false}};
   }
   if (target == "/up" && request.method == "POST") {
-    server_->up();
+    server_.up();
     return {{"up", true}};
   }
   throw NotFound(request.method + " " + target);
@@ -89,46 +86,47 @@ json ControlApi::faults(const Request& request) {
     const json body = json::parse(request.body);
     json numbers = json::array();
     for (const json& rule : body.is_array() ? body : json::array({body}))
-      numbers.push_back(faults_.add(rule));
+      numbers.push_back(instance_.faults.add(rule));
     return {{"rules", numbers}};
   }
-  if (request.method == "DELETE") faults_.clear();
-  return {{"rules", faults_.describe()}};
+  if (request.method == "DELETE") instance_.faults.clear();
+  return {{"rules", instance_.faults.describe()}};
 }
 
 json ControlApi::registrations(const Request& request) {
   static constexpr std::string_view one = "/registrations/";
   if (request.target.starts_with(one)) {
     const std::string id = percent_decode(request.target.substr(one.size())).value_or("");
-    const Registration* known = registrations_.find(id);
+    const Registration* known = instance_.registrations.find(id);
     if (known == nullptr) throw NotFound("no registration " + id);
     return describe(*known);
   }
-  if (request.method == "DELETE") registrations_.forget_all();
+  if (request.method == "DELETE") instance_.registrations.forget_all();
   json list = json::array();
-  for (const auto& [key, registration] : registrations_.all()) list.push_back(describe(registration));
-  return {{"registrations", list}, {"toldDifferently", registrations_.told_differently()}};
+  for (const auto& [key, registration] : instance_.registrations.all())
+    list.push_back(describe(registration));
+  return {{"registrations", list}, {"toldDifferently", instance_.registrations.told_differently()}};
 }
 
 json ControlApi::settings(const Request& request) {
   const json body = json::parse(request.body);
-  settings_.polls = body.value("polls", settings_.polls);
-  settings_.retry_after = body.value("retry_after", settings_.retry_after);
-  return {{"polls", settings_.polls}, {"retry_after", settings_.retry_after}};
+  instance_.settings.polls = body.value("polls", instance_.settings.polls);
+  instance_.settings.retry_after = body.value("retry_after", instance_.settings.retry_after);
+  return {{"polls", instance_.settings.polls}, {"retry_after", instance_.settings.retry_after}};
 }
 
 json ControlApi::stats() const {
-  const ServiceCounters& c = device_api_.counters();
-  const ConnectionCounters& n = server_->counters();
-  return {{"up", server_->is_up()},
+  const DeviceCounters& c = device_api_.counters();
+  const ConnectionCounters& n = server_.counters();
+  return {{"up", server_.is_up()},
           {"requests",
            {{"register", c.registers}, {"poll", c.polls}, {"lookup", c.lookups}, {"other", c.others}}},
           {"transports", c.transports},
           {"faults", c.faults},
           {"answers", by_status(c.answers)},
           {"outcomes", c.outcomes},
-          {"registrationIds", registrations_.all().size()},
-          {"toldDifferently", registrations_.told_differently().size()},
+          {"registrationIds", instance_.registrations.all().size()},
+          {"toldDifferently", instance_.registrations.told_differently().size()},
           {"connections",
            {{"accepted", n.accepted},
             {"refused", n.refused},

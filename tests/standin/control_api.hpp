@@ -15,10 +15,8 @@ class Server;
 //   PUT /enrollments (as the file)   POST /settings ({"polls":N,"retry_after":S})
 class ControlApi {
  public:
-  // References must outlive this object. The server is attached once it exists.
-  ControlApi(ServiceSettings& settings, Enrollments& enrollments, Registrations& registrations,
-             Faults& faults, const DeviceApi& device_api);
-  void attach(Server& server) { server_ = &server; }
+  // References must outlive this object.
+  ControlApi(Instance& instance, const DeviceApi& device_api, Server& server);
   Response handle(const Request& request);
 
  private:
@@ -28,12 +26,9 @@ class ControlApi {
   nlohmann::json settings(const Request& request);
   nlohmann::json stats() const;
 
-  ServiceSettings& settings_;
-  Enrollments& enrollments_;
-  Registrations& registrations_;
-  Faults& faults_;
+  Instance& instance_;
   const DeviceApi& device_api_;
-  Server* server_ = nullptr;
+  Server& server_;
 };
 
 }  // namespace leafgate::standin

@@ -36,25 +36,24 @@ void load_faults(const std::string& file, Faults& faults) {
 int run(Options& options) {
   std::signal(SIGPIPE, SIG_IGN);
   boost::asio::io_context io(1);
-  Enrollments enrollments = Enrollments::load(options.enrollments);
-  Registrations registrations(options.hubs, options.state);
-  Faults faults;
-  load_faults(options.faults, faults);
-
+  Instance instance{options.settings,
+                    Enrollments::load(options.enrollments),
+                    Registrations(options.hubs, options.state),
+                    {},
+                    std::chrono::system_clock::now,
+                    {}};
+  instance.enrollments.succeed({}, instance.now());
+  load_faults(options.faults, instance.faults);
   std::ofstream log_file;
-  DeviceApi::Log log;
   if (!options.log_file.empty()) {
     log_file.open(options.log_file, std::ios::app);
-    log = [&log_file](const std::string& line) { log_file << line << std::endl; };
+    instance.log = [&log_file](const std::string& line) { log_file << line << std::endl; };
   }
-  DeviceApi device_api(
-      options.service, enrollments, registrations, faults, [] { return std::chrono::system_clock::now(); },
-      log);
+  DeviceApi device_api(instance);
   Server server(io, parse_endpoint(options.listen), server_context(options.certificate, options.key),
                 http_talk([&](const Request& request) { return device_api.handle(request); }),
-                [&] { return faults.take_refusal(); });
-  ControlApi control_api(options.service, enrollments, registrations, faults, device_api);
-  control_api.attach(server);
+                [&] { return instance.faults.take_refusal(); });
+  ControlApi control_api(instance, device_api, server);
 
   std::unique_ptr<Server> control;
   if (!options.control.empty()) {

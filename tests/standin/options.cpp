@@ -11,13 +11,13 @@ int parse_options(int argc, char** argv, Options& o) {
   app.add_option("--listen", o.listen, "ADDRESS:PORT of the device API; port 0 = any free one");
   app.add_option("--certificate", o.certificate, "server certificate chain, PEM")->required();
   app.add_option("--key", o.key, "its private key, PEM")->required();
-  app.add_option("--id-scope", o.service.id_scope, "ID scope, e.g. 0ne00ABCDEF")->required();
+  app.add_option("--id-scope", o.settings.id_scope, "ID scope, e.g. 0ne00ABCDEF")->required();
   app.add_option("--enrollments", o.enrollments, "JSON array of enrollment records")->required();
   app.add_option("--state", o.state, "file that keeps assignments over a restart");
   app.add_option("--hubs", o.hubs, "linked hubs")->delimiter(',');
-  app.add_option("--polls", o.service.polls, "polls answered assigning before the operation ends")
+  app.add_option("--polls", o.settings.polls, "polls answered assigning before the operation ends")
       ->check(CLI::NonNegativeNumber);
-  app.add_option("--retry-after", o.service.retry_after, "seconds on every 202; 0 = no header")
+  app.add_option("--retry-after", o.settings.retry_after, "seconds on every 202; 0 = no header")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--faults", o.faults, "JSON file with fault rules (one or an array)");
   app.add_option("--port-file", o.port_file, "file that gets the port number");
@@ -31,7 +31,7 @@ int parse_options(int argc, char** argv, Options& o) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   if (o.hubs.empty()) o.hubs = {"hub-1.azure-devices.net", "hub-2.azure-devices.net"};
-  o.service.chunked = !content_length;
+  o.settings.chunked = !content_length;
   return -1;
 }
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/standin/device_api.hpp"
+#include "tests/standin/instance.hpp"
 
 namespace leafgate::standin {
 
@@ -19,7 +19,7 @@ struct Options {
   std::string log_file;
   std::string control;
   std::string control_file;
-  ServiceSettings service;
+  Settings settings;
 };
 
 // Returns -1 when the program should go on, else its exit status (after help or a usage error, printed).

@@ -108,6 +108,7 @@ TEST_F(Register, refuses_as_the_service_does) {
   EXPECT_EQ(code(register_target("m-1"), group_token("m-2"), "{}"), 401);
   EXPECT_EQ(code(register_target("m-1"), key_token("m-1", test_group_key), "{}"), 401);
   EXPECT_EQ(code(register_target("m-1"), key_token("m-1", test_individual_key, -5), "{}"), 401);
+  EXPECT_EQ(code(register_target("m-1"), good + "&skn=other", "{}"), 401);
   EXPECT_EQ(code(register_target("m-1", "0ne00FFFFFF"), good, "{}"), 404);
   EXPECT_EQ(code(register_target("m_1_"), good, "{}"), 400);
   EXPECT_EQ(code(register_target("m-1"), good, "{\"registrationId\":\"other\"}"), 400);
