@@ -38,8 +38,9 @@ json by_status(const std::map<int, std::uint64_t>& answers) {
 
 }  // namespace
 
-ControlApi::ControlApi(Instance& instance, const DeviceApi& device_api, Server& server)
-    : instance_(instance), device_api_(device_api), server_(server) {}
+ControlApi::ControlApi(Instance& instance, const DeviceApi& device_api, const ServiceApi& service_api,
+                       Server& server)
+    : instance_(instance), device_api_(device_api), service_api_(service_api), server_(server) {}
 
 Response ControlApi::handle(const Request& request) {
   Response response;
@@ -110,13 +111,20 @@ json ControlApi::registrations(const Request& request) {
 
 json ControlApi::settings(const Request& request) {
   const json body = json::parse(request.body);
-  instance_.settings.polls = body.value("polls", instance_.settings.polls);
-  instance_.settings.retry_after = body.value("retry_after", instance_.settings.retry_after);
-  return {{"polls", instance_.settings.polls}, {"retry_after", instance_.settings.retry_after}};
+  Settings& s = instance_.settings;
+  s.polls = body.value("polls", s.polls);
+  s.retry_after = body.value("retry_after", s.retry_after);
+  s.page_size = body.value("page_size", s.page_size);
+  s.empty_pages = body.value("empty_pages", s.empty_pages);
+  return {{"polls", s.polls},
+          {"retry_after", s.retry_after},
+          {"page_size", s.page_size},
+          {"empty_pages", s.empty_pages}};
 }
 
 json ControlApi::stats() const {
   const DeviceCounters& c = device_api_.counters();
+  const ServiceCounters& s = service_api_.counters();
   const ConnectionCounters& n = server_.counters();
   return {{"up", server_.is_up()},
           {"requests",
@@ -125,6 +133,7 @@ json ControlApi::stats() const {
           {"faults", c.faults},
           {"answers", by_status(c.answers)},
           {"outcomes", c.outcomes},
+          {"service", {{"requests", s.requests}, {"answers", by_status(s.answers)}, {"faults", s.faults}}},
           {"registrationIds", instance_.registrations.all().size()},
           {"toldDifferently", instance_.registrations.told_differently().size()},
           {"connections",

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "tests/standin/device_api.hpp"
+#include "tests/standin/service_api.hpp"
 
 namespace leafgate::standin {
 
@@ -12,11 +13,12 @@ class Server;
 //   POST /faults (a rule or an array)   GET /faults   DELETE /faults
 //   GET /registrations   GET /registrations/{id}   DELETE /registrations   GET /stats
 //   POST /down ({"connections":"keep"} leaves live ones)   POST /up
-//   PUT /enrollments (as the file)   POST /settings ({"polls":N,"retry_after":S})
+//   PUT /enrollments (as the file)   POST /settings
+//   ({"polls":N,"retry_after":S,"page_size":N,"empty_pages":N})
 class ControlApi {
  public:
   // References must outlive this object.
-  ControlApi(Instance& instance, const DeviceApi& device_api, Server& server);
+  ControlApi(Instance& instance, const DeviceApi& device_api, const ServiceApi& service_api, Server& server);
   Response handle(const Request& request);
 
  private:
@@ -28,6 +30,7 @@ class ControlApi {
 
   Instance& instance_;
   const DeviceApi& device_api_;
+  const ServiceApi& service_api_;
   Server& server_;
 };
 

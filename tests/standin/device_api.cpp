@@ -203,7 +203,7 @@ Response DeviceApi::lookup(const Request& request, Call& call) {
   const Enrollment* enrollment = nullptr;
   if (auto refused = refusal(request, call, enrollment)) return *refused;
   const Registration* registration = instance_.registrations.find(call.id);
-  if (registration == nullptr || registration->status == "unassigned") {
+  if (registration == nullptr || registration->accepted_never()) {
     return error(call, 404, 404201, "Registration not found");
   }
   return state_answer(*registration, call.request_id);

@@ -1,5 +1,6 @@
-// dps-standin: the device API of DPS for tests and the demo, with faults that are switched at run time.
-// It shares no code with the gateway, so that a mistake in one is not repeated in the other.
+// dps-standin: the device API of DPS and the reads of its service API for tests and the demo, with faults
+// that are switched at run time. It shares no code with the gateway, so that a mistake in one is not repeated
+// in the other.
 
 #include <csignal>
 #include <cstdio>
@@ -50,10 +51,13 @@ int run(Options& options) {
     instance.log = [&log_file](const std::string& line) { log_file << line << std::endl; };
   }
   DeviceApi device_api(instance);
+  ServiceApi service_api(instance);
+  const auto answer = [&](const Request& request) {
+    return ServiceApi::owns(request) ? service_api.handle(request) : device_api.handle(request);
+  };
   Server server(io, parse_endpoint(options.listen), server_context(options.certificate, options.key),
-                http_talk([&](const Request& request) { return device_api.handle(request); }),
-                [&] { return instance.faults.take_refusal(); });
-  ControlApi control_api(instance, device_api, server);
+                http_talk(answer), [&] { return instance.faults.take_refusal(); });
+  ControlApi control_api(instance, device_api, service_api, server);
 
   std::unique_ptr<Server> control;
   if (!options.control.empty()) {

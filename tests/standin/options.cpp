@@ -2,11 +2,15 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tests/standin/encoding.hpp"
+
 namespace leafgate::standin {
 
 int parse_options(int argc, char** argv, Options& o) {
-  CLI::App app("A stand-in for the device API of the Azure IoT Hub Device Provisioning Service (HTTPS).",
-               "dps-standin");
+  CLI::App app(
+      "A stand-in for the Azure IoT Hub Device Provisioning Service: its device API and reads of its service "
+      "API.",
+      "dps-standin");
   bool content_length = false;
   app.add_option("--listen", o.listen, "ADDRESS:PORT of the device API; port 0 = any free one");
   app.add_option("--certificate", o.certificate, "server certificate chain, PEM")->required();
@@ -18,6 +22,16 @@ int parse_options(int argc, char** argv, Options& o) {
   app.add_option("--polls", o.settings.polls, "polls answered assigning before the operation ends")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--retry-after", o.settings.retry_after, "seconds on every 202; 0 = no header")
+      ->check(CLI::NonNegativeNumber);
+  auto* policy = app.add_option("--service-policy", o.settings.policy,
+                                "shared access policy that may read the service API; none = nobody may");
+  app.add_option("--service-key", o.settings.policy_key, "its key, base64")
+      ->needs(policy)
+      ->check([](const std::string& key) { return base64_decode(key) ? "" : "not base64"; });
+  policy->needs("--service-key");
+  app.add_option("--page-size", o.settings.page_size, "items of a query's page, at most")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--empty-pages", o.settings.empty_pages, "empty pages before each page with items")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--faults", o.faults, "JSON file with fault rules (one or an array)");
   app.add_option("--port-file", o.port_file, "file that gets the port number");

@@ -64,6 +64,9 @@ struct Registration {
   WallTime created{};  // accepted for the first time
   WallTime updated{};  // when what the service tells of it last changed; each change has an etag of its own
   std::string etag;
+
+  // Then it only stands here because somebody asked for it: the service has no record.
+  bool accepted_never() const { return status == "unassigned"; }
 };
 
 // Every registration since the start, or since the state file was begun. One thread.

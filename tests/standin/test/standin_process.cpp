@@ -133,13 +133,25 @@ Answer StandinProcess::control(const std::string& method, const std::string& tar
   return client.send(method, target, "", body);
 }
 
-std::string key_token(const std::string& id, const std::string& base64_key, long expires_in,
-                      const std::string& scope) {
-  const std::string sr = scope + "/registrations/" + id;
+namespace {
+
+std::string token(const std::string& sr, const std::string& base64_key, long expires_in) {
   const std::string se = std::to_string(std::time(nullptr) + expires_in);
   const std::string sig = base64_encode(hmac_sha256(*base64_decode(base64_key), sr + "\n" + se));
   return "SharedAccessSignature sr=" + sr +
          "&sig=" + with(with(with(sig, "+", "%2B"), "/", "%2F"), "=", "%3D") + "&se=" + se;
+}
+
+}  // namespace
+
+std::string key_token(const std::string& id, const std::string& base64_key, long expires_in,
+                      const std::string& scope) {
+  return token(scope + "/registrations/" + id, base64_key, expires_in);
+}
+
+std::string policy_token(const std::string& resource, const std::string& policy,
+                         const std::string& base64_key, long expires_in) {
+  return token(resource, base64_key, expires_in) + "&skn=" + policy;
 }
 
 std::string group_token(const std::string& id) {

@@ -44,6 +44,9 @@ class StandinProcess {
 std::string group_token(const std::string& id);
 std::string key_token(const std::string& id, const std::string& base64_key, long expires_in = 3600,
                       const std::string& scope = test_scope);
+// Of a shared access policy, for a resource of the service API.
+std::string policy_token(const std::string& resource, const std::string& policy,
+                         const std::string& base64_key, long expires_in = 3600);
 std::string register_target(const std::string& id, const std::string& scope = test_scope);
 std::string poll_target(const std::string& id, const std::string& operation);
 
