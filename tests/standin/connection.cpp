@@ -23,11 +23,14 @@ template <class Stream>
 class StreamConnection final : public Connection,
                                public std::enable_shared_from_this<StreamConnection<Stream>> {
  public:
-  StreamConnection(Stream stream, const Speak& speak, ConnectionCounters& counters)
-      : stream_(std::move(stream)), timer_(stream_.get_executor()), speak_(speak), counters_(counters) {
-    counters_.most_open = std::max(counters_.most_open, ++counters_.open);
+  StreamConnection(Stream stream, const Speak& speak, std::shared_ptr<ConnectionCounters> counters)
+      : stream_(std::move(stream)),
+        timer_(stream_.get_executor()),
+        speak_(speak),
+        counters_(std::move(counters)) {
+    counters_->most_open = std::max(counters_->most_open, ++counters_->open);
   }
-  ~StreamConnection() override { --counters_.open; }
+  ~StreamConnection() override { --counters_->open; }
   StreamConnection(const StreamConnection&) = delete;
   StreamConnection& operator=(const StreamConnection&) = delete;
 
@@ -50,12 +53,12 @@ class StreamConnection final : public Connection,
   void on_handshake(error_code ec) {
     if constexpr (std::is_same_v<Stream, TlsStream>) {
       if (ec) {
-        ++counters_.tls_failed;
+        ++counters_->tls_failed;
         return;
       }
-      ++counters_.tls_done;
+      ++counters_->tls_done;
       SSL* session = stream_.native_handle();
-      if (SSL_session_reused(session) == 1) ++counters_.tls_resumed;
+      if (SSL_session_reused(session) == 1) ++counters_->tls_resumed;
       const char* name = SSL_get_servername(session, TLSEXT_NAMETYPE_host_name);
       talk_ = speak_({certificates_of(session), name == nullptr ? "" : name});
       proceed();
@@ -128,7 +131,7 @@ class StreamConnection final : public Connection,
   Stream stream_;
   asio::steady_timer timer_;
   const Speak& speak_;
-  ConnectionCounters& counters_;
+  std::shared_ptr<ConnectionCounters> counters_;  // ends with io, after the server
   std::unique_ptr<Talk> talk_;
   Step step_;
   std::array<char, 8192> chunk_{};
@@ -144,14 +147,15 @@ void reset_socket(tcp::socket& socket) {
 }
 
 std::shared_ptr<Connection> make_tls_connection(tcp::socket socket, asio::ssl::context& context,
-                                                const Speak& speak, ConnectionCounters& counters) {
+                                                const Speak& speak,
+                                                std::shared_ptr<ConnectionCounters> counters) {
   return std::make_shared<StreamConnection<TlsStream>>(TlsStream(std::move(socket), context), speak,
                                                        counters);
 }
 
 std::shared_ptr<Connection> make_plain_connection(tcp::socket socket, const Speak& speak,
-                                                  ConnectionCounters& counters) {
-  return std::make_shared<StreamConnection<tcp::socket>>(std::move(socket), speak, counters);
+                                                  std::shared_ptr<ConnectionCounters> counters) {
+  return std::make_shared<StreamConnection<tcp::socket>>(std::move(socket), speak, std::move(counters));
 }
 
 }  // namespace leafgate::standin

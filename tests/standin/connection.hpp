@@ -29,12 +29,12 @@ class Connection {
   virtual void reset() = 0;
 };
 
-// `speak` and `counters` must outlive the connection.
+// `speak` must outlive the connection.
 std::shared_ptr<Connection> make_tls_connection(boost::asio::ip::tcp::socket socket,
                                                 boost::asio::ssl::context& context, const Speak& speak,
-                                                ConnectionCounters& counters);
+                                                std::shared_ptr<ConnectionCounters> counters);
 std::shared_ptr<Connection> make_plain_connection(boost::asio::ip::tcp::socket socket, const Speak& speak,
-                                                  ConnectionCounters& counters);
+                                                  std::shared_ptr<ConnectionCounters> counters);
 
 // RST instead of FIN: what a dead host or a firewall looks like to the peer.
 void reset_socket(boost::asio::ip::tcp::socket& socket);

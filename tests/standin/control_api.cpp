@@ -36,11 +36,14 @@ json by_status(const std::map<int, std::uint64_t>& answers) {
   return out;
 }
 
-}  // namespace
+json connections(const Server& server) {
+  const ConnectionCounters& n = server.counters();
+  return {{"accepted", n.accepted},       {"refused", n.refused}, {"open", n.open},
+          {"maxConcurrent", n.most_open}, {"tls", n.tls_done},    {"tlsResumed", n.tls_resumed},
+          {"tlsFailed", n.tls_failed}};
+}
 
-ControlApi::ControlApi(Instance& instance, const DeviceApi& device_api, const ServiceApi& service_api,
-                       Server& server)
-    : instance_(instance), device_api_(device_api), service_api_(service_api), server_(server) {}
+}  // namespace
 
 Response ControlApi::handle(const Request& request) {
   Response response;
@@ -66,17 +69,20 @@ json ControlApi::route(const Request& request) {
   if (target == "/settings" && request.method == "POST") return settings(request);
   if (target == "/enrollments" && request.method == "PUT") {
     Enrollments fresh = Enrollments::parse(request.body);
-    fresh.succeed(instance_.enrollments, instance_.now());
-    instance_.enrollments = std::move(fresh);
-    return {{"enrollments", instance_.enrollments.size()}};
+    fresh.succeed(parts_.instance.enrollments, parts_.instance.now());
+    parts_.instance.enrollments = std::move(fresh);
+    return {{"enrollments", parts_.instance.enrollments.size()}};
   }
   if (target == "/down" && request.method == "POST") {
     const json body = request.body.empty() ? json::object() : json::parse(request.body);
-    server_.down(body.value("connections", std::string()) != "keep");
+    const bool cut = body.value("connections", std::string()) != "keep";
+    parts_.https.down(cut);
+    if (parts_.mqtt != nullptr) parts_.mqtt->down(cut);
     return {{"up", false}};
   }
   if (target == "/up" && request.method == "POST") {
-    server_.up();
+    parts_.https.up();
+    if (parts_.mqtt != nullptr) parts_.mqtt->up();
     return {{"up", true}};
   }
   throw NotFound(request.method + " " + target);
@@ -87,31 +93,31 @@ json ControlApi::faults(const Request& request) {
     const json body = json::parse(request.body);
     json numbers = json::array();
     for (const json& rule : body.is_array() ? body : json::array({body}))
-      numbers.push_back(instance_.faults.add(rule));
+      numbers.push_back(parts_.instance.faults.add(rule));
     return {{"rules", numbers}};
   }
-  if (request.method == "DELETE") instance_.faults.clear();
-  return {{"rules", instance_.faults.describe()}};
+  if (request.method == "DELETE") parts_.instance.faults.clear();
+  return {{"rules", parts_.instance.faults.describe()}};
 }
 
 json ControlApi::registrations(const Request& request) {
   static constexpr std::string_view one = "/registrations/";
   if (request.target.starts_with(one)) {
     const std::string id = percent_decode(request.target.substr(one.size())).value_or("");
-    const Registration* known = instance_.registrations.find(id);
+    const Registration* known = parts_.instance.registrations.find(id);
     if (known == nullptr) throw NotFound("no registration " + id);
     return describe(*known);
   }
-  if (request.method == "DELETE") instance_.registrations.forget_all();
+  if (request.method == "DELETE") parts_.instance.registrations.forget_all();
   json list = json::array();
-  for (const auto& [key, registration] : instance_.registrations.all())
+  for (const auto& [key, registration] : parts_.instance.registrations.all())
     list.push_back(describe(registration));
-  return {{"registrations", list}, {"toldDifferently", instance_.registrations.told_differently()}};
+  return {{"registrations", list}, {"toldDifferently", parts_.instance.registrations.told_differently()}};
 }
 
 json ControlApi::settings(const Request& request) {
   const json body = json::parse(request.body);
-  Settings& s = instance_.settings;
+  Settings& s = parts_.instance.settings;
   s.polls = body.value("polls", s.polls);
   s.retry_after = body.value("retry_after", s.retry_after);
   s.page_size = body.value("page_size", s.page_size);
@@ -123,10 +129,9 @@ json ControlApi::settings(const Request& request) {
 }
 
 json ControlApi::stats() const {
-  const DeviceCounters& c = device_api_.counters();
-  const ServiceCounters& s = service_api_.counters();
-  const ConnectionCounters& n = server_.counters();
-  return {{"up", server_.is_up()},
+  const DeviceCounters& c = parts_.device_api.counters();
+  const ServiceCounters& s = parts_.service_api.counters();
+  return {{"up", parts_.https.is_up()},
           {"requests",
            {{"register", c.registers}, {"poll", c.polls}, {"lookup", c.lookups}, {"other", c.others}}},
           {"transports", c.transports},
@@ -134,16 +139,10 @@ json ControlApi::stats() const {
           {"answers", by_status(c.answers)},
           {"outcomes", c.outcomes},
           {"service", {{"requests", s.requests}, {"answers", by_status(s.answers)}, {"faults", s.faults}}},
-          {"registrationIds", instance_.registrations.all().size()},
-          {"toldDifferently", instance_.registrations.told_differently().size()},
-          {"connections",
-           {{"accepted", n.accepted},
-            {"refused", n.refused},
-            {"open", n.open},
-            {"maxConcurrent", n.most_open},
-            {"tls", n.tls_done},
-            {"tlsResumed", n.tls_resumed},
-            {"tlsFailed", n.tls_failed}}}};
+          {"registrationIds", parts_.instance.registrations.all().size()},
+          {"toldDifferently", parts_.instance.registrations.told_differently().size()},
+          {"connections", connections(parts_.https)},
+          {"mqttConnections", parts_.mqtt == nullptr ? json() : connections(*parts_.mqtt)}};
 }
 
 }  // namespace leafgate::standin

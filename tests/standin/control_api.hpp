@@ -12,13 +12,21 @@ class Server;
 // What the test asks and switches while the stand-in runs: plain HTTP on a loopback port, JSON both ways.
 //   POST /faults (a rule or an array)   GET /faults   DELETE /faults
 //   GET /registrations   GET /registrations/{id}   DELETE /registrations   GET /stats
-//   POST /down ({"connections":"keep"} leaves live ones)   POST /up
+//   POST /down ({"connections":"keep"} leaves live ones)   POST /up   (HTTPS and MQTT)
 //   PUT /enrollments (as the file)   POST /settings
 //   ({"polls":N,"retry_after":S,"page_size":N,"empty_pages":N})
 class ControlApi {
  public:
-  // References must outlive this object.
-  ControlApi(Instance& instance, const DeviceApi& device_api, const ServiceApi& service_api, Server& server);
+  struct Parts {
+    Instance& instance;
+    const DeviceApi& device_api;
+    const ServiceApi& service_api;
+    Server& https;
+    Server* mqtt;  // null: not served
+  };
+  // What the parts refer to must outlive this object.
+  explicit ControlApi(const Parts& parts) : parts_(parts) {}
+
   Response handle(const Request& request);
 
  private:
@@ -28,10 +36,7 @@ class ControlApi {
   nlohmann::json settings(const Request& request);
   nlohmann::json stats() const;
 
-  Instance& instance_;
-  const DeviceApi& device_api_;
-  const ServiceApi& service_api_;
-  Server& server_;
+  Parts parts_;
 };
 
 }  // namespace leafgate::standin

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -33,6 +34,8 @@ struct Response {
   Ending ending = Ending::keep;
   bool chunked = false;
 };
+
+using Handler = std::function<Response(const Request&)>;
 
 // Bytes in, requests out; no I/O. Beast stands behind this class and nowhere else.
 class RequestReader {

@@ -1,13 +1,9 @@
 #pragma once
 
-#include <functional>
-
 #include "tests/standin/http.hpp"
 #include "tests/standin/talk.hpp"
 
 namespace leafgate::standin {
-
-using Handler = std::function<Response(const Request&)>;
 
 // HTTP/1.1, one request at a time.
 Speak http_talk(Handler handler);

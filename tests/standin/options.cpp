@@ -36,6 +36,9 @@ int parse_options(int argc, char** argv, Options& o) {
   app.add_option("--faults", o.faults, "JSON file with fault rules (one or an array)");
   app.add_option("--port-file", o.port_file, "file that gets the port number");
   app.add_option("--log-file", o.log_file, "file that gets one JSON line per request");
+  app.add_option("--mqtt-listen", o.mqtt_listen,
+                 "ADDRESS:PORT of the device API over MQTT; none = not over MQTT");
+  app.add_option("--mqtt-port-file", o.mqtt_port_file, "file that gets its port number");
   app.add_option("--control", o.control, "ADDRESS:PORT of the control API (plain HTTP)");
   app.add_option("--control-file", o.control_file, "file that gets the control port number");
   app.add_flag("--content-length", content_length, "send Content-Length instead of chunked bodies");

@@ -17,6 +17,8 @@ struct Options {
   std::string faults;
   std::string port_file;
   std::string log_file;
+  std::string mqtt_listen;  // empty: not over MQTT
+  std::string mqtt_port_file;
   std::string control;
   std::string control_file;
   Settings settings;

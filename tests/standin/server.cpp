@@ -70,9 +70,9 @@ void Server::accept() {
 }
 
 void Server::take_in(tcp::socket socket) {
-  ++counters_.accepted;
+  ++counters_->accepted;
   if (refuse_ && refuse_()) {
-    ++counters_.refused;
+    ++counters_->refused;
     return reset_socket(socket);
   }
   error_code ignored;
@@ -80,7 +80,7 @@ void Server::take_in(tcp::socket socket) {
   const auto connection = context_ ? make_tls_connection(std::move(socket), *context_, speak_, counters_)
                                    : make_plain_connection(std::move(socket), speak_, counters_);
   // The list only has to find live ones; it is swept when it has doubled.
-  if (connections_.size() > 2 * counters_.open + 64) {
+  if (connections_.size() > 2 * counters_->open + 64) {
     std::erase_if(connections_, [](const auto& weak) { return weak.expired(); });
   }
   connections_.push_back(connection);

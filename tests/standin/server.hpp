@@ -24,7 +24,7 @@ class Server {
          std::shared_ptr<boost::asio::ssl::context> context, Speak speak, std::function<bool()> refuse);
 
   boost::asio::ip::tcp::endpoint endpoint() const { return endpoint_; }
-  const ConnectionCounters& counters() const { return counters_; }
+  const ConnectionCounters& counters() const { return *counters_; }
   bool is_up() const { return acceptor_.is_open(); }
 
   void up();
@@ -40,7 +40,7 @@ class Server {
   std::shared_ptr<boost::asio::ssl::context> context_;
   Speak speak_;
   std::function<bool()> refuse_;
-  ConnectionCounters counters_;
+  std::shared_ptr<ConnectionCounters> counters_ = std::make_shared<ConnectionCounters>();
   boost::asio::ip::tcp::acceptor acceptor_;
   std::vector<std::weak_ptr<Connection>> connections_;
 };

@@ -60,11 +60,6 @@ void make_certificate(const std::string& certificate_file, const std::string& ke
   EVP_PKEY_free(key);
 }
 
-std::uint16_t port_in(const std::string& line, const std::string& word) {
-  if (!line.starts_with(word)) throw std::runtime_error("unexpected line: " + line);
-  return static_cast<std::uint16_t>(std::stoi(line.substr(line.rfind(':') + 1)));
-}
-
 }  // namespace
 
 StandinProcess::StandinProcess() {
@@ -113,10 +108,14 @@ void StandinProcess::start(const std::vector<std::string>& more_options) {
   if (failed != 0) throw std::runtime_error("cannot start the stand-in");
   std::FILE* out = fdopen(pipe_ends[0], "r");
   char line[128] = "";
-  if (std::fgets(line, sizeof line, out) != nullptr) control_port_ = port_in(line, "control ");
-  if (std::fgets(line, sizeof line, out) != nullptr) port_ = port_in(line, "listening ");
+  ports_.clear();
+  while (!ports_.contains("listening") && std::fgets(line, sizeof line, out) != nullptr) {
+    const std::string text = line;
+    const int port = std::stoi(text.substr(text.rfind(':') + 1));
+    ports_[text.substr(0, text.find(' '))].push_back(static_cast<std::uint16_t>(port));
+  }
   std::fclose(out);
-  if (port_ == 0) throw std::runtime_error("the stand-in did not come up");
+  if (!ports_.contains("listening")) throw std::runtime_error("the stand-in did not come up");
 }
 
 int StandinProcess::stop() {
@@ -129,7 +128,7 @@ int StandinProcess::stop() {
 
 Answer StandinProcess::control(const std::string& method, const std::string& target,
                                const std::string& body) const {
-  HttpsClient client(control_port_, false);
+  HttpsClient client(ports_.at("control").front(), false);
   return client.send(method, target, "", body);
 }
 
