@@ -43,6 +43,18 @@ json connections(const Server& server) {
           {"tlsFailed", n.tls_failed}};
 }
 
+json visits(const HubBook& book) {
+  json out = json::object();
+  for (const auto& [name, v] : book) {
+    out[name] = {{"connections", v.connections},
+                 {"connects", v.connects},
+                 {"pings", v.pings},
+                 {"lastClientId", v.last_client_id},
+                 {"lastCertificate", v.last_certificate}};
+  }
+  return out;
+}
+
 }  // namespace
 
 Response ControlApi::handle(const Request& request) {
@@ -141,6 +153,7 @@ json ControlApi::stats() const {
           {"service", {{"requests", s.requests}, {"answers", by_status(s.answers)}, {"faults", s.faults}}},
           {"registrationIds", parts_.instance.registrations.all().size()},
           {"toldDifferently", parts_.instance.registrations.told_differently().size()},
+          {"hub", visits(parts_.hub_book)},
           {"connections", connections(parts_.https)},
           {"mqttConnections", parts_.mqtt == nullptr ? json() : connections(*parts_.mqtt)}};
 }

@@ -69,8 +69,10 @@ class Program {
       mqtt_ = serve(options.mqtt_listen, certificate_, mqtt_talk(device), refuse);
       write_port_file(options.mqtt_port_file, announce("mqtt", *mqtt_));
     }
+    listen_as_hub(options);
     if (!options.control.empty()) {
-      control_api_.emplace(ControlApi::Parts{instance_, device_api_, service_api_, *https_, mqtt_.get()});
+      control_api_.emplace(
+          ControlApi::Parts{instance_, device_api_, service_api_, hub_book_, *https_, mqtt_.get()});
       const auto control = [this](const Request& request) { return control_api_->handle(request); };
       control_ = serve(options.control, nullptr, http_talk(control), nullptr);
       write_port_file(options.control_file, announce("control", *control_));
@@ -91,14 +93,26 @@ class Program {
                                     std::move(refuse));
   }
 
+  void listen_as_hub(const Options& options) {
+    std::string ports;
+    for (const std::string& at : options.hub_listen) {
+      const auto context = server_context(options.hub_certificate, options.hub_key);
+      hubs_.push_back(serve(at, context, hub_talk(hub_book_), nullptr));
+      ports += announce("hub", *hubs_.back());
+    }
+    if (!hubs_.empty()) write_port_file(options.hub_port_file, ports);
+  }
+
   std::ofstream log_file_;
   Instance instance_;
   DeviceApi device_api_{instance_};
   ServiceApi service_api_{instance_};
+  HubBook hub_book_;
   std::shared_ptr<boost::asio::ssl::context> certificate_;
   boost::asio::io_context io_{1};
   std::unique_ptr<Server> https_;
   std::unique_ptr<Server> mqtt_;
+  std::vector<std::unique_ptr<Server>> hubs_;
   std::optional<ControlApi> control_api_;
   std::unique_ptr<Server> control_;
 };

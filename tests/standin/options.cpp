@@ -39,6 +39,11 @@ int parse_options(int argc, char** argv, Options& o) {
   app.add_option("--mqtt-listen", o.mqtt_listen,
                  "ADDRESS:PORT of the device API over MQTT; none = not over MQTT");
   app.add_option("--mqtt-port-file", o.mqtt_port_file, "file that gets its port number");
+  auto* hub = app.add_option("--hub-listen", o.hub_listen,
+                             "ADDRESS:PORT of a hub that lets everybody in over MQTT; may be repeated");
+  hub->needs(app.add_option("--hub-certificate", o.hub_certificate, "the hubs' certificate chain, PEM"));
+  hub->needs(app.add_option("--hub-key", o.hub_key, "its private key, PEM"));
+  app.add_option("--hub-port-file", o.hub_port_file, "file that gets the hubs' port numbers, one a line");
   app.add_option("--control", o.control, "ADDRESS:PORT of the control API (plain HTTP)");
   app.add_option("--control-file", o.control_file, "file that gets the control port number");
   app.add_flag("--content-length", content_length, "send Content-Length instead of chunked bodies");

@@ -19,6 +19,10 @@ struct Options {
   std::string log_file;
   std::string mqtt_listen;  // empty: not over MQTT
   std::string mqtt_port_file;
+  std::vector<std::string> hub_listen;  // none: no hub
+  std::string hub_certificate;
+  std::string hub_key;
+  std::string hub_port_file;
   std::string control;
   std::string control_file;
   Settings settings;
