@@ -1,5 +1,5 @@
-// What an HTTP answer of the service says, apart from the connection it came over.
-#include "adapters/service/dps_device_client.hpp"
+#include "adapters/service/answer.hpp"
+
 #include "adapters/wire/dps_json.hpp"
 
 namespace leafgate::service {

@@ -1,6 +1,7 @@
 #include <cstdlib>
 
-#include "adapters/service/dps_device_client.hpp"
+#include "adapters/service/answer.hpp"
+#include "gateway/model/bytes.hpp"
 #include "gateway/net/http_answer_reader.hpp"
 
 using namespace leafgate;
