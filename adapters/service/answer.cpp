@@ -1,6 +1,7 @@
-// What an HTTP answer of the service says, apart from the connection it came over.
-#include "adapters/service/dps_device_client.hpp"
+#include "adapters/service/answer.hpp"
+
 #include "adapters/wire/dps_json.hpp"
+#include "adapters/wire/service_state.hpp"
 
 namespace leafgate::service {
 namespace {
@@ -12,34 +13,60 @@ bool is_front_end_page(const net::HttpResponse& response) {
   return overload && (type == nullptr || ascii_lower(*type).find("json") == std::string::npos);
 }
 
-}  // namespace
-
-Result<ServiceAnswer> read_answer(const net::HttpResponse& response) {
-  const bool may_be_dps = response.status == 200 || response.status == 202 || response.status >= 400;
-  if (!may_be_dps)  // redirects above all: a portal or a proxy, whatever its body claims
+// The body to read, unless the answer cannot be from the service: redirects above all, which a portal or a
+// proxy gives, whatever their body claims.
+Result<std::string_view> body_of(const net::HttpResponse& response, bool may_be_dps) {
+  if (!may_be_dps && response.status < 400)
     return Error(Errc::implausible,
                  "HTTP " + std::to_string(response.status) + " is no answer of the service");
-  const std::string_view body = is_front_end_page(response) ? std::string_view() : response.body;
-  auto reply = wire::read_service_body(response.status, body);
-  if (!reply)
-    return Error(Errc::implausible, "HTTP " + std::to_string(response.status) + ": " + reply.error().detail);
-  ServiceAnswer answer;
+  return is_front_end_page(response) ? std::string_view() : std::string_view(response.body);
+}
+
+Error implausible(const net::HttpResponse& response, const Error& error) {
+  return {Errc::implausible, "HTTP " + std::to_string(response.status) + ": " + error.detail};
+}
+
+// What answers of both APIs have in common.
+template <class Answer>
+Answer answer_of(wire::ServiceReply& reply, const net::HttpResponse& response) {
+  Answer answer;
   answer.http_status = response.status;
-  answer.operation = std::move(reply->operation);
-  answer.status = reply->status;
-  answer.registration_id = std::move(reply->registration_id);
-  answer.assigned_hub = std::move(reply->assigned_hub);
-  answer.device_id = std::move(reply->device_id);
-  answer.etag = std::move(reply->etag);
-  answer.state = std::move(reply->state);
-  answer.error_code = reply->error_code;
-  answer.message = std::move(reply->message);
-  answer.tracking_id = std::move(reply->tracking_id);
+  answer.status = reply.status;
+  answer.registration_id = std::move(reply.registration_id);
+  answer.assigned_hub = std::move(reply.assigned_hub);
+  answer.device_id = std::move(reply.device_id);
+  answer.etag = std::move(reply.etag);
+  answer.state = std::move(reply.state);
+  answer.error_code = reply.error_code;
+  answer.message = std::move(reply.message);
+  answer.tracking_id = std::move(reply.tracking_id);
   if (const std::string* id = response.headers.find("x-ms-request-id"); id && answer.tracking_id.empty())
     answer.tracking_id = id->substr(0, 64);
   if (const std::string* wait = response.headers.find("Retry-After"))
     answer.retry_after = wire::read_retry_after(*wait);
   return answer;
+}
+
+}  // namespace
+
+Result<ServiceAnswer> read_answer(const net::HttpResponse& response) {
+  const auto body = body_of(response, response.status == 200 || response.status == 202);
+  if (!body) return body.error();
+  auto reply = wire::read_service_body(response.status, *body);
+  if (!reply) return implausible(response, reply.error());
+  auto answer = answer_of<ServiceAnswer>(*reply, response);
+  answer.operation = std::move(reply->operation);
+  return answer;
+}
+
+Result<RegistrationState> read_state_answer(const net::HttpResponse& response) {
+  const auto body = body_of(response, response.status == 200);
+  if (!body) return body.error();
+  auto read = wire::read_state_body(response.status, *body);
+  if (!read) return implausible(response, read.error());
+  auto state = answer_of<RegistrationState>(read->reply, response);
+  state.last_updated = read->last_updated;
+  return state;
 }
 
 }  // namespace leafgate::service

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "adapters/service/answer.hpp"
 #include "adapters/wire/dps_json.hpp"
 #include "gateway/model/percent.hpp"
-#include "gateway/model/version.hpp"
 
 namespace leafgate::service {
 namespace {
@@ -32,30 +32,11 @@ ServiceAnswer unauthorized() {
   return answer;
 }
 
-// HTTP that cannot be from the service, and trouble on the way to it, in the words of the port.
-Error port_error(const Error& error) {
-  switch (error.code) {
-    case Errc::malformed:
-    case Errc::too_large:
-      return {Errc::implausible, error.detail};
-    case Errc::timed_out:
-    case Errc::stopped:
-    case Errc::implausible:
-    case Errc::unreachable:
-    case Errc::untrusted:
-    case Errc::proxy_failed:
-    case Errc::own_address:
-      return error;
-    default:
-      return {Errc::unreachable, error.detail};
-  }
-}
-
 }  // namespace
 
 DpsDeviceClient::DpsDeviceClient(const Executor& loop, net::HttpClient& http, IdScope scope,
                                  Millis time_limit)
-    : http_(http), turns_(loop, requests_at_a_time), scope_(std::move(scope)), time_limit_(time_limit) {}
+    : exchange_(loop, http, requests_at_a_time, time_limit), scope_(std::move(scope)) {}
 
 Task<Result<ServiceAnswer>> DpsDeviceClient::register_device(RegistrationId id, RegistrationRequest request,
                                                              std::string token) {
@@ -68,11 +49,7 @@ Task<Result<ServiceAnswer>> DpsDeviceClient::register_device(RegistrationId id, 
   co_return answer;
 }
 
-Task<Result<void>> DpsDeviceClient::reach() {
-  auto reached = co_await http_.reach(LoopClock::now() + time_limit_);
-  if (!reached) co_return port_error(reached.error());
-  co_return Result<void>();
-}
+Task<Result<void>> DpsDeviceClient::reach() { return exchange_.reach(); }
 
 Task<Result<ServiceAnswer>> DpsDeviceClient::operation_status(RegistrationId id, OperationId operation,
                                                               std::string token) {
@@ -83,19 +60,8 @@ Task<Result<ServiceAnswer>> DpsDeviceClient::operation_status(RegistrationId id,
 
 Task<Result<ServiceAnswer>> DpsDeviceClient::ask(net::HttpRequest request, std::string token) {
   if (!fits_a_header(token)) co_return unauthorized();
-  request.headers.add("Accept", "application/json");
-  request.headers.add("User-Agent", "leafgate/" + std::string(version()));
-  if (!token.empty()) request.headers.add("Authorization", std::move(token));
-  auto turn = co_await turns_.take();
-  if (!turn) co_return port_error(turn.error());
-  const TimePoint deadline = LoopClock::now() + time_limit_;
-  auto response = co_await http_.send(std::move(request), deadline);
-  if (!response) {
-    const Error& error = response.error();
-    // Each would find the same, eight by eight: a thousand would block the lane for an hour.
-    if (error.code == Errc::timed_out || error.code == Errc::stopped) turns_.send_away(error);
-    co_return port_error(error);
-  }
+  auto response = co_await exchange_.send(std::move(request), std::move(token));
+  if (!response) co_return response.error();
   co_return read_answer(*response);
 }
 

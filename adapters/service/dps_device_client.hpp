@@ -3,20 +3,16 @@
 #include <deque>
 #include <string>
 
-#include "adapters/service/turns.hpp"
+#include "adapters/service/exchange.hpp"
 #include "gateway/model/ids.hpp"
-#include "gateway/net/http_client.hpp"
 #include "gateway/ports/provisioning_service.hpp"
 
 namespace leafgate::service {
 
-// The DPS device API over HTTPS as a client: one request, one answer, nothing retried but what HttpClient
-// retries on a kept connection that died. Source: device protocol sheet §2; Azure/azure-rest-api-specs
-// DeviceProvisioningServices data-plane 2021-10-01 and 2026-04-01.
-//
-// At most eight requests are under way at a time, the others wait for their turn; `time_limit` counts from
-// there. When one gets no answer in time, those that wait fail with it. First loop only. `http` must outlive
-// it and should open TLS 1.2 or later to the service with its CA file.
+// The DPS device API over HTTPS as a client: one request, one answer, at most eight under way at a time
+// (Exchange). Source: device protocol sheet §2; Azure/azure-rest-api-specs DeviceProvisioningServices
+// data-plane 2021-10-01 and 2026-04-01. First loop only. `http` must outlive it and should open TLS 1.2 or
+// later to the service with its CA file.
 class DpsDeviceClient final : public ProvisioningService {
  public:
   DpsDeviceClient(const Executor& loop, net::HttpClient& http, IdScope scope,
@@ -34,15 +30,10 @@ class DpsDeviceClient final : public ProvisioningService {
   void remember_csr(const OperationId& operation);
   [[nodiscard]] bool had_csr(const OperationId& operation) const;
 
-  net::HttpClient& http_;
-  Turns turns_;
+  Exchange exchange_;
   IdScope scope_;
-  Millis time_limit_;
   std::deque<std::string>
       csr_operations_;  // the newest of those registered with a csr: polled by the same version
 };
-
-// What an HTTP answer of the service says. Pure. Errors: implausible (not DPS JSON).
-Result<ServiceAnswer> read_answer(const net::HttpResponse& response);
 
 }  // namespace leafgate::service

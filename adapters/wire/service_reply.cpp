@@ -3,6 +3,8 @@
 
 #include "adapters/wire/dps_json.hpp"
 #include "adapters/wire/json_text.hpp"
+#include "adapters/wire/rfc3339.hpp"
+#include "adapters/wire/service_state.hpp"
 
 namespace leafgate::wire {
 namespace {
@@ -83,6 +85,38 @@ Result<void> read_status(std::string_view value, ServiceReply& reply) {
   return {};
 }
 
+Result<void> read_date(std::string_view value, std::optional<WallTime>& at) {
+  const auto text = json::text_of(value);
+  if (!text) return text.error();
+  const auto date = parse_rfc3339(*text);
+  if (!date) return date.error();
+  at = *date;
+  return {};
+}
+
+Result<void> read_error(const Members& members, ServiceReply& reply) {
+  Reading reading(members);
+  reading.number("errorCode", reply.error_code)
+      .text("message", reply.message)
+      .text("trackingId", reply.tracking_id);
+  if (reading.failure()) return *reading.failure();
+  return {};
+}
+
+// The members of a registrationState that is the whole body; the others were read by read_state().
+Result<void> read_bare_state(StateReply& read) {
+  const auto members = json::members(read.reply.state);
+  if (!members) return members.error();
+  Reading reading(*members);
+  reading.take("status", [&read](std::string_view value) { return read_status(value, read.reply); })
+      .take("lastUpdatedDateTimeUtc",
+            [&read](std::string_view value) { return read_date(value, read.last_updated); });
+  if (reading.failure()) return *reading.failure();
+  if (!read.reply.status) return Error(Errc::implausible, "body: no status");
+  if (read.reply.registration_id.empty()) return Error(Errc::implausible, "body: no registrationId");
+  return {};
+}
+
 bool front_end_may_say(int http_status) {
   return http_status == 408 || http_status == 429 || http_status >= 500;
 }
@@ -98,21 +132,35 @@ Result<ServiceReply> read_service_body(int http_status, std::string_view body) {
   const auto members = json::members(*text);
   if (!members) return implausible("body", members.error());
 
-  Reading reading(*members);
-  if (http_status == 200 || http_status == 202) {
-    reading.take("operationId", [&reply](std::string_view value) { return read_operation(value, reply); })
-        .take("status", [&reply](std::string_view value) { return read_status(value, reply); })
-        .take("registrationState", [&reply](std::string_view value) { return read_state(value, reply); });
-    if (!reading.failure() && !reply.status) return Error(Errc::implausible, "body: no status");
-    if (!reading.failure() && http_status == 202 && !reply.operation)
-      return Error(Errc::implausible, "body: no operationId");
-  } else {
-    reading.number("errorCode", reply.error_code)
-        .text("message", reply.message)
-        .text("trackingId", reply.tracking_id);
+  if (http_status != 200 && http_status != 202) {
+    if (const Result<void> done = read_error(*members, reply); !done) return done.error();
+    return reply;
   }
+  Reading reading(*members);
+  reading.take("operationId", [&reply](std::string_view value) { return read_operation(value, reply); })
+      .take("status", [&reply](std::string_view value) { return read_status(value, reply); })
+      .take("registrationState", [&reply](std::string_view value) { return read_state(value, reply); });
   if (reading.failure()) return *reading.failure();
+  if (!reply.status) return Error(Errc::implausible, "body: no status");
+  if (http_status == 202 && !reply.operation) return Error(Errc::implausible, "body: no operationId");
   return reply;
+}
+
+Result<StateReply> read_state_body(int http_status, std::string_view body) {
+  StateReply read;
+  if (http_status != 200) {
+    auto refused = read_service_body(http_status, body);
+    if (!refused) return refused.error();
+    read.reply = std::move(*refused);
+    return read;
+  }
+  read.reply.http_status = http_status;
+  const auto text = json::checked(body);
+  if (!text) return implausible("body", text.error());
+  if (const Result<void> done = read_state(*text, read.reply); !done)
+    return implausible("body", done.error());
+  if (const Result<void> done = read_bare_state(read); !done) return done.error();
+  return read;
 }
 
 std::optional<Seconds> read_retry_after(std::string_view value) {

@@ -7,6 +7,7 @@
 
 #include "gateway/crypto/base64.hpp"
 #include "gateway/crypto/hmac.hpp"
+#include "gateway/crypto/shared_access.hpp"
 #include "gateway/model/percent.hpp"
 
 namespace leafgate {
@@ -180,11 +181,8 @@ std::vector<std::string_view> derivation_ids(const RegistrationId& id) {
 }
 
 std::string mint_sas_token(const IdScope& scope, const RegistrationId& id, ByteView key, WallTime expires) {
-  const std::string sr = percent_encode(scope.text() + "/registrations/" + id.text());
-  const std::string se = std::to_string(std::chrono::floor<Seconds>(expires).time_since_epoch().count());
-  const auto mac = crypto::hmac_sha256(key, as_bytes(sr + "\n" + se));
-  return std::string(scheme) + "sr=" + sr + "&sig=" + percent_encode(crypto::base64::encode(mac)) +
-         "&se=" + se + "&skn=registration";
+  return crypto::shared_access_signature(scope.text() + "/registrations/" + id.text(), key, expires,
+                                         "registration");
 }
 
 }  // namespace leafgate

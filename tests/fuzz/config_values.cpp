@@ -1,6 +1,7 @@
 #include <cstdlib>
 #include <functional>
 
+#include "adapters/service/connection_string.hpp"
 #include "gateway/app/config_heads.hpp"
 #include "gateway/app/config_value.hpp"
 #include "gateway/model/bytes.hpp"
@@ -48,6 +49,14 @@ void try_problems(std::string_view text) {
     require(problem(text).find('\n') == std::string_view::npos);
 }
 
+// A complaint must not repeat what may be a key.
+void try_connection_string(std::string_view text) {
+  const auto read = service::parse_connection_string(text);
+  if (!read) return require(read.error().code == Errc::malformed && read.error().detail.size() < 400);
+  require(problem_of_host(read->host).empty() && read->port != 0 && !read->policy.empty());
+  require(!read->policy_key.empty());
+}
+
 // A line that is complained of is one of the document.
 void try_document(std::string_view text) {
   std::size_t lines = 1;
@@ -60,8 +69,8 @@ void try_document(std::string_view text) {
 // One of the readers of single values by the input's own octets, as in dps_json.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = as_text({data, size});
-  constexpr void (*readers[])(std::string_view) = {try_duration, try_size,     try_address,
-                                                   try_proxy,    try_problems, try_document};
+  constexpr void (*readers[])(std::string_view) = {
+      try_duration, try_size, try_address, try_proxy, try_problems, try_document, try_connection_string};
   readers[std::hash<std::string_view>()(text) % std::size(readers)](text);
   return 0;
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/wire/json_text.hpp"
+#include "adapters/wire/service_state.hpp"
 #include "gateway/model/bytes.hpp"
 
 using namespace leafgate;
@@ -55,12 +56,21 @@ void try_reply(int http_status, std::string_view text) {
   require(handed.size() >= reply->state.size() && json::checked(handed, {128 * 1024, 17}).has_value());
 }
 
+void try_state(int http_status, std::string_view text) {
+  const auto read = read_state_body(http_status, text);
+  if (!read) return require(read.error().code == Errc::implausible);
+  if (http_status != 200) return;
+  require(read->reply.status && !read->reply.registration_id.empty());
+  const auto back = read_state_body(200, read->reply.state);
+  require(back && back->reply.state == read->reply.state && back->last_updated == read->last_updated);
+}
+
 }  // namespace
 
 // One of the readers by the input's own octets: all of them on each would be six executions counted as one.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = as_text({data, size});
-  switch (std::hash<std::string_view>()(text) % 7) {
+  switch (std::hash<std::string_view>()(text) % 8) {
     case 0:
       if (const auto document = json::checked(text)) compare_with_tree(*document);
       break;
@@ -78,6 +88,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 5:
       try_reply(401, text);
+      break;
+    case 6:
+      try_state(200, text);
       break;
     default:
       try_reply(200, text);

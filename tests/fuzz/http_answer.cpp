@@ -1,6 +1,7 @@
 #include <cstdlib>
 
-#include "adapters/service/dps_device_client.hpp"
+#include "adapters/service/answer.hpp"
+#include "gateway/model/bytes.hpp"
 #include "gateway/net/http_answer_reader.hpp"
 
 using namespace leafgate;
@@ -30,14 +31,14 @@ Result<HttpResponse> heard(std::string_view first, std::string_view then) {
   return reader.release();
 }
 
-// Nothing that is believed goes past what the port promises.
-void read_as_the_services(const HttpResponse& response) {
-  const auto answer = service::read_answer(response);
+// Nothing that is believed goes past what the ports promise.
+template <class Answer>
+void believe_within_bounds(const Result<Answer>& answer, int status) {
   if (!answer) return require(answer.error().code == Errc::implausible);
-  require(answer->http_status == response.status);
+  require(answer->http_status == status);
   require(!answer->retry_after ||
           (*answer->retry_after >= Seconds(0) && *answer->retry_after <= Seconds(900)));
-  require(answer->http_status >= 400 || answer->status);
+  require(status >= 400 || answer->status);
 }
 
 }  // namespace
@@ -59,6 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(whole->status == parts->status && whole->body == parts->body &&
           whole->headers.fields() == parts->headers.fields());
   require(whole->body.size() <= most_of_a_body && (whole->status >= 200 || whole->status == 101));
-  read_as_the_services(*whole);
+  believe_within_bounds(service::read_answer(*whole), whole->status);
+  believe_within_bounds(service::read_state_answer(*whole), whole->status);
   return 0;
 }

@@ -58,7 +58,7 @@ class ReloadTest(unittest.TestCase):
                 return tls.getpeercert(True), tls.session, tls.session_reused
 
     def issue(self, name, host):
-        return self.site.certificates._issue(name, host)
+        return self.site.certificates.issue(name, host)
 
     def test_configurations_come_and_go_under_load(self):
         go_on, failed = threading.Event(), []

@@ -15,6 +15,7 @@ import urllib.request
 from pathlib import Path
 
 SCOPE = "0ne00ABCDEF"
+POLICY, POLICY_KEY = "provisioningserviceowner", base64.b64encode(b"a key of the service API").decode()
 SANITIZER_WORDS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:")
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -65,8 +66,8 @@ class Certificates:
         folder.mkdir(parents=True, exist_ok=True)
         self.ca = self._authority("site-ca", "leafgate demo site CA")
         self.other_ca = self._authority("other-ca", "a CA nobody here trusts")
-        self.gateway = self._issue("gateway", "gateway.site.example")
-        self.service = self._issue("service", "service.example")
+        self.gateway = self.issue("gateway", "gateway.site.example")
+        self.service = self.issue("service", "service.example")
 
     def _authority(self, name, subject):
         openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{name}.key",
@@ -74,20 +75,23 @@ class Certificates:
                 "-addext", "keyUsage=critical,keyCertSign,cRLSign", cwd=self.folder)
         return self.folder / f"{name}.pem"
 
-    def _issue(self, name, host):
+    def issue(self, name, *hosts):
+        """A server's certificate for these names, and its key."""
         openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{name}.key",
-                "-out", f"{name}.csr", "-subj", f"/CN={host}", cwd=self.folder)
+                "-out", f"{name}.csr", "-subj", f"/CN={hosts[0]}", cwd=self.folder)
         extensions = self.folder / f"{name}.ext"
-        extensions.write_text(f"subjectAltName=DNS:{host},DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n")
+        names = ",".join(f"DNS:{host}" for host in (*hosts, "localhost"))
+        extensions.write_text(f"subjectAltName={names},IP:127.0.0.1\nextendedKeyUsage=serverAuth\n")
         openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "site-ca.pem", "-CAkey", "site-ca.key", "-CAcreateserial",
                 "-days", "825", "-extfile", f"{name}.ext", "-out", f"{name}.pem", cwd=self.folder)
         return self.folder / f"{name}.pem", self.folder / f"{name}.key"
 
 
 class StandIn:
-    """The provisioning service of our own, with its control interface."""
+    """The provisioning service of our own, with its control interface. On request also over MQTT (`mqtt_port`), with hubs
+    of these names (`hub_port`), and with a policy that may read the service API (`connection_string`)."""
 
-    def __init__(self, site: "Site", enrollments: list, *options: str):
+    def __init__(self, site: "Site", enrollments: list, *options: str, mqtt=False, hubs: list = (), policy=False):
         self.site = site
         folder = site.folder / "service"
         folder.mkdir(exist_ok=True)
@@ -95,11 +99,21 @@ class StandIn:
         self.enrollments.write_text(json.dumps(enrollments, indent=1))
         port_file, control_file = folder / "port", folder / "control"
         certificate, key = site.certificates.service
+        more = ["--mqtt-listen", "127.0.0.1:0", "--mqtt-port-file", str(folder / "mqtt-port")] if mqtt else []
+        more += ["--service-policy", POLICY, "--service-key", POLICY_KEY] if policy else []
+        if hubs:
+            hub_certificate, hub_key = site.certificates.issue("hub", *hubs)
+            more += ["--hub-listen", "127.0.0.1:0", "--hub-port-file", str(folder / "hub-port"), "--hub-certificate",
+                     str(hub_certificate), "--hub-key", str(hub_key)]
         self.process = site.start("dps-standin", [
             site.program("tests/standin/dps-standin"), "--listen", "127.0.0.1:0", "--certificate", str(certificate), "--key",
             str(key), "--id-scope", SCOPE, "--enrollments", str(self.enrollments), "--port-file", str(port_file), "--control",
-            "127.0.0.1:0", "--control-file", str(control_file), "--state", str(folder / "state.json"), *options])
-        self.port = int(site.wait_file(port_file).split(":")[-1])
+            "127.0.0.1:0", "--control-file", str(control_file), "--state", str(folder / "state.json"), *more, *options])
+        self.port = int(site.wait_file(port_file).split(":")[-1])  # written last
+        self.mqtt_port = int(site.wait_file(folder / "mqtt-port")) if mqtt else 0
+        self.hub_port = int(site.wait_file(folder / "hub-port")) if hubs else 0
+        self.connection_string = (f"HostName=localhost:{self.port};SharedAccessKeyName={POLICY};"
+                                  f"SharedAccessKey={POLICY_KEY}") if policy else ""
         self.control = site.wait_file(control_file)
         if ":" not in self.control:
             self.control = f"127.0.0.1:{self.control}"

@@ -5,15 +5,6 @@ namespace {
 
 using nlohmann::json;
 
-Response answer(int status, const json& body, const std::string& request_id) {
-  Response response;
-  response.status = status;
-  response.headers = {{"x-ms-request-id", request_id},
-                      {"Strict-Transport-Security", "max-age=31536000; includeSubDomains"}};
-  response.body = body.dump();
-  return response;
-}
-
 json state_of(const Registration& r, const Outcome& outcome, const std::string& presented_id) {
   json state{{"registrationId", presented_id},
              {"createdDateTimeUtc", service_date(r.created)},
@@ -41,19 +32,16 @@ json state_of(const Registration& r, const Outcome& outcome, const std::string& 
   return state;
 }
 
-json* state_in(json& body) {
-  return body.contains("registrationState") ? &body["registrationState"] : nullptr;
-}
-
-std::string nested(std::size_t depth) {
-  std::string text = "{\"operationId\":\"4.0\",\"status\":\"assigned\",\"deep\":";
-  for (std::size_t i = 0; i < depth; ++i) text += "{\"a\":";
-  text += "1";
-  text.append(depth, '}');
-  return text + "}";
-}
-
 }  // namespace
+
+Response answer(int status, const json& body, const std::string& request_id) {
+  Response response;
+  response.status = status;
+  response.headers = {{"x-ms-request-id", request_id},
+                      {"Strict-Transport-Security", "max-age=31536000; includeSubDomains"}};
+  response.body = body.dump();
+  return response;
+}
 
 Response error_answer(int status, int code, std::string_view message, const std::string& request_id,
                       WallTime now) {
@@ -81,8 +69,9 @@ Response final_answer(const Operation& operation, const Registration& registrati
                       const std::string& request_id) {
   json state = state_of(registration, operation.outcome, operation.registration_id);
   if (operation.outcome.kind == Outcome::Kind::assigned) {
-    state["symmetricKey"] =
-        operation.group_id.empty() ? json::object() : json{{"enrollmentGroupId", operation.group_id}};
+    if (!operation.extra.contains("x509"))
+      state["symmetricKey"] =
+          operation.group_id.empty() ? json::object() : json{{"enrollmentGroupId", operation.group_id}};
     state.update(operation.extra);
   }
   return answer(
@@ -90,38 +79,14 @@ Response final_answer(const Operation& operation, const Registration& registrati
       request_id);
 }
 
-Response state_answer(const Registration& registration, const std::string& request_id) {
-  return answer(200, state_of(registration, registration.last_outcome, registration.id), request_id);
+json registration_state(const Registration& registration) {
+  const Outcome under_way{Outcome::Kind::never, 0, {}};
+  const bool ended = registration.status != "assigning";
+  return state_of(registration, ended ? registration.last_outcome : under_way, registration.id);
 }
 
-void make_implausible(Response& response, const std::string& kind) {
-  json body = json::parse(response.body, nullptr, false);
-  if (body.is_discarded()) return;
-  json* state = state_in(body);
-  if (kind == "registration_id" && state != nullptr) {
-    (*state)["registrationId"] = "somebody-else";
-  } else if (kind == "hub_address" && state != nullptr) {
-    (*state)["assignedHub"] = "192.0.2.17";
-  } else if (kind == "null_members" && state != nullptr) {
-    (*state)["assignedHub"] = nullptr;
-    (*state)["deviceId"] = nullptr;
-  } else if (kind == "operation_id") {
-    body["operationId"] = "4.0/../../$rid=1&x";
-  } else if (kind == "huge_body") {
-    body["filler"] = std::string(200 * 1024, 'x');
-  }
-  response.body = body.dump();
-  if (kind == "deep_json") response.body = nested(20'000);
-  if (kind == "html") {
-    response.status = 200;
-    response.content_type = "text/html";
-    response.body = "<html><body>Please sign in to this network</body></html>";
-  }
-  if (kind == "redirect") {
-    response.status = 307;
-    response.headers.emplace_back("Location", "https://elsewhere.example/");
-  }
-  if (kind == "retry_after") response.headers.emplace_back("Retry-After", "864000");
+Response state_answer(const Registration& registration, const std::string& request_id) {
+  return answer(200, registration_state(registration), request_id);
 }
 
 }  // namespace leafgate::standin

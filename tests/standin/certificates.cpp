@@ -1,6 +1,5 @@
 #include "tests/standin/certificates.hpp"
 
-#include <array>
 #include <stdexcept>
 
 #include <openssl/pem.h>
@@ -50,19 +49,6 @@ std::shared_ptr<X509> read_certificate(const std::string& text) {
   }
   if (certificate == nullptr) throw std::runtime_error("certificate is neither PEM nor DER in base64");
   return {certificate, X509_free};
-}
-
-std::string thumbprint(const X509& certificate) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  X509_digest(&certificate, EVP_sha256(), digest.data(), &size);
-  std::string text;
-  for (unsigned i = 0; i < size; ++i) {
-    constexpr const char* digits = "0123456789abcdef";
-    text += digits[digest.at(i) >> 4U];
-    text += digits[digest.at(i) & 15U];
-  }
-  return text;
 }
 
 std::string common_name(const X509& certificate) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
 #include <openssl/ssl.h>
 
 #include "tests/standin/encoding.hpp"
@@ -21,6 +22,8 @@ Certificates certificates_of(SSL* connection);
 std::shared_ptr<X509> read_certificate(const std::string& text);
 std::string thumbprint(const X509& certificate);   // SHA-256, lower-case hex
 std::string common_name(const X509& certificate);  // empty unless there is exactly one
+// X509CertificateInfo of the service API.
+nlohmann::json certificate_info(const X509& certificate);
 bool lives(const X509& certificate, WallTime now);
 // A path for a TLS client from the first of `shown` over the others up to `trusted`.
 bool leads_to(const Certificates& shown, X509& trusted, WallTime now);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
@@ -22,11 +23,14 @@ template <class Stream>
 class StreamConnection final : public Connection,
                                public std::enable_shared_from_this<StreamConnection<Stream>> {
  public:
-  StreamConnection(Stream stream, const Handler& handler, ConnectionCounters& counters)
-      : stream_(std::move(stream)), timer_(stream_.get_executor()), handler_(handler), counters_(counters) {
-    counters_.most_open = std::max(counters_.most_open, ++counters_.open);
+  StreamConnection(Stream stream, const Speak& speak, std::shared_ptr<ConnectionCounters> counters)
+      : stream_(std::move(stream)),
+        timer_(stream_.get_executor()),
+        speak_(speak),
+        counters_(std::move(counters)) {
+    counters_->most_open = std::max(counters_->most_open, ++counters_->open);
   }
-  ~StreamConnection() override { --counters_.open; }
+  ~StreamConnection() override { --counters_->open; }
   StreamConnection(const StreamConnection&) = delete;
   StreamConnection& operator=(const StreamConnection&) = delete;
 
@@ -35,7 +39,8 @@ class StreamConnection final : public Connection,
       stream_.async_handshake(asio::ssl::stream_base::server,
                               [self = this->shared_from_this()](error_code ec) { self->on_handshake(ec); });
     } else {
-      read();
+      talk_ = speak_({});
+      proceed();
     }
   }
 
@@ -48,60 +53,70 @@ class StreamConnection final : public Connection,
   void on_handshake(error_code ec) {
     if constexpr (std::is_same_v<Stream, TlsStream>) {
       if (ec) {
-        ++counters_.tls_failed;
+        ++counters_->tls_failed;
         return;
       }
-      ++counters_.tls_done;
-      if (SSL_session_reused(stream_.native_handle()) == 1) ++counters_.tls_resumed;
-      shown_ = certificates_of(stream_.native_handle());
-      read();
+      ++counters_->tls_done;
+      SSL* session = stream_.native_handle();
+      if (SSL_session_reused(session) == 1) ++counters_->tls_resumed;
+      const char* name = SSL_get_servername(session, TLSEXT_NAMETYPE_host_name);
+      talk_ = speak_({certificates_of(session), name == nullptr ? "" : name});
+      proceed();
     }
   }
 
+  void proceed() {
+    auto step = talk_->next(input_);
+    if (!step) return read();
+    step_ = std::move(*step);
+    if (step_.at_once.empty()) return hold_back();
+    send(step_.at_once, [this] { hold_back(); });
+  }
+
   void read() {
-    const RequestReader::State state = reader_.feed(input_);
-    if (state == RequestReader::State::complete) return answer();
-    if (state != RequestReader::State::more) return turn_away(state);
+    if (const auto patience = talk_->patience(); patience.count() > 0) {
+      timer_.expires_after(patience);
+      timer_.async_wait([self = this->shared_from_this()](error_code ec) {
+        if (!ec) self->reset();
+      });
+    }
     stream_.async_read_some(asio::buffer(chunk_),
                             [self = this->shared_from_this()](error_code ec, std::size_t n) {
+                              self->timer_.cancel();
                               if (ec) return;
                               self->input_.append(self->chunk_.data(), n);
-                              self->read();
+                              self->proceed();
                             });
   }
 
-  void turn_away(RequestReader::State state) {
-    Response response;
-    response.status = state == RequestReader::State::too_big ? 413 : 400;
-    response.ending = Response::Ending::close;
-    write(response, false);
-  }
-
-  void answer() {
-    Request request = reader_.take();
-    request.shown = shown_;
-    auto response = std::make_shared<Response>(handler_(request));
-    if (response->delay.count() == 0) return write(*response, request.keep_alive);
-    timer_.expires_after(response->delay);
-    timer_.async_wait([self = this->shared_from_this(), response, keep = request.keep_alive](error_code ec) {
-      if (!ec) self->write(*response, keep);
+  void hold_back() {
+    if (step_.delay.count() == 0) return finish();
+    timer_.expires_after(step_.delay);
+    timer_.async_wait([self = this->shared_from_this()](error_code ec) {
+      if (!ec) self->finish();
     });
   }
 
-  void write(const Response& response, bool asked_to_keep) {
-    using Ending = Response::Ending;
-    if (response.ending == Ending::reset) return reset();
-    const bool keep = asked_to_keep && response.ending != Ending::close;
-    output_ = wire_text(response, keep);
-    if (response.ending == Ending::reset_half) output_.resize(output_.size() / 2);
-    asio::async_write(
-        stream_, asio::buffer(output_),
-        [self = this->shared_from_this(), keep, ending = response.ending](error_code ec, std::size_t) {
-          if (ec) return;
-          if (ending == Ending::reset_half) return self->reset();
-          if (keep) return self->read();
-          self->close();
-        });
+  void finish() {
+    if (step_.ending == Ending::reset) return reset();
+    if (step_.ending == Ending::reset_half) step_.output.resize(step_.output.size() / 2);
+    send(step_.output, [this] {
+      if (step_.ending == Ending::reset_half) return reset();
+      if (step_.ending == Ending::close) return close();
+      proceed();
+    });
+  }
+
+  // `then` is called once everything is written, never before this returns.
+  template <class Then>
+  void send(const std::string& text, Then then) {
+    auto done = [self = this->shared_from_this(), then](error_code ec, std::size_t) {
+      if (!ec) then();
+    };
+    if (text.empty())
+      asio::post(stream_.get_executor(), [done] { done({}, 0); });
+    else
+      asio::async_write(stream_, asio::buffer(text), done);
   }
 
   void close() {
@@ -115,13 +130,12 @@ class StreamConnection final : public Connection,
 
   Stream stream_;
   asio::steady_timer timer_;
-  const Handler& handler_;
-  ConnectionCounters& counters_;
-  Certificates shown_;
-  RequestReader reader_;
+  const Speak& speak_;
+  std::shared_ptr<ConnectionCounters> counters_;  // ends with io, after the server
+  std::unique_ptr<Talk> talk_;
+  Step step_;
   std::array<char, 8192> chunk_{};
   std::string input_;
-  std::string output_;
 };
 
 }  // namespace
@@ -133,14 +147,15 @@ void reset_socket(tcp::socket& socket) {
 }
 
 std::shared_ptr<Connection> make_tls_connection(tcp::socket socket, asio::ssl::context& context,
-                                                const Handler& handler, ConnectionCounters& counters) {
-  return std::make_shared<StreamConnection<TlsStream>>(TlsStream(std::move(socket), context), handler,
+                                                const Speak& speak,
+                                                std::shared_ptr<ConnectionCounters> counters) {
+  return std::make_shared<StreamConnection<TlsStream>>(TlsStream(std::move(socket), context), speak,
                                                        counters);
 }
 
-std::shared_ptr<Connection> make_plain_connection(tcp::socket socket, const Handler& handler,
-                                                  ConnectionCounters& counters) {
-  return std::make_shared<StreamConnection<tcp::socket>>(std::move(socket), handler, counters);
+std::shared_ptr<Connection> make_plain_connection(tcp::socket socket, const Speak& speak,
+                                                  std::shared_ptr<ConnectionCounters> counters) {
+  return std::make_shared<StreamConnection<tcp::socket>>(std::move(socket), speak, std::move(counters));
 }
 
 }  // namespace leafgate::standin

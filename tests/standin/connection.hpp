@@ -1,13 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 
-#include "tests/standin/http.hpp"
+#include "tests/standin/talk.hpp"
 
 namespace leafgate::standin {
 
@@ -21,8 +20,6 @@ struct ConnectionCounters {
   std::uint64_t tls_failed = 0;
 };
 
-using Handler = std::function<Response(const Request&)>;
-
 // One accepted connection; it keeps itself alive while something is pending.
 class Connection {
  public:
@@ -32,12 +29,12 @@ class Connection {
   virtual void reset() = 0;
 };
 
-// `handler` and `counters` must outlive the connection.
+// `speak` must outlive the connection.
 std::shared_ptr<Connection> make_tls_connection(boost::asio::ip::tcp::socket socket,
-                                                boost::asio::ssl::context& context, const Handler& handler,
-                                                ConnectionCounters& counters);
-std::shared_ptr<Connection> make_plain_connection(boost::asio::ip::tcp::socket socket, const Handler& handler,
-                                                  ConnectionCounters& counters);
+                                                boost::asio::ssl::context& context, const Speak& speak,
+                                                std::shared_ptr<ConnectionCounters> counters);
+std::shared_ptr<Connection> make_plain_connection(boost::asio::ip::tcp::socket socket, const Speak& speak,
+                                                  std::shared_ptr<ConnectionCounters> counters);
 
 // RST instead of FIN: what a dead host or a firewall looks like to the peer.
 void reset_socket(boost::asio::ip::tcp::socket& socket);

@@ -16,11 +16,18 @@ struct NotFound : std::runtime_error {
 json describe(const Registration& r) {
   json results = json::array();
   for (const Assignment& a : r.given) results.push_back({{"assignedHub", a.hub}, {"deviceId", a.device_id}});
-  return {{"registrationId", r.id},   {"status", r.status},
-          {"puts", r.puts},           {"accepted", r.accepted},
-          {"polls", r.polls},         {"results", results},
-          {"lastSr", r.last_sr},      {"lastCertificate", r.last_certificate},
-          {"substatus", r.substatus}, {"etag", r.etag}};
+  return {{"registrationId", r.id},
+          {"status", r.status},
+          {"puts", r.puts},
+          {"accepted", r.accepted},
+          {"polls", r.polls},
+          {"results", results},
+          {"lastSr", r.last_sr},
+          {"lastCertificate", r.last_certificate},
+          {"substatus", r.substatus},
+          {"etag", r.etag},
+          {"lastTransport", r.last_transport},
+          {"enrollmentGroupId", r.group_id}};
 }
 
 json by_status(const std::map<int, std::uint64_t>& answers) {
@@ -29,15 +36,26 @@ json by_status(const std::map<int, std::uint64_t>& answers) {
   return out;
 }
 
-}  // namespace
+json connections(const Server& server) {
+  const ConnectionCounters& n = server.counters();
+  return {{"accepted", n.accepted},       {"refused", n.refused}, {"open", n.open},
+          {"maxConcurrent", n.most_open}, {"tls", n.tls_done},    {"tlsResumed", n.tls_resumed},
+          {"tlsFailed", n.tls_failed}};
+}
 
-ControlApi::ControlApi(ServiceSettings& settings, Enrollments& enrollments, Registrations& registrations,
-                       Faults& faults, const DeviceApi& device_api)
-    : settings_(settings),
-      enrollments_(enrollments),
-      registrations_(registrations),
-      faults_(faults),
-      device_api_(device_api) {}
+json visits(const HubBook& book) {
+  json out = json::object();
+  for (const auto& [name, v] : book) {
+    out[name] = {{"connections", v.connections},
+                 {"connects", v.connects},
+                 {"pings", v.pings},
+                 {"lastClientId", v.last_client_id},
+                 {"lastCertificate", v.last_certificate}};
+  }
+  return out;
+}
+
+}  // namespace
 
 Response ControlApi::handle(const Request& request) {
   Response response;
@@ -62,16 +80,21 @@ json ControlApi::route(const Request& request) {
   if (target == "/stats" && request.method == "GET") return stats();
   if (target == "/settings" && request.method == "POST") return settings(request);
   if (target == "/enrollments" && request.method == "PUT") {
-    enrollments_ = Enrollments::parse(request.body);
-    return {{"enrollments", enrollments_.size()}};
+    Enrollments fresh = Enrollments::parse(request.body);
+    fresh.succeed(parts_.instance.enrollments, parts_.instance.now());
+    parts_.instance.enrollments = std::move(fresh);
+    return {{"enrollments", parts_.instance.enrollments.size()}};
   }
   if (target == "/down" && request.method == "POST") {
     const json body = request.body.empty() ? json::object() : json::parse(request.body);
-    server_->down(body.value("connections", std::string()) != "keep");
+    const bool cut = body.value("connections", std::string()) != "keep";
+    parts_.https.down(cut);
+    if (parts_.mqtt != nullptr) parts_.mqtt->down(cut);
     return {{"up", false}};
   }
   if (target == "/up" && request.method == "POST") {
-    server_->up();
+    parts_.https.up();
+    if (parts_.mqtt != nullptr) parts_.mqtt->up();
     return {{"up", true}};
   }
   throw NotFound(request.method + " " + target);
@@ -82,53 +105,57 @@ json ControlApi::faults(const Request& request) {
     const json body = json::parse(request.body);
     json numbers = json::array();
     for (const json& rule : body.is_array() ? body : json::array({body}))
-      numbers.push_back(faults_.add(rule));
+      numbers.push_back(parts_.instance.faults.add(rule));
     return {{"rules", numbers}};
   }
-  if (request.method == "DELETE") faults_.clear();
-  return {{"rules", faults_.describe()}};
+  if (request.method == "DELETE") parts_.instance.faults.clear();
+  return {{"rules", parts_.instance.faults.describe()}};
 }
 
 json ControlApi::registrations(const Request& request) {
   static constexpr std::string_view one = "/registrations/";
   if (request.target.starts_with(one)) {
     const std::string id = percent_decode(request.target.substr(one.size())).value_or("");
-    const Registration* known = registrations_.find(id);
+    const Registration* known = parts_.instance.registrations.find(id);
     if (known == nullptr) throw NotFound("no registration " + id);
     return describe(*known);
   }
-  if (request.method == "DELETE") registrations_.forget_all();
+  if (request.method == "DELETE") parts_.instance.registrations.forget_all();
   json list = json::array();
-  for (const auto& [key, registration] : registrations_.all()) list.push_back(describe(registration));
-  return {{"registrations", list}, {"toldDifferently", registrations_.told_differently()}};
+  for (const auto& [key, registration] : parts_.instance.registrations.all())
+    list.push_back(describe(registration));
+  return {{"registrations", list}, {"toldDifferently", parts_.instance.registrations.told_differently()}};
 }
 
 json ControlApi::settings(const Request& request) {
   const json body = json::parse(request.body);
-  settings_.polls = body.value("polls", settings_.polls);
-  settings_.retry_after = body.value("retry_after", settings_.retry_after);
-  return {{"polls", settings_.polls}, {"retry_after", settings_.retry_after}};
+  Settings& s = parts_.instance.settings;
+  s.polls = body.value("polls", s.polls);
+  s.retry_after = body.value("retry_after", s.retry_after);
+  s.page_size = body.value("page_size", s.page_size);
+  s.empty_pages = body.value("empty_pages", s.empty_pages);
+  return {{"polls", s.polls},
+          {"retry_after", s.retry_after},
+          {"page_size", s.page_size},
+          {"empty_pages", s.empty_pages}};
 }
 
 json ControlApi::stats() const {
-  const ServiceCounters& c = device_api_.counters();
-  const ConnectionCounters& n = server_->counters();
-  return {{"up", server_->is_up()},
+  const DeviceCounters& c = parts_.device_api.counters();
+  const ServiceCounters& s = parts_.service_api.counters();
+  return {{"up", parts_.https.is_up()},
           {"requests",
            {{"register", c.registers}, {"poll", c.polls}, {"lookup", c.lookups}, {"other", c.others}}},
+          {"transports", c.transports},
           {"faults", c.faults},
           {"answers", by_status(c.answers)},
           {"outcomes", c.outcomes},
-          {"registrationIds", registrations_.all().size()},
-          {"toldDifferently", registrations_.told_differently().size()},
-          {"connections",
-           {{"accepted", n.accepted},
-            {"refused", n.refused},
-            {"open", n.open},
-            {"maxConcurrent", n.most_open},
-            {"tls", n.tls_done},
-            {"tlsResumed", n.tls_resumed},
-            {"tlsFailed", n.tls_failed}}}};
+          {"service", {{"requests", s.requests}, {"answers", by_status(s.answers)}, {"faults", s.faults}}},
+          {"registrationIds", parts_.instance.registrations.all().size()},
+          {"toldDifferently", parts_.instance.registrations.told_differently().size()},
+          {"hub", visits(parts_.hub_book)},
+          {"connections", connections(parts_.https)},
+          {"mqttConnections", parts_.mqtt == nullptr ? json() : connections(*parts_.mqtt)}};
 }
 
 }  // namespace leafgate::standin

@@ -1,6 +1,7 @@
 #include "tests/standin/device_api.hpp"
 
 #include "tests/standin/answers.hpp"
+#include "tests/standin/faulty_answers.hpp"
 #include "tests/standin/paths.hpp"
 
 namespace leafgate::standin {
@@ -19,20 +20,6 @@ Outcome outcome_of(const Enrollment& enrollment, const std::optional<Action>& fa
   return {};
 }
 
-std::string_view word_for(Outcome::Kind kind) {
-  switch (kind) {
-    case Outcome::Kind::assigned:
-      return "assigned";
-    case Outcome::Kind::failed:
-      return "failed";
-    case Outcome::Kind::disabled:
-      return "disabled";
-    case Outcome::Kind::never:
-      return "assigning";
-  }
-  return "assigning";
-}
-
 }  // namespace
 
 struct DeviceApi::Call {
@@ -45,35 +32,27 @@ struct DeviceApi::Call {
   std::optional<Action> fault;
 };
 
-DeviceApi::DeviceApi(ServiceSettings& settings, Enrollments& enrollments, Registrations& registrations,
-                     Faults& faults, Now now, Log log)
-    : settings_(settings),
-      enrollments_(enrollments),
-      registrations_(registrations),
-      faults_(faults),
-      now_(std::move(now)),
-      log_(std::move(log)) {}
-
 Response DeviceApi::error(const Call& call, int status, int code, std::string_view message) const {
-  return error_answer(status, code, message, call.request_id, now_());
+  return error_answer(status, code, message, call.request_id, instance_.now());
 }
 
 Response DeviceApi::handle(const Request& request) {
   Call call;
   call.request_id = random_guid();
+  ++counters_.transports[request.transport];
   Response response = route(request, call);
-  response.chunked = settings_.chunked;
-  after_answer(call, response);
+  response.chunked = instance_.settings.chunked;
+  if (call.fault) spoil(*call.fault, response);
   ++counters_.answers[response.status];
-  if (log_) {
-    log_(json{{"at", service_date(now_())},
-              {"op", call.operation_word},
-              {"id", call.id},
-              {"status", response.status},
-              {"sr", call.sr},
-              {"fault", call.fault.has_value()},
-              {"ending", static_cast<int>(response.ending)}}
-             .dump(-1, ' ', false, json::error_handler_t::replace));
+  if (instance_.log) {
+    instance_.log(json{{"at", service_date(instance_.now())},
+                       {"op", call.operation_word},
+                       {"id", call.id},
+                       {"status", response.status},
+                       {"sr", call.sr},
+                       {"fault", call.fault.has_value()},
+                       {"ending", static_cast<int>(response.ending)}}
+                      .dump(-1, ' ', false, json::error_handler_t::replace));
   }
   return response;
 }
@@ -105,55 +84,33 @@ Response DeviceApi::route(const Request& request, Call& call) {
 
 std::optional<Response> DeviceApi::before_answer(Call& call) {
   const Faults::Op op = call.operation_word == "poll" ? Faults::Op::poll : Faults::Op::registration;
-  call.fault = faults_.take(op, call.id);
+  call.fault = instance_.faults.take(op, call.id);
   if (!call.fault) return std::nullopt;
   ++counters_.faults;
-  const Action& fault = *call.fault;
-  if (fault.refuse) {
-    Response none;
-    none.ending = Response::Ending::reset;
-    return none;
-  }
-  if (fault.status == 0) return std::nullopt;
-  const std::string message = !fault.message.empty() ? fault.message
-                              : fault.status == 429  ? "Operations are being throttled for this tenant."
-                                                     : "Scripted fault";
-  const int detail = fault.status == 429 ? 1 : 0;
-  Response response = error(call, fault.status,
-                            fault.error_code != 0 ? fault.error_code : fault.status * 1000 + detail, message);
-  if (fault.retry_after >= 0) response.headers.emplace_back("Retry-After", std::to_string(fault.retry_after));
-  return response;
-}
-
-void DeviceApi::after_answer(const Call& call, Response& response) {
-  if (!call.fault) return;
-  response.delay = std::chrono::milliseconds(call.fault->latency_ms);
-  if (call.fault->garbage) response.body = "\x01{not json at all";
-  if (!call.fault->implausible.empty()) make_implausible(response, call.fault->implausible);
-  if (call.fault->reset_in_answer) response.ending = Response::Ending::reset_half;
+  return scripted_answer(*call.fault, call.request_id, instance_.now());
 }
 
 std::optional<Response> DeviceApi::refusal(const Request& request, Call& call,
                                            const Enrollment*& enrollment) {
   // No sample of the real answer to a foreign scope was found; the documents say 404 for "no such instance".
-  if (lower(call.scope) != lower(settings_.id_scope)) return error(call, 404, 404002, "ID scope not found");
+  if (lower(call.scope) != lower(instance_.settings.id_scope))
+    return error(call, 404, 404002, "ID scope not found");
   if (!registration_id_valid(call.id)) return error(call, 400, 400004, "Invalid registration id");
   if (request.header("authorization").empty() && !request.shown.empty()) {
-    registrations_.touch(call.id).last_certificate = thumbprint(*request.shown.front());
-    const Proof proof = enrollments_.prove(call.id, request.shown, now_());
+    const Proof proof = instance_.enrollments.prove(call.id, request.shown, instance_.now());
     if (!std::holds_alternative<Proven>(proof)) return error(call, 401, 401002, "Invalid certificate.");
     enrollment = std::get<Proven>(proof).enrollment;
     return std::nullopt;
   }
   const auto token = parse_sas(request.header("authorization"));
   if (!token) return error(call, 401, 401000, "Unauthorized");
-  call.sr = sr_style(*token, settings_.id_scope);
-  registrations_.touch(call.id).last_sr = call.sr;
+  call.sr = sr_style(*token, instance_.settings.id_scope);
   const bool resource_fits =
-      lower(token->resource) == lower(settings_.id_scope + "/registrations/" + call.id);
-  const bool alive = WallTime(std::chrono::seconds(token->expires)) > now_();
-  if (!resource_fits || !alive) return error(call, 401, 401000, "Unauthorized");
-  const Proof proof = enrollments_.prove(call.id, *token);
+      lower(token->resource) == lower(instance_.settings.id_scope + "/registrations/" + call.id);
+  const bool alive = WallTime(std::chrono::seconds(token->expires)) > instance_.now();
+  const bool name_fits = token->skn.empty() || token->skn == "registration";
+  if (!resource_fits || !alive || !name_fits) return error(call, 401, 401000, "Unauthorized");
+  const Proof proof = instance_.enrollments.prove(call.id, *token);
   if (const auto* proven = std::get_if<Proven>(&proof)) {
     enrollment = proven->enrollment;
     return std::nullopt;
@@ -164,18 +121,27 @@ std::optional<Response> DeviceApi::refusal(const Request& request, Call& call,
   return error(call, 401, 401000, "Unauthorized");
 }
 
+void DeviceApi::note_credential(const Request& request, const Call& call) {
+  Registration& registration = instance_.registrations.touch(call.id);
+  const auto token = parse_sas(request.header("authorization"));
+  ++registration.puts;
+  registration.last_transport = request.transport;
+  registration.last_sr = token ? sr_style(*token, instance_.settings.id_scope) : std::string();
+  registration.last_certificate = request.shown.empty() ? std::string() : thumbprint(*request.shown.front());
+}
+
 void DeviceApi::in_progress(const Request& request, const Call& call, Response& response) const {
   // Location is the register URL, not the operation's (sheet §2.1).
   response.headers.emplace_back("Location", "https://" + request.header("host") + "/" + call.scope +
                                                 "/registrations/" + call.id + "/register");
-  if (settings_.retry_after > 0) {
-    response.headers.emplace_back("Retry-After", std::to_string(settings_.retry_after));
+  if (instance_.settings.retry_after > 0) {
+    response.headers.emplace_back("Retry-After", std::to_string(instance_.settings.retry_after));
   }
 }
 
 Response DeviceApi::register_device(const Request& request, Call& call) {
   ++counters_.registers;
-  ++registrations_.touch(call.id).puts;
+  note_credential(request, call);
   if (auto scripted = before_answer(call)) return *scripted;
   const Enrollment* enrollment = nullptr;
   if (auto refused = refusal(request, call, enrollment)) return *refused;
@@ -186,37 +152,39 @@ Response DeviceApi::register_device(const Request& request, Call& call) {
   if (!named.is_string() || lower(named.get<std::string>()) != lower(call.id)) {
     return error(call, 400, 400003, "registrationId differs from the path");
   }
-  Registration& registration = registrations_.touch(call.id);
+  Registration& registration = instance_.registrations.touch(call.id);
   Operation operation;
   operation.registration_id = call.id;
-  operation.polls_left = settings_.polls;
+  operation.polls_left = instance_.settings.polls;
   operation.outcome = outcome_of(*enrollment, call.fault);
   operation.group_id = enrollment->group ? enrollment->id : std::string();
   operation.extra = enrollment->extra;
   if (operation.outcome.kind == Outcome::Kind::assigned) {
-    registrations_.allocate(registration, *enrollment);
-    if (call.fault && !call.fault->hub.empty()) registrations_.move(registration, call.fault->hub, now_());
+    instance_.registrations.allocate(registration, *enrollment);
+    if (call.fault && !call.fault->hub.empty())
+      instance_.registrations.move(registration, call.fault->hub, instance_.now());
   }
-  Response response =
-      accepted_answer(registrations_.open(registration, std::move(operation), now_()), call.request_id);
+  Response response = accepted_answer(
+      instance_.registrations.open(registration, std::move(operation), instance_.now()), call.request_id);
   in_progress(request, call, response);
   return response;
 }
 
 Response DeviceApi::poll(const Request& request, Call& call) {
   ++counters_.polls;
-  Registration& registration = registrations_.touch(call.id);
+  Registration& registration = instance_.registrations.touch(call.id);
   ++registration.polls;
   if (auto scripted = before_answer(call)) return *scripted;
   const Enrollment* enrollment = nullptr;
   if (auto refused = refusal(request, call, enrollment)) return *refused;
-  Operation* known = registrations_.operation(call.operation);
+  Operation* known = instance_.registrations.operation(call.operation);
   if (known == nullptr || known->key != lower(call.id))
     return error(call, 404, 404000, "Operation not found");
   Operation shown = *known;
   if (call.fault && call.fault->decides_outcome()) {
     shown.outcome = outcome_of(*enrollment, call.fault);
-    if (!call.fault->hub.empty()) registrations_.move(registration, call.fault->hub, now_());
+    if (!call.fault->hub.empty())
+      instance_.registrations.move(registration, call.fault->hub, instance_.now());
   }
   if (shown.outcome.kind == Outcome::Kind::never || known->polls_left > 0) {
     if (known->polls_left > 0) --known->polls_left;
@@ -224,11 +192,8 @@ Response DeviceApi::poll(const Request& request, Call& call) {
     in_progress(request, call, response);
     return response;
   }
-  const std::string word(word_for(shown.outcome.kind));
-  ++counters_.outcomes[word];
-  registration.status = word;
-  registration.last_outcome = shown.outcome;
-  if (shown.outcome.kind == Outcome::Kind::assigned) registrations_.told(registration);
+  ++counters_.outcomes[std::string(status_word(shown.outcome.kind))];
+  instance_.registrations.end(registration, shown.outcome, instance_.now());
   return final_answer(shown, registration, call.request_id);
 }
 
@@ -237,8 +202,8 @@ Response DeviceApi::lookup(const Request& request, Call& call) {
   if (auto scripted = before_answer(call)) return *scripted;
   const Enrollment* enrollment = nullptr;
   if (auto refused = refusal(request, call, enrollment)) return *refused;
-  const Registration* registration = registrations_.find(call.id);
-  if (registration == nullptr || registration->status == "unassigned") {
+  const Registration* registration = instance_.registrations.find(call.id);
+  if (registration == nullptr || registration->accepted_never()) {
     return error(call, 404, 404201, "Registration not found");
   }
   return state_answer(*registration, call.request_id);

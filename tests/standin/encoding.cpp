@@ -1,6 +1,7 @@
 #include "tests/standin/encoding.hpp"
 
 #include <array>
+#include <cctype>
 #include <cstdio>
 #include <ctime>
 #include <stdexcept>
@@ -53,6 +54,20 @@ std::optional<std::string> base64_decode(std::string_view text) {
     bytes.push_back(static_cast<char>((group >> bits) & 0xffU));
   }
   return bytes;
+}
+
+std::string percent_encode(std::string_view text) {
+  static constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  for (char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (std::isalnum(octet) != 0 || std::string_view("-._~").find(c) != std::string_view::npos) {
+      out += c;
+    } else {
+      out += {'%', digits[octet >> 4U], digits[octet & 15U]};
+    }
+  }
+  return out;
 }
 
 std::optional<std::string> percent_decode(std::string_view text) {

@@ -14,6 +14,8 @@ std::string base64_encode(std::string_view bytes);
 // Strict: padding needed, no white space; nothing on any defect.
 std::optional<std::string> base64_decode(std::string_view text);
 
+// All but A-Z a-z 0-9 - . _ ~ as %XX in capitals.
+std::string percent_encode(std::string_view text);
 // %XX in either case; a '+' stays a '+', since base64 inside a token may carry one bare.
 // Nothing when a '%' is not followed by two hex digits.
 std::optional<std::string> percent_decode(std::string_view text);

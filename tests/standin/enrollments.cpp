@@ -64,6 +64,7 @@ Enrollment enrollment_of(const json& record) {
   if (e.x509) read_certificates(attestation.value("x509", json::object()), e);
   e.extra = record.value("standin", json::object());
   if (e.x509) e.extra["x509"] = json::object();
+  e.record = record;
   return e;
 }
 
@@ -84,6 +85,24 @@ std::vector<std::string> derived_keys(const Enrollment& group, std::string_view 
   return keys;
 }
 
+void version(Enrollments::ById& records, const Enrollments::ById& before, WallTime now) {
+  for (auto& [id, e] : records) {
+    const auto old = before.find(id);
+    const bool known = old != before.end();
+    const bool same = known && old->second.record == e.record;
+    const std::string brought = text_or(e.record, "etag");
+    const bool stale = known && !same && text_or(old->second.record, "etag") == brought;
+    e.created = known ? old->second.created : now;
+    e.updated = same ? old->second.updated : now;
+    if (same) {
+      e.etag = old->second.etag;
+    } else {
+      // Unlike that of a registration it carries its quotes in clear (service sheet §2.4).
+      e.etag = brought.empty() || stale ? "\"" + random_guid() + "\"" : brought;
+    }
+  }
+}
+
 bool has(const Enrollment& e, const X509& certificate) {
   return std::find(e.thumbprints.begin(), e.thumbprints.end(), thumbprint(certificate)) !=
          e.thumbprints.end();
@@ -98,14 +117,9 @@ Enrollments Enrollments::parse(const std::string& text) {
     if (!records.is_array()) throw std::runtime_error("the enrollment list is not an array");
     for (const json& record : records) {
       Enrollment e = enrollment_of(record);
-      if (e.group) {
-        all.groups_.push_back(std::move(e));
-      } else {
-        std::string key = lower(e.id);
-        if (!all.individuals_.emplace(std::move(key), std::move(e)).second) {
-          throw std::runtime_error("a registrationId stands twice");
-        }
-      }
+      ById& mine = e.group ? all.groups_ : all.individuals_;
+      std::string key = lower(e.id);
+      if (!mine.emplace(std::move(key), std::move(e)).second) throw std::runtime_error("an id stands twice");
     }
   } catch (const json::exception& error) {
     throw std::runtime_error(error.what());
@@ -121,6 +135,11 @@ Enrollments Enrollments::load(const std::string& file) {
   return parse(text.str());
 }
 
+void Enrollments::succeed(const Enrollments& before, WallTime now) {
+  version(individuals_, before.individuals_, now);
+  version(groups_, before.groups_, now);
+}
+
 Proof Enrollments::prove(std::string_view id, const SasToken& token) const {
   if (const auto at = individuals_.find(lower(id)); at != individuals_.end()) {
     const Enrollment& e = at->second;
@@ -130,7 +149,7 @@ Proof Enrollments::prove(std::string_view id, const SasToken& token) const {
     return NotProven::unauthorized;
   }
   bool any_group = false;
-  for (const Enrollment& group : groups_) {
+  for (const auto& [key, group] : groups_) {
     if (!group.symmetric) continue;
     any_group = true;
     if (signed_by(token, derived_keys(group, id, token))) return Proven{&group};
@@ -149,7 +168,7 @@ Proof Enrollments::prove(std::string_view id, const Certificates& shown, WallTim
     return NotProven::unauthorized;
   }
   for (std::size_t i = 0; i < shown.size(); ++i) {
-    for (const Enrollment& group : groups_) {
+    for (const auto& [key, group] : groups_) {
       if (!group.x509) continue;
       if (i > 0 && has(group, *shown[i]))
         return leads_to(shown, *shown[i], now) ? Proof(Proven{&group}) : Proof(NotProven::unauthorized);

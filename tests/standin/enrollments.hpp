@@ -27,6 +27,10 @@ struct Enrollment {
   std::string allocation_policy;         // "static", "hashed", or empty for the default
   std::vector<std::string> hubs;         // empty = all hubs of the stand-in
   nlohmann::json extra;                  // the member `standin`: merged into every registrationState
+  nlohmann::json record;                 // as it came, with its keys
+  std::string etag;                      // these three from succeed()
+  WallTime created{};
+  WallTime updated{};
 };
 
 // What the credential proves, in the service's order: an individual record always wins (service sheet §3.2).
@@ -38,9 +42,15 @@ using Proof = std::variant<Proven, NotProven>;
 
 class Enrollments {
  public:
+  using ById = std::map<std::string, Enrollment, std::less<>>;  // by the id in small letters
+
   // Takes the JSON text of an array of records. Throws std::runtime_error naming the record that is wrong.
   static Enrollments parse(const std::string& text);
   static Enrollments load(const std::string& file);
+
+  // Gives the records of a list that takes the place of `before` their etags and dates: what did not change
+  // keeps its own. The etag that a record brings counts, unless it is that of an older text.
+  void succeed(const Enrollments& before, WallTime now);
 
   // `id` as it stood in the path. The token's expiry and resource were checked by the caller.
   // `unknown_id`: no individual record, and no group whose keys could have owned it.
@@ -48,11 +58,13 @@ class Enrollments {
   // By the certificates of the TLS handshake; not empty.
   Proof prove(std::string_view id, const Certificates& shown, WallTime now) const;
 
+  const ById& individuals() const { return individuals_; }
+  const ById& groups() const { return groups_; }
   std::size_t size() const { return individuals_.size() + groups_.size(); }
 
  private:
-  std::map<std::string, Enrollment, std::less<>> individuals_;  // by lower-case registrationId
-  std::vector<Enrollment> groups_;
+  ById individuals_;
+  ById groups_;
 };
 
 }  // namespace leafgate::standin

@@ -72,7 +72,9 @@ int Faults::add(const json& rule) {
            0,
            Action::parse(rule.at("action")),
            rule};
-    if (r.op != "register" && r.op != "poll" && r.op != "any") wrong("unknown op " + r.op);
+    if (r.op != "register" && r.op != "poll" && r.op != "any" && r.op != "service")
+      wrong("unknown op " + r.op);
+    if (r.op == "service" && r.action.decides_outcome()) wrong("the service API ends no operation");
     if (r.times == 0 || r.times < -1) wrong("times must be -1 or above 0");
     rules_.push_back(std::move(r));
     return last_number_;
@@ -86,12 +88,16 @@ void Faults::spend(Rule& rule) {
   if (rule.times > 0 && --rule.times == 0) rule.times = -2;  // used up, kept for `describe`
 }
 
-std::optional<Action> Faults::take(Op op, std::string_view registration_id) {
-  const std::string id = lower(registration_id);
+bool Faults::fits(const Rule& rule, Op op) {
+  if (op == Op::service) return rule.op == "service";
+  return rule.op == "any" || rule.op == (op == Op::poll ? "poll" : "register");
+}
+
+std::optional<Action> Faults::take(Op op, std::string_view presented_id) {
+  const std::string id = lower(presented_id);
   for (Rule& rule : rules_) {
     if (rule.times == -2) continue;
-    const bool fits = rule.op == "any" || (rule.op == "register") == (op == Op::registration);
-    if (!fits || !glob_matches(rule.id, id)) continue;
+    if (!fits(rule, op) || !glob_matches(rule.id, id)) continue;
     // Under `any` an outcome was fixed when its operation was opened, and a wrong registrationState has
     // its place in a poll's answer only.
     if (rule.op == "any" && op == Op::poll && rule.action.decides_outcome()) continue;

@@ -39,13 +39,14 @@ struct Action {
 // Rules tried in the order they came; the first that matches acts, alone.
 class Faults {
  public:
-  enum class Op { registration, poll };
+  enum class Op { registration, poll, service };
 
-  // {"match":{"id":"glob","op":"register|poll|any"},"times":N,"action":{...}}; times -1 = for ever.
-  // Returns the rule's number. Throws std::runtime_error.
+  // {"match":{"id":"glob","op":"register|poll|any|service"},"times":N,"action":{...}}; times -1 = for ever.
+  // `any` is the device API; `service` the service API, where `id` is that of the record and empty for a
+  // query over all. Returns the rule's number. Throws std::runtime_error.
   int add(const nlohmann::json& rule);
   void clear() { rules_.clear(); }
-  std::optional<Action> take(Op op, std::string_view registration_id);
+  std::optional<Action> take(Op op, std::string_view id);
   // For the moment of accept, when no id is known yet: only `refuse` rules that match everything.
   bool take_refusal();
   nlohmann::json describe() const;
@@ -60,6 +61,7 @@ class Faults {
     Action action;
     nlohmann::json source;
   };
+  static bool fits(const Rule& rule, Op op);
   static void spend(Rule& rule);
 
   std::list<Rule> rules_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -8,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/standin/certificates.hpp"
+#include "tests/standin/talk.hpp"
 
 namespace leafgate::standin {
 
@@ -18,14 +19,13 @@ struct Request {
   std::map<std::string, std::string> headers;  // names in small letters
   std::string body;
   bool keep_alive = true;
-  Certificates shown;  // in the TLS handshake of its connection
+  std::string transport = "https";  // or "mqtt", which is brought into this shape
+  Certificates shown;               // in the TLS handshake of its connection
 
   const std::string& header(const std::string& small_name) const;
 };
 
 struct Response {
-  // How the connection goes on. `reset` sends nothing, `reset_half` half the bytes; both end in an RST.
-  enum class Ending { keep, close, reset, reset_half };
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
@@ -34,6 +34,8 @@ struct Response {
   Ending ending = Ending::keep;
   bool chunked = false;
 };
+
+using Handler = std::function<Response(const Request&)>;
 
 // Bytes in, requests out; no I/O. Beast stands behind this class and nowhere else.
 class RequestReader {

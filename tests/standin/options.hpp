@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/standin/device_api.hpp"
+#include "tests/standin/instance.hpp"
 
 namespace leafgate::standin {
 
@@ -17,9 +17,15 @@ struct Options {
   std::string faults;
   std::string port_file;
   std::string log_file;
+  std::string mqtt_listen;  // empty: not over MQTT
+  std::string mqtt_port_file;
+  std::vector<std::string> hub_listen;  // none: no hub
+  std::string hub_certificate;
+  std::string hub_key;
+  std::string hub_port_file;
   std::string control;
   std::string control_file;
-  ServiceSettings service;
+  Settings settings;
 };
 
 // Returns -1 when the program should go on, else its exit status (after help or a usage error, printed).

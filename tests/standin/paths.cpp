@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <string_view>
 
 #include "tests/standin/encoding.hpp"
 
@@ -18,6 +17,20 @@ std::vector<std::string> path_of(const std::string& target) {
     segments.push_back(percent_decode(segment).value_or(""));
   }
   return segments;
+}
+
+std::string query_value(const std::string& target, std::string_view name) {
+  std::string_view rest = target;
+  rest.remove_prefix(std::min(rest.size(), rest.find('?')));
+  while (!rest.empty()) {
+    rest.remove_prefix(1);
+    const std::string_view pair = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(pair.size());
+    const std::size_t equals = pair.find('=');
+    if (equals != std::string_view::npos && pair.substr(0, equals) == name)
+      return percent_decode(pair.substr(equals + 1)).value_or("");
+  }
+  return {};
 }
 
 bool registration_id_valid(const std::string& id) {

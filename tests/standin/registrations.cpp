@@ -23,7 +23,34 @@ std::string operation_id(std::string_view key) {
   return prefix.data() + random_guid();
 }
 
+void changed(Registration& r, WallTime now) {
+  r.updated = now;
+  r.etag = fresh_etag();
+}
+
+void note_result(Registration& r) {
+  if (std::find(r.given.begin(), r.given.end(), r.assigned) == r.given.end()) r.given.push_back(r.assigned);
+}
+
+WallTime time_of(const nlohmann::json& ticks) {
+  return WallTime(WallTime::duration(ticks.get<std::int64_t>()));
+}
+
 }  // namespace
+
+std::string_view status_word(Outcome::Kind kind) {
+  switch (kind) {
+    case Outcome::Kind::assigned:
+      return "assigned";
+    case Outcome::Kind::failed:
+      return "failed";
+    case Outcome::Kind::disabled:
+      return "disabled";
+    case Outcome::Kind::never:
+      return "assigning";
+  }
+  return "assigning";
+}
 
 Registrations::Registrations(std::vector<std::string> hubs, const std::string& state_file)
     : hubs_(std::move(hubs)) {
@@ -44,12 +71,15 @@ void Registrations::replay(const std::string& file) {
     if (record.is_discarded()) continue;  // the line a kill cut short
     Registration& r = touch(record.at("registrationId").get<std::string>());
     r.assigned = {record.at("assignedHub"), record.at("deviceId")};
-    r.given.push_back(r.assigned);
+    note_result(r);
     r.moved = record.at("moved");
     r.substatus = record.at("substatus");
     r.etag = record.at("etag");
+    r.group_id = record.at("group");
+    r.payload = record.at("payload");
     r.status = "assigned";
-    r.created = r.updated = WallTime(std::chrono::seconds(record.at("created").get<std::int64_t>()));
+    r.created = time_of(record.at("created"));
+    r.updated = time_of(record.at("updated"));
   }
 }
 
@@ -83,16 +113,17 @@ void Registrations::move(Registration& r, std::string hub, WallTime now) {
   r.assigned.hub = std::move(hub);
   if (r.assigned.device_id.empty()) r.assigned.device_id = r.id;
   r.moved = true;
-  r.updated = now;
+  changed(r, now);
 }
 
 Operation& Registrations::open(Registration& r, Operation operation, WallTime now) {
   operation.key = lower(r.id);
   operation.id = operation_id(operation.key);
   if (r.created == WallTime{}) r.created = now;
-  r.updated = now;
-  r.etag = fresh_etag();
+  changed(r, now);
   r.last_outcome = operation.outcome;
+  r.group_id = operation.group_id;
+  r.payload = operation.extra.value("payload", nlohmann::json());
   r.status = "assigning";
   ++r.accepted;
   r.operations.push_back(operation.id);
@@ -108,19 +139,28 @@ Operation* Registrations::operation(std::string_view id) {
   return at == operations_.end() ? nullptr : &at->second;
 }
 
-void Registrations::told(Registration& r) {
-  r.status = "assigned";
-  if (std::find(r.given.begin(), r.given.end(), r.assigned) != r.given.end()) return;
-  r.given.push_back(r.assigned);
-  if (journal_ < 0) return;
-  const nlohmann::json record{
-      {"registrationId", r.id},
-      {"assignedHub", r.assigned.hub},
-      {"deviceId", r.assigned.device_id},
-      {"substatus", r.substatus},
-      {"moved", r.moved},
-      {"etag", r.etag},
-      {"created", std::chrono::duration_cast<std::chrono::seconds>(r.created.time_since_epoch()).count()}};
+void Registrations::end(Registration& r, const Outcome& outcome, WallTime now) {
+  const std::string_view word = status_word(outcome.kind);
+  const bool news = r.status != word || r.last_outcome != outcome;
+  if (news) changed(r, now);
+  r.status = word;
+  r.last_outcome = outcome;
+  if (outcome.kind != Outcome::Kind::assigned) return;
+  note_result(r);
+  if (news && journal_ >= 0) append(r);
+}
+
+void Registrations::append(const Registration& r) {
+  const nlohmann::json record{{"registrationId", r.id},
+                              {"assignedHub", r.assigned.hub},
+                              {"deviceId", r.assigned.device_id},
+                              {"substatus", r.substatus},
+                              {"moved", r.moved},
+                              {"etag", r.etag},
+                              {"group", r.group_id},
+                              {"payload", r.payload},
+                              {"created", r.created.time_since_epoch().count()},
+                              {"updated", r.updated.time_since_epoch().count()}};
   const std::string line = record.dump() + "\n";
   if (::write(journal_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
     throw std::runtime_error("cannot write the state file");

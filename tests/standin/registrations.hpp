@@ -27,7 +27,10 @@ struct Outcome {
   Kind kind = Kind::assigned;
   int error_code = 0;
   std::string error_message;
+  bool operator==(const Outcome&) const = default;
 };
+// "assigned", "failed", "disabled"; for one that never ends "assigning".
+std::string_view status_word(Outcome::Kind kind);
 
 struct Operation {
   std::string id;
@@ -35,7 +38,7 @@ struct Operation {
   std::string registration_id;  // as presented by the PUT
   int polls_left = 0;           // polls still answered `assigning`
   Outcome outcome;
-  std::string group_id;  // symmetricKey.enrollmentGroupId; empty for an individual record
+  std::string group_id;  // enrollmentGroupId; empty for an individual record
   nlohmann::json extra;  // members merged into registrationState
 };
 
@@ -44,25 +47,34 @@ struct Registration {
   std::uint64_t puts = 0;
   std::uint64_t accepted = 0;
   std::uint64_t polls = 0;
+  // Of the last PUT, accepted or not: "https" or "mqtt", the family of its sr, the SHA-256 of its
+  // certificate.
+  std::string last_transport;
   std::string last_sr;
-  std::string last_certificate;  // SHA-256 of the last one shown for it, accepted or not
-  std::string status = "unassigned";
+  std::string last_certificate;
+  std::string status = "unassigned";  // that is: none was ever accepted
   std::string substatus;
-  Outcome last_outcome;
+  Outcome last_outcome;    // of the last operation; it shows once that has ended
+  std::string group_id;    // that vouched last; empty for an individual record
+  nlohmann::json payload;  // null: none
   Assignment assigned;
   bool moved = false;             // placed by a fault rule; allocation leaves it alone
   std::vector<Assignment> given;  // distinct results told to the device, oldest first
   std::deque<std::string> operations;
-  WallTime created{};
-  WallTime updated{};
+  WallTime created{};  // accepted for the first time
+  WallTime updated{};  // when what the service tells of it last changed; each change has an etag of its own
   std::string etag;
+
+  // Then it only stands here because somebody asked for it: the service has no record.
+  bool accepted_never() const { return status == "unassigned"; }
 };
 
 // Every registration since the start, or since the state file was begun. One thread.
 class Registrations {
  public:
-  // `state_file` empty = memory only; else results told are appended there at once, one JSON line each,
-  // and lines already there are taken over. Throws std::runtime_error when it cannot be read or written.
+  // `state_file` empty = memory only; else assignments are appended there when they are told, one JSON line
+  // each, and lines already there are taken over. Throws std::runtime_error when it cannot be read or
+  // written.
   Registrations(std::vector<std::string> hubs, const std::string& state_file);
   ~Registrations();
   Registrations(const Registrations&) = delete;
@@ -77,9 +89,8 @@ class Registrations {
 
   Operation& open(Registration& registration, Operation operation, WallTime now);
   Operation* operation(std::string_view id);
-
-  // Notes that the device was told its present assignment.
-  void told(Registration& registration);
+  // The device was told that its operation ended so.
+  void end(Registration& registration, const Outcome& outcome, WallTime now);
 
   void forget_all();
   const std::map<std::string, Registration, std::less<>>& all() const { return by_key_; }
@@ -88,6 +99,7 @@ class Registrations {
 
  private:
   void replay(const std::string& file);
+  void append(const Registration& registration);
 
   std::vector<std::string> hubs_;
   std::map<std::string, Registration, std::less<>> by_key_;

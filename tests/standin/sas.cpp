@@ -48,7 +48,6 @@ std::optional<SasToken> parse_sas(std::string_view header) {
   if (!resource || !wire_signature) return std::nullopt;
   const auto signature = base64_decode(*wire_signature);
   if (!signature || signature->size() != 32) return std::nullopt;
-  if (!token.skn.empty() && token.skn != "registration") return std::nullopt;
   token.resource = *resource;
   token.signature = *signature;
   return token;

@@ -19,7 +19,8 @@ struct SasToken {
   std::string resource;      // sr, percent-decoded
 };
 
-// Nothing when a field is missing, doubled, or cannot be decoded.
+// Nothing when a field is missing, doubled, or cannot be decoded. Whether the skn is right is the caller's
+// business: a device names "registration" or nothing, a reader of the service API its policy.
 std::optional<SasToken> parse_sas(std::string_view header);
 
 // Which encoding family made this sr: "upper", "lower", "mixed", "raw" or "lowered" (raw, all small letters).

@@ -26,10 +26,10 @@ std::shared_ptr<asio::ssl::context> server_context(const std::string& certificat
 }
 
 Server::Server(asio::io_context& io, tcp::endpoint at, std::shared_ptr<asio::ssl::context> context,
-               Handler handler, std::function<bool()> refuse)
+               Speak speak, std::function<bool()> refuse)
     : endpoint_(at),
       context_(std::move(context)),
-      handler_(std::move(handler)),
+      speak_(std::move(speak)),
       refuse_(std::move(refuse)),
       acceptor_(io) {
   listen();
@@ -70,17 +70,17 @@ void Server::accept() {
 }
 
 void Server::take_in(tcp::socket socket) {
-  ++counters_.accepted;
+  ++counters_->accepted;
   if (refuse_ && refuse_()) {
-    ++counters_.refused;
+    ++counters_->refused;
     return reset_socket(socket);
   }
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
-  const auto connection = context_ ? make_tls_connection(std::move(socket), *context_, handler_, counters_)
-                                   : make_plain_connection(std::move(socket), handler_, counters_);
+  const auto connection = context_ ? make_tls_connection(std::move(socket), *context_, speak_, counters_)
+                                   : make_plain_connection(std::move(socket), speak_, counters_);
   // The list only has to find live ones; it is swept when it has doubled.
-  if (connections_.size() > 2 * counters_.open + 64) {
+  if (connections_.size() > 2 * counters_->open + 64) {
     std::erase_if(connections_, [](const auto& weak) { return weak.expired(); });
   }
   connections_.push_back(connection);

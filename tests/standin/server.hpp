@@ -21,10 +21,10 @@ class Server {
   // `context` null = plain HTTP. `refuse` (may be empty) is asked once per accepted connection: true = RST at
   // once. Binds at once; throws boost::system::system_error.
   Server(boost::asio::io_context& io, boost::asio::ip::tcp::endpoint at,
-         std::shared_ptr<boost::asio::ssl::context> context, Handler handler, std::function<bool()> refuse);
+         std::shared_ptr<boost::asio::ssl::context> context, Speak speak, std::function<bool()> refuse);
 
   boost::asio::ip::tcp::endpoint endpoint() const { return endpoint_; }
-  const ConnectionCounters& counters() const { return counters_; }
+  const ConnectionCounters& counters() const { return *counters_; }
   bool is_up() const { return acceptor_.is_open(); }
 
   void up();
@@ -38,9 +38,9 @@ class Server {
 
   boost::asio::ip::tcp::endpoint endpoint_;
   std::shared_ptr<boost::asio::ssl::context> context_;
-  Handler handler_;
+  Speak speak_;
   std::function<bool()> refuse_;
-  ConnectionCounters counters_;
+  std::shared_ptr<ConnectionCounters> counters_ = std::make_shared<ConnectionCounters>();
   boost::asio::ip::tcp::acceptor acceptor_;
   std::vector<std::weak_ptr<Connection>> connections_;
 };

@@ -2,20 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "gateway/net/connector.hpp"
-#include "tests/standin/test/standin_process.hpp"
+#include "tests/integration/service/over_tls.hpp"
 
 namespace leafgate::service {
 namespace {
 
-using standin::StandinProcess;
-
-// Our client and a service that shares no code with it, over TLS.
-struct DpsDeviceClientOverTls : testing::Test {
-  StandinProcess process;
-  boost::asio::io_context context{1};
-  std::optional<net::Connector> connector;
-  std::optional<net::HttpClient> http;
+struct DpsDeviceClientOverTls : OverTls {
   std::optional<DpsDeviceClient> client;
   RegistrationId id = RegistrationId::parse("m-1").value();
 
@@ -24,32 +16,8 @@ struct DpsDeviceClientOverTls : testing::Test {
     dial("dps.test");
   }
   void dial(const std::string& server_name) {
-    auto tls = crypto::TlsContext::client(process.folder() + "/server.pem");
-    ASSERT_TRUE(tls.has_value()) << tls.error().detail;
-    http.reset();
-    connector.emplace(context.get_executor(), *tls);
-    net::Target target{"127.0.0.1", process.port(), server_name};
-    net::HttpConnect connect = [this, target](TimePoint deadline) {
-      return connector->connect(target, deadline);
-    };
-    http.emplace("dps.test", connect);
+    OverTls::dial(server_name);
     client.emplace(context.get_executor(), *http, IdScope::parse(standin::test_scope).value());
-  }
-  void rule(const std::string& match, const std::string& action, int times = 1) {
-    const std::string text =
-        "{\"match\":" + match + ",\"times\":" + std::to_string(times) + ",\"action\":" + action + "}";
-    ASSERT_EQ(process.control("POST", "/faults", text).status, 200);
-  }
-  template <class T>
-  T run(Task<T> task) {
-    std::optional<T> kept;
-    const auto keep = [](Task<T> inner, std::optional<T>& into) -> Task<void> {
-      into.emplace(co_await std::move(inner));
-    };
-    spawn(context.get_executor(), keep(std::move(task), kept));
-    context.restart();
-    while (!kept) context.run_one();
-    return std::move(*kept);
   }
   Result<ServiceAnswer> put(RegistrationRequest request = {}) {
     return run(client->register_device(id, std::move(request), standin::group_token(id.text())));

@@ -1,37 +1,12 @@
 #include "tests/standin/certificates.hpp"
 
 #include <gtest/gtest.h>
-#include <openssl/x509v3.h>
 
 #include "tests/standin/enrollments.hpp"
+#include "tests/standin/test/made_certificate.hpp"
 
 namespace leafgate::standin {
 namespace {
-
-struct Made {
-  std::shared_ptr<X509> certificate;
-  std::shared_ptr<EVP_PKEY> key;
-};
-
-// Signed by `issuer`, or by itself: then a CA.
-Made make(const std::string& name, const Made* issuer = nullptr) {
-  Made made{{X509_new(), X509_free}, {EVP_EC_gen("P-256"), EVP_PKEY_free}};
-  X509* x509 = made.certificate.get();
-  const Made& by = issuer == nullptr ? made : *issuer;
-  X509_set_version(x509, X509_VERSION_3);
-  X509_gmtime_adj(X509_getm_notBefore(x509), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(x509), 3600);
-  X509_set_pubkey(x509, made.key.get());
-  X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "CN", MBSTRING_UTF8,
-                             reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
-  X509_set_issuer_name(x509, X509_get_subject_name(by.certificate.get()));
-  X509_EXTENSION* basic = X509V3_EXT_conf(nullptr, nullptr, "basicConstraints",
-                                          issuer == nullptr ? "critical,CA:TRUE" : "critical,CA:FALSE");
-  X509_add_ext(x509, basic, -1);
-  X509_EXTENSION_free(basic);
-  X509_sign(x509, by.key.get(), EVP_sha256());
-  return made;
-}
 
 Certificates shown(const std::vector<Made>& chain) {
   Certificates out;

@@ -20,11 +20,23 @@ TEST(FaultRules, match_in_order_and_are_used_up) {
   EXPECT_EQ(faults.take(Faults::Op::registration, "M-1")->status, 503);
 }
 
+TEST(FaultRules, keep_the_two_apis_apart) {
+  Faults faults;
+  faults.add(json::parse(R"({"match":{"op":"any"},"action":{"status":503}})"));
+  EXPECT_FALSE(faults.take(Faults::Op::service, "M-1"));
+  faults.add(json::parse(R"({"match":{"op":"service","id":"m-*"},"action":{"status":429}})"));
+  EXPECT_FALSE(faults.take(Faults::Op::service, ""));
+  EXPECT_EQ(faults.take(Faults::Op::service, "M-1")->status, 429);
+  EXPECT_EQ(faults.take(Faults::Op::registration, "M-1")->status, 503);
+}
+
 TEST(FaultRules, refuse_what_is_misspelt) {
   Faults faults;
-  for (const char* bad : {R"({})", R"([])", R"({"action":{"statsu":500}})", R"({"action":{"status":"x"}})",
-                          R"({"match":{"op":"put"},"action":{}})", R"({"times":0,"action":{}})",
-                          R"({"action":{"implausible":"odd"}})", R"({"action":{"failed":{"code":1}}})"}) {
+  for (const char* bad :
+       {R"({})", R"([])", R"({"action":{"statsu":500}})", R"({"action":{"status":"x"}})",
+        R"({"match":{"op":"put"},"action":{}})", R"({"match":{"op":"service"},"action":{"disabled":true}})",
+        R"({"times":0,"action":{}})", R"({"action":{"implausible":"odd"}})",
+        R"({"action":{"failed":{"code":1}}})"}) {
     EXPECT_THROW(faults.add(json::parse(bad)), std::runtime_error) << bad;
   }
 }

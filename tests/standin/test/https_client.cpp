@@ -27,12 +27,13 @@ error_code HttpsClient::connect() {
 }
 
 Answer HttpsClient::send(const std::string& method, const std::string& target,
-                         const std::string& authorization, const std::string& body) {
+                         const std::string& authorization, const std::string& body, const Headers& more) {
   Answer answer;
   if (!stream_) answer.error = connect();
   if (answer.error) return answer;
   std::string text = method + " " + target + " HTTP/1.1\r\nHost: dps.test\r\n";
   if (!authorization.empty()) text += "authorization: " + authorization + "\r\n";
+  for (const auto& [name, value] : more) text += name + ": " + value + "\r\n";
   text += "Content-Encoding: utf-8\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   if (tls_) {
     asio::write(*stream_, asio::buffer(text), answer.error);

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -29,8 +31,9 @@ class HttpsClient {
  public:
   HttpsClient(std::uint16_t port, bool tls) : port_(port), tls_(tls) {}
 
+  using Headers = std::vector<std::pair<std::string, std::string>>;
   Answer send(const std::string& method, const std::string& target, const std::string& authorization,
-              const std::string& body);
+              const std::string& body, const Headers& more = {});
   // Drops the connection; the next request goes to this port.
   void use_port(std::uint16_t port) {
     stream_.reset();

@@ -108,6 +108,7 @@ TEST_F(Register, refuses_as_the_service_does) {
   EXPECT_EQ(code(register_target("m-1"), group_token("m-2"), "{}"), 401);
   EXPECT_EQ(code(register_target("m-1"), key_token("m-1", test_group_key), "{}"), 401);
   EXPECT_EQ(code(register_target("m-1"), key_token("m-1", test_individual_key, -5), "{}"), 401);
+  EXPECT_EQ(code(register_target("m-1"), good + "&skn=other", "{}"), 401);
   EXPECT_EQ(code(register_target("m-1", "0ne00FFFFFF"), good, "{}"), 404);
   EXPECT_EQ(code(register_target("m_1_"), good, "{}"), 400);
   EXPECT_EQ(code(register_target("m-1"), good, "{\"registrationId\":\"other\"}"), 400);
@@ -128,6 +129,26 @@ TEST_F(Register, answers_the_state_lookup_with_the_bare_state) {
   EXPECT_FALSE(answer.json().contains("operationId"));
 }
 
+TEST_F(Register, a_state_changes_when_something_happened_and_keeps_its_age) {
+  begin({"--state", process.folder() + "/state"});
+  const std::string target = std::string("/") + test_scope + "/registrations/m-1?api-version=2021-10-01";
+  const auto look = [&] { return device.send("POST", target, group_token("m-1"), "{}").json(); };
+  const std::string operation = operation_of(put("m-1"));
+  const auto assigning = look();
+  EXPECT_EQ(assigning["status"], "assigning");
+  EXPECT_FALSE(assigning.contains("assignedHub"));
+  const auto told = get("m-1", operation).json()["registrationState"];
+  EXPECT_EQ(told["createdDateTimeUtc"], assigning["createdDateTimeUtc"]);
+  EXPECT_GT(told["lastUpdatedDateTimeUtc"], assigning["lastUpdatedDateTimeUtc"]);
+  EXPECT_NE(told["etag"], assigning["etag"]);
+  EXPECT_EQ(get("m-1", operation).json()["registrationState"]["etag"], told["etag"]) << "nothing happened";
+  process.stop();
+  begin({"--state", process.folder() + "/state"});
+  const auto kept = look();
+  for (const char* name : {"etag", "createdDateTimeUtc", "lastUpdatedDateTimeUtc", "assignedHub"})
+    EXPECT_EQ(kept[name], told[name]) << name;
+}
+
 TEST_F(Register, counts_what_each_device_did) {
   begin();
   put("Meter-9");
@@ -138,6 +159,9 @@ TEST_F(Register, counts_what_each_device_did) {
   EXPECT_EQ(seen["polls"], 1);
   EXPECT_EQ(seen["results"].size(), 1U);
   EXPECT_EQ(seen["lastSr"], "raw");
+  EXPECT_EQ(seen["lastTransport"], "https");
+  EXPECT_EQ(seen["lastCertificate"], "");
+  EXPECT_EQ(seen["enrollmentGroupId"], "meters");
   const auto stats = process.control("GET", "/stats").json();
   EXPECT_EQ(stats["requests"]["register"], 2);
   EXPECT_EQ(stats["answers"]["202"], 2);

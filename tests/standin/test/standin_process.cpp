@@ -60,11 +60,6 @@ void make_certificate(const std::string& certificate_file, const std::string& ke
   EVP_PKEY_free(key);
 }
 
-std::uint16_t port_in(const std::string& line, const std::string& word) {
-  if (!line.starts_with(word)) throw std::runtime_error("unexpected line: " + line);
-  return static_cast<std::uint16_t>(std::stoi(line.substr(line.rfind(':') + 1)));
-}
-
 }  // namespace
 
 StandinProcess::StandinProcess() {
@@ -113,10 +108,14 @@ void StandinProcess::start(const std::vector<std::string>& more_options) {
   if (failed != 0) throw std::runtime_error("cannot start the stand-in");
   std::FILE* out = fdopen(pipe_ends[0], "r");
   char line[128] = "";
-  if (std::fgets(line, sizeof line, out) != nullptr) control_port_ = port_in(line, "control ");
-  if (std::fgets(line, sizeof line, out) != nullptr) port_ = port_in(line, "listening ");
+  ports_.clear();
+  while (!ports_.contains("listening") && std::fgets(line, sizeof line, out) != nullptr) {
+    const std::string text = line;
+    const int port = std::stoi(text.substr(text.rfind(':') + 1));
+    ports_[text.substr(0, text.find(' '))].push_back(static_cast<std::uint16_t>(port));
+  }
   std::fclose(out);
-  if (port_ == 0) throw std::runtime_error("the stand-in did not come up");
+  if (!ports_.contains("listening")) throw std::runtime_error("the stand-in did not come up");
 }
 
 int StandinProcess::stop() {
@@ -129,17 +128,29 @@ int StandinProcess::stop() {
 
 Answer StandinProcess::control(const std::string& method, const std::string& target,
                                const std::string& body) const {
-  HttpsClient client(control_port_, false);
+  HttpsClient client(ports_.at("control").front(), false);
   return client.send(method, target, "", body);
 }
 
-std::string key_token(const std::string& id, const std::string& base64_key, long expires_in,
-                      const std::string& scope) {
-  const std::string sr = scope + "/registrations/" + id;
+namespace {
+
+std::string token(const std::string& sr, const std::string& base64_key, long expires_in) {
   const std::string se = std::to_string(std::time(nullptr) + expires_in);
   const std::string sig = base64_encode(hmac_sha256(*base64_decode(base64_key), sr + "\n" + se));
   return "SharedAccessSignature sr=" + sr +
          "&sig=" + with(with(with(sig, "+", "%2B"), "/", "%2F"), "=", "%3D") + "&se=" + se;
+}
+
+}  // namespace
+
+std::string key_token(const std::string& id, const std::string& base64_key, long expires_in,
+                      const std::string& scope) {
+  return token(scope + "/registrations/" + id, base64_key, expires_in);
+}
+
+std::string policy_token(const std::string& resource, const std::string& policy,
+                         const std::string& base64_key, long expires_in) {
+  return token(resource, base64_key, expires_in) + "&skn=" + policy;
 }
 
 std::string group_token(const std::string& id) {

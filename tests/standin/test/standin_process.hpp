@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -31,19 +32,23 @@ class StandinProcess {
 
   Answer control(const std::string& method, const std::string& target, const std::string& body = "") const;
   const std::string& folder() const { return folder_; }
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return ports_.at("listening").front(); }
+  std::uint16_t mqtt_port() const { return ports_.at("mqtt").front(); }
+  const std::vector<std::uint16_t>& hub_ports() const { return ports_.at("hub"); }
 
  private:
   std::string folder_;
   pid_t pid_ = -1;
-  std::uint16_t port_ = 0;
-  std::uint16_t control_port_ = 0;
+  std::map<std::string, std::vector<std::uint16_t>> ports_;  // by what the program says of them
 };
 
 // Tokens in the clear-sr spelling, valid for an hour.
 std::string group_token(const std::string& id);
 std::string key_token(const std::string& id, const std::string& base64_key, long expires_in = 3600,
                       const std::string& scope = test_scope);
+// Of a shared access policy, for a resource of the service API.
+std::string policy_token(const std::string& resource, const std::string& policy,
+                         const std::string& base64_key, long expires_in = 3600);
 std::string register_target(const std::string& id, const std::string& scope = test_scope);
 std::string poll_target(const std::string& id, const std::string& operation);
 

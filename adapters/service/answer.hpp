@@ -1,0 +1,17 @@
+#pragma once
+
+#include "gateway/model/result.hpp"
+#include "gateway/net/http_message.hpp"
+#include "gateway/ports/provisioning_service.hpp"
+#include "gateway/ports/service_directory.hpp"
+
+namespace leafgate::service {
+
+// What an HTTP answer says, apart from the connection it came over. Pure. Errors: implausible (not DPS JSON).
+
+// Of the device API.
+Result<ServiceAnswer> read_answer(const net::HttpResponse& response);
+// Of the service API, asked for one registration.
+Result<RegistrationState> read_state_answer(const net::HttpResponse& response);
+
+}  // namespace leafgate::service

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "tests/standin/http.hpp"
+#include "tests/standin/talk.hpp"
+
+namespace leafgate::standin {
+
+// DPS over MQTT 3.1.1 (device sheet §1). The device API is the same one: each request is brought into the
+// shape it has over HTTPS, and its answer back onto its topic.
+Speak mqtt_talk(Handler handler);
+
+}  // namespace leafgate::standin

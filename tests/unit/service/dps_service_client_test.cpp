@@ -1,0 +1,131 @@
+#include "adapters/service/dps_service_client.hpp"
+
+#include <gtest/gtest.h>
+
+#include "gateway/runtime/simulator.hpp"
+#include "tests/fakes/fake_clock.hpp"
+#include "tests/fakes/scripted_peers.hpp"
+
+namespace leafgate::service {
+namespace {
+
+using End = ScriptedStream::End;
+
+std::string answer(const std::string& status, const std::string& body, const std::string& headers = "") {
+  return "HTTP/1.1 " + status + "\r\nContent-Type: application/json; charset=utf-8\r\n" + headers +
+         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+const std::string assigned =
+    R"({"registrationId":"line-1:a","assignedHub":"hub.azure-devices.net","deviceId":"Line-1","status":"assigned",)"
+    R"("lastUpdatedDateTimeUtc":"2026-11-23T01:02:03.4567890Z","etag":"e","payload":null,"new":{"x":1}})";
+
+struct DpsServiceClientTest : testing::Test {
+  Simulator sim{1};
+  ScriptedPeers peers;
+  FakeClock clock;
+  net::HttpClient http{"plant.example", peers.connect()};
+  DpsServiceClient client{
+      sim.executor(), http,
+      std::move(*parse_connection_string("HostName=Plant.example;SharedAccessKeyName=reader;"
+                                         "SharedAccessKey=c2VjcmV0IGtleQ==")),
+      clock};
+
+  Result<RegistrationState> ask() {
+    return sim.run(client.registration_state(RegistrationId::parse("Line-1:a").value()));
+  }
+  [[nodiscard]] std::string sent() const { return peers.made.back()->written; }
+};
+
+TEST_F(DpsServiceClientTest, asks_for_one_registration_with_a_token_of_the_policy) {
+  clock.start = WallTime(Seconds(1'800'000'000));
+  peers.script({answer("200 OK", assigned)});
+  ASSERT_TRUE(ask().has_value());
+  EXPECT_TRUE(
+      sent().starts_with("GET /registrations/Line-1%3Aa?api-version=2021-10-01 HTTP/1.1\r\n"
+                         "Host: plant.example\r\n"))
+      << sent();
+  // The signature was made with Python's hmac: key "secret key", text "plant.example\n1800000600".
+  EXPECT_NE(sent().find("\r\nAuthorization: SharedAccessSignature "
+                        "sr=plant.example&sig=ZuELuotoa68upy1qyPZIwvcJAnp88FM%2BqWnxrK65rbI%3D&se=1800000600&"
+                        "skn=reader\r\n"),
+            std::string::npos)
+      << sent();
+}
+
+TEST_F(DpsServiceClientTest, reads_the_state_it_is_told) {
+  peers.script({answer("200 OK", assigned)});
+  const auto state = ask();
+  ASSERT_TRUE(state.has_value()) << state.error().detail;
+  EXPECT_EQ(state->http_status, 200);
+  EXPECT_EQ(state->status, RegistrationStatus::assigned);
+  EXPECT_EQ(state->registration_id, "line-1:a");
+  EXPECT_EQ(state->assigned_hub, "hub.azure-devices.net");
+  EXPECT_EQ(state->device_id, "Line-1");
+  EXPECT_EQ(state->etag, "e");
+  EXPECT_EQ(to_rfc3339(*state->last_updated), "2026-11-23T01:02:03.0000000Z");
+  EXPECT_NE(state->state.find(R"("new":{"x":1})"), std::string::npos);
+  EXPECT_EQ(state->state.find("null"), std::string::npos);
+}
+
+TEST_F(DpsServiceClientTest, gives_refusals_and_throttling_as_answers) {
+  struct Row {
+    const char* status;
+    int code;
+    std::optional<Seconds> wait;
+  };
+  for (const Row& row :
+       {Row{"404 Not Found", 404201, std::nullopt}, Row{"401 Unauthorized", 401000, std::nullopt},
+        Row{"429 Too Many Requests", 429001, Seconds(17)}}) {
+    const std::string wait = row.wait ? "Retry-After: " + std::to_string(row.wait->count()) + "\r\n" : "";
+    const std::string body =
+        R"({"errorCode":)" + std::to_string(row.code) + R"(,"trackingId":"t","message":"m"})";
+    peers.script({answer(row.status, body, wait + "Connection: close\r\n")});
+    const auto state = ask();
+    ASSERT_TRUE(state.has_value()) << row.status;
+    EXPECT_EQ(state->http_status, row.code / 1000);
+    EXPECT_EQ(state->error_code, row.code);
+    EXPECT_EQ(state->retry_after, row.wait);
+    EXPECT_EQ(state->tracking_id, "t");
+    EXPECT_FALSE(state->status);
+  }
+}
+
+TEST_F(DpsServiceClientTest, signs_nothing_by_a_clock_that_is_not_trusted) {
+  clock.quality = ClockQuality::unsynced;
+  EXPECT_EQ(ask().error().code, Errc::throttled);
+  EXPECT_TRUE(peers.made.empty());
+}
+
+TEST_F(DpsServiceClientTest, does_not_believe_what_is_no_provisioning_service) {
+  const std::vector<std::string> rows = {
+      answer("200 OK", "<html>please log in</html>"),
+      answer("302 Found", "", "Location: https://portal.example/\r\n"),
+      answer("202 Accepted", R"({"operationId":"4.a.b","status":"assigning"})"),
+      answer("204 No Content", ""),
+      answer("401 Unauthorized", "<html>proxy</html>"),
+      answer("200 OK", "{}"),
+      answer("200 OK", std::string(97 * 1024, ' ')),
+      "220 smtp.example ESMTP\r\n",
+  };
+  for (const std::string& row : rows) {
+    peers.script({row});
+    const auto state = ask();
+    ASSERT_FALSE(state.has_value()) << row.substr(0, 60);
+    EXPECT_EQ(state.error().code, Errc::implausible) << row.substr(0, 60);
+    http.close_idle();
+  }
+  EXPECT_EQ(peers.made.size(), rows.size()) << "a redirect was followed or a request repeated";
+}
+
+TEST_F(DpsServiceClientTest, tells_cut_answers_from_deadlines) {
+  const std::string half = answer("200 OK", assigned).substr(0, 150);
+  peers.script({half}, End::reset);
+  EXPECT_EQ(ask().error().code, Errc::unreachable);
+  peers.script({half}, End::deadline);
+  EXPECT_EQ(ask().error().code, Errc::timed_out);
+  EXPECT_EQ(ask().error().code, Errc::unreachable);  // nobody there
+}
+
+}  // namespace
+}  // namespace leafgate::service
