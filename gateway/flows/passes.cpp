@@ -67,6 +67,11 @@ bool Passes::handed_out(std::string_view hub) const {
   return hubs_.contains(hub);
 }
 
+std::vector<std::string> Passes::hubs() const {
+  const std::lock_guard lock(mutex_);
+  return {hubs_.begin(), hubs_.end()};
+}
+
 void Passes::hand_out(std::string_view hub) {
   if (!hubs_matter_) return;
   std::string name = ascii_lower(hub);

@@ -60,6 +60,8 @@ class Passes final : public PassThrough {
   // Whether hubs are passed on to at all (tunnel.hubs). Off at first; while off, none is remembered.
   void set_hubs_matter(bool matter);
   void hand_out(std::string_view hub);
+  // Those that were, in lower case; none while hubs do not matter.
+  [[nodiscard]] std::vector<std::string> hubs() const;
   // Hands out again what was handed out before the start, if hubs matter. Errors: the store's.
   Task<Result<void>> load(Registrations& registrations);
 

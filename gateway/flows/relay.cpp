@@ -27,6 +27,7 @@ Relays::Relays(Executor loop, ForwardPorts ports, Forwarder& forwarder)
       ports_(ports),
       forwarder_(forwarder),
       operation_ids_(ports.trust, ports.random),
+      findings_(ports),
       ended_(loop) {}
 
 Relays::~Relays() = default;

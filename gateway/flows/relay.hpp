@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "gateway/flows/false_proofs.hpp"
+#include "gateway/flows/findings.hpp"
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/operation_ids.hpp"
 #include "gateway/ports/registrar.hpp"
@@ -71,14 +72,12 @@ class Relays {
   Task<void> wait(Shared relay, Millis duration);
   Task<bool> converse(Shared relay);  // false: to be tried again
   Task<bool> conclude(Shared relay, ServiceVerdict verdict, Result<ServiceAnswer> answer);
-  Task<void> learn(const RegistrationId& id, Assignment assignment);
-  Task<void> withdraw(const RegistrationId& id);
-  Task<void> settle(Registration registration, AttemptNote note);
 
   Executor loop_;
   ForwardPorts ports_;
   Forwarder& forwarder_;
   OperationIds operation_ids_;
+  Findings findings_;
   OnAnswered on_refused_;
   OnAnswered on_assigned_;
   FalseProofs refusals_;                        // of the service, per source and id

@@ -24,18 +24,6 @@ Millis poll_wait(const ServiceAnswer& answer) {
   return std::clamp(answer.retry_after.value_or(poll_usual), poll_least, poll_most);
 }
 
-// Where the service put it. Nothing of what it showed for itself: that proves nothing here.
-Assignment learnt(const ServiceAnswer& answer, PoweredTime powered, WallTime wall) {
-  Assignment a;
-  a.assigned_hub = answer.assigned_hub;
-  a.device_id = answer.device_id;
-  a.state = answer.state;
-  a.etag = answer.etag.empty() ? crypto::hex(crypto::sha256(as_bytes(answer.state))) : answer.etag;
-  a.confirmed_at = powered;
-  a.confirmed_wall = wall;
-  return a;
-}
-
 // As the service said it.
 Answer final_answer(const OperationId& operation, const ServiceAnswer& answer, Reason reason) {
   Outcome outcome;
@@ -96,20 +84,22 @@ Task<bool> Relays::conclude(Shared relay, ServiceVerdict verdict, Result<Service
   }
   Answer told;
   if (verdict.says == ServiceSays::assigned) {
-    Assignment assignment = learnt(*answer, ports_.meter.now(), ports_.clock.now().at);
+    Assignment assignment = assignment_of(*answer, ports_.meter.now(), ports_.clock.now().at);
     told = assigned(relay->operation, assignment, Reason::assigned_by_service);
     told.proven = true;
-    if (ports_.passes != nullptr) ports_.passes->hand_out(assignment.assigned_hub);
     refusals_.proved(relay->attempt.source.address, id.key());
     if (on_assigned_) on_assigned_(relay->attempt.source, id);
-    co_await learn(id, std::move(assignment));
+    // Stored before the leaf hears of it, so that `devices` knows its hub; told to the leaf in any case. An
+    // operation that was opened here meanwhile decides by itself.
+    const bool open = forwarder_.operations().find(id.key()) != nullptr;
+    if (!open) co_await findings_.assigned(id, std::move(assignment), Reason::assigned_by_service);
   } else {
     told = final_answer(relay->operation, *answer, refused ? Reason::service_refused : verdict.reason);
     if (verdict.says == ServiceSays::unconfirmed) {
       (void)refusals_.failed(relay->attempt.source.address, id.key(), LoopClock::now());
       if (on_refused_) on_refused_(relay->attempt.source, id);
     }
-    if (verdict.says == ServiceSays::disabled) co_await withdraw(id);
+    if (verdict.says == ServiceSays::disabled) co_await findings_.withdrawn(id, Reason::service_disabled);
   }
   log::info("relayed", {{"registration_id", id.text()},
                         {"reason", code(told.reason)},
@@ -126,50 +116,6 @@ void Relays::end(Relay& relay, Answer answer) {
   relay.attempt.request = {};
   relay.attempt.evidence = NoEvidence{};
   leave(relay);
-}
-
-// Stored before the leaf hears of it, so that `devices` knows its hub; told to the leaf in any case.
-Task<void> Relays::learn(const RegistrationId& id, Assignment assignment) {
-  if (forwarder_.operations().find(id.key())) co_return;  // it became known here meanwhile: that decides
-  auto record = co_await ports_.ledger.record(id);
-  if (!record) co_return;
-  Registration registration = (*record)->registration;
-  AttemptNote note;
-  note.reason = Reason::assigned_by_service;
-  note.detail = assignment.assigned_hub;
-  registration.assignment = std::move(assignment);
-  registration.outcome.reset();
-  co_await settle(std::move(registration), std::move(note));
-}
-
-Task<void> Relays::withdraw(const RegistrationId& id) {
-  auto record = co_await ports_.ledger.record(id);
-  if (!record || !(*record)->registration.assignment) co_return;  // nothing to take back: nothing written
-  Registration registration = (*record)->registration;
-  registration.assignment.reset();
-  AttemptNote note;
-  note.reason = Reason::service_disabled;
-  co_await settle(std::move(registration), std::move(note));
-}
-
-Task<void> Relays::settle(Registration registration, AttemptNote note) {
-  note.at = ports_.clock.now().at;
-  note.step = "service";
-  note.source = "gateway";
-  const RegistrationId id = registration.id;
-  auto record = co_await ports_.ledger.record(id);
-  if (!record) co_return;
-  std::vector<AttemptNote> notes = verified_only((*record)->notes);
-  add_note(notes, note);
-  const OperationId operation = operation_ids_.of_unwritten(id.key());
-  auto stored = co_await ports_.registrations.settle(registration, operation, std::move(notes));
-  if (!stored) {
-    log::warning("what a relay learnt was not stored",
-                 {{"registration_id", id.text()}, {"detail", stored.error().detail}});
-    co_return;
-  }
-  (*record)->registration = registration;
-  add_note((*record)->notes, note);
 }
 
 }  // namespace leafgate

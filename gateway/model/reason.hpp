@@ -76,6 +76,7 @@ enum class Reason : std::uint8_t {
   service_resolves_to_self,
   service_certificate_untrusted,
   proxy_failed,
+  service_list_unreadable,
   store_full,
   store_fault,
   gateway_stopping,

@@ -1,0 +1,202 @@
+#include "gateway/flows/learner.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "gateway/flows/service_verdict.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr Millis clocks_differ = minutes(1);
+constexpr Millis refused_pause = minutes(15);
+constexpr Millis first_failure = seconds(10);
+constexpr Millis longest_failure = minutes(15);
+constexpr unsigned most_failures = 100;  // a day
+
+// A registration takes the service seconds, and its allocation webhook perhaps a minute.
+constexpr auto not_yet_waits =
+    std::to_array<Millis>({seconds(3), seconds(10), seconds(30), minutes(2), minutes(10)});
+
+double burst_of(double per_minute) { return std::max(1.0, per_minute / 12); }
+
+Lesson lesson(Lesson::Says says, std::string detail = {}) {
+  Lesson out;
+  out.says = says;
+  out.detail = std::move(detail);
+  return out;
+}
+
+Lesson unanswered(const RegistrationState& state) {
+  if (state.http_status == 404) return lesson(Lesson::Says::not_so, "the service knows nothing of it");
+  const std::string status = "HTTP " + std::to_string(state.http_status);
+  if (state.http_status == 401 || state.http_status == 403) return lesson(Lesson::Says::forbidden, status);
+  Lesson out = lesson(Lesson::Says::later, status);
+  out.again_after = state.retry_after.value_or(Seconds(0));
+  return out;
+}
+
+}  // namespace
+
+Lesson judge_state(const Result<RegistrationState>& state, const RegistrationId& id, WallTime begun,
+                   const std::vector<std::string>& hub_suffixes) {
+  if (!state) return lesson(Lesson::Says::later, state.error().detail);
+  if (state->http_status != 200) return unanswered(*state);
+  if (ascii_lower(state->registration_id) != id.key())
+    return lesson(Lesson::Says::later, "the service answers about another id");
+  if (!state->last_updated || *state->last_updated < begun - clocks_differ)
+    return lesson(Lesson::Says::not_yet, "its state there is older than its connection");
+  const RegistrationStatus status = state->status.value_or(RegistrationStatus::unassigned);
+  switch (status) {
+    case RegistrationStatus::assigned:
+      if (!is_plausible_hub(state->assigned_hub, hub_suffixes) || state->device_id.empty())
+        return lesson(Lesson::Says::later, "its hub is none that can be believed");
+      return lesson(Lesson::Says::assigned);
+    case RegistrationStatus::disabled:
+      return lesson(Lesson::Says::disabled);
+    case RegistrationStatus::failed:
+      return lesson(Lesson::Says::not_so, "the service ended its registration as failed");
+    case RegistrationStatus::assigning:
+    case RegistrationStatus::unassigned:
+      return lesson(Lesson::Says::not_yet, "not assigned yet");
+  }
+  return lesson(Lesson::Says::not_yet);
+}
+
+Learner::Learner(Executor loop, Ports ports, double operations_per_minute,
+                 std::vector<std::string> hub_suffixes)
+    : ports_(ports),
+      pace_(operations_per_minute / 60, burst_of(operations_per_minute)),
+      hub_suffixes_(std::move(hub_suffixes)),
+      wakeup_(loop) {}
+
+void Learner::passed(const PassedSession& session) {
+  auto id = RegistrationId::parse(session.claimed_id);
+  if (!id || !session.answered) return;
+  const std::string key = id->key();
+  const auto known = waiting_.find(key);
+  if (known == waiting_.end() && waiting_.size() >= most) return;
+  // Of several sessions of one registration the first one began it.
+  Pupil& pupil = known != waiting_.end()
+                     ? known->second
+                     : waiting_.emplace(key, Pupil(std::move(*id), session.begun)).first->second;
+  pupil.begun = std::min(pupil.begun, session.begun);
+  pupil.looks = 0;
+  pupil.due = LoopClock::now();
+  wakeup_.notify();
+}
+
+void Learner::set_options(double operations_per_minute, std::vector<std::string> hub_suffixes) {
+  pace_.set_rate(LoopClock::now(), operations_per_minute / 60);
+  hub_suffixes_ = std::move(hub_suffixes);
+  wakeup_.notify();
+}
+
+void Learner::stop() {
+  stopping_ = true;
+  wakeup_.notify();
+}
+
+Task<void> Learner::run() {
+  constexpr Millis look_at_the_link = seconds(5);
+  while (!stopping_) {
+    const TimePoint now = LoopClock::now();
+    const auto next = next_look();
+    if (!next) {
+      co_await wakeup_.wait();
+    } else if (!ports_.forwarder.state().up) {
+      (void)co_await wakeup_.wait_until(now + look_at_the_link);
+    } else if (*next > now) {
+      (void)co_await wakeup_.wait_until(*next);
+    } else if (pace_.take(now)) {
+      co_await look();
+    } else {
+      (void)co_await wakeup_.wait_until(now + pace_.wait(now));
+    }
+  }
+}
+
+std::optional<TimePoint> Learner::next_look() {
+  std::optional<TimePoint> next;
+  for (const auto& [key, pupil] : waiting_)
+    if (!next || pupil.due < *next) next = pupil.due;
+  if (next) next = std::max(*next, paused_until_);
+  return next;
+}
+
+Task<void> Learner::look() {
+  const auto first = std::min_element(waiting_.begin(), waiting_.end(), [](const auto& a, const auto& b) {
+    return a.second.due < b.second.due;
+  });
+  const RegistrationId id = first->second.id;
+  std::string key = first->first;
+  auto state = co_await ports_.directory.registration_state(id);
+  if (stopping_) co_return;
+  co_await take_in(std::move(key), std::move(state));
+}
+
+Task<void> Learner::take_in(std::string key, Result<RegistrationState> state) {
+  const auto found = waiting_.find(key);
+  if (found == waiting_.end()) co_return;
+  Pupil& pupil = found->second;
+  const RegistrationId id = pupil.id;
+  const Lesson lesson = judge_state(state, id, pupil.begun, hub_suffixes_);
+  const bool open = ports_.forwarder.operations().find(id.key()) != nullptr;
+  if (lesson.says != Lesson::Says::later && lesson.says != Lesson::Says::forbidden) trouble_.clear();
+  switch (lesson.says) {
+    case Lesson::Says::assigned: {
+      waiting_.erase(found);
+      if (open) co_return;
+      Assignment assignment = assignment_of(*state, ports_.meter.now(), ports_.clock.now().at);
+      log::info("learnt from the service",
+                {{"registration_id", id.text()}, {"hub", assignment.assigned_hub}});
+      co_await ports_.findings.assigned(id, std::move(assignment), Reason::learnt_from_service);
+      co_return;
+    }
+    case Lesson::Says::disabled:
+      waiting_.erase(found);
+      if (!open) co_await ports_.findings.withdrawn(id, Reason::service_disabled);
+      co_return;
+    case Lesson::Says::not_so:
+      log::info("nothing learnt from the service",
+                {{"registration_id", id.text()}, {"detail", lesson.detail}});
+      waiting_.erase(found);
+      co_return;
+    case Lesson::Says::not_yet:
+    case Lesson::Says::later:
+    case Lesson::Says::forbidden:
+      again(pupil, lesson);
+      co_return;
+  }
+}
+
+// When to look again at this one; or not at all, where it was in vain often enough.
+void Learner::again(Pupil& pupil, const Lesson& lesson) {
+  const TimePoint now = LoopClock::now();
+  if (lesson.says == Lesson::Says::not_yet) {
+    if (pupil.looks >= not_yet_waits.size()) {
+      waiting_.erase(pupil.id.key());
+      return;
+    }
+    pupil.due = now + not_yet_waits[pupil.looks++];
+    return;
+  }
+  if (trouble_ != lesson.detail)
+    log::warning("the service's list of registrations cannot be read", {{"detail", lesson.detail}});
+  trouble_ = lesson.detail;
+  if (++pupil.failures > most_failures) {
+    waiting_.erase(pupil.id.key());
+    return;
+  }
+  const Millis backoff = std::min(first_failure * (1U << std::min(pupil.failures - 1, 7U)), longest_failure);
+  const bool forbidden = lesson.says == Lesson::Says::forbidden;
+  // What ails the list ails every look at it.
+  paused_until_ = now + (forbidden ? refused_pause : std::max(backoff, lesson.again_after));
+  pupil.due = paused_until_;
+}
+
+}  // namespace leafgate

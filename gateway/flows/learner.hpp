@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/flows/findings.hpp"
+#include "gateway/flows/forward.hpp"
+#include "gateway/ports/pass_through.hpp"
+#include "gateway/ports/service_directory.hpp"
+#include "gateway/runtime/rate.hpp"
+
+namespace leafgate {
+
+// What the service's list says about a leaf that went through to it.
+struct Lesson {
+  enum class Says {
+    assigned,   // since it went through
+    disabled,   // likewise
+    not_so,     // ended otherwise, or nothing is known of it there: nothing to learn
+    not_yet,    // still as it was before: to be asked again
+    later,      // the list could not be read: network, 429, 5xx
+    forbidden,  // the credential is refused: nobody can be asked about
+  };
+  Says says = Says::later;
+  std::string detail;     // for the engineer
+  Millis again_after{0};  // with later, where the service said it
+};
+
+// Judges a state that was read for `id`, whose connection began at `begun` by our clock. A state that is
+// older than the connection says nothing of it: whoever went through may have been refused. The clocks of
+// both may differ by a minute. Pure.
+[[nodiscard]] Lesson judge_state(const Result<RegistrationState>& state, const RegistrationId& id,
+                                 WallTime begun, const std::vector<std::string>& hub_suffixes);
+
+// What the gateway learns of leaves that were passed through: not what passed, which it cannot read, but what
+// the service's list of registrations says afterwards (semantics §5, §6). Learns where a leaf is, never a
+// credential: it is answered from here only if its certificate or CA is enrolled here. Each look costs of a
+// quota that the site shares, so they are paced; what waits lives in memory. First loop only.
+class Learner {
+ public:
+  static constexpr std::size_t most = 1'024;  // waiting; of others nothing is learnt until they come again
+
+  // All outlive it.
+  struct Ports {
+    ServiceDirectory& directory;
+    Findings& findings;
+    Forwarder& forwarder;  // whether the service can be reached; what is open about a leaf decides, not this
+    PoweredMeter& meter;
+    WallClock& clock;
+  };
+  Learner(Executor loop, Ports ports, double operations_per_minute, std::vector<std::string> hub_suffixes);
+
+  // A session has ended; what it claimed to be is looked up soon.
+  void passed(const PassedSession& session);
+
+  // Until stop().
+  Task<void> run();
+  void stop();
+
+  // On reload.
+  void set_options(double operations_per_minute, std::vector<std::string> hub_suffixes);
+  // Why nothing can be learnt, in words; empty while all is well.
+  [[nodiscard]] const std::string& trouble() const { return trouble_; }
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+
+ private:
+  struct Pupil {
+    Pupil(RegistrationId i, WallTime b) : id(std::move(i)), begun(b) {}
+    RegistrationId id;
+    WallTime begun;
+    TimePoint due{};
+    unsigned looks = 0;  // that said "not yet"
+    unsigned failures = 0;
+  };
+  using Waiting = std::map<std::string, Pupil, std::less<>>;  // by key of the registrationId
+
+  std::optional<TimePoint> next_look();  // when the next may be; nothing waits: none
+  Task<void> look();
+  Task<void> take_in(std::string key, Result<RegistrationState> state);
+  void again(Pupil& pupil, const Lesson& lesson);
+
+  Ports ports_;
+  TokenBucket pace_;
+  std::vector<std::string> hub_suffixes_;
+  Waiting waiting_;
+  TimePoint paused_until_{};
+  std::string trouble_;
+  Wakeup wakeup_;
+  bool stopping_ = false;
+};
+
+}  // namespace leafgate

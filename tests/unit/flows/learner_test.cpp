@@ -1,0 +1,187 @@
+// What is learnt of leaves that went through to the service (semantics §5, §6).
+#include "gateway/flows/learner.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/fakes/fake_service_directory.hpp"
+#include "tests/fakes/site.hpp"
+
+namespace leafgate {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+using Says = Lesson::Says;
+
+RegistrationState assigned_at(const std::string& id, WallTime updated) {
+  RegistrationState state;
+  state.http_status = 200;
+  state.status = RegistrationStatus::assigned;
+  state.registration_id = id;
+  state.assigned_hub = "hub1.azure-devices.net";
+  state.device_id = id;
+  state.etag = "e7";
+  state.state = R"({"registrationId":")" + id + R"(","status":"assigned"})";
+  state.last_updated = updated;
+  return state;
+}
+
+struct LearnerTest : testing::Test {
+  Site site;
+  FakeServiceDirectory directory;
+  Findings findings{site.running->ports};
+  Learner learner{site.simulator.executor(),
+                  {directory, findings, site.running->forwarder, site.running->meter, site.clock},
+                  60,
+                  {}};
+  WallTime begun = site.clock.now().at;
+
+  LearnerTest() { site.simulator.spawn(learner.run()); }
+  ~LearnerTest() override {
+    learner.stop();
+    site.simulator.run_until_idle();
+  }
+
+  void passes(const std::string& id, bool answered = true) {
+    PassedSession session;
+    session.claimed_id = id;
+    session.begun = begun;
+    session.answered = answered;
+    learner.passed(session);
+    site.simulator.run_for(Millis(1));
+  }
+  [[nodiscard]] std::optional<Assignment> known(const std::string& id) const {
+    const auto at = site.registrations.records.find(id);
+    if (at == site.registrations.records.end()) return std::nullopt;
+    return at->second.registration.assignment;
+  }
+};
+
+TEST_F(LearnerTest, learns_where_a_leaf_is_and_nothing_that_it_showed) {
+  directory.states["pump-1"] = assigned_at("Pump-1", begun + seconds(2));
+  passes("Pump-1");
+  ASSERT_TRUE(known("pump-1"));
+  EXPECT_EQ(known("pump-1")->assigned_hub, "hub1.azure-devices.net");
+  EXPECT_EQ(known("pump-1")->credential, "");
+  EXPECT_EQ(known("pump-1")->request_digest, "");
+  const auto& notes = site.registrations.records.at("pump-1").notes;
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_EQ(notes[0].reason, Reason::learnt_from_service);
+  EXPECT_EQ(learner.waiting(), 0U);
+}
+
+TEST_F(LearnerTest, looks_again_while_the_state_is_older_than_the_connection) {
+  directory.states["pump-1"] = assigned_at("pump-1", begun - minutes(30));
+  passes("pump-1");
+  EXPECT_FALSE(known("pump-1"));
+  site.simulator.run_for(seconds(4));
+  EXPECT_EQ(directory.asked.size(), 2U);
+  directory.states["pump-1"] = assigned_at("pump-1", begun + seconds(3));
+  site.simulator.run_for(seconds(20));
+  EXPECT_TRUE(known("pump-1"));
+}
+
+TEST_F(LearnerTest, gives_up_a_leaf_that_the_service_did_not_take) {
+  directory.states["pump-1"] = assigned_at("pump-1", begun - minutes(30));
+  passes("pump-1");
+  site.simulator.run_for(minutes(60));
+  EXPECT_EQ(learner.waiting(), 0U);
+  EXPECT_EQ(directory.asked.size(), 6U);
+  EXPECT_EQ(site.registrations.writes, 0);
+}
+
+TEST_F(LearnerTest, asks_nothing_about_who_cannot_be_named_or_did_not_get_through) {
+  passes("");
+  passes("not an id!");
+  passes("pump-1", false);
+  EXPECT_TRUE(directory.asked.empty());
+}
+
+TEST_F(LearnerTest, keeps_to_its_share_of_the_quota) {
+  for (int i = 0; i < 200; ++i) passes("pump-" + std::to_string(i));
+  site.simulator.run_for(seconds(60) - Millis(200));
+  EXPECT_LE(directory.asked.size(), 65U);  // 60 a minute, and a burst of five
+  site.simulator.run_for(minutes(3));
+  EXPECT_EQ(learner.waiting(), 0U) << "the service knows none of them";
+}
+
+TEST_F(LearnerTest, waits_as_long_as_the_service_says) {
+  directory.http_status = 429;
+  directory.retry_after = seconds(90);
+  passes("pump-1");
+  site.simulator.run_for(seconds(89));
+  EXPECT_EQ(directory.asked.size(), 1U);
+  EXPECT_EQ(learner.trouble(), "HTTP 429");
+  directory.http_status = 200;
+  directory.states["pump-1"] = assigned_at("pump-1", begun);
+  site.simulator.run_for(seconds(2));
+  EXPECT_TRUE(known("pump-1"));
+  EXPECT_EQ(learner.trouble(), "");
+}
+
+TEST_F(LearnerTest, goes_easy_on_a_service_that_refuses_its_credential) {
+  directory.http_status = 401;
+  passes("pump-1");
+  passes("pump-2");
+  site.simulator.run_for(minutes(29));
+  EXPECT_EQ(directory.asked.size(), 2U);
+  EXPECT_EQ(learner.trouble(), "HTTP 401");
+}
+
+TEST_F(LearnerTest, takes_back_what_the_service_disabled) {
+  directory.states["pump-1"] = assigned_at("pump-1", begun);
+  passes("pump-1");
+  ASSERT_TRUE(known("pump-1"));
+  directory.states["pump-1"].status = RegistrationStatus::disabled;
+  passes("pump-1");
+  EXPECT_FALSE(known("pump-1"));
+}
+
+TEST_F(LearnerTest, leaves_a_leaf_alone_whose_own_operation_is_open) {
+  site.enroll("pump-1");
+  site.service.latency = minutes(2);
+  (void)site.register_leaf("pump-1");
+  directory.states["pump-1"] = assigned_at("pump-1", begun);
+  passes("pump-1");
+  EXPECT_FALSE(known("pump-1"));
+  EXPECT_EQ(learner.waiting(), 0U);
+}
+
+struct StateRow {
+  const char* what;
+  std::function<void(RegistrationState&)> change;
+  Says says;
+};
+
+TEST(JudgeState, believes_only_what_is_newer_plausible_and_about_the_leaf) {
+  const WallTime begun{minutes(1'000'000)};
+  const auto id = RegistrationId::parse("pump-1").value();
+  const std::vector<StateRow> rows = {
+      {"as it should be", [](auto&) {}, Says::assigned},
+      {"another case of the id", [](auto& s) { s.registration_id = "PUMP-1"; }, Says::assigned},
+      {"a minute of other clock", [&](auto& s) { s.last_updated = begun - seconds(60); }, Says::assigned},
+      {"older", [&](auto& s) { s.last_updated = begun - seconds(61); }, Says::not_yet},
+      {"without a time", [](auto& s) { s.last_updated.reset(); }, Says::not_yet},
+      {"another leaf", [](auto& s) { s.registration_id = "pump-2"; }, Says::later},
+      {"an address for a hub", [](auto& s) { s.assigned_hub = "192.0.2.1"; }, Says::later},
+      {"no device", [](auto& s) { s.device_id.clear(); }, Says::later},
+      {"assigning", [](auto& s) { s.status = RegistrationStatus::assigning; }, Says::not_yet},
+      {"no status", [](auto& s) { s.status.reset(); }, Says::not_yet},
+      {"failed", [](auto& s) { s.status = RegistrationStatus::failed; }, Says::not_so},
+      {"disabled", [](auto& s) { s.status = RegistrationStatus::disabled; }, Says::disabled},
+      {"404", [](auto& s) { s.http_status = 404; }, Says::not_so},
+      {"401", [](auto& s) { s.http_status = 401; }, Says::forbidden},
+      {"403", [](auto& s) { s.http_status = 403; }, Says::forbidden},
+      {"500", [](auto& s) { s.http_status = 500; }, Says::later},
+  };
+  for (const StateRow& row : rows) {
+    RegistrationState state = assigned_at("pump-1", begun + seconds(2));
+    row.change(state);
+    EXPECT_EQ(judge_state(state, id, begun, {}).says, row.says) << row.what;
+  }
+  EXPECT_EQ(judge_state(Error(Errc::unreachable, "cut"), id, begun, {}).says, Says::later);
+  EXPECT_EQ(judge_state(assigned_at("pump-1", begun), id, begun, {"example.com"}).says, Says::later);
+}
+
+}  // namespace
+}  // namespace leafgate
