@@ -39,6 +39,7 @@ Application::Flows::Flows(Application& app, const SiteState& state)
       connector(app.loops_.front()->executor(), app.client_tls_),
       http(service_address(app.config_), service_connect(connector, app.config_)),
       service(app.loops_.front()->executor(), http, IdScope::parse(app.config_.id_scope).value()),
+      passes(app.loops_.front()->executor(), app.clock_),
       ports{app.store_->registrations(),
             ledger,
             service,
@@ -46,13 +47,15 @@ Application::Flows::Flows(Application& app, const SiteState& state)
             app.clock_,
             app.random_,
             meter,
-            &events},
+            &events,
+            &passes},
       forwarder(app.loops_.front()->executor(), ports, forward_options_of(app.config_),
                 IdScope::parse(app.config_.id_scope).value()),
       doors(app.loops_.front()->executor(), app.clock_),
       admission(app.loops_.front()->executor(), policy_of(app.config_), ports, forwarder, doors) {
   doors.report_to(sources);
   admission.report_to(sources);
+  passes.set_hubs_matter(app.config_.tunnel && app.config_.tunnel_hubs == "assigned");
   if (app.config_.service_proxy.empty()) return;
   const ProxyAddress proxy = parse_proxy(app.config_.service_proxy).value();
   connector.use_proxy({proxy.host, proxy.port, app.proxy_credentials_});
@@ -117,6 +120,8 @@ Result<void> Application::load_certificates() {
   auto client = crypto::TlsContext::client(config_.service_ca_file);
   if (!client) return client.error();
   client_tls_ = std::move(*client);
+  auto api = prepare_service_api();
+  if (!api) return api.error();
   if (config_.service_proxy_credentials_file.empty()) return {};
   auto credentials = read_credentials(config_.service_proxy_credentials_file);
   if (!credentials) return credentials.error();
@@ -129,13 +134,21 @@ Task<Result<void>> Application::bring_up() {
   if (!state) co_return state.error();
   clock_.raise_floor(state->latest_wall);
   flows_ = std::make_unique<Flows>(*this, *state);
+  if (service_api_) {
+    flows_->service_api = std::make_unique<ServiceApi>(*this, *flows_);
+    flows_->passes.on_ended([this](const PassedSession& session) {
+      if (flows_->service_api) flows_->service_api->learner.passed(session);
+    });
+  }
   auto loaded = co_await flows_->forwarder.load();
+  if (loaded) loaded = co_await flows_->passes.load(store_->registrations());
   if (!loaded) co_return loaded.error();
   prepare_reload();
   auto opened = open_endpoints();
   if (!opened) co_return opened.error();
   begin(flows_->forwarder.run());
   begin(flows_->admission.run());
+  if (flows_->service_api) begin(flows_->service_api->learner.run());
   Housekeeping::Hooks hooks;
   hooks.alive = [this] { return all_alive(); };
   hooks.notify = [this](const std::string& said) { notify(said); };
@@ -170,25 +183,32 @@ void Application::apply(const Config& config) {
   flows_->admission.set_policy(policy_of(config));
   flows_->forwarder.set_options(forward_options_of(config));
   flows_->desk->set_names(config.name, config.site, config.labels);
+  if (flows_->service_api)
+    flows_->service_api->learner.set_options(static_cast<double>(config.api_operations_per_minute),
+                                             config.hub_suffixes);
   endpoints_->metrics_export->write_to(config.metrics_textfile);
 }
 
 Result<void> Application::open_endpoints() {
   endpoints_ = std::make_unique<Endpoints>(*this, *flows_);
+  make_tunnel();
   GatewayFacts facts;
   facts.version = version();
   facts.name = config_.name;
   facts.site = config_.site;
   facts.labels = config_.labels;
   facts.service = service_address(config_);
-  auto opened = open_door(Transport::mqtt, config_.mqtt_listen, endpoints_->mqtt, facts.listening);
-  if (opened) opened = open_door(Transport::https, config_.https_listen, endpoints_->https, facts.listening);
+  auto opened = open_door(Transport::mqtt, config_.mqtt_listen, &endpoints_->mqtt, facts.listening);
+  if (opened) opened = open_door(Transport::https, config_.https_listen, &endpoints_->https, facts.listening);
+  if (opened && config_.tunnel)
+    opened = open_door(Transport::tunnel, config_.tunnel_listen, nullptr, facts.listening);
   if (!opened) return opened.error();
   auto metrics_listening = listen_for_metrics(facts.listening);
   if (!metrics_listening) return metrics_listening.error();
   facts.connections = [this] { return endpoints_->listener.established(); };
   facts.certificates_left = [this] { return certificates_->left(); };
-  facts.troubles = [this] { return reload_->troubles(); };
+  facts.troubles = [this] { return troubles(); };
+  facts.names = [this] { return site_names(); };
   DeskPorts ports{store_->enrollments(), store_->registrations(), store_->monitor(),
                   flows_->ledger,        store_->trust(),         clock_,
                   flows_->meter,         flows_->forwarder,       flows_->admission,
@@ -201,15 +221,15 @@ Result<void> Application::open_endpoints() {
 
 // One kind of door at each of its addresses; tells in `listening` what was opened.
 Result<void> Application::open_door(Transport transport, const std::vector<ListenAddress>& addresses,
-                                    net::StreamHandler& handler, std::vector<std::string>& listening) {
-  const net::Router router = [this, &handler](std::string_view server_name, std::size_t loop) {
-    return net::Route{&handler, certificates_->shown_to(server_name, loop)};
+                                    net::StreamHandler* handler, std::vector<std::string>& listening) {
+  const net::Router router = [this, handler](const net::PeerInfo& peer, std::size_t loop) {
+    return route(peer, loop, handler);
   };
   for (ListenAddress address : addresses) {
     auto port = endpoints_->listener.listen(to_text(address), router, environment_.descriptors);
     if (!port) return port.error();
     address.port = *port;
-    flows_->connector.own_addresses().add(address.address, *port);
+    add_own_address(address.address, *port);
     endpoints_->reporter.serves(*port, transport);
     listening.push_back(std::string(to_text(transport)) + " " + to_text(address));
     log::notice("listening", {{"transport", to_text(transport)}, {"address", to_text(address)}});
@@ -240,7 +260,10 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
   auto descriptor = net::listen_unix(config_.status_socket);
   if (!descriptor) return descriptor.error();
   status::RoutesPorts ports{*flows_->desk, endpoints_->metrics, pool_.executor(), &flows_->events};
-  ports.collect = [this] { set_figures(endpoints_->metrics, flows_->admission, flows_->forwarder, clock_); };
+  ports.collect = [this] {
+    set_figures(endpoints_->metrics, flows_->admission, flows_->forwarder, clock_);
+    if (endpoints_->tunnel) set_figures(endpoints_->metrics, endpoints_->tunnel->counts());
+  };
   status::MetricsPorts sources{ports.desk, ports.metrics, ports.collect};
   endpoints_->metrics_export =
       std::make_unique<MetricsExport>(loops_.front()->executor(), pool_.executor(), std::move(sources));

@@ -7,12 +7,14 @@
 
 #include <boost/asio/basic_signal_set.hpp>
 
+#include "adapters/service/connection_string.hpp"
 #include "gateway/app/config.hpp"
 #include "gateway/app/environment.hpp"
 #include "gateway/app/reload.hpp"
 #include "gateway/app/system_clock.hpp"
 #include "gateway/app/system_random.hpp"
 #include "gateway/crypto/tls_context.hpp"
+#include "gateway/net/listener.hpp"
 #include "gateway/net/listening.hpp"
 #include "gateway/net/stream.hpp"
 #include "gateway/ports/registrar.hpp"
@@ -38,7 +40,8 @@ class Application {
 
  private:
   using Signals = boost::asio::basic_signal_set<Executor>;
-  struct Flows;      // what decides and carries
+  struct ServiceApi;  // what is learnt from the service's list
+  struct Flows;       // what decides and carries
   struct Endpoints;  // what the world knocks on
 
   std::optional<Exit> prepare();  // what can fail before anything runs: certificates, the store
@@ -48,8 +51,15 @@ class Application {
   Task<void> live();  // bring_up, wait, shut_down
   Task<Result<void>> bring_up();
   Result<void> open_endpoints();
+  void make_tunnel();
+  [[nodiscard]] Result<void> prepare_service_api();
+  // `handler` null: what comes there only passes through.
   Result<void> open_door(Transport transport, const std::vector<ListenAddress>& addresses,
-                         net::StreamHandler& handler, std::vector<std::string>& listening);
+                         net::StreamHandler* handler, std::vector<std::string>& listening);
+  [[nodiscard]] net::Route route(const net::PeerInfo& peer, std::size_t loop, net::StreamHandler* handler);
+  void add_own_address(const std::string& address, std::uint16_t port);
+  [[nodiscard]] SiteNames site_names() const;
+  [[nodiscard]] std::vector<DegradedMode> troubles() const;
   Result<std::optional<net::OwnedDescriptor>> listen_for_metrics(std::vector<std::string>& listening);
   Result<void> open_status_socket(std::optional<net::OwnedDescriptor> metrics_listening);
   std::vector<Executor> executors();
@@ -71,6 +81,7 @@ class Application {
   SystemClock clock_;
   std::shared_ptr<crypto::TlsContext> client_tls_;
   std::string proxy_credentials_;
+  std::optional<service::ConnectionString> service_api_;
   // Contexts outlive what holds timers and sockets of theirs; all coroutines have ended by then (netcore §5).
   std::vector<std::unique_ptr<Loop>> loops_;  // the first one runs on the main thread
   Loop pool_{"pool"};                         // for what would hold a loop up: large imports

@@ -6,7 +6,9 @@
 #include "adapters/https/endpoint.hpp"
 #include "adapters/mqtt/endpoint.hpp"
 #include "adapters/service/dps_device_client.hpp"
+#include "adapters/service/dps_service_client.hpp"
 #include "adapters/status/endpoint.hpp"
+#include "adapters/tunnel/endpoint.hpp"
 #include "gateway/app/application.hpp"
 #include "gateway/app/door_reporter.hpp"
 #include "gateway/app/housekeeping.hpp"
@@ -14,6 +16,8 @@
 #include "gateway/app/source_keeper.hpp"
 #include "gateway/flows/desk.hpp"
 #include "gateway/flows/events.hpp"
+#include "gateway/flows/learner.hpp"
+#include "gateway/flows/passes.hpp"
 #include "gateway/net/connector.hpp"
 #include "gateway/net/http_client.hpp"
 #include "gateway/net/listener.hpp"
@@ -21,6 +25,16 @@
 #include "gateway/runtime/metrics.hpp"
 
 namespace leafgate {
+
+// What the service's own API tells of leaves that were passed through to it. First loop only.
+struct Application::ServiceApi {
+  ServiceApi(Application& app, Flows& flows);
+
+  net::HttpClient http;
+  service::DpsServiceClient client;
+  Findings findings;
+  Learner learner;
+};
 
 // Everything between the store and the doors; made when the store has told its state. First loop only.
 struct Application::Flows {
@@ -34,10 +48,12 @@ struct Application::Flows {
   net::HttpClient http;
   service::DpsDeviceClient service;
   Events events;
+  Passes passes;
   ForwardPorts ports;
   Forwarder forwarder;
   Doors doors;
   Admission admission;
+  std::unique_ptr<ServiceApi> service_api;  // where a credential for it is given
   std::unique_ptr<Desk> desk;  // made when the ports are known: it tells them
   std::unique_ptr<Housekeeping> housekeeping;
 };
@@ -51,7 +67,8 @@ struct Application::Endpoints {
   mqtt::Endpoint mqtt;
   mqtt::Endpoint mqtt_ws;
   https::Endpoint https;
-  net::Listener listener;  // one for all doors of leaves: they share their limits
+  std::unique_ptr<tunnel::Endpoint> tunnel;  // where [tunnel] stands
+  net::Listener listener;                    // one for all doors of leaves: they share their limits
   std::unique_ptr<MetricsExport> metrics_export;
   std::unique_ptr<status::Routes> routes;
   std::unique_ptr<status::Endpoint> status;

@@ -113,6 +113,7 @@ Task<void> Application::counted(Task<void> task) {
 Task<void> Application::shut_down() {
   if (flows_) flows_->admission.stop();
   if (endpoints_) {
+    if (endpoints_->tunnel) co_await endpoints_->tunnel->stop();
     const LoopClock::duration patience = exit_ == Exit::stopped ? grace : std::chrono::seconds(0);
     co_await endpoints_->listener.stop(patience);
     if (endpoints_->status) endpoints_->status->stop();
@@ -120,6 +121,7 @@ Task<void> Application::shut_down() {
   }
   if (flows_) {
     flows_->forwarder.stop();
+    if (flows_->service_api) flows_->service_api->learner.stop();
     if (flows_->desk) flows_->desk->stop();
     if (flows_->housekeeping) flows_->housekeeping->stop();
     flows_->connector.stop();  // whatever still waits for the service
@@ -127,6 +129,7 @@ Task<void> Application::shut_down() {
   if (reload_) reload_->stop();
   while (running_ > 0) co_await all_ended_->wait();
   if (flows_) flows_->http.close_idle();
+  if (flows_ && flows_->service_api) flows_->service_api->http.close_idle();
 }
 
 void Application::notify(const std::string& state) const {

@@ -196,6 +196,16 @@ void Certificates::tell_what_ends(Kept& kept) const {
                                         {"days_left", info.days_left(*now)}});
 }
 
+std::set<std::string, std::less<>> Certificates::names() const {
+  std::set<std::string, std::less<>> out;
+  for (const Kept& kept : kept_) {
+    if (!kept.shown) continue;
+    if (!kept.pair.server_name.empty()) out.insert(kept.pair.server_name);
+    for (const std::string& name : kept.shown->identity.info().names) out.insert(ascii_lower(name));
+  }
+  return out;
+}
+
 std::vector<std::pair<std::string, Millis>> Certificates::left() const {
   std::vector<std::pair<std::string, Millis>> out;
   const WallTime now = clock_.now().at;

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,8 @@ class Certificates {
   [[nodiscard]] std::shared_ptr<crypto::TlsContext> shown_to(std::string_view server_name,
                                                              std::size_t loop) const;
 
+  // DNS names of every certificate that is shown, and those it is shown for; in lower case.
+  [[nodiscard]] std::set<std::string, std::less<>> names() const;
   // Each file in use once, with the time until its chain ends.
   [[nodiscard]] std::vector<std::pair<std::string, Millis>> left() const;
   // What was refused, and what ends soon (not while the clock is not trusted).

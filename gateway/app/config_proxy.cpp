@@ -1,4 +1,4 @@
-// The proxy towards the service: where it is, and the one secret it may want.
+// The proxy towards the service: where it is; and secrets that stand in files of their own.
 #include <charconv>
 #include <fstream>
 
@@ -10,7 +10,7 @@ namespace leafgate {
 namespace {
 
 constexpr std::string_view scheme = "http://";
-constexpr std::size_t longest_credentials = 512;
+constexpr std::size_t longest_secret = 512;
 
 }  // namespace
 
@@ -43,7 +43,7 @@ std::string_view problem_of_proxy(std::string_view text) {
              : "is \"http://HOST:PORT\"";
 }
 
-Result<std::string> read_credentials(const std::string& path) {
+Result<std::string> read_secret(const std::string& path) {
   struct stat about {};
   if (::stat(path.c_str(), &about) != 0) return Error(Errc::not_found, path + ": cannot be read");
   if ((about.st_mode & (S_IRWXO | S_IWGRP)) != 0)
@@ -54,7 +54,14 @@ Result<std::string> read_credentials(const std::string& path) {
     return Error(Errc::not_found, path + ": cannot be read, or is empty");
   if (line.ends_with('\r')) line.pop_back();
   const bool printable = line.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos;
-  if (line.find(':') == std::string::npos || !printable || line.size() > longest_credentials)
+  if (!printable || line.size() > longest_secret)
+    return Error(Errc::malformed, path + ": is no line of text of at most 512 octets");
+  return line;
+}
+
+Result<std::string> read_credentials(const std::string& path) {
+  auto line = read_secret(path);
+  if (line && line->find(':') == std::string::npos)
     return Error(Errc::malformed, path + ": is one line USER:PASSWORD");
   return line;
 }

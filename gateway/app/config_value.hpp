@@ -39,8 +39,10 @@ struct ProxyAddress {
 };
 Result<ProxyAddress> parse_proxy(std::string_view text);
 
-// "USER:PASSWORD" from the first line of a file, for the proxy. Errors name the file: not_found, refused
-// (others may read or write it), malformed.
+// The first line of a file that others may neither read nor write. Errors name the file: not_found, refused
+// (others may), malformed (not one line of text, or longer than 512 octets).
+Result<std::string> read_secret(const std::string& path);
+// "USER:PASSWORD" from such a file, for the proxy. Errors: the same.
 Result<std::string> read_credentials(const std::string& path);
 
 // Checks of single values: what is wrong with them, or nothing.

@@ -4,6 +4,31 @@
 
 namespace leafgate {
 
+void set_figures(Metrics& metrics, const tunnel::Counts& counts) {
+  metrics.gauge("leafgate_tunnels", "connections that are passed through now")
+      .set(static_cast<std::int64_t>(counts.open));
+  const auto passed = [&](const char* way, std::uint64_t count) {
+    metrics.counter("leafgate_passed", "connections passed through", {{"to", way}}).raise_to(count);
+  };
+  passed("service", counts.to_service);
+  passed("hub", counts.to_hub);
+  passed("neighbour", counts.to_neighbour);
+  const auto not_passed = [&](const char* why, std::uint64_t count) {
+    metrics.counter("leafgate_not_passed", "connections not passed through to their end", {{"why", why}})
+        .raise_to(count);
+  };
+  not_passed("unreached", counts.failed);
+  not_passed("name", counts.refused);
+  not_passed("no-room", counts.no_room);
+  not_passed("limit", counts.limited);
+  const auto octets = [&](const char* direction, std::uint64_t count) {
+    metrics.counter("leafgate_passed_octets", "octets passed through", {{"direction", direction}})
+        .raise_to(count);
+  };
+  octets("up", counts.up);
+  octets("down", counts.down);
+}
+
 void set_figures(Metrics& metrics, const Admission& admission, const Forwarder& forwarder,
                  const WallClock& clock) {
   metrics.gauge("leafgate_pace_per_minute", "registrations that may go to the service a minute now")

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/tunnel/tally.hpp"
 #include "gateway/flows/admit.hpp"
 #include "gateway/flows/forward.hpp"
 #include "gateway/ports/clock.hpp"
@@ -9,6 +10,7 @@ namespace leafgate {
 
 // Figures that the status does not carry: pace, why the service cannot be used, attempts by transport,
 // refusals by reason. First loop only.
+void set_figures(Metrics& metrics, const tunnel::Counts& counts);
 void set_figures(Metrics& metrics, const Admission& admission, const Forwarder& forwarder,
                  const WallClock& clock);
 

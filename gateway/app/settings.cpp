@@ -19,6 +19,7 @@ Policy policy_of(const Config& config) {
   policy.beyond = config.offline_beyond == "serve" ? BeyondPolicy::serve : BeyondPolicy::queue;
   policy.untrusted_clock =
       config.clock_untrusted == "refuse" ? UntrustedClockPolicy::refuse : UntrustedClockPolicy::provisional;
+  if (config.tunnel) policy.pass_names = config.tunnel_server_names;
   return policy;
 }
 
@@ -68,6 +69,32 @@ net::Penalties::Limits penalty_limits_of(const Config& config) {
   net::Penalties::Limits limits;
   limits.threshold = config.penalty_threshold;
   limits.longest = config.penalty_longest;
+  return limits;
+}
+
+tunnel::Rules tunnel_rules_of(const Config& config) {
+  const auto place = [](const std::string& text) {
+    const ProxyAddress parsed = parse_proxy("http://" + text).value();  // the reader has checked it
+    net::Target target;
+    target.host = parsed.host;
+    target.port = parsed.port;
+    return target;
+  };
+  tunnel::Rules rules;
+  rules.server_names = config.tunnel_server_names;
+  for (const std::string& source : config.tunnel_sources)
+    rules.sources.push_back(tunnel::Network::parse(source).value());
+  rules.hubs = config.tunnel_hubs == "assigned" ? tunnel::Hubs::assigned : tunnel::Hubs::off;
+  for (const TunnelRoute& route : config.tunnel_routes) rules.routes[route.server_name] = place(route.to);
+  for (const auto& [name, to] : config.tunnel_dial) rules.dial[ascii_lower(name)] = place(to);
+  return rules;
+}
+
+tunnel::Limits tunnel_limits_of(const Config& config) {
+  tunnel::Limits limits;
+  limits.tunnels = static_cast<std::size_t>(config.tunnels);
+  limits.octets = config.tunnel_octets.count;
+  limits.time = config.tunnel_time;
   return limits;
 }
 

@@ -4,6 +4,7 @@
 
 #include "adapters/https/endpoint.hpp"
 #include "adapters/mqtt/limits.hpp"
+#include "adapters/tunnel/rules.hpp"
 #include "gateway/app/config.hpp"
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/policy.hpp"
@@ -18,6 +19,9 @@ namespace leafgate {
 [[nodiscard]] https::Limits https_limits_of(const Config& config);
 [[nodiscard]] net::ListenerLimits listener_limits_of(const Config& config);
 [[nodiscard]] net::Penalties::Limits penalty_limits_of(const Config& config);
+// Names and places of [tunnel]; what looks like a hub, and which names are ours, is not known from it alone.
+[[nodiscard]] tunnel::Rules tunnel_rules_of(const Config& config);
+[[nodiscard]] tunnel::Limits tunnel_limits_of(const Config& config);
 // As the Host header has it: without the port that goes without saying.
 [[nodiscard]] std::string service_address(const Config& config);
 // The name of this machine, for a gateway without one of its own.

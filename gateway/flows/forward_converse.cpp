@@ -34,17 +34,11 @@ Millis poll_wait(const ServiceAnswer& answer) {
 
 Assignment assignment_from(const ServiceAnswer& answer, const OutboxRow& row, PoweredTime powered,
                            WallTime wall) {
-  Assignment a;
-  a.assigned_hub = answer.assigned_hub;
-  a.device_id = answer.device_id;
-  a.state = answer.state;
-  a.etag = answer.etag.empty() ? crypto::hex(crypto::sha256(as_bytes(answer.state))) : answer.etag;
+  Assignment a = assignment_of(answer, powered, wall);
   a.credential = row.credential;
   a.request_digest = row.request_digest;
   a.enrollment_id = row.enrollment_id;
   a.enrollment_etag = row.enrollment_etag;
-  a.confirmed_at = powered;
-  a.confirmed_wall = wall;
   return a;
 }
 

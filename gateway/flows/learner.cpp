@@ -187,6 +187,7 @@ void Learner::again(Pupil& pupil, const Lesson& lesson) {
   }
   if (trouble_ != lesson.detail)
     log::warning("the service's list of registrations cannot be read", {{"detail", lesson.detail}});
+  if (trouble_.empty()) troubled_since_ = ports_.clock.now().at;
   trouble_ = lesson.detail;
   if (++pupil.failures > most_failures) {
     waiting_.erase(pupil.id.key());

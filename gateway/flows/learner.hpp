@@ -64,6 +64,7 @@ class Learner {
   void set_options(double operations_per_minute, std::vector<std::string> hub_suffixes);
   // Why nothing can be learnt, in words; empty while all is well.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
+  [[nodiscard]] WallTime troubled_since() const { return troubled_since_; }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
 
  private:
@@ -88,6 +89,7 @@ class Learner {
   Waiting waiting_;
   TimePoint paused_until_{};
   std::string trouble_;
+  WallTime troubled_since_{};
   Wakeup wakeup_;
   bool stopping_ = false;
 };

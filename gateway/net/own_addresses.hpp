@@ -25,6 +25,11 @@ class OwnAddresses {
   std::vector<boost::asio::ip::tcp::endpoint> listening_;
 };
 
+// At which addresses others reach what listens at these ("192.0.2.1:8883", "0.0.0.0:443"): those themselves,
+// without their ports, and for one that means all, every address of an interface that is up. Without loopback
+// and those of a single link. Each once. Asks the kernel.
+[[nodiscard]] std::vector<std::string> addresses_for_others(const std::vector<std::string>& listening);
+
 // Whether an interface of this machine other than loopback carries it. Asks the kernel each time.
 [[nodiscard]] bool is_own_interface(const boost::asio::ip::address& address);
 

@@ -1,0 +1,118 @@
+// Which connections pass through, by which names, and what is learnt behind them.
+#include <algorithm>
+
+#include "gateway/app/application_parts.hpp"
+#include "gateway/app/settings.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate {
+namespace {
+
+std::string_view parent_of(std::string_view name) {
+  const std::size_t dot = name.find('.');
+  return dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1);
+}
+
+// Under one of the hubs' domains, as far as they are known here.
+bool looks_like_hub(std::string_view name, const std::vector<std::string>& suffixes, const Passes& passes) {
+  if (tunnel::is_hub_of_azure(name) || tunnel::is_under(name, suffixes)) return true;
+  const std::string_view parent = parent_of(name);
+  if (parent.find('.') == std::string_view::npos) return false;  // "example" is nobody's domain
+  const auto hubs = passes.hubs();
+  return std::any_of(hubs.begin(), hubs.end(), [&](const auto& hub) { return parent_of(hub) == parent; });
+}
+
+net::HttpConnect api_connect(net::Connector& connector, const service::ConnectionString& access) {
+  net::Target target;
+  target.host = access.host;
+  target.port = access.port;
+  return [&connector, target](TimePoint deadline) { return connector.connect(target, deadline); };
+}
+
+std::string host_of(const service::ConnectionString& access) {
+  return access.port == 443 ? access.host : access.host + ":" + std::to_string(access.port);
+}
+
+}  // namespace
+
+Application::ServiceApi::ServiceApi(Application& app, Flows& flows)
+    : http(host_of(*app.service_api_), api_connect(flows.connector, *app.service_api_)),
+      client(app.loops_.front()->executor(), http, *app.service_api_, app.clock_),
+      findings(flows.ports),
+      learner(app.loops_.front()->executor(),
+              {client, findings, flows.forwarder, flows.meter, app.clock_},
+              static_cast<double>(app.config_.api_operations_per_minute), app.config_.hub_suffixes) {}
+
+Result<void> Application::prepare_service_api() {
+  const std::string& file = config_.service_api_connection_string_file;
+  if (file.empty()) return {};
+  auto text = read_secret(file);
+  if (!text) return text.error();
+  auto access = service::parse_connection_string(*text);
+  if (!access) return Error(access.error().code, file + ": " + access.error().detail);
+  service_api_ = std::move(*access);
+  return {};
+}
+
+void Application::make_tunnel() {
+  if (!config_.tunnel) return;
+  tunnel::Rules rules = tunnel_rules_of(config_);
+  // A new certificate with another name is seen here after a restart; until then only a name that looks like a
+  // hub is refused instead of shown to be wrong.
+  rules.is_ours = [ours = certificates_->names()](std::string_view name) { return ours.contains(name); };
+  rules.looks_like_hub = [suffixes = config_.hub_suffixes, passes = &flows_->passes](std::string_view name) {
+    return looks_like_hub(name, suffixes, *passes);
+  };
+  endpoints_->tunnel = std::make_unique<tunnel::Endpoint>(
+      executors(), rules, tunnel_limits_of(config_), flows_->passes, flows_->doors, clock_);
+  if (config_.service_proxy.empty()) return;
+  const ProxyAddress proxy = parse_proxy(config_.service_proxy).value();
+  for (std::size_t loop = 0; loop < loops_.size(); ++loop)
+    endpoints_->tunnel->connector(loop).use_proxy({proxy.host, proxy.port, proxy_credentials_});
+}
+
+net::Route Application::route(const net::PeerInfo& peer, std::size_t loop, net::StreamHandler* handler) {
+  if (endpoints_->tunnel) {
+    auto passing = endpoints_->tunnel->route(peer, loop, handler == nullptr);
+    if (passing) return std::move(*passing);
+  }
+  net::Route served;
+  served.handler = handler;
+  served.tls = certificates_->shown_to(peer.server_name, loop);
+  return served;
+}
+
+void Application::add_own_address(const std::string& address, std::uint16_t port) {
+  flows_->connector.own_addresses().add(address, port);
+  if (!endpoints_->tunnel) return;
+  for (std::size_t loop = 0; loop < loops_.size(); ++loop)
+    endpoints_->tunnel->connector(loop).own_addresses().add(address, port);
+}
+
+SiteNames Application::site_names() const {
+  SiteNames out;
+  const auto add = [&out](const std::string& name, const char* use) {
+    const auto same = [&name](const SiteName& row) { return row.name == name; };
+    if (std::none_of(out.names.begin(), out.names.end(), same)) out.names.push_back({name, use});
+  };
+  if (config_.tunnel)
+    for (const std::string& name : config_.tunnel_server_names) add(name, "service");
+  for (const CertificatePair& pair : config_.tls_extra) add(pair.server_name, "certificate");
+  for (const std::string& hub : flows_->passes.hubs()) add(hub, "hub");
+  for (const TunnelRoute& route : config_.tunnel_routes) add(route.server_name, "neighbour");
+  out.addresses = net::addresses_for_others(listen_addresses(config_));
+  return out;
+}
+
+std::vector<DegradedMode> Application::troubles() const {
+  std::vector<DegradedMode> all = reload_->troubles();
+  if (!flows_->service_api || flows_->service_api->learner.trouble().empty()) return all;
+  DegradedMode mode;
+  mode.reason = Reason::service_list_unreadable;
+  mode.consequence = "leaves that were passed through stay unknown here: " + flows_->service_api->learner.trouble();
+  mode.since = flows_->service_api->learner.troubled_since();
+  all.push_back(std::move(mode));
+  return all;
+}
+
+}  // namespace leafgate
