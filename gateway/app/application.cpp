@@ -202,8 +202,8 @@ Result<void> Application::open_endpoints() {
 // One kind of door at each of its addresses; tells in `listening` what was opened.
 Result<void> Application::open_door(Transport transport, const std::vector<ListenAddress>& addresses,
                                     net::StreamHandler& handler, std::vector<std::string>& listening) {
-  const net::Router router = [this, &handler](std::string_view server_name, std::size_t loop) {
-    return net::Route{&handler, certificates_->shown_to(server_name, loop)};
+  const net::Router router = [this, &handler](const net::PeerInfo& peer, std::size_t loop) {
+    return net::Route{&handler, certificates_->shown_to(peer.server_name, loop)};
   };
   for (ListenAddress address : addresses) {
     auto port = endpoints_->listener.listen(to_text(address), router, environment_.descriptors);
