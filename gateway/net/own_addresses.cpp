@@ -38,6 +38,11 @@ address of_interface(const sockaddr& raw) {
 // Connecting to the unspecified address reaches this machine too.
 bool is_here(const address& at) { return at.is_loopback() || at.is_unspecified() || is_own_interface(at); }
 
+bool is_of_one_link(const address& at) {
+  constexpr std::uint32_t link_local = 0xa9fe0000;  // RFC 3927: 169.254.0.0/16
+  return at.is_v6() ? at.to_v6().is_link_local() : (at.to_v4().to_uint() & 0xffff0000) == link_local;
+}
+
 }  // namespace
 
 void OwnAddresses::add(const std::string& text, std::uint16_t port) {
@@ -54,6 +59,13 @@ bool OwnAddresses::listens_at(const tcp::endpoint& there) const {
     const bool everywhere = mine.address().is_unspecified() && (mine.address().is_v6() || wanted.is_v4());
     return (everywhere || (wanted.is_unspecified() && mine.address().is_loopback())) && is_here(wanted);
   });
+}
+
+Place place_of(const address& given) {
+  const address at = plain(given);
+  if (is_here(at)) return Place::here;
+  const bool to_all = at.is_v4() && at.to_v4() == asio::ip::address_v4::broadcast();
+  return is_of_one_link(at) || at.is_multicast() || to_all ? Place::not_routed : Place::elsewhere;
 }
 
 bool is_own_interface(const address& given) {

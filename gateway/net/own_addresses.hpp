@@ -25,6 +25,11 @@ class OwnAddresses {
   std::vector<boost::asio::ip::tcp::endpoint> listening_;
 };
 
+// Whether an address can be another machine's, reached by routers: neither this machine's own, nor one of a
+// single link, nor of many at once.
+enum class Place { elsewhere, here, not_routed };
+[[nodiscard]] Place place_of(const boost::asio::ip::address& address);
+
 // Whether an interface of this machine other than loopback carries it. Asks the kernel each time.
 [[nodiscard]] bool is_own_interface(const boost::asio::ip::address& address);
 
