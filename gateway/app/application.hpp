@@ -42,7 +42,7 @@ class Application {
   using Signals = boost::asio::basic_signal_set<Executor>;
   struct ServiceApi;  // what is learnt from the service's list
   struct Flows;       // what decides and carries
-  struct Endpoints;  // what the world knocks on
+  struct Endpoints;   // what the world knocks on
 
   std::optional<Exit> prepare();  // what can fail before anything runs: certificates, the store
   Result<void> load_certificates();

@@ -54,7 +54,7 @@ struct Application::Flows {
   Doors doors;
   Admission admission;
   std::unique_ptr<ServiceApi> service_api;  // where a credential for it is given
-  std::unique_ptr<Desk> desk;  // made when the ports are known: it tells them
+  std::unique_ptr<Desk> desk;               // made when the ports are known: it tells them
   std::unique_ptr<Housekeeping> housekeeping;
 };
 

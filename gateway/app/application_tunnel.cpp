@@ -39,8 +39,7 @@ Application::ServiceApi::ServiceApi(Application& app, Flows& flows)
     : http(host_of(*app.service_api_), api_connect(flows.connector, *app.service_api_)),
       client(app.loops_.front()->executor(), http, *app.service_api_, app.clock_),
       findings(flows.ports),
-      learner(app.loops_.front()->executor(),
-              {client, findings, flows.forwarder, flows.meter, app.clock_},
+      learner(app.loops_.front()->executor(), {client, findings, flows.forwarder, flows.meter, app.clock_},
               static_cast<double>(app.config_.api_operations_per_minute), app.config_.hub_suffixes) {}
 
 Result<void> Application::prepare_service_api() {
@@ -57,14 +56,14 @@ Result<void> Application::prepare_service_api() {
 void Application::make_tunnel() {
   if (!config_.tunnel) return;
   tunnel::Rules rules = tunnel_rules_of(config_);
-  // A new certificate with another name is seen here after a restart; until then only a name that looks like a
-  // hub is refused instead of shown to be wrong.
+  // A new certificate with another name is seen here after a restart; until then only a name that looks like
+  // a hub is refused instead of shown to be wrong.
   rules.is_ours = [ours = certificates_->names()](std::string_view name) { return ours.contains(name); };
   rules.looks_like_hub = [suffixes = config_.hub_suffixes, passes = &flows_->passes](std::string_view name) {
     return looks_like_hub(name, suffixes, *passes);
   };
-  endpoints_->tunnel = std::make_unique<tunnel::Endpoint>(
-      executors(), rules, tunnel_limits_of(config_), flows_->passes, flows_->doors, clock_);
+  endpoints_->tunnel = std::make_unique<tunnel::Endpoint>(executors(), rules, tunnel_limits_of(config_),
+                                                          flows_->passes, flows_->doors, clock_);
   if (config_.service_proxy.empty()) return;
   const ProxyAddress proxy = parse_proxy(config_.service_proxy).value();
   for (std::size_t loop = 0; loop < loops_.size(); ++loop)
@@ -109,7 +108,8 @@ std::vector<DegradedMode> Application::troubles() const {
   if (!flows_->service_api || flows_->service_api->learner.trouble().empty()) return all;
   DegradedMode mode;
   mode.reason = Reason::service_list_unreadable;
-  mode.consequence = "leaves that were passed through stay unknown here: " + flows_->service_api->learner.trouble();
+  mode.consequence =
+      "leaves that were passed through stay unknown here: " + flows_->service_api->learner.trouble();
   mode.since = flows_->service_api->learner.troubled_since();
   all.push_back(std::move(mode));
   return all;

@@ -25,7 +25,7 @@ class AdmissionObserver {
  public:
   virtual ~AdmissionObserver() = default;
   virtual void door_failed(const PeerInfo& peer, DoorFailure failure, std::string_view detail) = 0;
-  virtual void opened(const PeerInfo& peer) = 0;  // handshake done
+  virtual void opened(const PeerInfo& peer) = 0;  // handshake done, or passed on without one
   virtual void closed(const PeerInfo& peer) = 0;  // after opened()
 };
 

@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include "gateway/net/bare_socket.hpp"
 #include "gateway/net/http_client.hpp"
 #include "gateway/net/plain_socket.hpp"
 #include "gateway/net/tls_socket.hpp"
@@ -51,6 +52,26 @@ Error by_proxy(const std::string& proxy, const Error& error) {
   return {code, "proxy " + proxy + ": " + error.detail};
 }
 
+// Why an address is not connected to.
+struct Barrier {
+  Errc code;
+  const char* why;
+};
+
+std::optional<Barrier> barrier(const OwnAddresses& own, const Tcp::endpoint& there, Reach reach) {
+  if (own.listens_at(there)) return Barrier{Errc::own_address, "is this gateway itself"};
+  if (reach != Reach::elsewhere) return std::nullopt;
+  switch (place_of(there.address())) {
+    case Place::here:
+      return Barrier{Errc::own_address, "is an address of this machine"};
+    case Place::not_routed:
+      return Barrier{Errc::implausible, "is not an address of one machine elsewhere"};
+    case Place::elsewhere:
+      break;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Connector::Connector(const Executor& executor, std::shared_ptr<crypto::TlsContext> context,
@@ -65,12 +86,13 @@ void Connector::stop() {
   deadlines_.expire_all(Errc::stopped);
 }
 
-Task<Result<Socket>> Connector::connect_tcp(std::string host, std::uint16_t port, TimePoint deadline) {
+Task<Result<Socket>> Connector::connect_tcp(std::string host, std::uint16_t port, Reach reach,
+                                            TimePoint deadline) {
   if (stopped_) co_return Error(Errc::stopped, "stopping");
   auto found = co_await names_.find(host, deadline, deadlines_);
   if (!found) co_return found.error();
   std::string tried;
-  bool own = false;
+  std::optional<Errc> barred;
   auto left = static_cast<std::int64_t>(found->size());
   for (const auto& address : *found) {
     if (stopped_) co_return Error(Errc::stopped, "stopping");
@@ -79,10 +101,10 @@ Task<Result<Socket>> Connector::connect_tcp(std::string host, std::uint16_t port
     if (now >= deadline) break;
     if (!tried.empty()) tried += "; ";
     tried += address.to_string() + " port " + std::to_string(port) + ": ";
-    if (own_.listens_at(endpoint)) {
-      own = true;
+    if (const auto bar = barrier(own_, endpoint, reach)) {
+      if (barred != Errc::own_address) barred = bar->code;
       --left;
-      tried += "is this gateway itself";
+      tried += bar->why;
       continue;
     }
     Attempt attempt(executor_);
@@ -101,27 +123,27 @@ Task<Result<Socket>> Connector::connect_tcp(std::string host, std::uint16_t port
     } else {
       tried += failure.message();
       if (failure == asio::error::connection_refused && is_own_interface(address)) {
-        own = true;
+        barred = Errc::own_address;
         tried += ", and that is an address of this gateway";
       }
     }
   }
   if (stopped_) co_return Error(Errc::stopped, "stopping");
-  if (own) co_return Error(Errc::own_address, host + ": " + tried);
+  if (barred) co_return Error(*barred, host + ": " + tried);
   if (LoopClock::now() >= deadline) co_return Error(Errc::timed_out, host + ": " + tried);
   co_return Error(Errc::unreachable, host + ": " + tried);
 }
 
-Task<Result<Connector::Opened>> Connector::open(const Target& target, TimePoint deadline) {
-  if (proxy_) co_return co_await open_by_proxy(target, deadline);
-  auto socket = co_await connect_tcp(target.host, target.port, deadline);
+Task<Result<Connector::Opened>> Connector::open(const Target& target, Reach reach, TimePoint deadline) {
+  if (proxy_ && reach != Reach::direct) co_return co_await open_by_proxy(target, deadline);
+  auto socket = co_await connect_tcp(target.host, target.port, reach, deadline);
   if (!socket) co_return socket.error();
   co_return Opened(std::move(*socket));
 }
 
 Task<Result<Connector::Opened>> Connector::open_by_proxy(const Target& target, TimePoint deadline) {
   const std::string name = proxy_->host + ":" + std::to_string(proxy_->port);
-  auto socket = co_await connect_tcp(proxy_->host, proxy_->port, deadline);
+  auto socket = co_await connect_tcp(proxy_->host, proxy_->port, Reach::direct, deadline);
   if (!socket) co_return by_proxy(name, socket.error());
   Dialogue dialogue(std::move(*socket));
   dialogue.stream.expires_at(deadline);
@@ -134,7 +156,7 @@ Task<Result<Connector::Opened>> Connector::open_by_proxy(const Target& target, T
 }
 
 Task<Result<std::unique_ptr<Stream>>> Connector::connect(Target target, TimePoint deadline) {
-  auto opened = co_await open(target, deadline);
+  auto opened = co_await open(target, Reach::anywhere, deadline);
   if (!opened) co_return opened.error();
   auto tls = std::make_unique<TlsSocket>(std::move(opened->socket), context_, TlsSocket::Role::client,
                                          deadlines_, std::move(opened->unread));
@@ -147,6 +169,15 @@ Task<Result<std::unique_ptr<Stream>>> Connector::connect(Target target, TimePoin
     co_return Error(shaken.error().code, target.server_name + ": TLS: " + shaken.error().detail);
   }
   co_return std::unique_ptr<Stream>(std::move(tls));
+}
+
+Task<Result<std::unique_ptr<Stream>>> Connector::dial(Target target, Reach reach, TimePoint deadline) {
+  auto opened = co_await open(target, reach, deadline);
+  if (!opened) co_return opened.error();
+  auto bare = std::make_unique<BareSocket>(std::move(opened->socket), deadlines_, std::move(opened->unread));
+  bare->expires_at(deadline);
+  if (stopped_) bare->expire(Errc::stopped);
+  co_return std::unique_ptr<Stream>(std::move(bare));
 }
 
 }  // namespace leafgate::net

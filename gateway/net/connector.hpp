@@ -27,10 +27,19 @@ struct ProxyServer {
   std::string credentials;  // "user:password" for Basic; empty: none. Never logged
 };
 
-// Opens outgoing TLS connections of one loop: name, TCP, the proxy if there is one, TLS with a checked server
-// name. Outlives the streams it makes, and every connect(); destroyed on its loop.
+// Which way a connection goes, and where its name may lead. Never to a listener of ours.
+enum class Reach {
+  anywhere,   // by the proxy, if there is one
+  elsewhere,  // the same, and only to other machines: no address of ours, of a single link or of many at
+              // once. Behind a proxy the names are the proxy's to judge
+  direct,     // past the proxy: an operator named the place
+};
+
+// Opens outgoing connections of one loop: name, TCP, the proxy if there is one, TLS with a checked server
+// name. Outlives the streams it makes, and every connect() and dial(); destroyed on its loop, or after it.
 class Connector {
  public:
+  // `context` may be null where nothing but dial() is called.
   Connector(const Executor& executor, std::shared_ptr<crypto::TlsContext> context,
             NameLookup::Resolve resolve = resolve_here);
 
@@ -45,6 +54,10 @@ class Connector {
   // untrusted (the certificate).
   Task<Result<std::unique_ptr<Stream>>> connect(Target target, TimePoint deadline);
 
+  // The same without TLS of ours: a stream to whom it may be, as it is. Errors: as those of connect(),
+  // without untrusted; also implausible (the name leads to an address that only one link knows, or to many).
+  Task<Result<std::unique_ptr<Stream>>> dial(Target target, Reach reach, TimePoint deadline);
+
   // Ends everything this made with `stopped`, also what comes later. Waits for nobody.
   void stop();
 
@@ -56,9 +69,9 @@ class Connector {
     Socket socket;
     std::string unread;
   };
-  Task<Result<Opened>> open(const Target& target, TimePoint deadline);
+  Task<Result<Opened>> open(const Target& target, Reach reach, TimePoint deadline);
   Task<Result<Opened>> open_by_proxy(const Target& target, TimePoint deadline);
-  Task<Result<Socket>> connect_tcp(std::string host, std::uint16_t port, TimePoint deadline);
+  Task<Result<Socket>> connect_tcp(std::string host, std::uint16_t port, Reach reach, TimePoint deadline);
 
   Executor executor_;
   std::shared_ptr<crypto::TlsContext> context_;

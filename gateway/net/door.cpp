@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include "gateway/net/bare_socket.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate::net {
@@ -161,7 +162,13 @@ void Door::begin(Counted last, Waiting counted, Arrival& arrival, std::uint64_t 
   if (counts_.established >= limits_.established) {
     return observer_.door_failed(arrival.peer, DoorFailure::over_limit, "too many sessions");
   }
-  Route route = port.router(arrival.peer.server_name, loop_);
+  Route route = port.router(arrival.peer, loop_);
+  if (route.passage) {
+    slot->give_place();  // no handshake: it costs us nothing that others wait for
+    return spawn(executor_, pass(std::move(last), std::move(arrival.socket), std::move(arrival.octets),
+                                 std::move(arrival.peer), std::move(route.passage), std::move(*slot)));
+  }
+  if (route.told) return;
   if (route.handler == nullptr || !route.tls) {
     return observer_.door_failed(arrival.peer, DoorFailure::handshake_failed, "nobody serves this name");
   }
@@ -199,6 +206,23 @@ Task<void> Door::converse(Counted task, Waiting waiting, Socket socket, std::str
     tls.expires_at(LoopClock::now() + limits_.linger_time);
     co_await tls.linger();
   }
+  observer_.closed(peer);
+}
+
+// Whose fault it is when nothing comes of it cannot be told here: nothing is held against the source.
+Task<void> Door::pass(Counted task, Socket socket, std::string octets, PeerInfo peer,
+                      std::unique_ptr<StreamHandler> passage, Gate::Slot slot) {
+  const Counted last(std::move(task));
+  const Counted established(counts_.established);
+  BareSocket bare(std::move(socket), deadlines_, std::move(octets));
+  bare.hold(std::move(slot));
+  bare.expires_at(LoopClock::now() + limits_.handshake_time);
+  observer_.opened(peer);
+  co_await passage->serve(bare, peer);
+  bare.authenticated();  // nothing is left to prove
+  bare.close();
+  bare.expires_at(LoopClock::now() + limits_.linger_time);
+  co_await bare.linger();
   observer_.closed(peer);
 }
 

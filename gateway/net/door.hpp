@@ -84,6 +84,8 @@ class Door {
   void refuse_hello(const Arrival& arrival, std::uint64_t source);
   Task<void> converse(Counted task, Waiting waiting, Socket socket, std::string octets, PeerInfo peer,
                       Route route, Gate::Slot slot, std::uint64_t source);
+  Task<void> pass(Counted task, Socket socket, std::string octets, PeerInfo peer,
+                  std::unique_ptr<StreamHandler> passage, Gate::Slot slot);
   [[nodiscard]] Gate::Visitor visitor(std::uint64_t source) const;
   // Tells the observer, and holds it against the source.
   void refuse(const PeerInfo& peer, std::uint64_t source, DoorFailure failure, std::string_view detail,

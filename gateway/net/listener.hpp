@@ -31,14 +31,19 @@ struct ListenerLimits {
   ListenOptions listening;                 // of sockets that are bound here
 };
 
-// Who takes a connection on and with which certificate.
+// Who takes a connection on, and how. When neither is set it is refused.
 struct Route {
-  StreamHandler* handler = nullptr;  // null: refused
+  StreamHandler* handler = nullptr;  // after a handshake with `tls`
   std::shared_ptr<crypto::TlsContext> tls;
+  // Instead of both: gets the octets as they came, the ClientHello first, and sends its own back untouched.
+  // Made for this connection alone, and gone with it.
+  std::unique_ptr<StreamHandler> passage = nullptr;
+  bool told = false;  // refused, and whoever chose has told why
 };
-// Chooses by SNI (lower case, "" when none was sent) and number of the loop, whose own context it should
-// give. Called on the loops, at the same time: it must not change what it looks at. May not block.
-using Router = std::function<Route(std::string_view server_name, std::size_t loop)>;
+// Chooses by name (`server_name`, lower case, "" when none was sent), port and address of the peer, for the
+// loop of that number, whose own context it should give. Called when the peer's turn has come. Called on the
+// loops, at the same time: what it looks at must bear that. May not block.
+using Router = std::function<Route(const PeerInfo& peer, std::size_t loop)>;
 
 class Door;
 
@@ -46,7 +51,9 @@ class Door;
 // ClientHello (no SSL object exists yet), then lets it wait at the Gate, shakes hands, and gives it to the
 // handler that its route names. The session has until `handshake_time` to set a deadline of its own; its
 // place at the gate is given back when it calls the peer authenticated or pending, or ends. The goodbye is
-// said here when it returns. What fails on the way is told to the observer, and held against the source.
+// said here when it returns. What fails on the way is told to the observer, and held against the source. A
+// connection that is passed on goes the same way without the handshake, and needs its place no longer; until
+// the peer is called authenticated it counts among the unproven of its source.
 class Listener {
  public:
   // The observer, the penalties and everything a route names must outlive the sessions, that is, stop().

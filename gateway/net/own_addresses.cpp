@@ -8,6 +8,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "gateway/net/listening.hpp"
+
 namespace leafgate::net {
 namespace asio = boost::asio;
 using asio::ip::address;
@@ -35,8 +37,27 @@ address of_interface(const sockaddr& raw) {
   return asio::ip::address_v6(octets);
 }
 
+// Of every interface that has one.
+std::vector<address> interface_addresses() {
+  ifaddrs* list = nullptr;
+  if (::getifaddrs(&list) != 0) return {};
+  const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owned(list, ::freeifaddrs);
+  std::vector<address> out;
+  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
+    if (entry->ifa_addr == nullptr) continue;
+    const int family = entry->ifa_addr->sa_family;
+    if (family == AF_INET || family == AF_INET6) out.push_back(of_interface(*entry->ifa_addr));
+  }
+  return out;
+}
+
 // Connecting to the unspecified address reaches this machine too.
 bool is_here(const address& at) { return at.is_loopback() || at.is_unspecified() || is_own_interface(at); }
+
+bool is_of_one_link(const address& at) {
+  constexpr std::uint32_t link_local = 0xa9fe0000;  // RFC 3927: 169.254.0.0/16
+  return at.is_v6() ? at.to_v6().is_link_local() : (at.to_v4().to_uint() & 0xffff0000) == link_local;
+}
 
 }  // namespace
 
@@ -56,24 +77,42 @@ bool OwnAddresses::listens_at(const tcp::endpoint& there) const {
   });
 }
 
+Place place_of(const address& given) {
+  const address at = plain(given);
+  if (is_here(at)) return Place::here;
+  const bool to_all = at.is_v4() && at.to_v4() == asio::ip::address_v4::broadcast();
+  return is_of_one_link(at) || at.is_multicast() || to_all ? Place::not_routed : Place::elsewhere;
+}
+
 bool is_own_interface(const address& given) {
   const address wanted = plain(given);
   if (wanted.is_loopback()) return false;
-  ifaddrs* list = nullptr;
-  if (::getifaddrs(&list) != 0) return false;
-  const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owned(list, ::freeifaddrs);
-  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
-    if (entry->ifa_addr == nullptr) continue;
-    const int family = entry->ifa_addr->sa_family;
-    if (family != AF_INET && family != AF_INET6) continue;
-    address mine = of_interface(*entry->ifa_addr);
-    if (wanted.is_v6() && mine.is_v6()) {  // the interface's number does not make another address
-      if (wanted.to_v6().to_bytes() == mine.to_v6().to_bytes()) return true;
-    } else if (mine == wanted) {
-      return true;
-    }
+  const auto mine = interface_addresses();
+  return std::any_of(mine.begin(), mine.end(), [&](const address& own) {
+    if (!wanted.is_v6() || !own.is_v6()) return own == wanted;
+    return own.to_v6().to_bytes() ==
+           wanted.to_v6().to_bytes();  // an interface's number makes no other address
+  });
+}
+
+std::vector<std::string> addresses_for_others(const std::vector<std::string>& listening) {
+  std::vector<std::string> out;
+  const auto add = [&out](const address& at) {
+    const bool reachable = !at.is_loopback() && !at.is_unspecified() && !is_of_one_link(at);
+    const std::string text = at.to_string();
+    if (reachable && std::find(out.begin(), out.end(), text) == out.end()) out.push_back(text);
+  };
+  for (const std::string& text : listening) {
+    const auto parsed = parse_listen_address(text);
+    boost::system::error_code bad;
+    const address at = parsed ? asio::ip::make_address(parsed->ip, bad) : address();
+    if (!parsed || bad) continue;
+    if (!at.is_unspecified()) add(at);
+    if (!at.is_unspecified()) continue;
+    for (const address& own : interface_addresses())
+      if (own.is_v6() == at.is_v6()) add(own);
   }
-  return false;
+  return out;
 }
 
 }  // namespace leafgate::net

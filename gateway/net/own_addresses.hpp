@@ -30,6 +30,11 @@ class OwnAddresses {
 // and those of a single link. Each once. Asks the kernel.
 [[nodiscard]] std::vector<std::string> addresses_for_others(const std::vector<std::string>& listening);
 
+// Whether an address can be another machine's, reached by routers: neither this machine's own, nor one of a
+// single link, nor of many at once.
+enum class Place { elsewhere, here, not_routed };
+[[nodiscard]] Place place_of(const boost::asio::ip::address& address);
+
 // Whether an interface of this machine other than loopback carries it. Asks the kernel each time.
 [[nodiscard]] bool is_own_interface(const boost::asio::ip::address& address);
 

@@ -123,7 +123,7 @@ int run(const std::string& mode, std::size_t count, double limit) {
   limits.listening.defer_accept = Seconds(0);
   Penalties penalties;
   Listener listener(std::vector{loop.executor()}, limits, observer, penalties);
-  const auto router = [&](std::string_view, std::size_t) { return Route{&handler, context}; };
+  const auto router = [&](const PeerInfo&, std::size_t) { return Route{&handler, context}; };
   const std::uint16_t port = listener.listen("127.0.0.1:0", router).value();
 
   std::array<int, 2> to_leaves{};

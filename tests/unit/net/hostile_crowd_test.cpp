@@ -27,7 +27,7 @@ class ProvenHandler final : public StreamHandler {
 class HostileCrowdTest : public ListenerTest {
  protected:
   Router proven_router() {
-    return [this](std::string_view, std::size_t loop) -> Route { return {&proven_, contexts_[loop]}; };
+    return [this](const PeerInfo&, std::size_t loop) -> Route { return {&proven_, contexts_[loop]}; };
   }
   void start_crowded(ListenerLimits limits) {
     limits.gate.places = 1;

@@ -75,8 +75,8 @@ class ListenerTest : public testing::Test {
     return limits;
   }
   Router router() {
-    return [this](std::string_view name, std::size_t loop) -> Route {
-      if (name == "nobody.example") return {};
+    return [this](const PeerInfo& peer, std::size_t loop) -> Route {
+      if (peer.server_name == "nobody.example") return {};
       return {&handler_, contexts_[loop]};
     };
   }

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gateway/ports/pass_through.hpp"
+
+namespace leafgate {
+
+// Gives out the passes it was given, and keeps what it is told. Any thread.
+class FakePassThrough final : public PassThrough {
+ public:
+  void give(const std::string& address, const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    passes_[address].push_back(id);
+  }
+  void hand_out(const std::string& hub) {
+    const std::lock_guard lock(mutex_);
+    hubs_.insert(hub);
+  }
+  void set_service_up(bool up) {
+    const std::lock_guard lock(mutex_);
+    up_ = up;
+  }
+  [[nodiscard]] std::vector<PassedSession> sessions() const {
+    const std::lock_guard lock(mutex_);
+    return sessions_;
+  }
+  // Hub and address, in the order in which they were seen.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> seen() const {
+    const std::lock_guard lock(mutex_);
+    return seen_;
+  }
+
+  std::optional<std::string> take(std::string_view address) override {
+    const std::lock_guard lock(mutex_);
+    auto& left = passes_[std::string(address)];
+    if (left.empty() || !up_) return std::nullopt;
+    std::string id = std::move(left.front());
+    left.pop_front();
+    return id;
+  }
+  [[nodiscard]] bool service_is_up() const override {
+    const std::lock_guard lock(mutex_);
+    return up_;
+  }
+  [[nodiscard]] bool handed_out(std::string_view hub) const override {
+    const std::lock_guard lock(mutex_);
+    return hubs_.contains(std::string(hub));
+  }
+  void ended(PassedSession session) override {
+    const std::lock_guard lock(mutex_);
+    sessions_.push_back(std::move(session));
+  }
+  void seen_toward(std::string_view hub, std::string_view address) override {
+    const std::lock_guard lock(mutex_);
+    seen_.emplace_back(hub, address);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::deque<std::string>> passes_;
+  std::set<std::string> hubs_;
+  bool up_ = true;
+  std::vector<PassedSession> sessions_;
+  std::vector<std::pair<std::string, std::string>> seen_;
+};
+
+}  // namespace leafgate
