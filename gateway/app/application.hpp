@@ -81,7 +81,7 @@ class Application {
   SystemClock clock_;
   std::shared_ptr<crypto::TlsContext> client_tls_;
   std::string proxy_credentials_;
-  std::optional<service::ConnectionString> service_api_;
+  std::optional<service::ConnectionString> service_api_;  // until the client of it is made
   // Contexts outlive what holds timers and sockets of theirs; all coroutines have ended by then (netcore §5).
   std::vector<std::unique_ptr<Loop>> loops_;  // the first one runs on the main thread
   Loop pool_{"pool"};                         // for what would hold a loop up: large imports

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "gateway/app/application_parts.hpp"
+#include "gateway/app/config_checks.hpp"
 #include "gateway/app/settings.hpp"
 #include "gateway/runtime/log.hpp"
 
@@ -37,7 +38,7 @@ std::string host_of(const service::ConnectionString& access) {
 
 Application::ServiceApi::ServiceApi(Application& app, Flows& flows)
     : http(host_of(*app.service_api_), api_connect(flows.connector, *app.service_api_)),
-      client(app.loops_.front()->executor(), http, *app.service_api_, app.clock_),
+      client(app.loops_.front()->executor(), http, std::move(*app.service_api_), app.clock_),
       findings(flows.ports),
       learner(app.loops_.front()->executor(), {client, findings, flows.forwarder, flows.meter, app.clock_},
               static_cast<double>(app.config_.api_operations_per_minute), app.config_.hub_suffixes) {}

@@ -6,19 +6,10 @@
 #include <stdexcept>
 #include <system_error>
 
-// toml++ 3.3 checks the first character of a name by assertion alone: "[#gateway]" would end the program, and
-// be undefined without assertions. Here it becomes a mistake like any other.
-namespace leafgate {
-[[noreturn]] static void refuse_document() { throw std::logic_error("an assertion of toml++"); }
-}  // namespace leafgate
-#undef NDEBUG
-#define TOML_EXCEPTIONS 1
-#define TOML_ASSERT(condition) ((condition) ? void() : leafgate::refuse_document())
-#include <toml++/toml.h>
-
 #include "gateway/app/config_checks.hpp"
 #include "gateway/app/config_heads.hpp"
 #include "gateway/app/config_keys.hpp"
+#include "gateway/app/config_set.hpp"
 
 namespace leafgate {
 namespace {
@@ -27,18 +18,6 @@ constexpr std::uintmax_t largest_file = 1 << 20;
 constexpr const char* defaults = "defaults";  // the name of the document that holds them
 
 std::string name_of(const ConfigKey& key) { return std::string(key.section) + "." + std::string(key.name); }
-
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
-
-// Whether `text` is one of "a|b|c".
-bool offers(std::string_view choices, std::string_view text) {
-  while (!choices.empty()) {
-    const std::size_t end = std::min(choices.find('|'), choices.size());
-    if (choices.substr(0, end) == text) return true;
-    choices.remove_prefix(std::min(end + 1, choices.size()));
-  }
-  return false;
-}
 
 // Takes documents into a Config and collects what is wrong with them.
 class Reader {
@@ -183,114 +162,14 @@ class Reader {
     places_[name_of(key)] = Place{file_, node.source().begin.line};
     const auto set_at = [&](auto member) {
       if constexpr (std::is_same_v<decltype(member), std::string Element::*>)
-        return set(key, element->*member, node);
+        return set_value(key, element->*member, node);
       else if constexpr (requires { config.*member; })
-        return set(key, config.*member, node);
+        return set_value(key, config.*member, node);
       else
         return std::string();  // a key of another list: its section was not this one
     };
     const std::string problem = std::visit(set_at, key.member);
     if (!problem.empty()) fail(node.source(), name_of(key) + " " + problem);
-  }
-
-  // Each gives what is wrong, or nothing.
-  static std::string set(const ConfigKey& key, std::string& out, const toml::node& node) {
-    const auto text = node.value_exact<std::string_view>();
-    if (!text) return "wants a text in quotes";
-    if (!key.choices.empty() && !offers(key.choices, *text))
-      return "is one of " + std::string(key.choices) + ", not " + quoted(*text);
-    // Nothing is what a needed key stands with in the file we ship; that it is needed is told at the end.
-    const std::string_view problem = key.problem && !text->empty() ? key.problem(*text) : "";
-    if (!problem.empty()) return (key.discreet ? "" : quoted(*text) + ": ") + std::string(problem);
-    out = std::string(*text);
-    return {};
-  }
-
-  static std::string set(const ConfigKey& key, std::int64_t& out, const toml::node& node) {
-    const auto number = node.value_exact<std::int64_t>();
-    if (!number) return "wants a whole number";
-    if (*number < key.least || *number > key.most)
-      return "is between " + std::to_string(key.least) + " and " + std::to_string(key.most);
-    out = *number;
-    return {};
-  }
-
-  static std::string set(const ConfigKey& key, Millis& out, const toml::node& node) {
-    const auto text = node.value_exact<std::string_view>();
-    if (!text) return "wants a duration with its unit in quotes, like " + std::string(key.standard);
-    const auto duration = parse_duration(*text);
-    if (!duration) return quoted(*text) + ": " + duration.error().detail;
-    if (duration->count() < key.least || duration->count() > key.most)
-      return "is between " + to_text(Millis(key.least)) + " and " + to_text(Millis(key.most));
-    out = *duration;
-    return {};
-  }
-
-  static std::string set(const ConfigKey& key, Octets& out, const toml::node& node) {
-    const auto text = node.value_exact<std::string_view>();
-    if (!text) return "wants a size with its unit in quotes, like " + std::string(key.standard);
-    const auto size = parse_size(*text);
-    if (!size) return quoted(*text) + ": " + size.error().detail;
-    const auto least = static_cast<std::size_t>(key.least);
-    const auto most = static_cast<std::size_t>(key.most);
-    if (size->count < least || size->count > most)
-      return "is between " + to_text(Octets{least}) + " and " + to_text(Octets{most});
-    out = *size;
-    return {};
-  }
-
-  static std::string set(const ConfigKey&, std::vector<ListenAddress>& out, const toml::node& node) {
-    const toml::array* list = node.as_array();
-    if (list == nullptr) return "wants a list, like [\"0.0.0.0:8883\"]";
-    std::vector<ListenAddress> addresses;
-    for (const toml::node& element : *list) {
-      const auto text = element.value_exact<std::string_view>();
-      if (!text) return "wants texts in its list";
-      auto address = parse_listen_address(*text);
-      if (!address) return quoted(*text) + ": " + address.error().detail;
-      for (const ListenAddress& before : addresses)
-        if (collide(before, *address)) {
-          const std::string other = to_text(before);
-          return quoted(*text) +
-                 (before == *address ? " stands there twice" : " cannot be listened on beside " + other);
-        }
-      addresses.push_back(std::move(*address));
-    }
-    out = std::move(addresses);
-    return {};
-  }
-
-  static std::string set(const ConfigKey& key, std::vector<std::string>& out, const toml::node& node) {
-    const toml::array* list = node.as_array();
-    if (list == nullptr) return "wants a list of texts";
-    std::vector<std::string> texts;
-    for (const toml::node& element : *list) {
-      const auto text = element.value_exact<std::string_view>();
-      if (!text) return "wants texts in its list";
-      const std::string_view problem = text->empty() ? "stands there empty" : key.problem(*text);
-      if (!problem.empty()) return quoted(*text) + ": " + std::string(problem);
-      texts.emplace_back(*text);
-    }
-    out = std::move(texts);
-    return {};
-  }
-
-  static std::string set(const ConfigKey& key, std::map<std::string, std::string>& out,
-                         const toml::node& node) {
-    const toml::table* table = node.as_table();
-    if (table == nullptr) return "wants a table of texts, like { line = \"A\" }";
-    std::map<std::string, std::string> entries;
-    for (const auto& [name, value] : *table) {
-      const auto text = value.value_exact<std::string_view>();
-      if (!text) return "wants texts in its table";
-      std::string_view problem = key.name_problem ? key.name_problem(name.str()) : "";
-      if (!problem.empty()) return quoted(name.str()) + ": " + std::string(problem);
-      problem = key.problem ? key.problem(*text) : "";
-      if (!problem.empty()) return quoted(*text) + ": " + std::string(problem);
-      entries.emplace(std::string(name.str()), std::string(*text));
-    }
-    out = std::move(entries);
-    return {};
   }
 
   struct Place {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "gateway/crypto/digest.hpp"
+#include "gateway/flows/findings.hpp"
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/notes.hpp"
 #include "gateway/flows/passes.hpp"

@@ -151,7 +151,8 @@ constexpr auto table = std::to_array<ReasonRow>({
     {R::proxy_failed, "proxy-failed", "the proxy towards the service refused or failed",
      "look at service.proxy and its credentials"},
     {R::service_list_unreadable, "service-list-unreadable",
-     "the service's list of registrations cannot be read; nothing is learnt of leaves that were passed through",
+     "the service's list of registrations cannot be read; nothing is learnt of leaves that were passed "
+     "through",
      "look at service.api_connection_string_file: does its policy hold RegistrationStatusRead?"},
     {R::store_full, "store-full", "no room on the gateway's disk; the leaf was told to come back",
      "free space on the state disk"},

@@ -39,7 +39,7 @@ struct LearnerTest : testing::Test {
   LearnerTest() { site.simulator.spawn(learner.run()); }
   ~LearnerTest() override {
     learner.stop();
-    site.simulator.run_until_idle();
+    site.simulator.run_for(Millis(1));
   }
 
   void passes(const std::string& id, bool answered = true) {
