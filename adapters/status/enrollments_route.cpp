@@ -118,6 +118,7 @@ Task<net::HttpResponse> import_enrollments(const RoutesPorts& ports, const net::
   ReadFile file = co_await offload(ports.pool, read);
   if (file.mistakes.count() > 0) co_return mistakes_reply(file.mistakes);
   std::vector<Operator::ImportItem> items = std::move(file.items);
+  for (Operator::ImportItem& item : items) item.certificates_alone = certificates;
   Actor who = co_await who_asks(request, ports.pool);
   auto count = co_await ports.desk.import(std::move(items), std::move(who));
   if (!count) co_return error_reply(count.error());

@@ -281,7 +281,8 @@ bool Admission::opened_by_this_token(const Attempt& attempt) {
 }
 
 void Admission::remember_opener(const OperationId& operation, const Attempt& attempt) {
-  openers_.put(operation.text(), token_digest(attempt.evidence));
+  const std::string digest = token_digest(attempt.evidence);
+  if (!digest.empty()) openers_.put(operation.text(), digest);
 }
 
 }  // namespace leafgate

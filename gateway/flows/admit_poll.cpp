@@ -61,6 +61,12 @@ Answer Admission::answer_lookup(Facts& facts) {
   Answer answer = refusal(Reason::operation_unknown);
   answer.message = "Registration not found.";
   answer.proven = facts.proven();
+  if (facts.decision.action == Action::end_disabled) {
+    answer =
+        ended_disabled(operation_ids_.of_unwritten(facts.attempt.id.key()), facts.attempt.id, facts.now.at);
+    answer.operation.reset();
+    return answer;
+  }
   if (!facts.proven()) return answer;
   const Registration& registration = facts.record->registration;
   std::string state;

@@ -37,7 +37,8 @@ Decision decide_certificate(const Situation& s, const Policy& policy) {
   if (s.known == Known::stale)
     return decided(Action::answer,
                    s.service_up ? Reason::answered_from_cache : Reason::answered_stale_service_down);
-  if (!s.service_up && policy.beyond == BeyondPolicy::serve)
+  // There is no refreshing behind it: where its own connection cannot go through, it would wait forever.
+  if (!can_go_through(s) && policy.beyond == BeyondPolicy::serve)
     return decided(Action::answer, Reason::answered_beyond_trust);
   return decide_by_own_connection(s);
 }

@@ -84,6 +84,7 @@ class Desk : public Operator {
   Task<QueueList> queue_here(std::size_t limit);
   Task<Result<std::vector<Enrollment>>> enrollment_here(std::string id);
   Task<Result<void>> import_here(std::vector<ImportItem>& items);
+  Task<Result<void>> keep_the_rest(Enrollment& imported);
   Task<Result<void>> remove_here(std::optional<EnrollmentKind> kind, std::string id);
   Task<Result<void>> forget_here(RegistrationId id);
   Task<Result<void>> retry_here(RegistrationId id);

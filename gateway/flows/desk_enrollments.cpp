@@ -13,6 +13,24 @@ namespace {
 constexpr std::size_t most_rows = 1000;
 constexpr std::size_t sealed_at_a_time = 200;  // less than a millisecond of the loop
 
+using Certificate = std::optional<EnrolledCertificate>;
+
+bool is_the_held_one(const Certificate& imported, const Certificate& held) {
+  if (!imported || !held) return !imported && !held;
+  return held->sha256.empty() ? imported->sha1 == held->sha1 : imported->sha256 == held->sha256;
+}
+
+void keep(Enrollment& imported, const Enrollment& held) {
+  imported.enabled = held.enabled;
+  imported.match = held.match;
+  imported.gateway_host_name = held.gateway_host_name;
+  if (!is_the_held_one(imported.primary_certificate, held.primary_certificate) ||
+      !is_the_held_one(imported.secondary_certificate, held.secondary_certificate))
+    return;
+  imported.etag = held.etag;
+  imported.record = held.record;
+}
+
 }  // namespace
 
 Task<Result<std::vector<Enrollment>>> Desk::enrollments(EnrollmentKind kind, std::string after,
@@ -91,6 +109,17 @@ Task<Result<std::size_t>> Desk::import(std::vector<ImportItem> items, Actor who)
   co_return count;
 }
 
+Task<Result<void>> Desk::keep_the_rest(Enrollment& imported) {
+  auto held = co_await enrollment_here(imported.id);
+  const bool none = !held && held.error().code == Errc::not_found;
+  if (none) co_return Result<void>();
+  if (!held) co_return held.error();
+  for (const Enrollment& of : *held)
+    if (of.kind == imported.kind && of.id == imported.id && of.mechanism == Mechanism::x509)
+      keep(imported, of);
+  co_return Result<void>();
+}
+
 Task<Result<void>> Desk::import_here(std::vector<ImportItem>& items) {
   std::vector<Enrollment> enrollments;
   enrollments.reserve(items.size());
@@ -98,6 +127,10 @@ Task<Result<void>> Desk::import_here(std::vector<ImportItem>& items) {
     if (auto ended = refuse_ended(item, ports_.clock.now()); !ended) co_return ended.error();
     auto sealed = seal_keys(item);
     if (!sealed) co_return sealed.error();
+    if (item.certificates_alone) {
+      auto kept = co_await keep_the_rest(item.enrollment);
+      if (!kept) co_return kept.error();
+    }
     enrollments.push_back(std::move(item.enrollment));
     // Leaves are served from this loop, and an import may be long.
     if (enrollments.size() % sealed_at_a_time == 0) co_await boost::asio::post(first_loop_, use_task);

@@ -86,6 +86,7 @@ Judgement judge(const Attempt& attempt, const Ledger::IndividualEnrollment& indi
     if (best.verdict.proof == Proof::proven_false) continue;
     best = judgement_by(*group, Enrolled::enabled, std::move(verdict));
     best.enrolled = Enrolled::enabled;  // a disabled group decides only over leaves it can prove
+    best.gateway_host_name.clear();     // and so does what it hands out
   }
   return best;
 }

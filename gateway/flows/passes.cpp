@@ -12,20 +12,19 @@ namespace leafgate {
 namespace {
 
 std::string sighting_key(std::string_view hub, std::string_view address) {
-  return source_key(address) + ' ' + ascii_lower(hub);
+  return std::string(address) + ' ' + ascii_lower(hub);
 }
 
 }  // namespace
 
 std::optional<std::string> Passes::take(std::string_view address) {
   if (!service_up_) return std::nullopt;
-  const std::string source = source_key(address);
   const TimePoint now = LoopClock::now();
   const std::lock_guard lock(mutex_);
-  Grant* grant = grants_.find(source);
+  Grant* grant = grants_.find(address);
   if (grant == nullptr) return std::nullopt;
   if (grant->left == 0 || now >= grant->until) {
-    grants_.erase(source);
+    grants_.erase(address);
     return std::nullopt;
   }
   --grant->left;
@@ -37,11 +36,11 @@ std::optional<std::string> Passes::take(std::string_view address) {
 }
 
 void Passes::grant(std::string_view address, std::string_view claimed_id) {
-  const std::string source = source_key(address);
+  const std::string network = source_key(address);
   const TimePoint now = LoopClock::now();
   const std::lock_guard lock(mutex_);
-  Grant* known = grants_.find(source);
-  Grant& grant = known != nullptr ? *known : grants_.put(source, Grant());
+  Grant* known = grants_.find(address);
+  Grant& grant = known != nullptr ? *known : grants_.put(address, network, Grant());
   if (now >= grant.until) grant.claims.clear();
   grant.left = connections;
   grant.until = now + lifetime;
@@ -51,14 +50,13 @@ void Passes::grant(std::string_view address, std::string_view claimed_id) {
 }
 
 void Passes::symmetric_verified(std::string_view address) {
-  const std::string source = source_key(address);
-  shared_.put(source, LoopClock::now() + shared_for);
+  shared_.put(address, source_key(address), LoopClock::now() + shared_for);
   const std::lock_guard lock(mutex_);
-  grants_.erase(source);
+  grants_.erase(address);
 }
 
 bool Passes::is_shared(std::string_view address) const {
-  const TimePoint* until = shared_.peek(source_key(address));
+  const TimePoint* until = shared_.peek(address);
   return until != nullptr && LoopClock::now() < *until;
 }
 
@@ -101,11 +99,18 @@ void Passes::ended(PassedSession session) {
   });
 }
 
+void Passes::unreached() {
+  boost::asio::post(first_loop_, [this] {
+    if (on_unreached_) on_unreached_();
+  });
+}
+
 void Passes::seen_toward(std::string_view hub, std::string_view address) {
   const std::string key = sighting_key(hub, address);
+  const std::string network = source_key(address);
   const WallTime now = clock_.now().at;
   const std::lock_guard lock(mutex_);
-  sightings_.put(key, now);
+  sightings_.put(key, network, now);
 }
 
 std::optional<WallTime> Passes::seen_toward_at(std::string_view hub, std::string_view address) const {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "gateway/flows/lru.hpp"
+#include "gateway/flows/shared_lru.hpp"
 #include "gateway/ports/clock.hpp"
 #include "gateway/ports/pass_through.hpp"
 #include "gateway/ports/registrations.hpp"
@@ -20,7 +20,13 @@ namespace leafgate {
 
 // Which connections go through untouched (semantics §6): to the service those of a source whose leaf has just
 // shown a certificate that cannot be answered here, to a hub those that ask for one that was handed out here.
-// A source is an IPv4 address or an IPv6 /64 (source_key()).
+//
+// A source is one address, also of IPv6: where each leaf has its own, what one of them shows or proves says
+// nothing of its neighbours, and a whole LAN is one /64 (as a source_key(), it would be shared as soon as one
+// leaf of it has a symmetric key, and whoever shows a certificate there would send all others past the
+// gateway). A leaf keeps its address for much longer than a showing lasts: temporary ones are good for a day
+// (RFC 8981 §3.8). But one host has as many of a /64 as it likes, so what is remembered is bounded for each
+// source_key() too: it pushes out its own.
 //
 // Where nothing else is said: any loop. The tunnel asks at a ClientHello, which must be decided at once, so
 // what it asks is shared by all loops under a mutex; a trip to the first loop would cost more than the
@@ -32,7 +38,8 @@ class Passes final : public PassThrough {
   static constexpr std::chrono::minutes lifetime{2};   // within this time
   static constexpr std::chrono::hours shared_for{24};  // after a symmetric-key leaf was verified there
   static constexpr std::size_t most_sources = 4'096;
-  static constexpr std::size_t most_claims = 8;  // registrationIds kept of one source
+  static constexpr std::size_t most_of_a_network = 512;  // sources, and sightings, of one source_key()
+  static constexpr std::size_t most_claims = 8;          // registrationIds kept of one source
   static constexpr std::size_t most_sightings = 8'192;
   static constexpr std::size_t most_hubs = 1'024;  // the service has 50 at most
 
@@ -43,6 +50,7 @@ class Passes final : public PassThrough {
   [[nodiscard]] bool service_is_up() const override { return service_up_; }
   [[nodiscard]] bool handed_out(std::string_view hub) const override;
   void ended(PassedSession session) override;
+  void unreached() override;
   void seen_toward(std::string_view hub, std::string_view address) override;
   // When a connection from this address to this hub last came by; absent: not since the start, or forgotten.
   [[nodiscard]] std::optional<WallTime> seen_toward_at(std::string_view hub, std::string_view address) const;
@@ -67,6 +75,8 @@ class Passes final : public PassThrough {
 
   // Who is told of sessions that have ended, each in a turn of its own.
   void on_ended(std::function<void(PassedSession)> hook) { on_ended_ = std::move(hook); }
+  // And who is told that the service was not reached.
+  void on_unreached(std::function<void()> hook) { on_unreached_ = std::move(hook); }
 
  private:
   struct Claim {
@@ -82,13 +92,14 @@ class Passes final : public PassThrough {
   Executor first_loop_;
   const WallClock& clock_;
   std::function<void(PassedSession)> on_ended_;
-  LruMap<TimePoint> shared_{most_sources};  // until when
+  std::function<void()> on_unreached_;
+  SharedLruMap<TimePoint> shared_{most_sources, most_of_a_network};  // until when
   bool hubs_matter_ = false;
   std::atomic<bool> service_up_{true};
 
   mutable std::mutex mutex_;  // of what follows
-  LruMap<Grant> grants_{most_sources};
-  LruMap<WallTime> sightings_{most_sightings};
+  SharedLruMap<Grant> grants_{most_sources, most_of_a_network};
+  SharedLruMap<WallTime> sightings_{most_sightings, most_of_a_network};
   std::set<std::string, std::less<>> hubs_;  // lower case
 };
 

@@ -147,6 +147,9 @@ class Operator {
     std::string primary_key;  // base64 as in the file; empty when absent
     std::string secondary_key;
     std::optional<WallTime> ends;  // of its certificates; not imported when that is past
+    // Nothing but certificates was said: of an x509 enrollment that is held the rest stays, disabled or not,
+    // and where they are those it trusts already (their octets are added) it does not count as changed.
+    bool certificates_alone = false;
   };
   virtual Task<Result<std::size_t>> import(std::vector<ImportItem> items, Actor who) = 0;
   virtual Task<Result<std::vector<Enrollment>>> enrollments(EnrollmentKind kind, std::string after,

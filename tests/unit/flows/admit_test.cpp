@@ -73,6 +73,20 @@ TEST(Admit, ALookupTellsWhatIsKnownAndChangesNothing) {
   EXPECT_EQ(site.admit(lookup).status, 401);
 }
 
+TEST(Admit, ALookupOfADisabledLeafTellsNoHub) {
+  Site site;
+  site.enroll("leaf-1");
+  ASSERT_EQ(site.provision("leaf-1").status, 200);
+  site.enroll("leaf-1", "the primary key of it", "", false);
+  Attempt lookup = site.attempt("leaf-1", site.token("leaf-1"));
+  lookup.lookup = true;
+  const Answer answer = site.admit(lookup);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_FALSE(answer.operation) << "a lookup is of none";
+  EXPECT_NE(answer.state.find(R"("status":"disabled")"), std::string::npos) << answer.state;
+  EXPECT_EQ(answer.state.find("hub1"), std::string::npos);
+}
+
 TEST(Admit, TheOperationOfACachedAnswerSurvivesARestartAndARefresh) {
   Site site;
   site.enroll("leaf-1");

@@ -71,6 +71,22 @@ TEST(DecideCertificate, RelaysNoCertificate) {
   EXPECT_EQ(decide(s, p).reason, R::answered_beyond_trust);
 }
 
+TEST(DecideCertificate, ServesBeyondTrustWhereverTheLeafCannotGoThrough) {
+  Situation s;
+  s.by_certificate = true;
+  s.enrolled = E::enabled;
+  s.verdict.proof = P::good;
+  s.known = K::beyond_trust;
+  Policy p = policy();
+  p.beyond = BeyondPolicy::serve;
+  for (const Passing passing : {Passing::none, Passing::shared_address}) {
+    s.passing = passing;
+    EXPECT_EQ(decide(s, p).reason, R::answered_beyond_trust);
+  }
+  s.passing = Passing::possible;
+  EXPECT_EQ(decide(s, p).reason, R::sent_through);
+}
+
 // Where its next connections can be passed through, the leaf settles at once what it would wait for.
 TEST(DecideCertificate, SendsACertificateThroughThatOnlyTheServiceCanJudge) {
   struct PassingRow {

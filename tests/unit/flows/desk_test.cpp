@@ -166,5 +166,41 @@ TEST_F(DeskTest, an_import_lets_leaves_in_between) {
   EXPECT_EQ(site.register_leaf("leaf-7").status, 202);
 }
 
+TEST_F(DeskTest, an_import_of_certificates_keeps_what_it_does_not_speak_of) {
+  Enrollment held;
+  held.kind = EnrollmentKind::group;
+  held.id = "line-a";
+  held.mechanism = Mechanism::x509;
+  held.enabled = false;
+  held.etag = "of the service";
+  held.record = R"({"iotHubs":["hub1"]})";
+  held.match = {"pump-*"};
+  held.gateway_host_name = "gw.site";
+  held.primary_certificate = EnrolledCertificate{"aa", "bb", {}};
+  site.enrollments.put(held);
+  Operator::ImportItem item;
+  item.certificates_alone = true;
+  item.enrollment.kind = EnrollmentKind::group;
+  item.enrollment.id = "line-a";
+  item.enrollment.mechanism = Mechanism::x509;
+  item.enrollment.etag = "of the file";
+  item.enrollment.primary_certificate = EnrolledCertificate{"aa", "bb", {1, 2, 3}};
+  const auto imported = [&](const Operator::ImportItem& what) {
+    EXPECT_TRUE(site.simulator.run(site.desk().import({what}, DeskSite::anna())));
+    return site.simulator.run(site.desk().enrollment("line-a")).value().at(0);
+  };
+  Enrollment with_octets = held;
+  with_octets.primary_certificate = item.enrollment.primary_certificate;
+  EXPECT_EQ(imported(item), with_octets);
+  item.enrollment.secondary_certificate = EnrolledCertificate{"cc", "dd", {4}};
+  const Enrollment changed = imported(item);
+  EXPECT_EQ(changed.etag, "of the file");
+  EXPECT_FALSE(changed.enabled);
+  EXPECT_EQ(changed.match, held.match);
+  EXPECT_EQ(changed.gateway_host_name, "gw.site");
+  item.certificates_alone = false;
+  EXPECT_EQ(imported(item), item.enrollment) << "a record says all of it";
+}
+
 }  // namespace
 }  // namespace leafgate

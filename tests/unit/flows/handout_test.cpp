@@ -45,6 +45,25 @@ TEST(Handout, IsThatOfTheEnrollmentAlone) {
   EXPECT_EQ(site.provision("leaf-3").gateway_host_name, "") << "no hub was given";
 }
 
+TEST(Handout, IsOfNoGroupThatDidNotProveTheLeaf) {
+  HandoutSite site;
+  Enrollment group;
+  group.kind = EnrollmentKind::group;
+  group.id = "line-a";
+  group.mechanism = Mechanism::symmetric_key;
+  group.primary_key = site.trust.seal(Site::key("of another leaf"), reference(group)).value();
+  group.gateway_host_name = "gw.site";
+  site.enrollments.put(std::move(group));
+  site.policy.unknown = UnknownPolicy::relay;
+  site.restart();
+  Attempt relayed = site.attempt("leaf-1", site.token("leaf-1"));
+  relayed.operation = site.admit(relayed).operation;
+  site.simulator.run_for(std::chrono::seconds(10));
+  const Answer told = site.admit(relayed);
+  EXPECT_EQ(told.registration_status, RegistrationStatus::assigned);
+  EXPECT_EQ(told.gateway_host_name, "");
+}
+
 TEST(Handout, ChangesNothingThatEarnedTheAssignment) {
   HandoutSite site;
   site.enroll("leaf-1");

@@ -57,8 +57,8 @@ TEST_F(PassesTest, of_the_source_that_showed_it) {
   passes.grant(line, "pump-07");
   passes.grant("2001:db8:0:7::1", "pump-08");
   EXPECT_FALSE(passes.take(other));
-  EXPECT_FALSE(passes.take("2001:db8:0:8::1"));
-  EXPECT_EQ(passes.take("2001:db8:0:7::99"), "pump-08") << "a host has the whole /64";
+  EXPECT_FALSE(passes.take("2001:db8:0:7::99")) << "a neighbour on the same LAN";
+  EXPECT_EQ(passes.take("2001:db8:0:7::1"), "pump-08");
   EXPECT_EQ(passes.take(line), "pump-07");
 }
 
@@ -99,6 +99,31 @@ TEST_F(PassesTest, end_where_a_symmetric_key_is_verified_and_for_a_day_behind_it
   EXPECT_TRUE(passes.is_shared(line));
   simulator.run_for(seconds(1));
   EXPECT_FALSE(passes.is_shared(line));
+}
+
+TEST_F(PassesTest, of_a_lan_are_not_ended_by_a_symmetric_key_of_another_host) {
+  passes.grant("2001:db8:0:7::1", "pump-07");
+  passes.symmetric_verified("2001:db8:0:7::2");
+  EXPECT_FALSE(passes.is_shared("2001:db8:0:7::1"));
+  EXPECT_TRUE(passes.is_shared("2001:db8:0:7::2"));
+  EXPECT_EQ(taken("2001:db8:0:7::1"), Passes::connections);
+  passes.seen_toward(hub, "2001:db8:0:7::1");
+  EXPECT_FALSE(passes.seen_toward_at(hub, "2001:db8:0:7::2"));
+}
+
+TEST_F(PassesTest, of_others_are_not_pushed_out_by_who_has_a_whole_network) {
+  passes.grant(line, "pump-07");
+  passes.symmetric_verified(other);
+  passes.seen_toward(hub, line);
+  for (std::size_t n = 0; n < Passes::most_sightings; ++n) {
+    const std::string made_up = "2001:db8::" + std::to_string(n);
+    passes.grant(made_up, "x");
+    passes.symmetric_verified(made_up + ":1");
+    passes.seen_toward(hub, made_up);
+  }
+  EXPECT_EQ(passes.take(line), "pump-07");
+  EXPECT_TRUE(passes.is_shared(other));
+  EXPECT_TRUE(passes.seen_toward_at(hub, line));
 }
 
 TEST_F(PassesTest, are_kept_of_a_bounded_number_of_sources) {

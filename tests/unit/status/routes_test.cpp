@@ -3,6 +3,7 @@
 
 #include "gateway/net/http_client.hpp"
 #include "gateway/net/unix_listener.hpp"
+#include "tests/fakes/certificate_maker.hpp"
 #include "tests/fakes/temporary_folder.hpp"
 #include "tests/unit/status/routes_fixture.hpp"
 
@@ -103,6 +104,14 @@ TEST_F(RoutesTest, imports_an_enrollment_file_whole) {
   EXPECT_EQ(desk.who.pid, 42);
   EXPECT_EQ(desk.who.user, "root");
   EXPECT_EQ(desk.who.because, "new line\x1b") << "kept as said; escaped where it is shown";
+}
+
+TEST_F(RoutesTest, imports_of_a_file_of_certificates_nothing_else) {
+  EXPECT_EQ(answer(import(pem_of(CertificateMaker("pump-07").make()), "application/x-pem-file")).status, 200);
+  ASSERT_EQ(desk.imported.size(), 1U);
+  EXPECT_TRUE(desk.imported[0].certificates_alone);
+  EXPECT_EQ(answer(import(csv)).status, 200);
+  EXPECT_FALSE(desk.imported.at(0).certificates_alone);
 }
 
 TEST_F(RoutesTest, imports_nothing_of_a_file_with_mistakes) {
