@@ -204,7 +204,7 @@ const auto table = std::to_array<ConfigKey>({
             "largest TLS ClientHello; post-quantum key shares may need more"),
     bounded("limits", "silence", &C::silence, R"("500ms")", 100, 60 * second,
             "of a leaf whose turn it is, while others wait for its place"),
-    bounded("limits", "backlog", &C::backlog, "128", 1, 4'096,
+    bounded("limits", "backlog", &C::backlog, "4096", 1, 4'096,
             "connections the kernel holds until they are accepted"),
     bounded("limits", "defer_accept", &C::defer_accept, R"("5s")", 0, 60 * second,
             "the kernel keeps who says nothing to itself for so long"),

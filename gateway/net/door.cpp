@@ -8,6 +8,7 @@
 
 #include "gateway/net/bare_socket.hpp"
 #include "gateway/runtime/log.hpp"
+#include "gateway/runtime/sleep.hpp"
 
 namespace leafgate::net {
 namespace asio = boost::asio;
@@ -124,34 +125,34 @@ void Door::take(OwnedDescriptor descriptor, const sockaddr& from, Port& port) {
   socket.assign(asio::generic::stream_protocol(from.sa_family, 0), descriptor.get(), failure);
   if (failure) return observer_.door_failed(peer, DoorFailure::over_limit, failure.message());
   (void)descriptor.release();
-  spawn(executor_,
-        admit(Counted(counts_.tasks), std::move(waiting), std::move(socket), std::move(peer), source, port));
+  auto visit =
+      std::make_unique<Visit>(*this, port, source, std::move(waiting), std::move(socket), std::move(peer));
+  visit->arrival.set_deadline(LoopClock::now() + limits_.hello_time);
+  deadlines_.add(visit->arrival);
+  spawn(executor_, admit(std::move(visit)));
 }
 
-// Until the handshake may begin. The session gets a coroutine of its own, so that what is only needed here
-// does not stay for as long as it lives.
-Task<void> Door::admit(Counted task, Waiting waiting, Socket socket, PeerInfo peer, std::uint64_t source,
-                       Port& port) {
-  Counted last(std::move(task));
-  Waiting counted(std::move(waiting));
-  Arrival arrival(std::move(socket), std::move(peer));
-  arrival.set_deadline(LoopClock::now() + limits_.hello_time);
-  deadlines_.add(arrival);
-  co_await arrival.read_hello(limits_.hello);
+Task<void> Door::admit(std::unique_ptr<Visit> visit) {
+  co_await visit->arrival.read_hello(limits_.hello);
+  receive(std::move(visit));
+}
+
+void Door::receive(std::unique_ptr<Visit> visit) {
+  Arrival& arrival = visit->arrival;
   if (!arrival.complete()) {
-    refuse_hello(arrival, source);
-    co_return;
+    const auto failure = arrival.failure(limits_.hello);
+    if (failure) refuse(arrival.peer, visit->source, failure->kind, failure->detail, failure->weight);
+    return;
   }
-  arrival.peer.server_name = arrival.hello.server_name;
+  arrival.peer.server_name = std::move(arrival.hello.server_name);
   arrival.set_deadline(TimePoint::max());  // the gate bounds the wait
-  auto slot = co_await gate_.enter(visitor(source));
-  begin(std::move(last), std::move(counted), arrival, source, port, std::move(slot));
+  const Gate::Visitor comes = visitor(visit->source);
+  gate_.enter(comes, std::move(visit));
 }
 
-// Apart from the coroutine, as is refuse_hello(): thousands of its frames may wait at the gate, and each
-// would keep every temporary of this.
-void Door::begin(Counted last, Waiting counted, Arrival& arrival, std::uint64_t source, Port& port,
-                 Result<Gate::Slot> slot) {
+// The session gets a coroutine of its own, and of the visit what it needs.
+void Door::begin(Visit& visit, Result<Gate::Slot> slot) {
+  Arrival& arrival = visit.arrival;
   if (!slot) {
     if (slot.error().code == Errc::stopped) return;
     return observer_.door_failed(arrival.peer, DoorFailure::over_limit, slot.error().detail);
@@ -162,24 +163,19 @@ void Door::begin(Counted last, Waiting counted, Arrival& arrival, std::uint64_t 
   if (counts_.established >= limits_.established) {
     return observer_.door_failed(arrival.peer, DoorFailure::over_limit, "too many sessions");
   }
-  Route route = port.router(arrival.peer, loop_);
+  Route route = visit.port.router(arrival.peer, loop_);
   if (route.passage) {
     slot->give_place();  // no handshake: it costs us nothing that others wait for
-    return spawn(executor_, pass(std::move(last), std::move(arrival.socket), std::move(arrival.octets),
+    return spawn(executor_, pass(std::move(visit.task), std::move(arrival.socket), std::move(arrival.octets),
                                  std::move(arrival.peer), std::move(route.passage), std::move(*slot)));
   }
   if (route.told) return;
   if (route.handler == nullptr || !route.tls) {
     return observer_.door_failed(arrival.peer, DoorFailure::handshake_failed, "nobody serves this name");
   }
-  spawn(executor_,
-        converse(std::move(last), std::move(counted), std::move(arrival.socket), std::move(arrival.octets),
-                 std::move(arrival.peer), std::move(route), std::move(*slot), source));
-}
-
-void Door::refuse_hello(const Arrival& arrival, std::uint64_t source) {
-  const auto failure = arrival.failure(limits_.hello);
-  if (failure) refuse(arrival.peer, source, failure->kind, failure->detail, failure->weight);
+  spawn(executor_, converse(std::move(visit.task), std::move(visit.waiting), std::move(arrival.socket),
+                            std::move(arrival.octets), std::move(arrival.peer), std::move(route),
+                            std::move(*slot), visit.source));
 }
 
 Task<void> Door::converse(Counted task, Waiting waiting, Socket socket, std::string octets, PeerInfo peer,

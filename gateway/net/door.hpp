@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -73,15 +74,32 @@ class Door {
     std::size_t before_of_source_;
   };
 
+  // A connection until its handshake may begin.
+  struct Visit final : Gate::Guest {
+    Visit(Door& d, Port& p, std::uint64_t from, Waiting one, Socket socket, PeerInfo peer)
+        : task(d.counts_.tasks),
+          door(d),
+          port(p),
+          source(from),
+          waiting(std::move(one)),
+          arrival(std::move(socket), std::move(peer)) {}
+    void called(Result<Gate::Slot> slot) override { door.begin(*this, std::move(slot)); }
+
+    Counted task;  // goes after everything else here
+    Door& door;
+    Port& port;
+    std::uint64_t source;
+    Waiting waiting;
+    Arrival arrival;
+  };
+
   Task<void> accept_all(Counted task, Port& port);
   // Accepts what is there, but not for ever. True when this program ran out of descriptors or memory.
   bool accept_some(Port& port);
   void take(OwnedDescriptor descriptor, const sockaddr& from, Port& port);
-  Task<void> admit(Counted task, Waiting waiting, Socket socket, PeerInfo peer, std::uint64_t source,
-                   Port& port);
-  void begin(Counted last, Waiting counted, Arrival& arrival, std::uint64_t source, Port& port,
-             Result<Gate::Slot> slot);
-  void refuse_hello(const Arrival& arrival, std::uint64_t source);
+  Task<void> admit(std::unique_ptr<Visit> visit);
+  void receive(std::unique_ptr<Visit> visit);
+  void begin(Visit& visit, Result<Gate::Slot> slot);
   Task<void> converse(Counted task, Waiting waiting, Socket socket, std::string octets, PeerInfo peer,
                       Route route, Gate::Slot slot, std::uint64_t source);
   Task<void> pass(Counted task, Socket socket, std::string octets, PeerInfo peer,

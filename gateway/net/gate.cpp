@@ -1,6 +1,9 @@
 #include "gateway/net/gate.hpp"
 
 #include <algorithm>
+#include <iterator>
+
+#include <boost/asio/post.hpp>
 
 namespace leafgate::net {
 namespace {
@@ -8,13 +11,16 @@ namespace {
 // What may begin at once: more than comes together between two looks.
 double burst_of(double per_second) { return std::max(1.0, per_second / 4); }
 
+// Everybody is looked at, and there may be thousands: not at every look.
+constexpr std::chrono::seconds between_searches(1);
+
 }  // namespace
 
 Gate::Gate(const Executor& executor, Limits limits)
     : executor_(executor), limits_(limits), pace_(limits.per_second, burst_of(limits.per_second)) {}
 
-Task<Result<Gate::Slot>> Gate::enter(Visitor visitor) {
-  if (stopped_) co_return Error(Errc::stopped, "stopping");
+void Gate::enter(Visitor visitor, std::unique_ptr<Guest> guest) {
+  if (stopped_) return call(std::move(guest), Error(Errc::stopped, "stopping"));
   Source& own = sources_[visitor.source];
   own.bound = std::min(limits_.per_source, visitor.at_most);
   unpark(own);
@@ -22,41 +28,51 @@ Task<Result<Gate::Slot>> Gate::enter(Visitor visitor) {
   if (countable) ++own.counted;
   if (countable && nobody_queues() && may_begin()) {
     ++taken_;
-    co_return Slot(*this, visitor.source);
+    return call(std::move(guest), Slot(*this, visitor.source));
   }
-  Waiter waiter(executor_);
-  waiter.since = LoopClock::now();
-  waiter.known = visitor.known;
-  waiter.counted = countable;
-  if (countable) {
-    queue_of(waiter).push_back(waiter);
-  } else {
-    own.parked.push_back(waiter);
-  }
-  admit_next();  // a raised bound may have let others queue
+  Queue& queue = countable ? queue_of(visitor.known) : own.parked;
+  queue.push_back({std::move(guest), LoopClock::now(), visitor.source, visitor.known, countable});
   ++waiting_;
-  (void)co_await waiter.wakeup.wait_until(waiter.since + limits_.longest_wait);
-  --waiting_;
-  if (waiter.admitted) co_return Slot(*this, visitor.source);
-  waiter.unlink();  // first, so that uncount() does not pick this one
-  if (waiter.counted) uncount(visitor.source);
-  if (stopped_) co_return Error(Errc::stopped, "stopping");
-  co_return Error(Errc::timed_out, "waited too long for its turn");
+  admit_next();  // a raised bound may have let others queue
+}
+
+void Gate::call(std::unique_ptr<Guest> guest, Result<Slot> slot) {
+  boost::asio::post(executor_, [guest = std::move(guest), slot = std::move(slot)]() mutable {
+    guest->called(std::move(slot));
+  });
 }
 
 void Gate::look() {
+  const TimePoint now = LoopClock::now();
+  if (waiting_ != 0 && now - between_searches >= searched_) {
+    searched_ = now;
+    send_away(now - limits_.longest_wait, Error(Errc::timed_out, "waited too long for its turn"));
+  }
   if (limits_.per_second > 0) admit_next();
 }
 
 void Gate::stop() {
   stopped_ = true;
-  wake_all(known_);
-  wake_all(others_);
-  for (auto& [key, source] : sources_) wake_all(source.parked);
+  send_away(TimePoint::max(), Error(Errc::stopped, "stopping"));
 }
 
-void Gate::wake_all(Queue& queue) {
-  for (Waiter& waiter : queue) waiter.wakeup.notify();
+// Everybody first, so that uncount() picks none of them.
+void Gate::send_away(TimePoint since_before, const Error& why) {
+  Queue leaving;
+  const auto pick_out = [&](Queue& queue) {
+    for (auto next = queue.begin(); next != queue.end();) {
+      const auto one = next++;
+      if (one->since <= since_before) leaving.splice(leaving.end(), queue, one);
+    }
+  };
+  pick_out(known_);
+  pick_out(others_);
+  for (auto& [key, source] : sources_) pick_out(source.parked);
+  waiting_ -= leaving.size();
+  for (Waiter& waiter : leaving) {
+    call(std::move(waiter.guest), why);
+    if (waiter.counted) uncount(waiter.source);
+  }
 }
 
 void Gate::leave() {
@@ -76,21 +92,22 @@ void Gate::uncount(std::uint64_t source) {
 
 void Gate::unpark(Source& source) {
   while (source.counted < source.bound && !source.parked.empty()) {
-    Waiter& next = pick(source.parked);
-    next.unlink();
-    next.counted = true;
+    const auto next = pick(source.parked);
+    next->counted = true;
     ++source.counted;
-    queue_of(next).push_back(next);
+    Queue& queue = queue_of(next->known);
+    queue.splice(queue.end(), source.parked, next);
   }
 }
 
 void Gate::admit_next() {
   while (!stopped_ && !nobody_queues() && may_begin()) {
-    Waiter& next = pick(known_.empty() ? others_ : known_);
-    next.unlink();
-    next.admitted = true;
+    Queue& queue = known_.empty() ? others_ : known_;
+    const auto next = pick(queue);
     ++taken_;
-    next.wakeup.notify();
+    --waiting_;
+    call(std::move(next->guest), Slot(*this, next->source));
+    queue.erase(next);
   }
 }
 
@@ -105,9 +122,9 @@ bool Gate::wants(std::uint64_t source) const {
   return found != sources_.end() && !found->second.parked.empty();
 }
 
-Gate::Waiter& Gate::pick(Queue& from) const {
+Gate::Queue::iterator Gate::pick(Queue& from) const {
   const bool late = LoopClock::now() - from.front().since >= limits_.newest_first_after;
-  return late ? from.back() : from.front();
+  return late ? std::prev(from.end()) : from.begin();
 }
 
 }  // namespace leafgate::net

@@ -2,14 +2,15 @@
 
 #include <cstdint>
 #include <limits>
+#include <list>
+#include <memory>
 #include <unordered_map>
 #include <utility>
 
-#include <boost/intrusive/list.hpp>
-
 #include "gateway/model/result.hpp"
+#include "gateway/runtime/clock.hpp"
 #include "gateway/runtime/rate.hpp"
-#include "gateway/runtime/sleep.hpp"
+#include "gateway/runtime/task.hpp"
 
 namespace leafgate::net {
 
@@ -17,7 +18,8 @@ namespace leafgate::net {
 // else waits without an SSL object, so that a storm is worked off a few at a time instead of all at once and
 // late (performance.md, 6). First come first served, but newest first once the oldest has waited two seconds:
 // then the old ones are about to give up anyway. Known sources, where a leaf was verified lately, go before
-// the others: a crowd of strangers shall not keep the line from its work. One per loop; used on it.
+// the others: a crowd of strangers shall not keep the line from its work. One per loop; used on it, and
+// destroyed when nobody waits or has a place any more.
 class Gate {
  public:
   struct Limits {
@@ -70,9 +72,18 @@ class Gate {
     bool has_place_ = true;
   };
 
-  // Waits for a place. Errors: timed_out (waited longest), stopped.
-  Task<Result<Slot>> enter(Visitor visitor);
-  // Where `per_second` is set: to be called every now and then, a tenth of a second apart or less.
+  // Who waits for a place: an object and no coroutine, whose frames would be more than half of what a waiting
+  // connection costs in memory. The gate owns it until its wait is over.
+  class Guest {
+   public:
+    virtual ~Guest() = default;
+    // The wait is over, and the guest's life with this call. Errors: timed_out (waited longest), stopped.
+    // Comes by itself on the loop, never out of a call to the gate.
+    virtual void called(Result<Slot> slot) = 0;
+  };
+  void enter(Visitor visitor, std::unique_ptr<Guest> guest);
+  // To be called a tenth of a second apart or less while somebody waits: lets in what the pace allows, and
+  // ends the waits that were too long.
   void look();
   // Sends everybody who waits away, now and later.
   void stop();
@@ -81,16 +92,14 @@ class Gate {
   [[nodiscard]] std::size_t waiting() const { return waiting_; }
 
  private:
-  struct Waiter
-      : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
-    explicit Waiter(const Executor& executor) : wakeup(executor) {}
+  struct Waiter {
+    std::unique_ptr<Guest> guest;
     TimePoint since;
-    Wakeup wakeup;
-    bool known = false;
-    bool counted = false;   // in a queue, else parked with its source
-    bool admitted = false;  // has a place
+    std::uint64_t source;
+    bool known;
+    bool counted;  // in a queue, else parked with its source
   };
-  using Queue = boost::intrusive::list<Waiter, boost::intrusive::constant_time_size<false>>;
+  using Queue = std::list<Waiter>;
   struct Source {
     std::size_t counted = 0;  // in progress, pending or queued: not above the bound when one is added
     std::size_t bound = 0;
@@ -103,10 +112,11 @@ class Gate {
   void admit_next();
   [[nodiscard]] bool wants(std::uint64_t source) const;
   [[nodiscard]] bool may_begin();
-  [[nodiscard]] Queue& queue_of(const Waiter& waiter) { return waiter.known ? known_ : others_; }
+  [[nodiscard]] Queue& queue_of(bool known) { return known ? known_ : others_; }
   [[nodiscard]] bool nobody_queues() const { return known_.empty() && others_.empty(); }
-  [[nodiscard]] Waiter& pick(Queue& from) const;
-  void wake_all(Queue& queue);
+  [[nodiscard]] Queue::iterator pick(Queue& from) const;
+  void call(std::unique_ptr<Guest> guest, Result<Slot> slot);
+  void send_away(TimePoint since_before, const Error& why);
 
   Executor executor_;
   Limits limits_;
@@ -114,6 +124,7 @@ class Gate {
   std::size_t taken_ = 0;
   std::size_t waiting_ = 0;
   bool stopped_ = false;
+  TimePoint searched_ = TimePoint::min();  // for those who waited too long
   Queue known_;
   Queue others_;
   std::unordered_map<std::uint64_t, Source> sources_;  // only those with somebody here

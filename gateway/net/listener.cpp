@@ -6,6 +6,7 @@
 
 #include "gateway/net/door.hpp"
 #include "gateway/runtime/log.hpp"
+#include "gateway/runtime/sleep.hpp"
 
 namespace leafgate::net {
 

@@ -37,7 +37,7 @@ struct ListenAddress {
 Result<ListenAddress> parse_listen_address(std::string_view text);
 
 struct ListenOptions {
-  int backlog = 128;        // connections not accepted yet; the kernel has its own ceiling (somaxconn)
+  int backlog = 4096;       // connections not accepted yet; the kernel has its own ceiling (somaxconn)
   Seconds defer_accept{5};  // the kernel keeps who says nothing from us for so long; 0 is not at all
 };
 

@@ -1,5 +1,6 @@
 // What one connection costs the gateway's net room in memory (and, told only, in CPU). The server is this
-// process, its leaves are a child. Usage: net_memory held|half-open COUNT LIMIT_KIB; fails above the limit.
+// process, its leaves are a child. Usage: net_memory held|half-open|waiting COUNT LIMIT_KIB; fails above the
+// limit.
 
 #include <array>
 #include <cstdlib>
@@ -31,8 +32,13 @@ class Silent final : public AdmissionObserver {
   void closed(const PeerInfo&) override {}
 };
 
-// Answers once, then holds the connection: a leaf between two polls.
+// Answers once, then holds the connection: a leaf between two polls. Or one that never proves who it is, and
+// so keeps its place at the gate.
 class Hold final : public StreamHandler {
+ public:
+  explicit Hold(bool proven) : proven_(proven) {}
+
+ private:
   Task<void> serve(Stream& stream, PeerInfo /*peer*/) override {
     stream.expires_at(LoopClock::now() + 1h);
     Bytes part(64);
@@ -41,8 +47,11 @@ class Hold final : public StreamHandler {
       if (!count || *count == 0) co_return;
       const auto written = co_await stream.write(ByteView(part).first(*count));
       if (!written) co_return;
+      if (proven_) stream.authenticated();
     }
   }
+
+  bool proven_;
 };
 
 double resident_kib() {
@@ -96,6 +105,10 @@ bool hear(int pipe) {
         leaf.send(as_text(ByteView(hello).first(said[leaves.size() % said.size()])));
         continue;
       }
+      if (mode == "waiting" && leaves.size() > 1) {  // for the first to give its place up
+        leaf.send(as_text(hello));
+        continue;
+      }
       if (!leaf.shake(context->native()) || !leaf.write("hello") || leaf.read() != "hello") std::_Exit(1);
     }
     say(out);
@@ -116,11 +129,15 @@ int run(const std::string& mode, std::size_t count, double limit) {
   const auto identity = crypto::ServerIdentity::load(pki.certificate_file(), pki.key_file()).value();
   const auto context = crypto::TlsContext::server(identity, tickets).value();
   Silent observer;
-  Hold handler;
+  Hold handler(mode == "held");
   Loop loop("server");
   ListenerLimits limits;
   limits.hello_time = 1h;
   limits.listening.defer_accept = Seconds(0);
+  if (mode == "waiting") {
+    limits.gate.places = 1;
+    limits.gate.longest_wait = limits.silence = 1h;
+  }
   Penalties penalties;
   Listener listener(std::vector{loop.executor()}, limits, observer, penalties);
   const auto router = [&](const PeerInfo&, std::size_t) { return Route{&handler, context}; };
@@ -135,7 +152,9 @@ int run(const std::string& mode, std::size_t count, double limit) {
 
   listener.start();
   loop.start();
-  const auto there = [&] { return mode == "held" ? listener.established() : listener.waiting(); };
+  const auto there = [&] {
+    return mode == "half-open" ? listener.waiting() : listener.established() + listener.waiting();
+  };
   const auto grow_to = [&](std::size_t upto) {
     say(to_leaves[1]);
     if (!hear(from_leaves[0])) std::_Exit(1);
@@ -168,7 +187,7 @@ int run(const std::string& mode, std::size_t count, double limit) {
 
 int main(int argc, char** argv) {
   if (argc != 4) {
-    std::cerr << "usage: " << argv[0] << " held|half-open COUNT LIMIT_KIB\n";
+    std::cerr << "usage: " << argv[0] << " held|half-open|waiting COUNT LIMIT_KIB\n";
     return 2;
   }
   return leafgate::net::run(argv[1], std::stoul(argv[2]), std::stod(argv[3]));

@@ -117,7 +117,7 @@ class HalfOpen(unittest.TestCase):
     def leaf(self) -> float:
         """Seconds until an honest leaf, new to the gateway and from an address of its own, has the answer to its request."""
         self.leaves += 1
-        name, source = f"honest-{self.leaves}", f"127.200.0.{self.leaves}"
+        name, source = f"honest-{self.leaves}", f"127.200.{self.leaves // 250}.{1 + self.leaves % 250}"
         begin = time.monotonic()
         with dial(self.gateway.port, source, self.trusting, seconds=30) as leaf:
             leaf.sendall(connect_packet(name, user_name(name), token(name, derive(GROUP_KEY, name))))

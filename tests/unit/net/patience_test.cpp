@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 
 #include "gateway/runtime/simulator.hpp"
+#include "tests/unit/net/gate_caller.hpp"
 #include "tests/unit/net/tls_fixture.hpp"
 
 namespace leafgate::net {
@@ -28,14 +29,14 @@ class PatienceTest : public testing::Test {
     raw_leaf_ = a.native_handle();
     leaf_ = std::make_unique<TlsSocket>(std::move(a), tls_.client, TlsSocket::Role::client, deadlines_);
     door_ = std::make_unique<TlsSocket>(std::move(b), tls_.server, TlsSocket::Role::server, deadlines_);
-    door_->hold(sim_.run(gate_.enter(Gate::Visitor(1))).value(), 500ms);
+    door_->hold(sim_.run(enter(gate_, Gate::Visitor(1))).value(), 500ms);
     door_->expires_at(sim_.now() + 5s);
   }
 
   // Somebody who wants in, and stays a second when he has got in.
   void another_comes() {
     const auto wait = [](Gate& gate) -> Task<void> {
-      const auto slot = co_await gate.enter(Gate::Visitor(2));
+      const auto slot = co_await enter(gate, Gate::Visitor(2));
       co_await sleep_for(1s);
     };
     sim_.spawn(wait(gate_));
