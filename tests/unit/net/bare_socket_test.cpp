@@ -8,6 +8,7 @@
 #include <netinet/tcp.h>
 
 #include "gateway/runtime/simulator.hpp"
+#include "tests/unit/net/gate_caller.hpp"
 #include "tests/unit/net/tls_fixture.hpp"
 
 namespace leafgate::net {
@@ -105,13 +106,13 @@ TEST_F(BareSocketTest, lingers_until_the_peers_end) {
 }
 
 TEST_F(BareSocketTest, counts_among_the_unproven_of_its_source_until_authenticated) {
-  auto slot = sim_.run(gate_.enter(Gate::Visitor(7))).value();
+  auto slot = sim_.run(enter(gate_, Gate::Visitor(7))).value();
   slot.give_place();
   bare_->hold(std::move(slot));
   EXPECT_EQ(gate_.in_progress(), 0U);
   bool entered = false;
   const auto another = [](Gate& gate, bool& in) -> Task<void> {
-    const auto own = co_await gate.enter(Gate::Visitor(7));
+    const auto own = co_await enter(gate, Gate::Visitor(7));
     in = own.has_value();
   };
   sim_.spawn(another(gate_, entered));

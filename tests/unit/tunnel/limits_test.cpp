@@ -130,6 +130,13 @@ TEST_F(TunnelLimits, a_leaf_is_no_longer_unproven_once_its_hub_has_taken_it) {
   }
 }
 
+// Sanitizers keep what is freed and put red zones around the rest: their figure is no bound of ours.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr double most_kib_held = 80;
+#else
+constexpr double most_kib_held = 20;  // performance.md
+#endif
+
 double resident_kib() {
   std::ifstream statm("/proc/self/statm");
   long total = 0;
@@ -159,7 +166,7 @@ TEST_F(TunnelLimits, a_thousand_at_a_time_and_no_more) {
   const double each = (resident_kib() - before) / 900;
   std::cout << "a held tunnel takes " << each << " KiB\n";
   RecordProperty("kib_of_a_held_tunnel", std::to_string(each));
-  EXPECT_LT(each, 20.0);
+  EXPECT_LT(each, most_kib_held);
   EXPECT_EQ(endpoint_->counts().open, 1'000U);
   const BlockingClient late(port_);
   late.send(as_text(net::hello_bytes(hub)));
