@@ -15,7 +15,7 @@ struct DeviceCounters {
   std::uint64_t lookups = 0;
   std::uint64_t others = 0;
   std::uint64_t faults = 0;
-  std::map<std::string, std::uint64_t> transports;  // requests by "https" or "mqtt"
+  std::map<std::string, std::uint64_t> transports;  // requests by "https", "mqtt" or "mqtt-ws"
   std::map<int, std::uint64_t> answers;             // by HTTP status
   std::map<std::string, std::uint64_t> outcomes;    // final answers by status
 };

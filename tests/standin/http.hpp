@@ -19,7 +19,7 @@ struct Request {
   std::map<std::string, std::string> headers;  // names in small letters
   std::string body;
   bool keep_alive = true;
-  std::string transport = "https";  // or "mqtt", which is brought into this shape
+  std::string transport = "https";  // or "mqtt" or "mqtt-ws", which are brought into this shape
   Certificates shown;               // in the TLS handshake of its connection
 
   const std::string& header(const std::string& small_name) const;

@@ -1,13 +1,21 @@
 #include "tests/standin/http_talk.hpp"
 
+#include "tests/standin/web_socket_opening.hpp"
+
 namespace leafgate::standin {
 namespace {
 
+struct Ways {
+  Handler handler;
+  Speak upgraded;
+};
+
 class HttpTalk final : public Talk {
  public:
-  HttpTalk(const Handler& handler, Peer peer) : handler_(handler), shown_(std::move(peer.shown)) {}
+  HttpTalk(const Ways& ways, Peer peer) : ways_(ways), peer_(std::move(peer)) {}
 
   std::optional<Step> next(std::string& input) override {
+    if (upgraded_) return upgraded_->next(input);
     switch (reader_.feed(input)) {
       case RequestReader::State::more:
         return std::nullopt;
@@ -21,14 +29,27 @@ class HttpTalk final : public Talk {
     return std::nullopt;
   }
 
+  std::chrono::milliseconds patience() const override {
+    return upgraded_ ? upgraded_->patience() : Talk::patience();
+  }
+
  private:
   Step answer() {
     Request request = reader_.take();
-    request.shown = shown_;
-    const Response response = handler_(request);
+    if (ways_.upgraded) {
+      if (auto opening = open_web_socket(request)) return open(std::move(*opening));
+    }
+    request.shown = peer_.shown;
+    const Response response = ways_.handler(request);
     const bool keep = request.keep_alive && response.ending != Ending::close;
     const Ending ending = !keep && response.ending == Ending::keep ? Ending::close : response.ending;
     return {{}, response.delay, wire_text(response, keep), ending};
+  }
+
+  Step open(WebSocketOpening opening) {
+    if (!opening.accepted) return {{}, {}, std::move(opening.answer), Ending::close};
+    upgraded_ = ways_.upgraded(peer_);
+    return {{}, {}, std::move(opening.answer), Ending::keep};
   }
 
   static Step turn_away(int status) {
@@ -37,16 +58,18 @@ class HttpTalk final : public Talk {
     return {{}, {}, wire_text(response, false), Ending::close};
   }
 
-  const Handler& handler_;
-  Certificates shown_;
+  const Ways& ways_;
+  Peer peer_;
   RequestReader reader_;
+  std::unique_ptr<Talk> upgraded_;  // speaks once the client has left HTTP
 };
 
 }  // namespace
 
-Speak http_talk(Handler handler) {
-  return [kept = std::make_shared<Handler>(std::move(handler))](Peer peer) -> std::unique_ptr<Talk> {
-    return std::make_unique<HttpTalk>(*kept, std::move(peer));
+Speak http_talk(Handler handler, Speak upgraded) {
+  const auto ways = std::make_shared<Ways>(Ways{std::move(handler), std::move(upgraded)});
+  return [ways](Peer peer) -> std::unique_ptr<Talk> {
+    return std::make_unique<HttpTalk>(*ways, std::move(peer));
   };
 }
 

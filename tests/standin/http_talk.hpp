@@ -5,7 +5,8 @@
 
 namespace leafgate::standin {
 
-// HTTP/1.1, one request at a time.
-Speak http_talk(Handler handler);
+// HTTP/1.1, one request at a time. A client that asks for MQTT over WebSocket (web_socket_opening.hpp) gets
+// on with `upgraded`; empty: it does not.
+Speak http_talk(Handler handler, Speak upgraded = {});
 
 }  // namespace leafgate::standin

@@ -1,6 +1,6 @@
 // dps-standin: DPS for tests and the demo, with faults that are switched at run time: its device API over
-// HTTPS and MQTT, the reads of its service API, and a hub to be assigned to. It shares no code with the
-// gateway, so that a mistake in one is not repeated in the other.
+// HTTPS, MQTT and MQTT over WebSocket, the reads of its service API, and a hub to be assigned to. It shares
+// no code with the gateway, so that a mistake in one is not repeated in the other.
 
 #include <csignal>
 #include <cstdio>
@@ -16,6 +16,7 @@
 #include "tests/standin/mqtt_talk.hpp"
 #include "tests/standin/options.hpp"
 #include "tests/standin/server.hpp"
+#include "tests/standin/web_socket_talk.hpp"
 
 namespace leafgate::standin {
 namespace {
@@ -64,9 +65,10 @@ class Program {
       return ServiceApi::owns(request) ? service_api_.handle(request) : device_api_.handle(request);
     };
     const auto refuse = [this] { return instance_.faults.take_refusal(); };
-    https_ = serve(options.listen, certificate_, http_talk(either), refuse);
+    https_ = serve(options.listen, certificate_,
+                   http_talk(either, web_socket_talk(mqtt_talk(device, "mqtt-ws"))), refuse);
     if (!options.mqtt_listen.empty()) {
-      mqtt_ = serve(options.mqtt_listen, certificate_, mqtt_talk(device), refuse);
+      mqtt_ = serve(options.mqtt_listen, certificate_, mqtt_talk(device, "mqtt"), refuse);
       write_port_file(options.mqtt_port_file, announce("mqtt", *mqtt_));
     }
     listen_as_hub(options);

@@ -48,9 +48,14 @@ std::string raw_value(const std::string& topic, const std::string& name) {
 
 Step closing(std::string last_words = {}) { return {std::move(last_words), {}, {}, Ending::close}; }
 
+struct Door {
+  Handler handler;
+  std::string transport;
+};
+
 class MqttTalk final : public Talk {
  public:
-  MqttTalk(const Handler& handler, Peer peer) : handler_(handler), shown_(std::move(peer.shown)) {}
+  MqttTalk(const Door& door, Peer peer) : door_(door), shown_(std::move(peer.shown)) {}
 
   std::optional<Step> next(std::string& input) override {
     bool malformed = false;
@@ -119,7 +124,7 @@ class MqttTalk final : public Talk {
     const auto request = request_of(*publish);
     // After a 401 the service was seen to drop the connection at the next request (§1.3).
     if (!request || refused_) return closing();
-    const Response response = handler_(*request);
+    const Response response = door_.handler(*request);
     if (response.ending == Ending::reset) return {{}, {}, {}, Ending::reset};
     refused_ = response.status == 401;
     Step step;
@@ -138,7 +143,7 @@ class MqttTalk final : public Talk {
     if (!registers && !publish.topic.starts_with(poll_topic)) return std::nullopt;
     const std::string operation = raw_value(publish.topic, "operationId");
     Request request;
-    request.transport = "mqtt";
+    request.transport = door_.transport;
     request.method = registers ? "PUT" : "GET";
     request.target = "/" + percent_encode(username_->scope) + "/registrations/" +
                      percent_encode(username_->id) + (registers ? "/register" : "/operations/" + operation) +
@@ -159,7 +164,7 @@ class MqttTalk final : public Talk {
     return topic;
   }
 
-  const Handler& handler_;
+  const Door& door_;
   Certificates shown_;
   std::optional<Username> username_;
   std::string password_;
@@ -171,9 +176,10 @@ class MqttTalk final : public Talk {
 
 }  // namespace
 
-Speak mqtt_talk(Handler handler) {
-  return [kept = std::make_shared<Handler>(std::move(handler))](Peer peer) -> std::unique_ptr<Talk> {
-    return std::make_unique<MqttTalk>(*kept, std::move(peer));
+Speak mqtt_talk(Handler handler, std::string transport) {
+  const auto door = std::make_shared<Door>(Door{std::move(handler), std::move(transport)});
+  return [door](Peer peer) -> std::unique_ptr<Talk> {
+    return std::make_unique<MqttTalk>(*door, std::move(peer));
   };
 }
 

@@ -7,6 +7,7 @@ namespace leafgate::standin {
 
 // DPS over MQTT 3.1.1 (device sheet §1). The device API is the same one: each request is brought into the
 // shape it has over HTTPS, and its answer back onto its topic.
-Speak mqtt_talk(Handler handler);
+// `transport` is what its requests say of themselves.
+Speak mqtt_talk(Handler handler, std::string transport);
 
 }  // namespace leafgate::standin

@@ -12,7 +12,8 @@ int parse_options(int argc, char** argv, Options& o) {
       "API.",
       "dps-standin");
   bool content_length = false;
-  app.add_option("--listen", o.listen, "ADDRESS:PORT of the device API; port 0 = any free one");
+  app.add_option("--listen", o.listen,
+                 "ADDRESS:PORT of the device API over HTTPS and MQTT over WebSocket; port 0 = any free one");
   app.add_option("--certificate", o.certificate, "server certificate chain, PEM")->required();
   app.add_option("--key", o.key, "its private key, PEM")->required();
   app.add_option("--id-scope", o.settings.id_scope, "ID scope, e.g. 0ne00ABCDEF")->required();

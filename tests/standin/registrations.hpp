@@ -47,7 +47,7 @@ struct Registration {
   std::uint64_t puts = 0;
   std::uint64_t accepted = 0;
   std::uint64_t polls = 0;
-  // Of the last PUT, accepted or not: "https" or "mqtt", the family of its sr, the SHA-256 of its
+  // Of the last PUT, accepted or not: "https", "mqtt" or "mqtt-ws", the family of its sr, the SHA-256 of its
   // certificate.
   std::string last_transport;
   std::string last_sr;

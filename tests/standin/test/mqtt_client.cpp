@@ -1,27 +1,7 @@
 #include "tests/standin/test/mqtt_client.hpp"
 
-#include <array>
-
-#include <boost/asio/write.hpp>
-
 namespace leafgate::standin {
-namespace asio = boost::asio;
-using asio::ip::tcp;
-using boost::system::error_code;
 using Type = MqttPacket::Type;
-
-MqttClient::MqttClient(std::uint16_t port, const std::string& server_name, const std::vector<Made>& chain) {
-  if (!chain.empty()) {
-    std::string text;
-    for (const Made& each : chain) text += each.pem();
-    context_.use_certificate_chain(asio::buffer(text));
-    context_.use_private_key(asio::buffer(chain.front().key_pem()), asio::ssl::context::pem);
-  }
-  stream_ = std::make_unique<asio::ssl::stream<tcp::socket>>(io_, context_);
-  stream_->next_layer().connect(tcp::endpoint(asio::ip::address_v4::loopback(), port));
-  SSL_set_tlsext_host_name(stream_->native_handle(), server_name.c_str());
-  stream_->handshake(asio::ssl::stream_base::client);
-}
 
 std::string MqttClient::connect_text(const Connect& c) {
   unsigned flags = 0x02U | (c.username.empty() ? 0U : 0x80U) | (c.password.empty() ? 0U : 0x40U);
@@ -38,20 +18,13 @@ std::string MqttClient::connect_text(const Connect& c) {
   return packet_text(Type::connect, 0, body);
 }
 
-void MqttClient::send(const std::string& octets) {
-  error_code ignored;  // a connection that is gone shows when something is to be received
-  asio::write(*stream_, asio::buffer(octets), ignored);
-}
-
 std::optional<MqttPacket> MqttClient::receive() {
   bool malformed = false;
   while (true) {
     if (auto packet = take_packet(input_, malformed)) return packet;
-    std::array<char, 4096> chunk{};
-    error_code ec;
-    const std::size_t n = stream_->read_some(asio::buffer(chunk), ec);
-    if (ec) return std::nullopt;
-    input_.append(chunk.data(), n);
+    const std::string more = wire_->read_some();
+    if (more.empty()) return std::nullopt;
+    input_ += more;
   }
 }
 

@@ -4,24 +4,22 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/stream.hpp>
-
 #include "tests/standin/mqtt_packets.hpp"
-#include "tests/standin/test/made_certificate.hpp"
+#include "tests/standin/test/wire.hpp"
 
 namespace leafgate::standin {
 
-// A blocking MQTT client of the test's own over TLS.
+// A blocking MQTT client of the test's own.
 class MqttClient {
  public:
-  // Connects and shakes hands: with this SNI, and showing `chain`, its own certificate first.
+  explicit MqttClient(std::unique_ptr<Wire> wire) : wire_(std::move(wire)) {}
+  // Straight over TLS.
   explicit MqttClient(std::uint16_t port, const std::string& server_name = "dps.test",
-                      const std::vector<Made>& chain = {});
+                      const std::vector<Made>& chain = {})
+      : MqttClient(std::make_unique<TlsWire>(port, server_name, chain)) {}
 
   struct Connect {
     std::string username;
@@ -33,7 +31,7 @@ class MqttClient {
   };
   static std::string connect_text(const Connect& connect);
 
-  void send(const std::string& octets);
+  void send(const std::string& octets) { wire_->write(octets); }
   // The next packet; nothing when the server closed or reset the connection.
   std::optional<MqttPacket> receive();
   // The return code of CONNACK; -1 when there was none.
@@ -45,9 +43,7 @@ class MqttClient {
   bool closed() { return !receive(); }
 
  private:
-  boost::asio::io_context io_{1};
-  boost::asio::ssl::context context_{boost::asio::ssl::context::tls_client};
-  std::unique_ptr<boost::asio::ssl::stream<boost::asio::ip::tcp::socket>> stream_;
+  std::unique_ptr<Wire> wire_;
   std::string input_;
   std::uint16_t last_id_ = 0;
 };
