@@ -113,7 +113,6 @@ void Passage::tell_unreached(const Error& error) {
   if (error.code == Errc::stopped) return;
   ++company_.tally.failed;
   note(Reason::tunnel_failed, error.detail);
-  if (choice_.way == Way::service) company_.passes.unreached();
 }
 
 void Passage::tell_end(End how, std::optional<Side> first) {

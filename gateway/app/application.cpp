@@ -140,7 +140,6 @@ Task<Result<void>> Application::bring_up() {
       if (flows_->service_api) flows_->service_api->learner.passed(session);
     });
   }
-  flows_->passes.on_unreached([this] { flows_->forwarder.doubt(); });
   auto loaded = co_await flows_->forwarder.load();
   if (loaded) loaded = co_await flows_->passes.load(store_->registrations());
   if (!loaded) co_return loaded.error();

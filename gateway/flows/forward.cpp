@@ -58,7 +58,7 @@ Task<void> Forwarder::run() {
     const TimePoint again = step(LoopClock::now());
     co_await wakeup_.wait_until(again);
   }
-  while (in_flight_ > 0 || probe_running_ || doubted_) co_await wakeup_.wait();
+  while (in_flight_ > 0 || probe_running_) co_await wakeup_.wait();
 }
 
 void Forwarder::stop() {
@@ -151,20 +151,6 @@ Task<void> Forwarder::probe() {
     follow(lane_.connected(moment()), {});
   else
     follow(lane_.missed(reason_of_trouble(reached.error()), moment()), reached.error().detail);
-  wakeup_.notify();
-}
-
-void Forwarder::doubt() {
-  if (stopping_ || doubted_ || !lane_.link().up) return;
-  doubted_ = true;
-  spawn(loop_, look_after());
-}
-
-// That it is reached tells nothing new.
-Task<void> Forwarder::look_after() {
-  auto reached = co_await ports_.service.reach();
-  doubted_ = false;
-  if (!reached) follow(lane_.missed(reason_of_trouble(reached.error()), moment()), reached.error().detail);
   wakeup_.notify();
 }
 

@@ -82,9 +82,6 @@ class Forwarder : public Link {
   // A relay got this answer. That the way is open or shut is everybody's; a refusal, a fault or an answer
   // that makes no sense may be this relay's own, which nothing here vouches for: it tells nothing of anybody.
   void relay_heard(const ServiceVerdict& verdict);
-  // Somebody did not reach the service: asks it by an empty connection, and takes the link for down when that
-  // does not come about either. Does nothing while it is down, or asked already.
-  void doubt();
   // What the service means by an answer about `id`.
   [[nodiscard]] ServiceVerdict judge(const Result<ServiceAnswer>& answer, const RegistrationId& id) const {
     return judge_service(answer, id, options_.hub_suffixes);
@@ -136,7 +133,6 @@ class Forwarder : public Link {
   void start(OpenOperation& operation);
   void restore(const OpenOperation& operation);
   Task<void> probe();
-  Task<void> look_after();
   Task<void> carry(Sent sent);
   Task<Result<void>> prepare(Sent& sent);
   Task<Result<std::string>> mint(const OutboxRow& row);
@@ -171,7 +167,6 @@ class Forwarder : public Link {
   std::deque<RelayTurn*> relays_;  // who wait for their turn, by place
   std::string last_trouble_;
   bool probe_running_ = false;  // an empty connection
-  bool doubted_ = false;        // likewise, while the link is up: what there is to send goes on
   std::size_t probes_ = 0;      // registrations that went out as probes and were not answered yet
   bool stopping_ = false;
   std::size_t in_flight_ = 0;

@@ -99,12 +99,6 @@ void Passes::ended(PassedSession session) {
   });
 }
 
-void Passes::unreached() {
-  boost::asio::post(first_loop_, [this] {
-    if (on_unreached_) on_unreached_();
-  });
-}
-
 void Passes::seen_toward(std::string_view hub, std::string_view address) {
   const std::string key = sighting_key(hub, address);
   const std::string network = source_key(address);

@@ -50,7 +50,6 @@ class Passes final : public PassThrough {
   [[nodiscard]] bool service_is_up() const override { return service_up_; }
   [[nodiscard]] bool handed_out(std::string_view hub) const override;
   void ended(PassedSession session) override;
-  void unreached() override;
   void seen_toward(std::string_view hub, std::string_view address) override;
   // When a connection from this address to this hub last came by; absent: not since the start, or forgotten.
   [[nodiscard]] std::optional<WallTime> seen_toward_at(std::string_view hub, std::string_view address) const;
@@ -75,8 +74,6 @@ class Passes final : public PassThrough {
 
   // Who is told of sessions that have ended, each in a turn of its own.
   void on_ended(std::function<void(PassedSession)> hook) { on_ended_ = std::move(hook); }
-  // And who is told that the service was not reached.
-  void on_unreached(std::function<void()> hook) { on_unreached_ = std::move(hook); }
 
  private:
   struct Claim {
@@ -92,7 +89,6 @@ class Passes final : public PassThrough {
   Executor first_loop_;
   const WallClock& clock_;
   std::function<void(PassedSession)> on_ended_;
-  std::function<void()> on_unreached_;
   SharedLruMap<TimePoint> shared_{most_sources, most_of_a_network};  // until when
   bool hubs_matter_ = false;
   std::atomic<bool> service_up_{true};

@@ -34,9 +34,6 @@ class PassThrough {
   [[nodiscard]] virtual bool handed_out(std::string_view hub) const = 0;
 
   virtual void ended(PassedSession session) = 0;
-  // The service was not reached for a connection that was to go through to it: whether it is there at all is
-  // looked into, since a site of X.509 leaves alone may ask it nothing by itself.
-  virtual void unreached() = 0;
   // A connection from this address was passed on to this hub, which took it.
   virtual void seen_toward(std::string_view hub, std::string_view address) = 0;
 };

@@ -31,10 +31,6 @@ class FakePassThrough final : public PassThrough {
     const std::lock_guard lock(mutex_);
     return sessions_;
   }
-  [[nodiscard]] unsigned times_unreached() const {
-    const std::lock_guard lock(mutex_);
-    return unreached_;
-  }
   // Hub and address, in the order in which they were seen.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> seen() const {
     const std::lock_guard lock(mutex_);
@@ -61,10 +57,6 @@ class FakePassThrough final : public PassThrough {
     const std::lock_guard lock(mutex_);
     sessions_.push_back(std::move(session));
   }
-  void unreached() override {
-    const std::lock_guard lock(mutex_);
-    ++unreached_;
-  }
   void seen_toward(std::string_view hub, std::string_view address) override {
     const std::lock_guard lock(mutex_);
     seen_.emplace_back(hub, address);
@@ -75,7 +67,6 @@ class FakePassThrough final : public PassThrough {
   std::map<std::string, std::deque<std::string>> passes_;
   std::set<std::string> hubs_;
   bool up_ = true;
-  unsigned unreached_ = 0;
   std::vector<PassedSession> sessions_;
   std::vector<std::pair<std::string, std::string>> seen_;
 };

@@ -50,9 +50,7 @@ class Site {
                 site.random,        meter,  nullptr,      &passes},
           forwarder(site.simulator.executor(), ports, site.options, site.policy.id_scope),
           doors(site.simulator.executor(), site.clock),
-          admission(site.simulator.executor(), site.policy, ports, forwarder, doors) {
-      passes.on_unreached([this] { forwarder.doubt(); });
-    }
+          admission(site.simulator.executor(), site.policy, ports, forwarder, doors) {}
     PoweredMeter meter;
     Ledger ledger;
     Passes passes;

@@ -182,25 +182,6 @@ TEST_F(PassThroughTest, without_the_service_the_leaf_is_told_to_wait_and_sent_wh
   EXPECT_EQ(taken(), Passes::connections);
 }
 
-// A site of X.509 leaves alone asks the service nothing by itself.
-TEST_F(PassThroughTest, a_connection_that_does_not_reach_the_service_finds_out_that_it_is_away) {
-  enroll(EnrollmentKind::group, "line-a", ca_);
-  expect_elsewhere(knock(leaf_));
-  passes().unreached();
-  site_.simulator.run_for(seconds(5));
-  EXPECT_TRUE(passes().service_is_up()) << "it is there: what failed was that connection";
-  EXPECT_EQ(site_.service.probes, 1);
-  site_.service.up = false;
-  for (int n = 0; n < 3; ++n) passes().unreached();
-  site_.simulator.run_for(seconds(1));
-  EXPECT_EQ(site_.service.probes, 2) << "one look answers for all";
-  EXPECT_FALSE(passes().service_is_up());
-  EXPECT_EQ(taken(), 0U);
-  EXPECT_EQ(ask(leaf_).reason, Reason::needs_the_leaf);
-  service_comes_back();
-  expect_elsewhere(knock(leaf_));
-}
-
 TEST_F(PassThroughTest, without_the_service_a_known_leaf_is_answered_here) {
   enroll(EnrollmentKind::group, "line-a", ca_);
   service_has_assigned("pump-07");

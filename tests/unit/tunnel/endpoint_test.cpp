@@ -163,8 +163,6 @@ TEST_F(TunnelTest, a_proxy_that_says_no_is_told) {
   EXPECT_EQ(event().reason, Reason::tunnel_failed);
   EXPECT_EQ(event().detail,
             "proxy 127.0.0.1:" + std::to_string(far_.port()) + ": 403 Forbidden, asked for localhost");
-  stop();
-  EXPECT_EQ(passes_.times_unreached(), 1U);
 }
 
 TEST_F(TunnelTest, a_name_that_leads_to_this_machine_is_not_dialled) {
@@ -194,8 +192,6 @@ TEST_F(TunnelTest, an_end_that_is_not_there_is_told_with_its_place) {
   EXPECT_EQ(event().reason, Reason::tunnel_failed);
   EXPECT_EQ(event().detail, "127.0.0.1: 127.0.0.1 port " + std::to_string(net::bound_port(closed->get())) +
                                 ": Connection refused, asked for edge.site");
-  stop();
-  EXPECT_EQ(passes_.times_unreached(), 0U) << "a neighbour is not the service";
 }
 
 }  // namespace
