@@ -265,6 +265,7 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
     if (endpoints_->tunnel) set_figures(endpoints_->metrics, endpoints_->tunnel->counts());
   };
   status::MetricsPorts sources{ports.desk, ports.metrics, ports.collect};
+    if (flows_->service_api) set_figures(endpoints_->metrics, flows_->service_api->learner);
   endpoints_->metrics_export =
       std::make_unique<MetricsExport>(loops_.front()->executor(), pool_.executor(), std::move(sources));
   endpoints_->metrics_export->write_to(config_.metrics_textfile);

@@ -154,6 +154,7 @@ Task<void> Learner::take_in(std::string key, Result<RegistrationState> state) {
       Assignment assignment = assignment_of(*state, ports_.meter.now(), ports_.clock.now().at);
       log::info("learnt from the service",
                 {{"registration_id", id.text()}, {"hub", assignment.assigned_hub}});
+      ++learnt_;
       co_await ports_.findings.assigned(id, std::move(assignment), Reason::learnt_from_service);
       co_return;
     }

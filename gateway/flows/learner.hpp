@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -66,6 +67,7 @@ class Learner {
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
   [[nodiscard]] WallTime troubled_since() const { return troubled_since_; }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+  [[nodiscard]] std::uint64_t learnt() const { return learnt_; }  // assignments, since the start
 
  private:
   struct Pupil {
@@ -87,6 +89,7 @@ class Learner {
   TokenBucket pace_;
   std::vector<std::string> hub_suffixes_;
   Waiting waiting_;
+  std::uint64_t learnt_ = 0;
   TimePoint paused_until_{};
   std::string trouble_;
   WallTime troubled_since_{};
