@@ -70,6 +70,32 @@ TEST_F(LearnerTest, learns_where_a_leaf_is_and_nothing_that_it_showed) {
   EXPECT_EQ(learner.waiting(), 0U);
 }
 
+TEST_F(LearnerTest, forgets_nothing_of_a_leaf_that_proved_itself_here) {
+  site.enroll("pump-1");
+  ASSERT_EQ(site.provision("pump-1").registration_status, RegistrationStatus::assigned);
+  const Assignment earned = known("pump-1").value();
+  directory.states["pump-1"] = assigned_at("pump-1", begun + seconds(2));
+  passes("pump-1");  // anybody, with its id in a certificate
+  EXPECT_EQ(learner.learnt(), 1U);
+  EXPECT_EQ(known("pump-1")->credential, earned.credential);
+  EXPECT_EQ(known("pump-1")->enrollment_id, earned.enrollment_id);
+  site.running->forwarder.doubt();
+  site.service.up = false;
+  site.simulator.run_for(seconds(1));
+  EXPECT_EQ(site.provision("pump-1", {}, seconds(10)).registration_status, RegistrationStatus::assigned)
+      << "still answered while the service is away";
+}
+
+TEST_F(LearnerTest, is_told_when_the_service_moved_a_leaf_that_proved_itself_here) {
+  site.enroll("pump-1");
+  ASSERT_EQ(site.provision("pump-1").registration_status, RegistrationStatus::assigned);
+  directory.states["pump-1"] = assigned_at("pump-1", begun + seconds(2));
+  directory.states["pump-1"].assigned_hub = "hub2.azure-devices.net";
+  passes("pump-1");
+  EXPECT_EQ(known("pump-1")->assigned_hub, "hub2.azure-devices.net");
+  EXPECT_EQ(known("pump-1")->credential, "") << "by what it was earned is not known";
+}
+
 TEST_F(LearnerTest, looks_again_while_the_state_is_older_than_the_connection) {
   directory.states["pump-1"] = assigned_at("pump-1", begun - minutes(30));
   passes("pump-1");
