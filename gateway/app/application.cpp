@@ -134,12 +134,8 @@ Task<Result<void>> Application::bring_up() {
   if (!state) co_return state.error();
   clock_.raise_floor(state->latest_wall);
   flows_ = std::make_unique<Flows>(*this, *state);
-  if (service_api_) {
-    flows_->service_api = std::make_unique<ServiceApi>(*this, *flows_);
-    flows_->passes.on_ended([this](const PassedSession& session) {
-      if (flows_->service_api) flows_->service_api->learner.passed(session);
-    });
-  }
+  if (service_api_) flows_->service_api = std::make_unique<ServiceApi>(*this, *flows_);
+  flows_->passes.on_ended([this](const PassedSession& session) { hear_of(session); });
   auto loaded = co_await flows_->forwarder.load();
   if (loaded) loaded = co_await flows_->passes.load(store_->registrations());
   if (!loaded) co_return loaded.error();
