@@ -18,12 +18,13 @@ namespace leafgate {
 // What the service's list says about a leaf that went through to it.
 struct Lesson {
   enum class Says {
-    assigned,   // since it went through
-    disabled,   // likewise
-    not_so,     // ended otherwise, or nothing is known of it there: nothing to learn
-    not_yet,    // still as it was before: to be asked again
-    later,      // the list could not be read: network, 429, 5xx
-    forbidden,  // the credential is refused: nobody can be asked about
+    assigned,     // since it went through
+    disabled,     // likewise
+    not_so,       // ended otherwise, or nothing is known of it there: nothing to learn
+    not_yet,      // still as it was before: to be asked again
+    implausible,  // what it says of this leaf cannot be: to be asked again
+    later,        // the list could not be read: network, 429, 5xx
+    forbidden,    // the credential is refused: nobody can be asked about
   };
   Says says = Says::later;
   std::string detail;     // for the engineer

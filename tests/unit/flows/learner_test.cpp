@@ -154,6 +154,18 @@ TEST_F(LearnerTest, goes_easy_on_a_service_that_refuses_its_credential) {
   EXPECT_EQ(learner.trouble(), "HTTP 401");
 }
 
+TEST_F(LearnerTest, does_not_keep_others_waiting_for_one_whose_hub_cannot_be_believed) {
+  directory.states["pump-1"] = assigned_at("pump-1", begun);
+  directory.states["pump-1"].assigned_hub = "192.0.2.1";
+  passes("pump-1");
+  EXPECT_EQ(learner.trouble(), "its hub is none that can be believed");
+  directory.states["pump-2"] = assigned_at("pump-2", begun);
+  passes("pump-2");
+  EXPECT_TRUE(known("pump-2"));
+  EXPECT_EQ(learner.learnt(), 1U);
+  EXPECT_EQ(learner.waiting(), 1U) << "the other is asked about again";
+}
+
 TEST_F(LearnerTest, takes_back_what_the_service_disabled) {
   directory.states["pump-1"] = assigned_at("pump-1", begun);
   passes("pump-1");
@@ -189,8 +201,8 @@ TEST(JudgeState, believes_only_what_is_newer_plausible_and_about_the_leaf) {
       {"older", [&](auto& s) { s.last_updated = begun - seconds(61); }, Says::not_yet},
       {"without a time", [](auto& s) { s.last_updated.reset(); }, Says::not_yet},
       {"another leaf", [](auto& s) { s.registration_id = "pump-2"; }, Says::later},
-      {"an address for a hub", [](auto& s) { s.assigned_hub = "192.0.2.1"; }, Says::later},
-      {"no device", [](auto& s) { s.device_id.clear(); }, Says::later},
+      {"an address for a hub", [](auto& s) { s.assigned_hub = "192.0.2.1"; }, Says::implausible},
+      {"no device", [](auto& s) { s.device_id.clear(); }, Says::implausible},
       {"assigning", [](auto& s) { s.status = RegistrationStatus::assigning; }, Says::not_yet},
       {"no status", [](auto& s) { s.status.reset(); }, Says::not_yet},
       {"failed", [](auto& s) { s.status = RegistrationStatus::failed; }, Says::not_so},
@@ -206,7 +218,7 @@ TEST(JudgeState, believes_only_what_is_newer_plausible_and_about_the_leaf) {
     EXPECT_EQ(judge_state(state, id, begun, {}).says, row.says) << row.what;
   }
   EXPECT_EQ(judge_state(Error(Errc::unreachable, "cut"), id, begun, {}).says, Says::later);
-  EXPECT_EQ(judge_state(assigned_at("pump-1", begun), id, begun, {"example.com"}).says, Says::later);
+  EXPECT_EQ(judge_state(assigned_at("pump-1", begun), id, begun, {"example.com"}).says, Says::implausible);
 }
 
 }  // namespace
