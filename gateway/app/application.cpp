@@ -208,7 +208,8 @@ Result<void> Application::open_endpoints() {
   DeskPorts ports{store_->enrollments(), store_->registrations(), store_->monitor(),
                   flows_->ledger,        store_->trust(),         clock_,
                   flows_->meter,         flows_->forwarder,       flows_->admission,
-                  flows_->doors,         store_->audit_log(),     flows_->events};
+                  flows_->doors,         store_->audit_log(),     flows_->events,
+                  &flows_->passes};
   flows_->doors.tell_to(flows_->events);
   flows_->desk = std::make_unique<Desk>(loops_.front()->executor(), ports, std::move(facts));
   begin(flows_->desk->run());
