@@ -52,7 +52,8 @@ Application::Flows::Flows(Application& app, const SiteState& state)
       forwarder(app.loops_.front()->executor(), ports, forward_options_of(app.config_),
                 IdScope::parse(app.config_.id_scope).value()),
       doors(app.loops_.front()->executor(), app.clock_),
-      admission(app.loops_.front()->executor(), policy_of(app.config_), ports, forwarder, doors) {
+      admission(app.loops_.front()->executor(), policy_of(app.config_), ports, forwarder, doors,
+                attempt_limits_of(app.config_)) {
   doors.report_to(sources);
   admission.report_to(sources);
   passes.set_hubs_matter(app.config_.tunnel && app.config_.tunnel_hubs == "assigned");
@@ -260,9 +261,9 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
   ports.collect = [this] {
     set_figures(endpoints_->metrics, flows_->admission, flows_->forwarder, clock_);
     if (endpoints_->tunnel) set_figures(endpoints_->metrics, endpoints_->tunnel->counts());
+    if (flows_->service_api) set_figures(endpoints_->metrics, flows_->service_api->learner);
   };
   status::MetricsPorts sources{ports.desk, ports.metrics, ports.collect};
-    if (flows_->service_api) set_figures(endpoints_->metrics, flows_->service_api->learner);
   endpoints_->metrics_export =
       std::make_unique<MetricsExport>(loops_.front()->executor(), pool_.executor(), std::move(sources));
   endpoints_->metrics_export->write_to(config_.metrics_textfile);

@@ -100,6 +100,8 @@ struct Config {
   Millis request_body_time{};
   Millis idle{};
   Millis keep_alive{};
+  std::int64_t attempts_at_once = 0;  // register requests of a leaf
+  Millis attempts_every{};            // and from there on
   std::int64_t tunnels = 0;
   Octets tunnel_octets;
   Millis tunnel_time{};

@@ -72,6 +72,13 @@ net::Penalties::Limits penalty_limits_of(const Config& config) {
   return limits;
 }
 
+AttemptPace::Limits attempt_limits_of(const Config& config) {
+  AttemptPace::Limits limits;
+  limits.burst = static_cast<double>(config.attempts_at_once);
+  limits.per_second = 1.0 / std::chrono::duration<double>(config.attempts_every).count();
+  return limits;
+}
+
 tunnel::Rules tunnel_rules_of(const Config& config) {
   const auto place = [](const std::string& text) {
     const ProxyAddress parsed = parse_proxy("http://" + text).value();  // the reader has checked it
