@@ -103,6 +103,7 @@ struct Config {
   std::int64_t attempts_at_once = 0;  // register requests of a leaf
   Millis attempts_every{};            // and from there on
   std::int64_t tunnels = 0;
+  std::int64_t tunnels_per_source = 0;
   Octets tunnel_octets;
   Millis tunnel_time{};
   std::int64_t status_connections = 0;

@@ -233,6 +233,8 @@ const auto table = std::to_array<ConfigKey>({
     bounded("limits", "attempts_every", &C::attempts_every, R"("5s")", 100, hour,
             "and from there on one in so long; who is faster waits for its answer"),
     bounded("limits", "tunnels", &C::tunnels, "1024", 1, 10'240, "connections passed through at a time"),
+    bounded("limits", "tunnels_per_source", &C::tunnels_per_source, "512", 1, 10'240,
+            "the same of one address"),
     bounded("limits", "tunnel_octets", &C::tunnel_octets, R"("1MiB")", 64 * kib, 64 * kib * kib,
             "of one that is passed through to the service; to hubs and neighbours there is no bound"),
     bounded("limits", "tunnel_time", &C::tunnel_time, R"("5m")", 30 * second, hour,

@@ -100,6 +100,7 @@ tunnel::Rules tunnel_rules_of(const Config& config) {
 tunnel::Limits tunnel_limits_of(const Config& config) {
   tunnel::Limits limits;
   limits.tunnels = static_cast<std::size_t>(config.tunnels);
+  limits.of_source = static_cast<std::size_t>(config.tunnels_per_source);
   limits.octets = config.tunnel_octets.count;
   limits.time = config.tunnel_time;
   return limits;
