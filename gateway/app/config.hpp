@@ -106,6 +106,7 @@ struct Config {
   std::int64_t tunnels_per_source = 0;
   Octets tunnel_octets;
   Millis tunnel_time{};
+  Millis tunnel_silence{};
   std::int64_t status_connections = 0;
   Octets import_size;
 };

@@ -239,6 +239,8 @@ const auto table = std::to_array<ConfigKey>({
             "of one that is passed through to the service; to hubs and neighbours there is no bound"),
     bounded("limits", "tunnel_time", &C::tunnel_time, R"("5m")", 30 * second, hour,
             "and how long it may take"),
+    bounded("limits", "tunnel_silence", &C::tunnel_silence, R"("30s")", second, hour,
+            "without an octet of either side; of hubs and neighbours only at their beginning and end"),
     bounded("limits", "status_connections", &C::status_connections, "32", 4, 32,
             "of the status socket at a time"),
     bounded("limits", "import_size", &C::import_size, R"("64MiB")", 64 * kib, 64 * kib * kib,

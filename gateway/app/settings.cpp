@@ -103,6 +103,7 @@ tunnel::Limits tunnel_limits_of(const Config& config) {
   limits.of_source = static_cast<std::size_t>(config.tunnels_per_source);
   limits.octets = config.tunnel_octets.count;
   limits.time = config.tunnel_time;
+  limits.silence = config.tunnel_silence;
   return limits;
 }
 
