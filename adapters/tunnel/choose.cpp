@@ -71,7 +71,7 @@ Choice choose(const Rules& rules, const Facts& facts) {
     if (facts.handed_out && (hub_port || named_place(rules, facts) != nullptr))
       return pass(Way::hub, rules, facts);
     // Our certificate would be refused there, and the leaf would look as if it had the wrong CA.
-    if (rules.looks_like_hub(name) && !rules.is_ours(name)) {
+    if (!rules.is_ours(name) && rules.looks_like_hub(name)) {
       Choice choice;
       choice.way = Way::refuse;
       choice.why = facts.handed_out ? "hubs do not pass at this port" : "a hub that was not handed out here";

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "adapters/tunnel/rules.hpp"
+#include "adapters/tunnel/seats.hpp"
 #include "adapters/tunnel/tally.hpp"
 #include "gateway/net/connector.hpp"
 #include "gateway/ports/clock.hpp"
@@ -19,6 +20,7 @@ struct Company {
   Journal& journal;
   const WallClock& clock;
   Limits limits;
+  Seats seats;
   Tally tally;
 
   // Into the journal, as seen at the tunnel's door.

@@ -8,7 +8,7 @@ namespace leafgate::tunnel {
 
 Endpoint::Endpoint(const std::vector<Executor>& loops, const Rules& rules, const Limits& limits,
                    PassThrough& passes, Journal& journal, const WallClock& clock)
-    : rules_(rules), company_{passes, journal, clock, limits, {}} {
+    : rules_(rules), company_{passes, journal, clock, limits, Seats(limits.tunnels, limits.of_source), {}} {
   for (const Executor& loop : loops) lines_.push_back(std::make_unique<Line>(loop));
 }
 
@@ -47,11 +47,10 @@ std::optional<net::Route> Endpoint::route(const net::PeerInfo& peer, std::size_t
     company_.tell(peer.address, Reason::name_not_passed, asked + std::string(choice.why), {});
     return route;
   }
-  auto seat = Seat::take(company_.tally.open, company_.limits.tunnels);
+  auto seat = company_.seats.take(peer.address);
   if (!seat) {
     ++company_.tally.no_room;
-    company_.tell(peer.address, Reason::tunnel_limit,
-                  asked + std::to_string(company_.limits.tunnels) + " are open", claimed_id);
+    company_.tell(peer.address, Reason::tunnel_limit, asked + seat.error().detail, claimed_id);
     return route;
   }
   route.passage =

@@ -17,7 +17,7 @@ namespace leafgate::tunnel {
 // loop of its connection.
 class Endpoint {
  public:
-  // Before the loops run. The ports outlive this, and are called on every loop.
+  // Before the first route(). The ports outlive this, and are called on every loop.
   Endpoint(const std::vector<Executor>& loops, const Rules& rules, const Limits& limits, PassThrough& passes,
            Journal& journal, const WallClock& clock);
   // When no route that it gave is left: after the listener's stop().
@@ -29,14 +29,14 @@ class Endpoint {
   // nobody is served. On loop number `loop`. May use up a pass of the peer's address.
   [[nodiscard]] std::optional<net::Route> route(const net::PeerInfo& peer, std::size_t loop, bool pass_only);
 
-  // By which each loop dials: for its proxy and our own addresses. Before the loops run.
+  // By which each loop dials: for its proxy and our own addresses. Before the first route().
   [[nodiscard]] net::Connector& connector(std::size_t loop) { return *lines_[loop]->connector; }
 
   // Ends everything that passes, and whoever comes to pass is sent away from now on. Once, on any of the
   // loops, before the listener's stop(): else that waits for what is being dialled.
   Task<void> stop();
 
-  [[nodiscard]] Counts counts() const { return company_.tally.read(); }  // any thread
+  [[nodiscard]] Counts counts() const { return company_.tally.read(company_.seats.open()); }  // any thread
 
  private:
   [[nodiscard]] Facts facts_of(const net::PeerInfo& peer, bool pass_only) const;

@@ -113,20 +113,25 @@ void Passage::tell_unreached(const Error& error) {
   if (error.code == Errc::stopped) return;
   ++company_.tally.failed;
   note(Reason::tunnel_failed, error.detail);
+  tell_session();
 }
 
 void Passage::tell_end(End how, std::optional<Side> first) {
   const std::string limit = limit_reached(how);
   if (!limit.empty()) ++company_.tally.limited;
-  const bool to_service = choice_.way == Way::service;
   if (is_about_certificate(alert_of_leaf_)) {
     note(Reason::leaf_refuses_service_certificate, std::string(alert_of_leaf_));
   } else if (!limit.empty()) {
     note(Reason::tunnel_limit, limit);
-  } else if (to_service) {
+  } else if (choice_.way == Way::service) {
     note(Reason::passed_through, story(how, first));
   }
-  if (!to_service) return;
+  tell_session();
+}
+
+// Only the service's are of interest to others.
+void Passage::tell_session() {
+  if (choice_.way != Way::service) return;
   PassedSession session;
   session.source = Source{Transport::tunnel, address_};
   session.server_name = name_;

@@ -31,6 +31,7 @@ class Passage final : public net::StreamHandler, private Onlooker {
   void known();
   void tell_unreached(const Error& error);
   void tell_end(End how, std::optional<Side> first);
+  void tell_session();
   [[nodiscard]] std::string limit_reached(End how) const;
   [[nodiscard]] std::string story(End how, std::optional<Side> first) const;
   void note(Reason reason, const std::string& detail);

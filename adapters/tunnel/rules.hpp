@@ -38,9 +38,10 @@ struct Rules {
 
 struct Limits {
   std::size_t tunnels = 1024;        // at a time, all loops together
+  std::size_t of_source = 512;       // of these, of one source
   std::uint64_t octets = 1U << 20U;  // of a session with the service, both directions together
   Millis time{300'000};              // of the same
-  Millis silence{30'000};            // of the same; and of every other once one side has ended
+  Millis silence{30'000};            // of the same; of others until the far side has spoken, and at their end
   Millis dial{10'000};               // to reach the other end
 };
 

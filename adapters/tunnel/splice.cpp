@@ -60,6 +60,7 @@ Task<void> Splice::carry(net::Stream& from, net::Stream& to, Side side) {
       ended(side);
       break;
     }
+    if (side == Side::far) far_spoke_ = true;
     onlooker_.saw(side, ByteView(buffer).first(*got));
     if (!may_pass(*got)) break;
     if (!reaches) continue;
@@ -110,7 +111,7 @@ void Splice::finish(End how) {
 
 void Splice::renew() {
   if (end_) return;
-  const bool rests = bounds_.may_rest && !one_ended_;
+  const bool rests = bounds_.may_rest && far_spoke_ && !one_ended_;
   set_deadlines(rests ? bounds_.end : std::min(bounds_.end, LoopClock::now() + bounds_.silence));
 }
 

@@ -31,7 +31,8 @@ class Splice {
     std::uint64_t octets = std::numeric_limits<std::uint64_t>::max();  // both directions together
     TimePoint end = TimePoint::max();
     LoopClock::duration silence = std::chrono::seconds(30);  // of both sides
-    bool may_rest = false;                                   // silence counts only once one side has ended
+    // Silence counts only until the far side has spoken, and again once one side has ended.
+    bool may_rest = false;
   };
   enum class End {
     orderly,  // both sides
@@ -70,6 +71,7 @@ class Splice {
   Onlooker& onlooker_;
   Wakeup came_back_;
   bool back_ = false;
+  bool far_spoke_ = false;
   bool one_ended_ = false;
   std::uint64_t passed_ = 0;
   std::optional<End> end_;  // set when it is not an orderly one

@@ -3,8 +3,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <utility>
 
 namespace leafgate::tunnel {
 
@@ -22,9 +20,8 @@ struct Counts {
   std::uint64_t down = 0;     // octets, to them
 };
 
-// The same as all loops count it, at the same time.
+// The same as all loops count it, at the same time, but for those that are open (Seats).
 struct Tally {
-  std::atomic<std::size_t> open{0};
   std::atomic<std::uint64_t> to_service{0};
   std::atomic<std::uint64_t> to_hub{0};
   std::atomic<std::uint64_t> to_neighbour{0};
@@ -35,29 +32,9 @@ struct Tally {
   std::atomic<std::uint64_t> up{0};
   std::atomic<std::uint64_t> down{0};
 
-  [[nodiscard]] Counts read() const {
+  [[nodiscard]] Counts read(std::size_t open) const {
     return {open, to_service, to_hub, to_neighbour, failed, refused, no_room, limited, up, down};
   }
-};
-
-// One of the tunnels that may be open; given back when destroyed.
-class Seat {
- public:
-  // Nothing when there are as many as may be.
-  [[nodiscard]] static std::optional<Seat> take(std::atomic<std::size_t>& open, std::size_t most) {
-    Seat seat(open);  // counted first, asked then: other loops do the same
-    if (++open > most) return std::nullopt;
-    return seat;
-  }
-  Seat(Seat&& other) noexcept : open_(std::exchange(other.open_, nullptr)) {}
-  Seat& operator=(Seat&&) = delete;
-  ~Seat() {
-    if (open_ != nullptr) --*open_;
-  }
-
- private:
-  explicit Seat(std::atomic<std::size_t>& open) : open_(&open) {}
-  std::atomic<std::size_t>* open_;
 };
 
 }  // namespace leafgate::tunnel

@@ -52,7 +52,8 @@ Application::Flows::Flows(Application& app, const SiteState& state)
       forwarder(app.loops_.front()->executor(), ports, forward_options_of(app.config_),
                 IdScope::parse(app.config_.id_scope).value()),
       doors(app.loops_.front()->executor(), app.clock_),
-      admission(app.loops_.front()->executor(), policy_of(app.config_), ports, forwarder, doors) {
+      admission(app.loops_.front()->executor(), policy_of(app.config_), ports, forwarder, doors,
+                attempt_limits_of(app.config_)) {
   doors.report_to(sources);
   admission.report_to(sources);
   passes.set_hubs_matter(app.config_.tunnel && app.config_.tunnel_hubs == "assigned");
@@ -134,12 +135,8 @@ Task<Result<void>> Application::bring_up() {
   if (!state) co_return state.error();
   clock_.raise_floor(state->latest_wall);
   flows_ = std::make_unique<Flows>(*this, *state);
-  if (service_api_) {
-    flows_->service_api = std::make_unique<ServiceApi>(*this, *flows_);
-    flows_->passes.on_ended([this](const PassedSession& session) {
-      if (flows_->service_api) flows_->service_api->learner.passed(session);
-    });
-  }
+  if (service_api_) flows_->service_api = std::make_unique<ServiceApi>(*this, *flows_);
+  flows_->passes.on_ended([this](const PassedSession& session) { hear_of(session); });
   auto loaded = co_await flows_->forwarder.load();
   if (loaded) loaded = co_await flows_->passes.load(store_->registrations());
   if (!loaded) co_return loaded.error();
@@ -212,7 +209,8 @@ Result<void> Application::open_endpoints() {
   DeskPorts ports{store_->enrollments(), store_->registrations(), store_->monitor(),
                   flows_->ledger,        store_->trust(),         clock_,
                   flows_->meter,         flows_->forwarder,       flows_->admission,
-                  flows_->doors,         store_->audit_log(),     flows_->events};
+                  flows_->doors,         store_->audit_log(),     flows_->events,
+                  &flows_->passes};
   flows_->doors.tell_to(flows_->events);
   flows_->desk = std::make_unique<Desk>(loops_.front()->executor(), ports, std::move(facts));
   begin(flows_->desk->run());
@@ -263,6 +261,7 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
   ports.collect = [this] {
     set_figures(endpoints_->metrics, flows_->admission, flows_->forwarder, clock_);
     if (endpoints_->tunnel) set_figures(endpoints_->metrics, endpoints_->tunnel->counts());
+    if (flows_->service_api) set_figures(endpoints_->metrics, flows_->service_api->learner);
   };
   status::MetricsPorts sources{ports.desk, ports.metrics, ports.collect};
   endpoints_->metrics_export =

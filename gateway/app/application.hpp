@@ -17,6 +17,7 @@
 #include "gateway/net/listener.hpp"
 #include "gateway/net/listening.hpp"
 #include "gateway/net/stream.hpp"
+#include "gateway/ports/pass_through.hpp"
 #include "gateway/ports/registrar.hpp"
 #include "gateway/runtime/loop.hpp"
 #include "gateway/runtime/sleep.hpp"
@@ -57,6 +58,7 @@ class Application {
   Result<void> open_door(Transport transport, const std::vector<ListenAddress>& addresses,
                          net::StreamHandler* handler, std::vector<std::string>& listening);
   [[nodiscard]] net::Route route(const net::PeerInfo& peer, std::size_t loop, net::StreamHandler* handler);
+  void hear_of(const PassedSession& session);
   void add_own_address(const std::string& address, std::uint16_t port);
   [[nodiscard]] SiteNames site_names() const;
   [[nodiscard]] std::vector<DegradedMode> troubles() const;

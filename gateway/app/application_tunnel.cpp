@@ -82,6 +82,13 @@ net::Route Application::route(const net::PeerInfo& peer, std::size_t loop, net::
   return served;
 }
 
+// Leaves with certificates may be the only ones here, and then nobody but they would notice that the service
+// is away. Their next connections are answered here.
+void Application::hear_of(const PassedSession& session) {
+  if (!session.answered) flows_->forwarder.doubt();
+  if (flows_->service_api) flows_->service_api->learner.passed(session);
+}
+
 void Application::add_own_address(const std::string& address, std::uint16_t port) {
   flows_->connector.own_addresses().add(address, port);
   if (!endpoints_->tunnel) return;

@@ -100,9 +100,13 @@ struct Config {
   Millis request_body_time{};
   Millis idle{};
   Millis keep_alive{};
+  std::int64_t attempts_at_once = 0;  // register requests of a leaf
+  Millis attempts_every{};            // and from there on
   std::int64_t tunnels = 0;
+  std::int64_t tunnels_per_source = 0;
   Octets tunnel_octets;
   Millis tunnel_time{};
+  Millis tunnel_silence{};
   std::int64_t status_connections = 0;
   Octets import_size;
 };

@@ -6,9 +6,8 @@
 #include <vector>
 
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/network_v4.hpp>
-#include <boost/asio/ip/network_v6.hpp>
 
+#include "adapters/tunnel/network.hpp"
 #include "gateway/model/ids.hpp"
 
 namespace leafgate {
@@ -113,15 +112,9 @@ std::string_view problem_of_textfile(std::string_view text) {
 }
 
 std::string_view problem_of_network(std::string_view text) {
-  namespace ip = boost::asio::ip;
-  boost::system::error_code bad;
-  if (text.find('/') == std::string_view::npos)
-    ip::make_address(text, bad);
-  else if (text.find(':') == std::string_view::npos)
-    ip::make_network_v4(text, bad);
-  else
-    ip::make_network_v6(text, bad);
-  return bad ? "is an address or a network, like \"192.0.2.7\" or \"192.0.2.0/24\"" : "";
+  return tunnel::Network::parse(text) ? ""
+                                      : "is an address or a network without bits behind its prefix, like "
+                                        "\"192.0.2.7\" or \"192.0.2.0/24\"";
 }
 
 std::string_view problem_of_neighbour(std::string_view text) {
@@ -130,7 +123,8 @@ std::string_view problem_of_neighbour(std::string_view text) {
 
 std::string_view problem_of_dialled(std::string_view text) {
   const auto address = parse_listen_address(text);
-  return address && address->port != 0 ? "" : "is \"ADDRESS:PORT\"";
+  const bool can_be_dialled = address && address->port != 0 && problem_of_neighbour(text).empty();
+  return can_be_dialled ? "" : "is \"ADDRESS:PORT\"";
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

@@ -29,6 +29,12 @@ void set_figures(Metrics& metrics, const tunnel::Counts& counts) {
   octets("down", counts.down);
 }
 
+void set_figures(Metrics& metrics, const Learner& learner) {
+  metrics.gauge("leafgate_learner_waiting", "leaves that were passed through and are to be asked about")
+      .set(static_cast<std::int64_t>(learner.waiting()));
+  metrics.counter("leafgate_learnt", "assignments read from the service's list").raise_to(learner.learnt());
+}
+
 void set_figures(Metrics& metrics, const Admission& admission, const Forwarder& forwarder,
                  const WallClock& clock) {
   metrics.gauge("leafgate_pace_per_minute", "registrations that may go to the service a minute now")
@@ -51,6 +57,8 @@ void set_figures(Metrics& metrics, const Admission& admission, const Forwarder& 
   for (const auto& [reason, count] : tally.refused_by)
     metrics.counter("leafgate_refused", "attempts refused here", {{"reason", std::string(code(reason))}})
         .raise_to(count);
+  metrics.counter("leafgate_sent_through", "leaves sent to the service by their own connections")
+      .raise_to(tally.sent_through);
   const auto now = std::chrono::duration_cast<Seconds>(clock.now().at.time_since_epoch());
   metrics.gauge("leafgate_rendered_timestamp_seconds", "when these figures were taken").set(now.count());
 }

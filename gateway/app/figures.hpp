@@ -3,14 +3,16 @@
 #include "adapters/tunnel/tally.hpp"
 #include "gateway/flows/admit.hpp"
 #include "gateway/flows/forward.hpp"
+#include "gateway/flows/learner.hpp"
 #include "gateway/ports/clock.hpp"
 #include "gateway/runtime/metrics.hpp"
 
 namespace leafgate {
 
 // Figures that the status does not carry: pace, why the service cannot be used, attempts by transport,
-// refusals by reason. First loop only.
+// refusals by reason, what passes through and what is learnt of it. First loop only.
 void set_figures(Metrics& metrics, const tunnel::Counts& counts);
+void set_figures(Metrics& metrics, const Learner& learner);
 void set_figures(Metrics& metrics, const Admission& admission, const Forwarder& forwarder,
                  const WallClock& clock);
 

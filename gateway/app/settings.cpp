@@ -72,6 +72,13 @@ net::Penalties::Limits penalty_limits_of(const Config& config) {
   return limits;
 }
 
+AttemptPace::Limits attempt_limits_of(const Config& config) {
+  AttemptPace::Limits limits;
+  limits.burst = static_cast<double>(config.attempts_at_once);
+  limits.per_second = 1.0 / std::chrono::duration<double>(config.attempts_every).count();
+  return limits;
+}
+
 tunnel::Rules tunnel_rules_of(const Config& config) {
   const auto place = [](const std::string& text) {
     const ProxyAddress parsed = parse_proxy("http://" + text).value();  // the reader has checked it
@@ -93,8 +100,10 @@ tunnel::Rules tunnel_rules_of(const Config& config) {
 tunnel::Limits tunnel_limits_of(const Config& config) {
   tunnel::Limits limits;
   limits.tunnels = static_cast<std::size_t>(config.tunnels);
+  limits.of_source = static_cast<std::size_t>(config.tunnels_per_source);
   limits.octets = config.tunnel_octets.count;
   limits.time = config.tunnel_time;
+  limits.silence = config.tunnel_silence;
   return limits;
 }
 

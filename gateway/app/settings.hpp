@@ -6,6 +6,7 @@
 #include "adapters/mqtt/limits.hpp"
 #include "adapters/tunnel/rules.hpp"
 #include "gateway/app/config.hpp"
+#include "gateway/flows/attempt_pace.hpp"
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/policy.hpp"
 #include "gateway/net/listener.hpp"
@@ -15,6 +16,7 @@ namespace leafgate {
 // How the parts are set by the configuration: at start, and again on reload.
 [[nodiscard]] Policy policy_of(const Config& config);
 [[nodiscard]] ForwardOptions forward_options_of(const Config& config);
+[[nodiscard]] AttemptPace::Limits attempt_limits_of(const Config& config);
 [[nodiscard]] mqtt::Limits mqtt_limits_of(const Config& config);
 [[nodiscard]] https::Limits https_limits_of(const Config& config);
 [[nodiscard]] net::ListenerLimits listener_limits_of(const Config& config);

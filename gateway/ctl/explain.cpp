@@ -45,6 +45,19 @@ std::string enrollment_text(const View& told) {
   return "It is enrolled here as " + enrollment + " (" + told.text("mechanism") + ").";
 }
 
+// Whether it has come by on its way to its hub; nothing where that cannot be known.
+std::string hub_text(const View& told, const Paint& paint, WallTime now) {
+  if (told.has("hubSeenAt"))
+    return paragraph("It was last seen toward its hub " + ago(told.text("hubSeenAt"), now) + ".", 0);
+  if (!told.has("towardHub")) return {};
+  const View reason = told.at("towardHub");
+  const View assignment = told.at("assignment");
+  const std::string when =
+      assignment.has("confirmedAt") ? " " + ago(assignment.text("confirmedAt"), now) : "";
+  return paragraph("Assigned" + when + ", never seen toward its hub: " + reason.text("code") + ".", 0) +
+         "  " + paint.warn("next:") + "\n" + paragraph(reason.text("nextAction"), 4);
+}
+
 std::string queued_text(const View& queued, WallTime now) {
   std::string out = "The service still has to hear about it: queued " + ago(queued.text("queuedAt"), now) +
                     " as " + queued.text("class");
@@ -104,6 +117,7 @@ std::string explanation_text(const View& told, const Paint& paint, WallTime now)
   if (told.at("assignment").has("confirmedAt"))
     out +=
         paragraph("The service confirmed it " + ago(told.at("assignment").text("confirmedAt"), now) + ".", 0);
+  out += hub_text(told, paint, now);
   if (told.has("queued")) out += paragraph(queued_text(told.at("queued"), now), 0);
   if (told.has("outcome")) out += paragraph(outcome_text(told.at("outcome"), now), 0);
   return out + attempts_text(told, paint, now);

@@ -26,14 +26,14 @@ std::string token_digest(const Evidence& evidence) {
 }  // namespace
 
 Admission::Admission(Executor first_loop, Policy policy, ForwardPorts ports, Forwarder& forwarder,
-                     Journal& journal)
+                     Journal& journal, const AttemptPace::Limits& attempts)
     : first_loop_(first_loop),
       policy_(std::move(policy)),
       ports_(ports),
       forwarder_(forwarder),
       journal_(journal),
       operation_ids_(ports.trust, ports.random),
-      guard_(first_loop),
+      guard_(first_loop, attempts),
       relays_(first_loop, ports, forwarder),
       openers_(openers_kept) {
   relays_.on_refused([this](const Source& source, const RegistrationId& id) {

@@ -32,7 +32,8 @@ struct Tally {
 // the first loop; admit() may be called from any.
 class Admission : public Registrar {
  public:
-  Admission(Executor first_loop, Policy policy, ForwardPorts ports, Forwarder& forwarder, Journal& journal);
+  Admission(Executor first_loop, Policy policy, ForwardPorts ports, Forwarder& forwarder, Journal& journal,
+            const AttemptPace::Limits& attempts = {});
 
   Task<Answer> admit(Attempt attempt) override;
   // Until stop(); returns when nothing is asked of the service any more.

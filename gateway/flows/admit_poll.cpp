@@ -65,6 +65,7 @@ Answer Admission::answer_lookup(Facts& facts) {
     answer =
         ended_disabled(operation_ids_.of_unwritten(facts.attempt.id.key()), facts.attempt.id, facts.now.at);
     answer.operation.reset();
+    answer.proven = facts.proven();
     return answer;
   }
   if (!facts.proven()) return answer;

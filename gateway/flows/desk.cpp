@@ -6,6 +6,7 @@
 #include "gateway/flows/enrollment_cursor.hpp"
 #include "gateway/flows/keys.hpp"
 #include "gateway/flows/notes.hpp"
+#include "gateway/flows/toward_hub.hpp"
 
 namespace leafgate {
 namespace {
@@ -115,6 +116,12 @@ Task<Result<Explanation>> Desk::explain_here(RegistrationId id) {
     if (group != nullptr) told.mechanism = group->mechanism;
   }
   told.notes = (*record)->notes;
+  if (ports_.passes != nullptr) {
+    const TowardHub toward = toward_hub(told.assignment, told.notes, *ports_.passes,
+                                        ports_.meter.since_start(), ports_.clock.now().at);
+    told.hub_seen = toward.seen;
+    if (toward.never) told.toward_hub = Reason::never_seen_toward_its_hub;
+  }
   for (AttemptNote& note : ports_.doors.of_claimed_id(id)) told.notes.push_back(std::move(note));
   std::stable_sort(told.notes.begin(), told.notes.end(),
                    [](const AttemptNote& a, const AttemptNote& b) { return a.at < b.at; });

@@ -40,6 +40,7 @@ struct DeskPorts {
   Doors& doors;
   AuditLog& audit;
   EventSink& events;
+  const Passes* passes = nullptr;  // what came by toward hubs; null: nothing is passed through
 };
 
 // Answers the engineer: what is, and why; and does what he asks for (semantics §7). Lives on the first loop;

@@ -5,6 +5,21 @@
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
+namespace {
+
+// Anybody can come by with the id of a leaf that proved itself here, and have it looked up: to find it where
+// it was put confirms that, and must not make the gateway forget what the leaf showed.
+void keep_what_was_earned(const std::optional<Assignment>& known, Assignment& told) {
+  const bool same_place = known && told.enrollment_id.empty() && known->assigned_hub == told.assigned_hub &&
+                          known->device_id == told.device_id;
+  if (!same_place) return;
+  told.credential = known->credential;
+  told.request_digest = known->request_digest;
+  told.enrollment_id = known->enrollment_id;
+  told.enrollment_etag = known->enrollment_etag;
+}
+
+}  // namespace
 
 Task<void> Findings::assigned(RegistrationId id, Assignment assignment, Reason reason) {
   if (ports_.passes != nullptr) ports_.passes->hand_out(assignment.assigned_hub);
@@ -14,6 +29,7 @@ Task<void> Findings::assigned(RegistrationId id, Assignment assignment, Reason r
   AttemptNote note;
   note.reason = reason;
   note.detail = assignment.assigned_hub;
+  keep_what_was_earned(registration.assignment, assignment);
   registration.assignment = std::move(assignment);
   registration.outcome.reset();
   co_await settle(std::move(registration), std::move(note));

@@ -26,7 +26,8 @@ class Findings {
  public:
   explicit Findings(ForwardPorts ports) : ports_(ports), operation_ids_(ports.trust, ports.random) {}
 
-  // The service has put it there. Stored when this returns; what cannot be stored is logged.
+  // The service has put it there. Where it was there already, and `assignment` names no enrollment, what
+  // earned it stays. Stored when this returns; what cannot be stored is logged.
   Task<void> assigned(RegistrationId id, Assignment assignment, Reason reason);
   // The service has taken it back. Nothing is written where nothing was known.
   Task<void> withdrawn(RegistrationId id, Reason reason);

@@ -58,7 +58,7 @@ Task<void> Forwarder::run() {
     const TimePoint again = step(LoopClock::now());
     co_await wakeup_.wait_until(again);
   }
-  while (in_flight_ > 0 || probe_running_) co_await wakeup_.wait();
+  while (in_flight_ > 0 || probe_running_ || doubting_) co_await wakeup_.wait();
 }
 
 void Forwarder::stop() {

@@ -82,6 +82,10 @@ class Forwarder : public Link {
   // A relay got this answer. That the way is open or shut is everybody's; a refusal, a fault or an answer
   // that makes no sense may be this relay's own, which nothing here vouches for: it tells nothing of anybody.
   void relay_heard(const ServiceVerdict& verdict);
+  // A leaf that was passed through has heard nothing of the service. Tells nothing of anybody by itself: the
+  // way is looked at by an empty connection, unless that was done within half a minute or it is known to be
+  // shut. Nothing waits for it.
+  void doubt();
   // What the service means by an answer about `id`.
   [[nodiscard]] ServiceVerdict judge(const Result<ServiceAnswer>& answer, const RegistrationId& id) const {
     return judge_service(answer, id, options_.hub_suffixes);
@@ -133,6 +137,7 @@ class Forwarder : public Link {
   void start(OpenOperation& operation);
   void restore(const OpenOperation& operation);
   Task<void> probe();
+  Task<void> look_at_the_way();
   Task<void> carry(Sent sent);
   Task<Result<void>> prepare(Sent& sent);
   Task<Result<std::string>> mint(const OutboxRow& row);
@@ -167,6 +172,8 @@ class Forwarder : public Link {
   std::deque<RelayTurn*> relays_;  // who wait for their turn, by place
   std::string last_trouble_;
   bool probe_running_ = false;  // an empty connection
+  bool doubting_ = false;       // another, while the link counts as up
+  TimePoint believed_until_{};  // no doubt before
   std::size_t probes_ = 0;      // registrations that went out as probes and were not answered yet
   bool stopping_ = false;
   std::size_t in_flight_ = 0;

@@ -25,6 +25,24 @@ void Forwarder::relay_heard(const ServiceVerdict& verdict) {
   wake();
 }
 
+void Forwarder::doubt() {
+  constexpr std::chrono::seconds between_doubts(30);
+  const TimePoint now = LoopClock::now();
+  if (stopping_ || doubting_ || !lane_.link().up || now < believed_until_) return;
+  believed_until_ = now + between_doubts;
+  doubting_ = true;
+  spawn(loop_, look_at_the_way());
+}
+
+// That it is open says nothing new, least of all that nobody is refused any more.
+Task<void> Forwarder::look_at_the_way() {
+  auto reached = co_await ports_.service.reach();
+  doubting_ = false;
+  if (!reached && !stopping_ && lane_.link().up)
+    follow(lane_.missed(reason_of_trouble(reached.error()), moment()), reached.error().detail);
+  wakeup_.notify();
+}
+
 // What the whole site has to hear of an answer.
 void Forwarder::follow(Lane::Turn turn, const std::string& detail) {
   if (!detail.empty()) last_trouble_ = detail;

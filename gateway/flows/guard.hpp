@@ -12,7 +12,7 @@ namespace leafgate {
 // What a hostile or broken leaf may cost (reliability §3.2), seen from where its proof is judged: false
 // proofs per source and id, the pace of a proven leaf, one connection per id. First loop only.
 struct Guard {
-  explicit Guard(Executor first_loop) : pace(first_loop) {}
+  Guard(Executor first_loop, const AttemptPace::Limits& attempts) : pace(first_loop, attempts) {}
 
   FalseProofs false_proofs;
   AttemptPace pace;

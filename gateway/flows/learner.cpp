@@ -31,6 +31,10 @@ Lesson lesson(Lesson::Says says, std::string detail = {}) {
   return out;
 }
 
+bool is_trouble(Lesson::Says says) {
+  return says == Lesson::Says::later || says == Lesson::Says::forbidden || says == Lesson::Says::implausible;
+}
+
 Lesson unanswered(const RegistrationState& state) {
   if (state.http_status == 404) return lesson(Lesson::Says::not_so, "the service knows nothing of it");
   const std::string status = "HTTP " + std::to_string(state.http_status);
@@ -54,7 +58,7 @@ Lesson judge_state(const Result<RegistrationState>& state, const RegistrationId&
   switch (status) {
     case RegistrationStatus::assigned:
       if (!is_plausible_hub(state->assigned_hub, hub_suffixes) || state->device_id.empty())
-        return lesson(Lesson::Says::later, "its hub is none that can be believed");
+        return lesson(Lesson::Says::implausible, "its hub is none that can be believed");
       return lesson(Lesson::Says::assigned);
     case RegistrationStatus::disabled:
       return lesson(Lesson::Says::disabled);
@@ -146,7 +150,7 @@ Task<void> Learner::take_in(std::string key, Result<RegistrationState> state) {
   const RegistrationId id = pupil.id;
   const Lesson lesson = judge_state(state, id, pupil.begun, hub_suffixes_);
   const bool open = ports_.forwarder.operations().find(id.key()) != nullptr;
-  if (lesson.says != Lesson::Says::later && lesson.says != Lesson::Says::forbidden) trouble_.clear();
+  if (!is_trouble(lesson.says)) trouble_.clear();
   switch (lesson.says) {
     case Lesson::Says::assigned: {
       waiting_.erase(found);
@@ -154,6 +158,7 @@ Task<void> Learner::take_in(std::string key, Result<RegistrationState> state) {
       Assignment assignment = assignment_of(*state, ports_.meter.now(), ports_.clock.now().at);
       log::info("learnt from the service",
                 {{"registration_id", id.text()}, {"hub", assignment.assigned_hub}});
+      ++learnt_;
       co_await ports_.findings.assigned(id, std::move(assignment), Reason::learnt_from_service);
       co_return;
     }
@@ -168,6 +173,7 @@ Task<void> Learner::take_in(std::string key, Result<RegistrationState> state) {
       co_return;
     case Lesson::Says::not_yet:
     case Lesson::Says::later:
+    case Lesson::Says::implausible:
     case Lesson::Says::forbidden:
       again(pupil, lesson);
       co_return;
@@ -195,9 +201,9 @@ void Learner::again(Pupil& pupil, const Lesson& lesson) {
   }
   const Millis backoff = std::min(first_failure * (1U << std::min(pupil.failures - 1, 7U)), longest_failure);
   const bool forbidden = lesson.says == Lesson::Says::forbidden;
-  // What ails the list ails every look at it.
-  paused_until_ = now + (forbidden ? refused_pause : std::max(backoff, lesson.again_after));
-  pupil.due = paused_until_;
+  pupil.due = now + (forbidden ? refused_pause : std::max(backoff, lesson.again_after));
+  // What ails the list ails every look at it; what ails one leaf must not keep the others waiting.
+  if (lesson.says != Lesson::Says::implausible) paused_until_ = pupil.due;
 }
 
 }  // namespace leafgate

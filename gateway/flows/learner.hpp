@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,12 +18,13 @@ namespace leafgate {
 // What the service's list says about a leaf that went through to it.
 struct Lesson {
   enum class Says {
-    assigned,   // since it went through
-    disabled,   // likewise
-    not_so,     // ended otherwise, or nothing is known of it there: nothing to learn
-    not_yet,    // still as it was before: to be asked again
-    later,      // the list could not be read: network, 429, 5xx
-    forbidden,  // the credential is refused: nobody can be asked about
+    assigned,     // since it went through
+    disabled,     // likewise
+    not_so,       // ended otherwise, or nothing is known of it there: nothing to learn
+    not_yet,      // still as it was before: to be asked again
+    implausible,  // what it says of this leaf cannot be: to be asked again
+    later,        // the list could not be read: network, 429, 5xx
+    forbidden,    // the credential is refused: nobody can be asked about
   };
   Says says = Says::later;
   std::string detail;     // for the engineer
@@ -66,6 +68,7 @@ class Learner {
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
   [[nodiscard]] WallTime troubled_since() const { return troubled_since_; }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+  [[nodiscard]] std::uint64_t learnt() const { return learnt_; }  // assignments, since the start
 
  private:
   struct Pupil {
@@ -87,6 +90,7 @@ class Learner {
   TokenBucket pace_;
   std::vector<std::string> hub_suffixes_;
   Waiting waiting_;
+  std::uint64_t learnt_ = 0;
   TimePoint paused_until_{};
   std::string trouble_;
   WallTime troubled_since_{};

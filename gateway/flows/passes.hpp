@@ -31,7 +31,8 @@ namespace leafgate {
 // Where nothing else is said: any loop. The tunnel asks at a ClientHello, which must be decided at once, so
 // what it asks is shared by all loops under a mutex; a trip to the first loop would cost more than the
 // look-up, and nothing but look-ups is done under it. What only deciding code changes is changed on the first
-// loop. All of it lives in memory and is bounded; who was not heard of longest goes first.
+// loop. All of it lives in memory and is bounded: who was not heard of longest goes first; of hubs the first
+// stay.
 class Passes final : public PassThrough {
  public:
   static constexpr unsigned connections = 8;           // that one showing of a certificate lets through
@@ -66,6 +67,7 @@ class Passes final : public PassThrough {
 
   // Whether hubs are passed on to at all (tunnel.hubs). Off at first; while off, none is remembered.
   void set_hubs_matter(bool matter);
+  [[nodiscard]] bool hubs_matter() const { return hubs_matter_; }
   void hand_out(std::string_view hub);
   // Those that were, in lower case; none while hubs do not matter.
   [[nodiscard]] std::vector<std::string> hubs() const;

@@ -97,7 +97,7 @@ constexpr auto table = std::to_array<ReasonRow>({
     {R::request_too_large, "request-too-large", "the request is larger than allowed",
      "make the payload smaller"},
     {R::attempts_too_fast, "attempts-too-fast",
-     "the leaf registers again and again; beyond five at once it is answered once in 5 s",
+     "the leaf registers again and again; beyond limits.attempts_at_once its answers are held back",
      "look why the device registers so often: does it reach its hub?"},
     {R::identity_malformed, "identity-malformed",
      "client id, user name or password do not name a registration as DPS expects it",

@@ -19,6 +19,9 @@ constexpr std::size_t linger_gulp = 2048;
 constexpr int idle_before_asking = 60;
 constexpr int between_questions = 15;
 constexpr int questions = 4;
+// Milliseconds that what was sent may stay untaken. Without a bound a peer that answers the kernel and reads
+// nothing could hold a tunnel for ever, and one that went in the middle for a quarter of an hour.
+constexpr int longest_untaken = (idle_before_asking + questions * between_questions) * 1000;
 
 // In vain on what is not TCP.
 void ask_whether_peer_lives(int descriptor) {
@@ -27,6 +30,7 @@ void ask_whether_peer_lives(int descriptor) {
   (void)::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &idle_before_asking, sizeof(int));
   (void)::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, &between_questions, sizeof(int));
   (void)::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPCNT, &questions, sizeof(int));
+  (void)::setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &longest_untaken, sizeof(int));
 }
 
 bool would_block(int why) { return why == EAGAIN || why == EWOULDBLOCK || why == EINTR; }

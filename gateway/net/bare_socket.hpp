@@ -12,8 +12,8 @@ namespace leafgate::net {
 
 // One end of a connection that is passed on without TLS of ours: the octets of a connected socket, as they
 // are. Thousands may be held at once, so it keeps no buffer and no coroutine of its own. Asks the kernel to
-// find out about a TCP peer that went away without a word. Lives on the loop of its socket and of
-// `deadlines`, in the frame that uses it.
+// find out about a TCP peer that went away without a word, or takes nothing any more. Lives on the loop of
+// its socket and of `deadlines`, in the frame that uses it.
 class BareSocket final : public Stream, private Expiring {
  public:
   // `prefix` are octets that were already read from the socket: they are given first.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include <ifaddrs.h>
 #include <netinet/in.h>
@@ -37,10 +38,10 @@ address of_interface(const sockaddr& raw) {
   return asio::ip::address_v6(octets);
 }
 
-// Of every interface that has one.
-std::vector<address> interface_addresses() {
+// Of every interface that has one; nothing where the kernel does not tell, out of descriptors.
+std::optional<std::vector<address>> interface_addresses() {
   ifaddrs* list = nullptr;
-  if (::getifaddrs(&list) != 0) return {};
+  if (::getifaddrs(&list) != 0) return std::nullopt;
   const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owned(list, ::freeifaddrs);
   std::vector<address> out;
   for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
@@ -88,7 +89,8 @@ bool is_own_interface(const address& given) {
   const address wanted = plain(given);
   if (wanted.is_loopback()) return false;
   const auto mine = interface_addresses();
-  return std::any_of(mine.begin(), mine.end(), [&](const address& own) {
+  if (!mine) return true;
+  return std::any_of(mine->begin(), mine->end(), [&](const address& own) {
     if (!wanted.is_v6() || !own.is_v6()) return own == wanted;
     return own.to_v6().to_bytes() ==
            wanted.to_v6().to_bytes();  // an interface's number makes no other address
@@ -109,7 +111,8 @@ std::vector<std::string> addresses_for_others(const std::vector<std::string>& li
     if (!parsed || bad) continue;
     if (!at.is_unspecified()) add(at);
     if (!at.is_unspecified()) continue;
-    for (const address& own : interface_addresses())
+    const auto mine = interface_addresses();
+    for (const address& own : mine.value_or(std::vector<address>()))
       if (own.is_v6() == at.is_v6()) add(own);
   }
   return out;

@@ -35,7 +35,8 @@ class OwnAddresses {
 enum class Place { elsewhere, here, not_routed };
 [[nodiscard]] Place place_of(const boost::asio::ip::address& address);
 
-// Whether an interface of this machine other than loopback carries it. Asks the kernel each time.
+// Whether an interface of this machine other than loopback carries it. Asks the kernel each time; where that
+// does not tell, it may, and counts as if it did.
 [[nodiscard]] bool is_own_interface(const boost::asio::ip::address& address);
 
 }  // namespace leafgate::net

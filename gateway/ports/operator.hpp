@@ -89,7 +89,11 @@ struct Explanation {
   std::optional<Outcome> outcome;
   std::optional<OutboxRow> queued;
   Reason without_uplink = Reason::none;  // what it would be told if the uplink went now
-  std::vector<AttemptNote> notes;        // oldest first
+  // Where hubs are passed on to: when a connection of its address to its hub last came by, since the start;
+  // and never_seen_toward_its_hub once it had the time to and none came. Neither while nothing can be said.
+  std::optional<WallTime> hub_seen;
+  Reason toward_hub = Reason::none;
+  std::vector<AttemptNote> notes;  // oldest first
 };
 
 // What a source without a readable id did at the doors.

@@ -9,7 +9,8 @@
 
 namespace leafgate {
 
-// A connection that went through untouched to the provisioning service, when it has ended.
+// A connection that went through untouched to the provisioning service, or should have and did not reach it,
+// when it has ended.
 struct PassedSession {
   Source source;
   std::string server_name;  // the service's name, as the leaf asked for it

@@ -27,9 +27,19 @@ class DeskSite : public Site {
 
   // Starts and ends with the rest.
   void open_desk() {
-    DeskPorts ports{
-        enrollments,        registrations,      store,          running->ledger, trust, clock, running->meter,
-        running->forwarder, running->admission, running->doors, audit_log,       events};
+    DeskPorts ports{enrollments,
+                    registrations,
+                    store,
+                    running->ledger,
+                    trust,
+                    clock,
+                    running->meter,
+                    running->forwarder,
+                    running->admission,
+                    running->doors,
+                    audit_log,
+                    events,
+                    &running->passes};
     GatewayFacts facts;
     facts.name = "gw12";
     desk_ = std::make_unique<Desk>(simulator.executor(), ports, std::move(facts));

@@ -1,30 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include "gateway/app/config_checks.hpp"
+#include "tests/fakes/descriptors_used_up.hpp"
 #include "tests/unit/app/config_fixture.hpp"
 
 namespace leafgate {
 namespace {
 
 using testing::HasSubstr;
-
-// Leaves this program no descriptor for as long as it lives.
-class DescriptorsUsedUp {
- public:
-  DescriptorsUsedUp() {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    const rlimit none{0, before_.rlim_max};
-    ::setrlimit(RLIMIT_NOFILE, &none);
-  }
-  ~DescriptorsUsedUp() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-  DescriptorsUsedUp(const DescriptorsUsedUp&) = delete;
-  DescriptorsUsedUp& operator=(const DescriptorsUsedUp&) = delete;
-
- private:
-  rlimit before_{};
-};
 
 const std::string pair_a =
     "[[tls.extra]]\nserver_name = \"a.example\"\ncertificate = \"/a.pem\"\nkey = \"/a.key\"\n";

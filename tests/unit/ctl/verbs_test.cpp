@@ -93,6 +93,22 @@ TEST_F(VerbsTest, explain_tells_what_is_queued_and_assigned) {
   expect_80_columns();
 }
 
+TEST_F(VerbsTest, explain_tells_whether_a_leaf_came_by_toward_its_hub) {
+  Explanation& told = leaf("line-2", RegistrationStatus::assigned, Reason::answered_from_cache);
+  told.assignment.emplace().confirmed_wall = now - 26h;
+  told.toward_hub = Reason::never_seen_toward_its_hub;
+  EXPECT_EQ(explain(session(), "line-2"), Exit::yes);
+  EXPECT_THAT(out.str(),
+              HasSubstr("Assigned 26 h ago, never seen toward its hub: never-seen-toward-its-hub.\n"));
+  EXPECT_THAT(out.str(), HasSubstr("next:\n    do the leaves' resolver and firewall"));
+  expect_80_columns();
+  told.toward_hub = Reason::none;
+  told.hub_seen = now - 3min;
+  out.str("");
+  EXPECT_EQ(explain(session(), "line-2"), Exit::yes);
+  EXPECT_THAT(out.str(), HasSubstr("It was last seen toward its hub 3 min ago.\n"));
+}
+
 TEST_F(VerbsTest, explain_takes_an_address_too) {
   StrangerRow& stranger = desk.strangers_seen["192.0.2.7"];
   stranger.address = "192.0.2.7";

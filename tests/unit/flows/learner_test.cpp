@@ -70,6 +70,32 @@ TEST_F(LearnerTest, learns_where_a_leaf_is_and_nothing_that_it_showed) {
   EXPECT_EQ(learner.waiting(), 0U);
 }
 
+TEST_F(LearnerTest, forgets_nothing_of_a_leaf_that_proved_itself_here) {
+  site.enroll("pump-1");
+  ASSERT_EQ(site.provision("pump-1").registration_status, RegistrationStatus::assigned);
+  const Assignment earned = known("pump-1").value();
+  directory.states["pump-1"] = assigned_at("pump-1", begun + seconds(2));
+  passes("pump-1");  // anybody, with its id in a certificate
+  EXPECT_EQ(learner.learnt(), 1U);
+  EXPECT_EQ(known("pump-1")->credential, earned.credential);
+  EXPECT_EQ(known("pump-1")->enrollment_id, earned.enrollment_id);
+  site.running->forwarder.doubt();
+  site.service.up = false;
+  site.simulator.run_for(seconds(1));
+  EXPECT_EQ(site.provision("pump-1", {}, seconds(10)).registration_status, RegistrationStatus::assigned)
+      << "still answered while the service is away";
+}
+
+TEST_F(LearnerTest, is_told_when_the_service_moved_a_leaf_that_proved_itself_here) {
+  site.enroll("pump-1");
+  ASSERT_EQ(site.provision("pump-1").registration_status, RegistrationStatus::assigned);
+  directory.states["pump-1"] = assigned_at("pump-1", begun + seconds(2));
+  directory.states["pump-1"].assigned_hub = "hub2.azure-devices.net";
+  passes("pump-1");
+  EXPECT_EQ(known("pump-1")->assigned_hub, "hub2.azure-devices.net");
+  EXPECT_EQ(known("pump-1")->credential, "") << "by what it was earned is not known";
+}
+
 TEST_F(LearnerTest, looks_again_while_the_state_is_older_than_the_connection) {
   directory.states["pump-1"] = assigned_at("pump-1", begun - minutes(30));
   passes("pump-1");
@@ -128,6 +154,18 @@ TEST_F(LearnerTest, goes_easy_on_a_service_that_refuses_its_credential) {
   EXPECT_EQ(learner.trouble(), "HTTP 401");
 }
 
+TEST_F(LearnerTest, does_not_keep_others_waiting_for_one_whose_hub_cannot_be_believed) {
+  directory.states["pump-1"] = assigned_at("pump-1", begun);
+  directory.states["pump-1"].assigned_hub = "192.0.2.1";
+  passes("pump-1");
+  EXPECT_EQ(learner.trouble(), "its hub is none that can be believed");
+  directory.states["pump-2"] = assigned_at("pump-2", begun);
+  passes("pump-2");
+  EXPECT_TRUE(known("pump-2"));
+  EXPECT_EQ(learner.learnt(), 1U);
+  EXPECT_EQ(learner.waiting(), 1U) << "the other is asked about again";
+}
+
 TEST_F(LearnerTest, takes_back_what_the_service_disabled) {
   directory.states["pump-1"] = assigned_at("pump-1", begun);
   passes("pump-1");
@@ -163,8 +201,8 @@ TEST(JudgeState, believes_only_what_is_newer_plausible_and_about_the_leaf) {
       {"older", [&](auto& s) { s.last_updated = begun - seconds(61); }, Says::not_yet},
       {"without a time", [](auto& s) { s.last_updated.reset(); }, Says::not_yet},
       {"another leaf", [](auto& s) { s.registration_id = "pump-2"; }, Says::later},
-      {"an address for a hub", [](auto& s) { s.assigned_hub = "192.0.2.1"; }, Says::later},
-      {"no device", [](auto& s) { s.device_id.clear(); }, Says::later},
+      {"an address for a hub", [](auto& s) { s.assigned_hub = "192.0.2.1"; }, Says::implausible},
+      {"no device", [](auto& s) { s.device_id.clear(); }, Says::implausible},
       {"assigning", [](auto& s) { s.status = RegistrationStatus::assigning; }, Says::not_yet},
       {"no status", [](auto& s) { s.status.reset(); }, Says::not_yet},
       {"failed", [](auto& s) { s.status = RegistrationStatus::failed; }, Says::not_so},
@@ -180,7 +218,7 @@ TEST(JudgeState, believes_only_what_is_newer_plausible_and_about_the_leaf) {
     EXPECT_EQ(judge_state(state, id, begun, {}).says, row.says) << row.what;
   }
   EXPECT_EQ(judge_state(Error(Errc::unreachable, "cut"), id, begun, {}).says, Says::later);
-  EXPECT_EQ(judge_state(assigned_at("pump-1", begun), id, begun, {"example.com"}).says, Says::later);
+  EXPECT_EQ(judge_state(assigned_at("pump-1", begun), id, begun, {"example.com"}).says, Says::implausible);
 }
 
 }  // namespace

@@ -135,6 +135,8 @@ TEST(BareSocket, asks_after_a_minute_whether_a_tcp_peer_lives) {
   EXPECT_EQ(value, 1);
   ASSERT_EQ(::getsockopt(tcp, IPPROTO_TCP, TCP_KEEPIDLE, &value, &size), 0);
   EXPECT_EQ(value, 60);
+  ASSERT_EQ(::getsockopt(tcp, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, &size), 0);
+  EXPECT_EQ(value, 120'000) << "nor may it leave untaken what it is sent";
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/fakes/descriptors_used_up.hpp"
+
 namespace leafgate::net {
 namespace {
 
@@ -33,6 +35,13 @@ TEST(OwnAddresses, KnowsWhatLeadsBackToAListener) {
 TEST(OwnAddresses, TakesNoAddressOfTheWorldForAnInterfaceOfThisMachine) {
   for (const char* foreign : {"192.0.2.1", "2001:db8::1", "127.0.0.1", "::1"})
     EXPECT_FALSE(is_own_interface(boost::asio::ip::make_address(foreign))) << foreign;
+}
+
+TEST(OwnAddresses, TakesNoPlaceForElsewhereThatItCannotTellApart) {
+  const auto there = boost::asio::ip::make_address("203.0.113.7");
+  EXPECT_EQ(place_of(there), Place::elsewhere);
+  const DescriptorsUsedUp none_left;  // so the kernel cannot be asked
+  EXPECT_EQ(place_of(there), Place::here);
 }
 
 }  // namespace

@@ -84,6 +84,19 @@ TEST_F(RoutesTest, explains_a_leaf) {
   EXPECT_THAT(got["attempts"][0]["reason"]["nextAction"].get<std::string>(), HasSubstr("compare the key"));
 }
 
+TEST_F(RoutesTest, explains_whether_a_leaf_came_by_toward_its_hub) {
+  Explanation& told =
+      desk.leaves.emplace("line-1", leaf("line-1", RegistrationStatus::assigned)).first->second;
+  EXPECT_FALSE(json("/v1/registrations/line-1").contains("hubSeenAt"));
+  told.hub_seen = WallTime(std::chrono::hours(24));
+  EXPECT_EQ(json("/v1/registrations/line-1")["hubSeenAt"], "1970-01-02T00:00:00.0000000Z");
+  told.hub_seen.reset();
+  told.toward_hub = Reason::never_seen_toward_its_hub;
+  const Json toward = json("/v1/registrations/line-1")["towardHub"];
+  EXPECT_EQ(toward["code"], "never-seen-toward-its-hub");
+  EXPECT_THAT(toward["nextAction"].get<std::string>(), HasSubstr("leafgatectl names"));
+}
+
 TEST_F(RoutesTest, explains_a_stranger_by_address) {
   desk.strangers_seen["fe80::1"].address = "fe80::1";
   desk.strangers_seen["fe80::1"].events = 3;

@@ -130,6 +130,21 @@ TEST_F(TunnelLimits, a_leaf_is_no_longer_unproven_once_its_hub_has_taken_it) {
   }
 }
 
+TEST_F(TunnelLimits, a_source_has_its_part_of_them) {
+  pass_hubs();
+  limits_.of_source = 2;
+  start();
+  std::vector<Open> all;
+  for (int i = 0; i < 2; ++i) all.push_back(open(hub));
+  const BlockingClient late(port_);
+  late.send(as_text(net::hello_bytes(hub)));
+  EXPECT_TRUE(late.reads_to_end());
+  EXPECT_EQ(event().reason, Reason::tunnel_limit);
+  EXPECT_EQ(event().detail,
+            std::string(hub) + " at port " + std::to_string(port_) + ": 2 of this address are open");
+  EXPECT_EQ(endpoint_->counts().no_room, 1U);
+}
+
 // Sanitizers keep what is freed and put red zones around the rest: their figure is no bound of ours.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr double most_kib_held = 80;
@@ -152,7 +167,7 @@ TEST_F(TunnelLimits, a_thousand_at_a_time_and_no_more) {
   ::setrlimit(RLIMIT_NOFILE, &files);
   ASSERT_GT(files.rlim_cur, 5'000U);
   pass_hubs();
-  limits_.tunnels = 1'000;
+  limits_.tunnels = limits_.of_source = 1'000;
   start();
   std::vector<Open> all;
   while (all.size() < 100) all.push_back(open(hub));  // what the first ones cost is no part of it

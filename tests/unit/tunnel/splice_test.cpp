@@ -251,12 +251,24 @@ TEST_F(SpliceTest, may_rest_for_days) {
   Splice::Bounds bounds;
   bounds.may_rest = true;
   begin(bounds);
+  say(*service_, "hello");
+  EXPECT_EQ(heard(*leaf_), "hello");
   sim_.run_for(240h);
   EXPECT_FALSE(ended_);
   say(*service_, "word");
   EXPECT_EQ(heard(*leaf_), "word");
   near_->expire(Errc::stopped);
   EXPECT_EQ(end_within(1ms), End::stopped);
+}
+
+TEST_F(SpliceTest, nobody_rests_at_an_end_that_never_spoke) {
+  Splice::Bounds bounds;
+  bounds.may_rest = true;
+  begin(bounds);
+  say(*leaf_, "hello");
+  sim_.run_for(29s);
+  EXPECT_FALSE(ended_);
+  EXPECT_EQ(end_within(2s), End::silence);
 }
 
 TEST_F(SpliceTest, ends_when_either_side_is_stopped) {
