@@ -123,7 +123,7 @@ void Passage::tell_end(End how, std::optional<Side> first) {
     note(Reason::leaf_refuses_service_certificate, std::string(alert_of_leaf_));
   } else if (!limit.empty()) {
     note(Reason::tunnel_limit, limit);
-  } else if (choice_.way == Way::service) {
+  } else if (choice_.way == Way::service && !known_) {
     note(Reason::passed_through, story(how, first));
   }
   tell_session();
@@ -151,7 +151,6 @@ std::string Passage::limit_reached(End how) const {
 
 // How far it came. Stacks like that of Node leave without an alert when they do not trust a certificate.
 std::string Passage::story(End how, std::optional<Side> first) const {
-  if (known_) return "the service answered it";
   if (!alert_of_leaf_.empty()) return "it sent the TLS alert " + std::string(alert_of_leaf_);
   if (!alert_of_far_.empty()) return "the service sent the TLS alert " + std::string(alert_of_far_);
   if (how == End::stopped) return "this gateway stopped";

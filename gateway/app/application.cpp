@@ -51,6 +51,7 @@ Application::Flows::Flows(Application& app, const SiteState& state)
             &passes},
       forwarder(app.loops_.front()->executor(), ports, forward_options_of(app.config_),
                 IdScope::parse(app.config_.id_scope).value()),
+      findings(ports),
       doors(app.loops_.front()->executor(), app.clock_),
       admission(app.loops_.front()->executor(), policy_of(app.config_), ports, forwarder, doors,
                 attempt_limits_of(app.config_)) {

@@ -32,7 +32,6 @@ struct Application::ServiceApi {
 
   net::HttpClient http;
   service::DpsServiceClient client;
-  Findings findings;
   Learner learner;
 };
 
@@ -51,6 +50,7 @@ struct Application::Flows {
   Passes passes;
   ForwardPorts ports;
   Forwarder forwarder;
+  Findings findings;
   Doors doors;
   Admission admission;
   std::unique_ptr<ServiceApi> service_api;  // where a credential for it is given

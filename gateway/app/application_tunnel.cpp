@@ -39,8 +39,8 @@ std::string host_of(const service::ConnectionString& access) {
 Application::ServiceApi::ServiceApi(Application& app, Flows& flows)
     : http(host_of(*app.service_api_), api_connect(flows.connector, *app.service_api_)),
       client(app.loops_.front()->executor(), http, std::move(*app.service_api_), app.clock_),
-      findings(flows.ports),
-      learner(app.loops_.front()->executor(), {client, findings, flows.forwarder, flows.meter, app.clock_},
+      learner(app.loops_.front()->executor(),
+              {client, flows.findings, flows.forwarder, flows.meter, app.clock_, flows.passes},
               static_cast<double>(app.config_.api_operations_per_minute), app.config_.hub_suffixes) {}
 
 Result<void> Application::prepare_service_api() {
@@ -87,6 +87,12 @@ net::Route Application::route(const net::PeerInfo& peer, std::size_t loop, net::
 void Application::hear_of(const PassedSession& session) {
   if (!session.answered) flows_->forwarder.doubt();
   if (flows_->service_api) flows_->service_api->learner.passed(session);
+  auto id = RegistrationId::parse(session.claimed_id);
+  if (!session.answered) return;  // the tunnel has told the journal why
+  log::info("passed through to the service", {{"registration_id", session.claimed_id},
+                                              {"peer", session.source.address},
+                                              {"server_name", session.server_name}});
+  if (id) begin(flows_->findings.passed(std::move(*id), session.source.address, session.server_name));
 }
 
 void Application::add_own_address(const std::string& address, std::uint16_t port) {

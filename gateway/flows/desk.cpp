@@ -32,6 +32,12 @@ const Enrollment* named(const std::string& enrollment, const std::vector<Enrollm
   return found == groups.end() ? nullptr : &*found;
 }
 
+// A leaf that was sent to the service and did not get there: that is what it suffers from. Of one that has
+// its hub nobody's passing tells more than what is known.
+bool is_newer_in_the_tunnel(const Explanation& told) {
+  return told.device.reason == Reason::sent_through && !told.assignment && told.notes.back().step == "tunnel";
+}
+
 }  // namespace
 
 Desk::Desk(Executor first_loop, DeskPorts ports, GatewayFacts facts)
@@ -127,7 +133,7 @@ Task<Result<Explanation>> Desk::explain_here(RegistrationId id) {
                    [](const AttemptNote& a, const AttemptNote& b) { return a.at < b.at; });
   if (told.notes.empty() && told.enrollment.empty() && !told.queued && !told.assignment && !told.outcome)
     co_return Error(Errc::not_found, "nothing is known of this registrationId: not enrolled, and never seen");
-  if (!told.notes.empty() && told.device.reason == Reason::none)
+  if (!told.notes.empty() && (told.device.reason == Reason::none || is_newer_in_the_tunnel(told)))
     told.device.reason = told.notes.back().reason;
   co_return told;
 }

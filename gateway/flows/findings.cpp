@@ -10,7 +10,7 @@ namespace {
 // Anybody can come by with the id of a leaf that proved itself here, and have it looked up: to find it where
 // it was put confirms that, and must not make the gateway forget what the leaf showed.
 void keep_what_was_earned(const std::optional<Assignment>& known, Assignment& told) {
-  const bool same_place = known && told.enrollment_id.empty() && known->assigned_hub == told.assigned_hub &&
+  const bool same_place = known && told.credential.empty() && known->assigned_hub == told.assigned_hub &&
                           known->device_id == told.device_id;
   if (!same_place) return;
   told.credential = known->credential;
@@ -29,10 +29,28 @@ Task<void> Findings::assigned(RegistrationId id, Assignment assignment, Reason r
   AttemptNote note;
   note.reason = reason;
   note.detail = assignment.assigned_hub;
+  if (ports_.passes != nullptr && assignment.enrollment_id.empty())
+    if (const auto by = ports_.passes->vouched(id.key())) {
+      assignment.enrollment_id = by->enrollment_id;
+      assignment.enrollment_etag = by->enrollment_etag;
+    }
   keep_what_was_earned(registration.assignment, assignment);
   registration.assignment = std::move(assignment);
   registration.outcome.reset();
   co_await settle(std::move(registration), std::move(note));
+}
+
+Task<void> Findings::passed(RegistrationId id, std::string address, std::string server_name) {
+  auto record = co_await ports_.ledger.record(id);
+  if (!record) co_return;
+  AttemptNote note;
+  note.at = ports_.clock.now().at;
+  note.reason = Reason::passed_through;
+  note.step = "tunnel";
+  note.source = std::move(address);
+  note.detail = "the service answered it as " + server_name;
+  note.unverified = true;
+  add_note((*record)->notes, std::move(note));
 }
 
 Task<void> Findings::withdrawn(RegistrationId id, Reason reason) {

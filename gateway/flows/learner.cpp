@@ -89,6 +89,7 @@ void Learner::passed(const PassedSession& session) {
                      ? known->second
                      : waiting_.emplace(key, Pupil(std::move(*id), session.begun)).first->second;
   pupil.begun = std::min(pupil.begun, session.begun);
+  pupil.address = session.source.address;
   pupil.looks = 0;
   pupil.due = LoopClock::now();
   wakeup_.notify();
@@ -153,6 +154,9 @@ Task<void> Learner::take_in(std::string key, Result<RegistrationState> state) {
   if (!is_trouble(lesson.says)) trouble_.clear();
   switch (lesson.says) {
     case Lesson::Says::assigned: {
+      // One connection carried the whole registration: who comes next from there is looked at again. Where it
+      // was still under way when its connection ended, the leaf comes for its poll by another one (HTTPS).
+      if (pupil.looks == 0 && pupil.failures == 0) ports_.passes.take_back(pupil.address, id.text());
       waiting_.erase(found);
       if (open) co_return;
       Assignment assignment = assignment_of(*state, ports_.meter.now(), ports_.clock.now().at);

@@ -9,6 +9,7 @@
 
 #include "gateway/flows/findings.hpp"
 #include "gateway/flows/forward.hpp"
+#include "gateway/flows/passes.hpp"
 #include "gateway/ports/pass_through.hpp"
 #include "gateway/ports/service_directory.hpp"
 #include "gateway/runtime/rate.hpp"
@@ -52,6 +53,7 @@ class Learner {
     Forwarder& forwarder;  // whether the service can be reached; what is open about a leaf decides, not this
     PoweredMeter& meter;
     WallClock& clock;
+    Passes& passes;
   };
   Learner(Executor loop, Ports ports, double operations_per_minute, std::vector<std::string> hub_suffixes);
 
@@ -75,6 +77,7 @@ class Learner {
     Pupil(RegistrationId i, WallTime b) : id(std::move(i)), begun(b) {}
     RegistrationId id;
     WallTime begun;
+    std::string address;  // where it came from last
     TimePoint due{};
     unsigned looks = 0;  // that said "not yet"
     unsigned failures = 0;

@@ -49,6 +49,14 @@ void Passes::grant(std::string_view address, std::string_view claimed_id) {
   grant.claims.push_back(Claim{std::string(claimed_id), 0});
 }
 
+void Passes::take_back(std::string_view address, std::string_view claimed_id) {
+  const std::lock_guard lock(mutex_);
+  Grant* grant = grants_.find(address);
+  if (grant == nullptr) return;
+  std::erase_if(grant->claims, [&](const Claim& claim) { return equal_ignoring_case(claim.id, claimed_id); });
+  if (grant->claims.empty()) grants_.erase(address);
+}
+
 void Passes::symmetric_verified(std::string_view address) {
   shared_.put(address, source_key(address), LoopClock::now() + shared_for);
   const std::lock_guard lock(mutex_);

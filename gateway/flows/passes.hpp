@@ -58,6 +58,23 @@ class Passes final : public PassThrough {
   // The rest on the first loop.
   // The leaf at this address has shown a certificate of this registrationId that only the service can judge.
   void grant(std::string_view address, std::string_view claimed_id);
+  // The service has put it there: what comes from this address is not for its sake any more. Others of the
+  // address keep what they were given.
+  void take_back(std::string_view address, std::string_view claimed_id);
+
+  // Which enrollment here took the certificate that a leaf showed before it was sent through: so that what is
+  // learnt of it later is known to be answered from here. Of the latest 4,096 leaves, by registration key.
+  struct Voucher {
+    std::string enrollment_id;
+    std::string enrollment_etag;
+  };
+  void vouch(const std::string& registration_key, Voucher by) {
+    vouched_.put(registration_key, std::move(by));
+  }
+  [[nodiscard]] std::optional<Voucher> vouched(std::string_view registration_key) const {
+    const Voucher* by = vouched_.peek(registration_key);
+    return by == nullptr ? std::nullopt : std::optional<Voucher>(*by);
+  }
   // A leaf with a symmetric key lives there: it must not be passed by, so nobody of this source goes through.
   void symmetric_verified(std::string_view address);
   [[nodiscard]] bool is_shared(std::string_view address) const;
@@ -92,6 +109,7 @@ class Passes final : public PassThrough {
   const WallClock& clock_;
   std::function<void(PassedSession)> on_ended_;
   SharedLruMap<TimePoint> shared_{most_sources, most_of_a_network};  // until when
+  LruMap<Voucher> vouched_{most_sources};
   bool hubs_matter_ = false;
   std::atomic<bool> service_up_{true};
 

@@ -15,8 +15,10 @@ TEST(Figures, tell_what_is_learnt_of_leaves_that_passed) {
   Site site;
   FakeServiceDirectory directory;
   Findings findings(site.running->ports);
-  Learner learner(site.simulator.executor(),
-                  {directory, findings, site.running->forwarder, site.running->meter, site.clock}, 60, {});
+  Learner learner(
+      site.simulator.executor(),
+      {directory, findings, site.running->forwarder, site.running->meter, site.clock, site.running->passes},
+      60, {});
   PassedSession session;
   session.claimed_id = "pump-1";
   session.answered = true;

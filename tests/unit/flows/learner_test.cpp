@@ -30,8 +30,9 @@ struct LearnerTest : testing::Test {
   Site site;
   FakeServiceDirectory directory;
   Findings findings{site.running->ports};
+  Passes& passes = site.running->passes;
   Learner learner{site.simulator.executor(),
-                  {directory, findings, site.running->forwarder, site.running->meter, site.clock},
+                  {directory, findings, site.running->forwarder, site.running->meter, site.clock, passes},
                   60,
                   {}};
   WallTime begun = site.clock.now().at;
@@ -42,9 +43,10 @@ struct LearnerTest : testing::Test {
     site.simulator.run_for(Millis(1));
   }
 
-  void passes(const std::string& id, bool answered = true) {
+  void passes_through(const std::string& id, bool answered = true) {
     PassedSession session;
     session.claimed_id = id;
+    session.source.address = "192.0.2.9";
     session.begun = begun;
     session.answered = answered;
     learner.passed(session);
@@ -59,7 +61,7 @@ struct LearnerTest : testing::Test {
 
 TEST_F(LearnerTest, learns_where_a_leaf_is_and_nothing_that_it_showed) {
   directory.states["pump-1"] = assigned_at("Pump-1", begun + seconds(2));
-  passes("Pump-1");
+  passes_through("Pump-1");
   ASSERT_TRUE(known("pump-1"));
   EXPECT_EQ(known("pump-1")->assigned_hub, "hub1.azure-devices.net");
   EXPECT_EQ(known("pump-1")->credential, "");
@@ -75,7 +77,7 @@ TEST_F(LearnerTest, forgets_nothing_of_a_leaf_that_proved_itself_here) {
   ASSERT_EQ(site.provision("pump-1").registration_status, RegistrationStatus::assigned);
   const Assignment earned = known("pump-1").value();
   directory.states["pump-1"] = assigned_at("pump-1", begun + seconds(2));
-  passes("pump-1");  // anybody, with its id in a certificate
+  passes_through("pump-1");  // anybody, with its id in a certificate
   EXPECT_EQ(learner.learnt(), 1U);
   EXPECT_EQ(known("pump-1")->credential, earned.credential);
   EXPECT_EQ(known("pump-1")->enrollment_id, earned.enrollment_id);
@@ -91,14 +93,14 @@ TEST_F(LearnerTest, is_told_when_the_service_moved_a_leaf_that_proved_itself_her
   ASSERT_EQ(site.provision("pump-1").registration_status, RegistrationStatus::assigned);
   directory.states["pump-1"] = assigned_at("pump-1", begun + seconds(2));
   directory.states["pump-1"].assigned_hub = "hub2.azure-devices.net";
-  passes("pump-1");
+  passes_through("pump-1");
   EXPECT_EQ(known("pump-1")->assigned_hub, "hub2.azure-devices.net");
   EXPECT_EQ(known("pump-1")->credential, "") << "by what it was earned is not known";
 }
 
 TEST_F(LearnerTest, looks_again_while_the_state_is_older_than_the_connection) {
   directory.states["pump-1"] = assigned_at("pump-1", begun - minutes(30));
-  passes("pump-1");
+  passes_through("pump-1");
   EXPECT_FALSE(known("pump-1"));
   site.simulator.run_for(seconds(4));
   EXPECT_EQ(directory.asked.size(), 2U);
@@ -109,7 +111,7 @@ TEST_F(LearnerTest, looks_again_while_the_state_is_older_than_the_connection) {
 
 TEST_F(LearnerTest, gives_up_a_leaf_that_the_service_did_not_take) {
   directory.states["pump-1"] = assigned_at("pump-1", begun - minutes(30));
-  passes("pump-1");
+  passes_through("pump-1");
   site.simulator.run_for(minutes(60));
   EXPECT_EQ(learner.waiting(), 0U);
   EXPECT_EQ(directory.asked.size(), 6U);
@@ -117,14 +119,14 @@ TEST_F(LearnerTest, gives_up_a_leaf_that_the_service_did_not_take) {
 }
 
 TEST_F(LearnerTest, asks_nothing_about_who_cannot_be_named_or_did_not_get_through) {
-  passes("");
-  passes("not an id!");
-  passes("pump-1", false);
+  passes_through("");
+  passes_through("not an id!");
+  passes_through("pump-1", false);
   EXPECT_TRUE(directory.asked.empty());
 }
 
 TEST_F(LearnerTest, keeps_to_its_share_of_the_quota) {
-  for (int i = 0; i < 200; ++i) passes("pump-" + std::to_string(i));
+  for (int i = 0; i < 200; ++i) passes_through("pump-" + std::to_string(i));
   site.simulator.run_for(seconds(60) - Millis(200));
   EXPECT_LE(directory.asked.size(), 65U);  // 60 a minute, and a burst of five
   site.simulator.run_for(minutes(3));
@@ -134,7 +136,7 @@ TEST_F(LearnerTest, keeps_to_its_share_of_the_quota) {
 TEST_F(LearnerTest, waits_as_long_as_the_service_says) {
   directory.http_status = 429;
   directory.retry_after = seconds(90);
-  passes("pump-1");
+  passes_through("pump-1");
   site.simulator.run_for(seconds(89));
   EXPECT_EQ(directory.asked.size(), 1U);
   EXPECT_EQ(learner.trouble(), "HTTP 429");
@@ -147,8 +149,8 @@ TEST_F(LearnerTest, waits_as_long_as_the_service_says) {
 
 TEST_F(LearnerTest, goes_easy_on_a_service_that_refuses_its_credential) {
   directory.http_status = 401;
-  passes("pump-1");
-  passes("pump-2");
+  passes_through("pump-1");
+  passes_through("pump-2");
   site.simulator.run_for(minutes(29));
   EXPECT_EQ(directory.asked.size(), 2U);
   EXPECT_EQ(learner.trouble(), "HTTP 401");
@@ -157,10 +159,10 @@ TEST_F(LearnerTest, goes_easy_on_a_service_that_refuses_its_credential) {
 TEST_F(LearnerTest, does_not_keep_others_waiting_for_one_whose_hub_cannot_be_believed) {
   directory.states["pump-1"] = assigned_at("pump-1", begun);
   directory.states["pump-1"].assigned_hub = "192.0.2.1";
-  passes("pump-1");
+  passes_through("pump-1");
   EXPECT_EQ(learner.trouble(), "its hub is none that can be believed");
   directory.states["pump-2"] = assigned_at("pump-2", begun);
-  passes("pump-2");
+  passes_through("pump-2");
   EXPECT_TRUE(known("pump-2"));
   EXPECT_EQ(learner.learnt(), 1U);
   EXPECT_EQ(learner.waiting(), 1U) << "the other is asked about again";
@@ -168,10 +170,10 @@ TEST_F(LearnerTest, does_not_keep_others_waiting_for_one_whose_hub_cannot_be_bel
 
 TEST_F(LearnerTest, takes_back_what_the_service_disabled) {
   directory.states["pump-1"] = assigned_at("pump-1", begun);
-  passes("pump-1");
+  passes_through("pump-1");
   ASSERT_TRUE(known("pump-1"));
   directory.states["pump-1"].status = RegistrationStatus::disabled;
-  passes("pump-1");
+  passes_through("pump-1");
   EXPECT_FALSE(known("pump-1"));
 }
 
@@ -180,9 +182,48 @@ TEST_F(LearnerTest, leaves_a_leaf_alone_whose_own_operation_is_open) {
   site.service.latency = minutes(2);
   (void)site.register_leaf("pump-1");
   directory.states["pump-1"] = assigned_at("pump-1", begun);
-  passes("pump-1");
+  passes_through("pump-1");
   EXPECT_FALSE(known("pump-1"));
   EXPECT_EQ(learner.waiting(), 0U);
+}
+
+TEST_F(LearnerTest, knows_which_enrollment_took_the_certificate_that_was_shown_before) {
+  passes.vouch("pump-1", {"group line", "7"});
+  directory.states["pump-1"] = assigned_at("pump-1", begun);
+  passes_through("pump-1");
+  EXPECT_EQ(known("pump-1")->enrollment_id, "group line");
+  EXPECT_EQ(known("pump-1")->enrollment_etag, "7");
+  EXPECT_EQ(known("pump-1")->credential, "");
+}
+
+TEST_F(LearnerTest, takes_back_the_passes_of_a_leaf_whose_one_connection_did_it_all) {
+  passes.grant("192.0.2.9", "pump-1");
+  directory.states["pump-1"] = assigned_at("pump-1", begun);
+  passes_through("pump-1");
+  EXPECT_FALSE(passes.take("192.0.2.9"));
+  passes.grant("192.0.2.9", "pump-1");
+  passes.grant("192.0.2.9", "pump-2");  // another leaf of the address keeps its own
+  passes_through("pump-1");
+  EXPECT_EQ(passes.take("192.0.2.9"), "pump-2");
+}
+
+TEST_F(LearnerTest, leaves_the_passes_to_a_leaf_that_still_comes_for_its_poll) {
+  passes.grant("192.0.2.9", "pump-1");
+  directory.states["pump-1"] = assigned_at("pump-1", begun - minutes(30));
+  passes_through("pump-1");
+  directory.states["pump-1"] = assigned_at("pump-1", begun + seconds(3));
+  site.simulator.run_for(seconds(4));
+  EXPECT_TRUE(known("pump-1"));
+  EXPECT_EQ(passes.take("192.0.2.9"), "pump-1");
+}
+
+TEST_F(LearnerTest, a_session_that_was_answered_is_told_with_its_leaf_and_not_written) {
+  site.simulator.run(findings.passed(RegistrationId::parse("pump-1").value(), "192.0.2.9", "dps.example"));
+  const auto record = site.running->ledger.peek("pump-1");
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->notes.back().reason, Reason::passed_through);
+  EXPECT_TRUE(record->notes.back().unverified);
+  EXPECT_EQ(site.registrations.writes, 0);
 }
 
 struct StateRow {

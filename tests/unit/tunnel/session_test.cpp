@@ -52,14 +52,9 @@ TEST_F(SessionTest, is_told_by_how_it_went) {
   constexpr int v2 = TLS1_2_VERSION;
   constexpr int v3 = TLS1_3_VERSION;
   const Row rows[] = {
-      {"1.2", {.version = v2}, Reason::passed_through, "the service answered it", "press-7", true},
-      {"1.3", {.version = v3}, Reason::passed_through, "the service answered it", "passed", true},
-      {"1.2, no certificate",
-       {.version = v2, .shows = false},
-       Reason::passed_through,
-       "the service answered it",
-       "passed",
-       true},
+      {"1.2", {.version = v2}, Reason::none, "", "press-7", true},
+      {"1.3", {.version = v3}, Reason::none, "", "passed", true},
+      {"1.2, no certificate", {.version = v2, .shows = false}, Reason::none, "", "passed", true},
       {"1.2, leaf lacks the CA",
        {.version = v2, .leaf_trusts = false},
        Reason::leaf_refuses_service_certificate,
@@ -95,6 +90,7 @@ TEST_F(SessionTest, is_told_by_how_it_went) {
     play(conversation.pieces(), conversation.pieces().size());
     service_ = net::OwnedDescriptor();
     leave();
+    if (row.answered) continue;  // no failure of a stranger: told to whoever learns of sessions, below
     const auto events = journal_.events(++told);
     ASSERT_EQ(events.size(), told);
     EXPECT_EQ(events.back().reason, row.reason);
