@@ -69,6 +69,12 @@ class Reader {
     }
   }
 
+  // The built-in document. Its keys stand nowhere: a reader is copied for each load.
+  void take_defaults() {
+    take("defaults", config_document(true));
+    places_.clear();
+  }
+
   void require_what_is_needed(const std::string& file) {
     if (something_unread_) return;  // it may well stand there
     for (const ConfigKey& key : config_keys()) {
@@ -84,7 +90,7 @@ class Reader {
   void check_together() {
     for (const Collision& collision : collisions(config)) {
       // Of the two, the one that somebody wrote; the later one when both are.
-      const bool second_is_default = places_[collision.second].file == "defaults";
+      const bool second_is_default = !places_.contains(collision.second);
       const Place& where = places_[second_is_default ? collision.first : collision.second];
       errors.push_back({where.file, where.line, collision.text});
     }
@@ -281,7 +287,7 @@ class Reader {
   };
   std::string file_;
   bool something_unread_ = false;
-  std::map<std::string, Place> places_;      // of every key, where it was set last
+  std::map<std::string, Place> places_;      // of every key that a file set, where it was set last
   std::set<std::string> seen_in_this_file_;  // names of [[tls.extra]]
 };
 
@@ -318,7 +324,7 @@ std::vector<std::filesystem::path> drop_ins_of(Reader& reader, const std::filesy
 Reader knowing_the_defaults() {
   static const Reader reader = [] {
     Reader fresh;
-    fresh.take("defaults", config_document(true));
+    fresh.take_defaults();
     return fresh;
   }();
   return reader;
