@@ -77,27 +77,32 @@ constexpr auto columns =
     std::to_array<std::string_view>({"registrationId", "enrollmentGroupId", "attestation", "primaryKey",
                                      "secondaryKey", "provisioningStatus", "deviceId", "etag", "match"});
 
+using Header = std::vector<std::string_view>;  // of `columns`; empty where a name is not known
+
 // The names of the columns as DPS spells them. Mistakes name places, not contents: without a header, these
 // would be the keys of the first row.
-Cells read_header(const Line& line, std::vector<std::string>& mistakes) {
-  Cells header;
+Header read_header(const Line& line, std::vector<std::string>& mistakes) {
+  Header header;
+  header.reserve(line.cells.size());
   for (std::size_t i = 0; i < line.cells.size(); ++i) {
     const auto known = std::find_if(columns.begin(), columns.end(), [&](std::string_view name) {
       return equal_ignoring_case(name, line.cells[i]);
     });
-    const std::string place = "column " + std::to_string(i + 1);
+    const auto place = [i] { return "column " + std::to_string(i + 1); };
     if (known == columns.end())
-      mistakes.push_back(place + " has no name that is known (registrationId, attestation, primaryKey, ...)");
+      mistakes.push_back(place() +
+                         " has no name that is known (registrationId, attestation, primaryKey, ...)");
     else if (std::find(header.begin(), header.end(), *known) != header.end())
-      mistakes.push_back(place + ": " + std::string(*known) + " is there twice");
-    header.emplace_back(known == columns.end() ? "" : *known);
+      mistakes.push_back(place() + ": " + std::string(*known) + " is there twice");
+    header.push_back(known == columns.end() ? std::string_view() : *known);
   }
   return header;
 }
 
-std::string cell_named(const Cells& header, const Line& line, std::string_view name) {
+std::string_view cell_named(const Header& header, const Line& line, std::string_view name) {
   const auto found = std::find(header.begin(), header.end(), name);
-  return found == header.end() ? "" : line.cells[static_cast<std::size_t>(found - header.begin())];
+  if (found == header.end()) return {};
+  return line.cells[static_cast<std::size_t>(found - header.begin())];
 }
 
 std::string array_of_words(std::string_view text) {
@@ -113,29 +118,29 @@ std::string array_of_words(std::string_view text) {
   }
 }
 
-std::string record_of(const Cells& header, const Line& line) {
+std::string record_of(const Header& header, const Line& line) {
   json::ObjectWriter record;
   for (const std::string_view name :
        {"registrationId", "enrollmentGroupId", "deviceId", "provisioningStatus", "etag"})
-    if (const std::string value = cell_named(header, line, name); !value.empty()) record.text(name, value);
+    if (const auto value = cell_named(header, line, name); !value.empty()) record.text(name, value);
   json::ObjectWriter keys;
   for (const std::string_view name : {"primaryKey", "secondaryKey"})
-    if (const std::string value = cell_named(header, line, name); !value.empty()) keys.text(name, value);
+    if (const auto value = cell_named(header, line, name); !value.empty()) keys.text(name, value);
   record.raw("attestation",
              json::ObjectWriter().text("type", "symmetricKey").raw("symmetricKey", keys.str()).str());
-  if (const std::string match = cell_named(header, line, "match"); !match.empty())
+  if (const auto match = cell_named(header, line, "match"); !match.empty())
     record.raw("leafgate", json::ObjectWriter().raw("match", array_of_words(match)).str());
   return record.str();
 }
 
-CsvRow read_row(const Cells& header, const Line& line) {
+CsvRow read_row(const Header& header, const Line& line) {
   CsvRow row{line.number, {}, {}};
   if (!line.mistake.empty()) {
     row.mistakes.push_back(line.mistake);
   } else if (line.cells.size() != header.size()) {
     row.mistakes.push_back("has " + std::to_string(line.cells.size()) + " cells, the header " +
                            std::to_string(header.size()));
-  } else if (const std::string type = cell_named(header, line, "attestation");
+  } else if (const auto type = cell_named(header, line, "attestation");
              !type.empty() && type != to_text(Mechanism::symmetric_key)) {
     row.mistakes.push_back("attestation is not symmetricKey; other enrollments come as JSON");
   } else {
@@ -160,7 +165,7 @@ std::vector<CsvRow> read_csv(std::string_view text) {
   Line line;
   if (!reader.next(line)) return rows;
   CsvRow of_header{line.number, {}, {}};
-  const Cells header = read_header(line, of_header.mistakes);
+  const Header header = read_header(line, of_header.mistakes);
   if (!line.mistake.empty()) of_header.mistakes.push_back(line.mistake);
   // With a wrong header every row would be wrong in the same way.
   if (!of_header.mistakes.empty()) return {of_header};

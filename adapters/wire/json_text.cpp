@@ -2,22 +2,20 @@
 
 #include <algorithm>
 #include <charconv>
-#include <unordered_set>
 
 #include <nlohmann/json.hpp>
 
 namespace leafgate::wire::json {
 namespace {
 
-// Only counts depth: the parser behind it is iterative and does the rest. Keeps the last string it saw, for
-// text_of.
+// Only counts depth: the parser behind it is iterative and does the rest. Strings go to `last_string` where
+// there is one, for text_of; taken from the parser, they cost it its buffer.
 class Checker : public nlohmann::json_sax<nlohmann::json> {
  public:
-  explicit Checker(int most) : most_(most) {}
+  explicit Checker(int most, std::string* last_string = nullptr) : most_(most), last_string_(last_string) {}
 
   [[nodiscard]] bool too_deep() const { return too_deep_; }
   [[nodiscard]] std::size_t broken_at() const { return broken_at_; }
-  std::string last_string;
 
   bool null() override { return true; }
   bool boolean(bool) override { return true; }
@@ -25,7 +23,7 @@ class Checker : public nlohmann::json_sax<nlohmann::json> {
   bool number_unsigned(number_unsigned_t) override { return true; }
   bool number_float(number_float_t, const string_t&) override { return true; }
   bool string(string_t& value) override {
-    last_string = std::move(value);
+    if (last_string_ != nullptr) *last_string_ = std::move(value);
     return true;
   }
   bool binary(binary_t&) override { return false; }
@@ -49,6 +47,7 @@ class Checker : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
   int most_;
+  std::string* last_string_;
   int depth_ = 0;
   bool too_deep_ = false;
   std::size_t broken_at_ = 0;
@@ -98,6 +97,20 @@ class Walker {
   std::size_t at_ = 0;
 };
 
+bool has_one_twice(const std::vector<Member>& members) {
+  std::vector<std::string_view> names;
+  names.reserve(members.size());
+  for (const Member& member : members) names.push_back(member.name);
+  std::sort(names.begin(), names.end());
+  return std::adjacent_find(names.begin(), names.end()) != names.end();
+}
+
+// Printable ASCII but quotes and backslashes: nothing to escape (RFC 8259 §7), no UTF-8 to judge.
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+}
+
 // For people with an editor; `at` counts from one, as the library does.
 Error not_json(std::string_view text, std::size_t at) {
   const std::string_view before = text.substr(0, at == 0 ? 0 : at - 1);
@@ -145,7 +158,6 @@ Kind kind_of(std::string_view value) {
 Result<std::vector<Member>> members(std::string_view value) {
   if (kind_of(value) != Kind::object) return Error(Errc::malformed, "not a JSON object");
   std::vector<Member> out;
-  std::unordered_set<std::string> names;
   Walker walker(value);
   walker.peek();
   do {
@@ -153,11 +165,11 @@ Result<std::vector<Member>> members(std::string_view value) {
     if (walker.peek() == '}') break;
     auto name = text_of(walker.value());
     if (!name) return name.error();
-    if (!names.insert(*name).second) return Error(Errc::malformed, "a member stands twice in an object");
     walker.peek();
     walker.step();  // ':'
     out.push_back({std::move(*name), walker.value()});
   } while (walker.peek() == ',');
+  if (has_one_twice(out)) return Error(Errc::malformed, "a member stands twice in an object");
   return out;
 }
 
@@ -186,10 +198,11 @@ std::optional<std::string_view> find(const std::vector<Member>& members, std::st
 Result<std::string> text_of(std::string_view value) {
   if (kind_of(value) != Kind::string) return Error(Errc::malformed, "not a JSON string");
   if (value.find('\\') == std::string_view::npos) return std::string(value.substr(1, value.size() - 2));
-  Checker checker(0);
+  std::string text;
+  Checker checker(0, &text);
   if (!nlohmann::json::sax_parse(value.begin(), value.end(), &checker))
     return Error(Errc::malformed, "not a JSON string");
-  return std::move(checker.last_string);
+  return text;
 }
 
 Result<int> integer_of(std::string_view value) {
@@ -201,6 +214,7 @@ Result<int> integer_of(std::string_view value) {
 }
 
 std::string quoted(std::string_view text) {
+  if (is_plain(text)) return std::string(1, '"').append(text).append(1, '"');
   using Handler = nlohmann::json::error_handler_t;
   return nlohmann::json(text).dump(-1, ' ', false, Handler::replace);
 }

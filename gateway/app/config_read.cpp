@@ -15,7 +15,6 @@ namespace leafgate {
 namespace {
 
 constexpr std::uintmax_t largest_file = 1 << 20;
-constexpr const char* defaults = "defaults";  // the name of the document that holds them
 
 std::string name_of(const ConfigKey& key) { return std::string(key.section) + "." + std::string(key.name); }
 
@@ -49,6 +48,13 @@ class Reader {
     }
   }
 
+  // The built-in document. Its keys and sections stand nowhere: a reader is copied for each load.
+  void take_defaults() {
+    take("defaults", config_document(true));
+    places_.clear();
+    config.tunnel = false;
+  }
+
   void require_what_is_needed(const std::string& file) {
     if (something_unread_) return;  // it may well stand there
     for (const ConfigKey& key : config_keys()) {
@@ -64,7 +70,7 @@ class Reader {
   void check_together() {
     for (const Collision& collision : collisions(config)) {
       // Of the two, the one that somebody wrote; the later one when both are.
-      const bool second_is_default = places_[collision.second].file == defaults;
+      const bool second_is_default = !places_.contains(collision.second);
       const Place& where = places_[second_is_default ? collision.first : collision.second];
       errors.push_back({where.file, where.line, collision.text});
     }
@@ -96,7 +102,7 @@ class Reader {
     if (keys == nullptr)
       return fail(section.source(),
                   std::string(section.str()) + " is a section: [" + std::string(section.str()) + "]");
-    if (section.str() == "tunnel" && file_ != defaults) config.tunnel = true;
+    if (section.str() == "tunnel") config.tunnel = true;
     for (const auto& [name, value] : *keys) {
       const std::string full = std::string(section.str()) + "." + std::string(name.str());
       if (full == "tls.extra")
@@ -178,7 +184,7 @@ class Reader {
   };
   std::string file_;
   bool something_unread_ = false;
-  std::map<std::string, Place> places_;      // of every key, where it was set last
+  std::map<std::string, Place> places_;      // of every key that a file set, where it was set last
   std::set<std::string> seen_in_this_file_;  // names of [[tls.extra]] and [[tunnel.route]]
 };
 
@@ -215,7 +221,7 @@ std::vector<std::filesystem::path> drop_ins_of(Reader& reader, const std::filesy
 Reader knowing_the_defaults() {
   static const Reader reader = [] {
     Reader fresh;
-    fresh.take(defaults, config_document(true));
+    fresh.take_defaults();
     return fresh;
   }();
   return reader;

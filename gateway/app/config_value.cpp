@@ -128,20 +128,22 @@ std::string_view problem_of_dialled(std::string_view text) {
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  const std::size_t columns = b.size() + 1;
+  std::vector<std::size_t> costs((a.size() + 1) * columns);
+  const auto cost = [&](std::size_t i, std::size_t j) -> std::size_t& { return costs[i * columns + j]; };
   for (std::size_t i = 0; i <= a.size(); ++i) {
     for (std::size_t j = 0; j <= b.size(); ++j) {
       if (i == 0 || j == 0) {
-        cost[i][j] = i + j;
+        cost(i, j) = i + j;
         continue;
       }
-      const std::size_t replace = cost[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-      cost[i][j] = std::min({replace, cost[i - 1][j] + 1, cost[i][j - 1] + 1});
+      const std::size_t replace = cost(i - 1, j - 1) + (a[i - 1] == b[j - 1] ? 0 : 1);
+      cost(i, j) = std::min({replace, cost(i - 1, j) + 1, cost(i, j - 1) + 1});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
+        cost(i, j) = std::min(cost(i, j), cost(i - 2, j - 2) + 1);
     }
   }
-  return cost[a.size()][b.size()];
+  return costs.back();
 }
 
 }  // namespace leafgate

@@ -102,6 +102,13 @@ TEST(Quoted, EscapesAndReplacesWhatIsNotUtf8) {
   EXPECT_EQ(quoted(std::string_view("\0", 1)), "\"\\u0000\"");
 }
 
+TEST(Quoted, IsReadAgainAsItWas) {
+  for (char c = 1; c != '\x7f'; ++c) {
+    const std::string text = std::string("a") + c + "b\x7f";
+    EXPECT_EQ(text_of(quoted(text)).value(), text) << static_cast<int>(c);
+  }
+}
+
 TEST(Compacted, LeavesStringsAlone) {
   EXPECT_EQ(compacted("{ \"a b\" : [ 1 ,\n\"x \\\" y\" ] }"), "{\"a b\":[1,\"x \\\" y\"]}");
 }
