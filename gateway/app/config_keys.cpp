@@ -269,12 +269,6 @@ constexpr auto later = std::to_array<Later>({
     {"gateway", "identity"},
 });
 
-// edit_distance(), or `most` where the lengths alone are so far apart.
-std::size_t distance_up_to(std::size_t most, std::string_view a, std::string_view b) {
-  const std::size_t apart = std::max(a.size(), b.size()) - std::min(a.size(), b.size());
-  return apart >= most ? most : edit_distance(a, b);
-}
-
 }  // namespace
 
 std::span<const ConfigKey> config_keys() { return table; }
@@ -303,30 +297,6 @@ bool is_config_list(std::string_view name) {
 bool is_config_of_later(std::string_view section, std::string_view name) {
   return std::any_of(later.begin(), later.end(),
                      [&](const Later& row) { return row.section == section && row.name == name; });
-}
-
-std::string nearest_config_key(std::string_view section, std::string_view name) {
-  std::string best;
-  std::size_t best_cost = 4;  // farther apart is another word, not a slip
-  std::string_view measured;  // a section, and how far it is from the one asked for
-  std::size_t in_section = 0;
-  for (const ConfigKey& key : table) {
-    if (key.section != measured) {
-      measured = key.section;
-      in_section = distance_up_to(best_cost, section, measured);
-    }
-    // A slip in the name, in the section, or the right name in another section.
-    std::size_t cost = in_section;
-    if (!name.empty() && key.name == name)
-      cost = std::min<std::size_t>(cost, 2);
-    else if (!name.empty() && cost < best_cost)
-      cost += distance_up_to(best_cost, name, key.name);
-    if (cost >= best_cost) continue;
-    best_cost = cost;
-    best = std::string(key.section);
-    if (!name.empty()) best.append(".").append(key.name);
-  }
-  return best;
 }
 
 std::string config_document(bool active) {

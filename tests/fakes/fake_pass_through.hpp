@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -31,6 +33,12 @@ class FakePassThrough final : public PassThrough {
     const std::lock_guard lock(mutex_);
     return sessions_;
   }
+  // Waits until there are so many, for ten seconds.
+  [[nodiscard]] std::vector<PassedSession> sessions(std::size_t count) const {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::seconds(10), [&] { return sessions_.size() >= count; });
+    return sessions_;
+  }
   // Hub and address, in the order in which they were seen.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> seen() const {
     const std::lock_guard lock(mutex_);
@@ -56,6 +64,7 @@ class FakePassThrough final : public PassThrough {
   void ended(PassedSession session) override {
     const std::lock_guard lock(mutex_);
     sessions_.push_back(std::move(session));
+    changed_.notify_all();
   }
   void seen_toward(std::string_view hub, std::string_view address) override {
     const std::lock_guard lock(mutex_);
@@ -64,6 +73,7 @@ class FakePassThrough final : public PassThrough {
 
  private:
   mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
   std::map<std::string, std::deque<std::string>> passes_;
   std::set<std::string> hubs_;
   bool up_ = true;

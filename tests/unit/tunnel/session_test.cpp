@@ -1,5 +1,7 @@
 // What is told of a session that went through: conversations that OpenSSL had with itself are played again
 // by a leaf and a service, since a tunnel understands none of what it carries.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "tests/unit/tunnel/handshake.hpp"
@@ -175,12 +177,16 @@ TEST_F(SessionTest, ends_wherever_it_is_cut) {
           EXPECT_EQ(hear(leaf_->fd(), 1), "") << "the leaf hears of it at once";
           leave();
         }
-        EXPECT_EQ(journal_.events(++told).size(), told);
+        EXPECT_EQ(passes_.sessions(++told).size(), told);
       }
     }
   }
   stop();
-  EXPECT_EQ(passes_.sessions().size(), told);
+  const auto sessions = passes_.sessions();
+  const auto answered =
+      std::count_if(sessions.begin(), sessions.end(), [](const PassedSession& s) { return s.answered; });
+  EXPECT_GT(answered, 0);
+  EXPECT_EQ(journal_.events(0).size(), told - static_cast<std::size_t>(answered)) << "the others failed";
 }
 
 }  // namespace
