@@ -29,6 +29,7 @@ class Certificates(unittest.TestCase):
             cls.factory.leaf(f"{transport}-group", by="site-ca-2", above=["site-ca-2", "line-ca"])
             cls.factory.leaf(f"{transport}-alone", by="foreign-ca")
         cls.factory.leaf("shut-out", above=["line-ca"])
+        cls.factory.leaf("finder", above=["line-ca"])
         shut_out = {"registrationId": "shut-out", "provisioningStatus": "disabled", "etag": '"1"',
                     "attestation": cls.x509("shut-out", "clientCertificates")}
         records = [{"enrollmentGroupId": "line", "provisioningStatus": "enabled", "attestation": cls.x509("line-ca", "signingCertificates")}]
@@ -96,12 +97,20 @@ class Certificates(unittest.TestCase):
                     self.assertEqual(result.get("status"), "assigned", result)
                     self.assertIn(result["id"], self.standin.registrations())
                 for i in ids:
-                    wait_for(lambda: self.gateway.devices().get(i, {}).get("status") == "assigned", 30, name=f"{i} is learnt")
+                    wait_for(lambda: self.is_learnt(transport, i), 60, 0.5, f"{i} is learnt")
+
+    def is_learnt(self, transport, registration_id):
+        """All come from one address here, and over HTTPS a leaf may pass behind another one's name: then it is known by its
+        next registration, when nothing passes by itself any more."""
+        if self.gateway.devices().get(registration_id, {}).get("status") == "assigned":
+            return True
+        self.sdk(transport, [self.device(registration_id)])
+        return False
 
     def test_3_in_the_outage_they_are_answered_from_what_was_learnt(self):
         self.standin.down()
         self.addCleanup(self.standin.up)
-        self.sdk("mqtt", [self.device("mqtt-group")])  # whoever comes first finds out that the service is away
+        self.sdk("mqtt", [self.device("finder")], tries=2)  # whoever wants through finds out that the service is away
         wait_for(lambda: not self.gateway.status()["service"]["up"], name="the outage is noticed")
         for transport in TRANSPORTS:
             with self.subTest(transport):
