@@ -185,7 +185,13 @@ Task<Answer> Admission::relay(Facts& facts) {
 // Direct where the client takes the end of its operation as the answer to its register request, else 202 with
 // a computed operation that nothing has to remember (semantics §3, the two shapes).
 Answer Admission::answer_from_cache(Facts& facts) {
-  const Assignment& assignment = *facts.record->registration.assignment;
+  Assignment& assignment = *facts.record->registration.assignment;
+  // Learnt out of sight; now an enrollment has taken the leaf's certificate, and forecasts may count on it.
+  // In memory: an answer from cache writes nothing.
+  if (facts.judgement.by_certificate && assignment.enrollment_id.empty()) {
+    assignment.enrollment_id = facts.judgement.enrollment_id;
+    assignment.enrollment_etag = facts.judgement.enrollment_etag;
+  }
   const OperationId operation = operation_ids_.of_cached(facts.attempt.id.key(), assignment.etag);
   note(facts, facts.decision.reason);
   knocks_.answered_from_cache(facts.attempt.id.key(), LoopClock::now());

@@ -109,6 +109,7 @@ def certificate_story(site, standin, gateway, factory):
     say(f"pump-01      assigned to {told['assignedHub']} by the gateway, while the uplink is cut: what it learnt from the service's "
         "list meanwhile, for the holder of a certificate under the imported CA and nobody else.")
     standin.up()
+    wait_for(lambda: gateway.status()["service"]["up"], 60, name="the service is back")
 
 
 def story(site, with_node):

@@ -66,6 +66,18 @@ TEST_F(AdmitCertificate, what_was_earned_out_of_sight_answers_any_request_of_a_g
   EXPECT_EQ(site_.admit(asks).reason, Reason::answered_from_cache);
 }
 
+TEST_F(AdmitCertificate,
+       the_enrollment_that_took_its_certificate_is_known_from_then_on_and_nothing_is_written) {
+  enroll(EnrollmentKind::group, "line-a", ca_);
+  service_has_assigned("pump-07");
+  const auto writes = site_.registrations.writes;
+  ASSERT_EQ(site_.admit(attempt({leaf_})).reason, Reason::answered_from_cache);
+  const auto record = site_.running->ledger.peek("pump-07");
+  EXPECT_EQ(record->registration.assignment->enrollment_id, "group line-a");
+  EXPECT_EQ(site_.registrations.writes, writes);
+  EXPECT_EQ(site_.admit(attempt({leaf_})).reason, Reason::answered_from_cache);
+}
+
 TEST_F(AdmitCertificate, an_enrollment_without_its_certificate_refuses_another_cn_all_the_same) {
   Enrollment e;
   e.id = "pump-07";
