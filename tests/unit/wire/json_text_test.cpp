@@ -105,7 +105,7 @@ TEST(Quoted, EscapesAndReplacesWhatIsNotUtf8) {
 TEST(Quoted, IsReadAgainAsItWas) {
   for (char c = 1; c != '\x7f'; ++c) {
     const std::string text = std::string("a") + c + "b\x7f";
-    EXPECT_EQ(text_of(quoted(text)).value(), text) << static_cast<int>(c);
+    EXPECT_EQ(text_of(json::quoted(text)).value(), text) << static_cast<int>(c);
   }
 }
 
