@@ -15,10 +15,22 @@ using std::chrono::milliseconds;
 Crowd::Crowd(const CrowdPlan& plan, const std::vector<Script>& scripts)
     : plan_(plan),
       scripts_(scripts),
-      context_(storm_context(plan.tls)),
+      context_(storm_context(plan.tls, plan.key.get())),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       leaves_(scripts.size()) {
   if (epoll_ < 0) throw std::runtime_error("no epoll");
+  if (!plan.resume) return;
+  SSL_CTX_set_app_data(context_.get(), this);
+  SSL_CTX_set_session_cache_mode(context_.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(context_.get(), keep_session);
+}
+
+// The first one only: a server without state takes its ticket any number of times, in TLS 1.3 too.
+int Crowd::keep_session(SSL* ssl, SSL_SESSION* session) {
+  auto* self = static_cast<Crowd*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  if (self->session_) return 0;
+  self->session_.reset(session);
+  return 1;
 }
 
 Crowd::~Crowd() { ::close(epoll_); }
@@ -57,12 +69,19 @@ void Crowd::loop() {
   }
 }
 
+bool Crowd::may_launch() const {
+  if (next_ == scripts_.size()) return false;
+  const bool waits_for_session = plan_.resume && !session_;
+  return open_ - staying_ < (waits_for_session ? 1U : static_cast<std::size_t>(plan_.concurrency));
+}
+
 void Crowd::launch() {
-  while (next_ < scripts_.size() && open_ - staying_ < static_cast<std::size_t>(plan_.concurrency)) {
+  while (may_launch()) {
     const std::size_t index = next_++;
     Leaf& leaf = leaves_[index];
     leaf.begun = Clock::now();
-    leaf.visit = std::make_unique<Visit>(context_.get(), scripts_[index], plan_.target, plan_.stay);
+    leaf.visit =
+        std::make_unique<Visit>(context_.get(), session_.get(), scripts_[index], plan_.target, plan_.stay);
     ++open_;
     sockaddr_in source{};
     source.sin_family = AF_INET;
@@ -103,6 +122,7 @@ void Crowd::follow(std::size_t index, Visit::Next next) {
   if (next == Visit::Next::answer) {
     ++result_.answered;
     result_.polled += leaf.visit->polled() ? 1 : 0;
+    result_.resumed += leaf.visit->resumed() ? 1 : 0;
     result_.millis.push_back(duration<double, std::milli>(Clock::now() - leaf.begun).count());
     stays(leaf, plan_.stay);
     next = leaf.visit->ready();

@@ -20,12 +20,15 @@ struct CrowdPlan {
   int concurrency = 32;  // visits in progress; those that stay after their answer do not count
   int sources = 64;      // loopback addresses the leaves come from
   bool stay = false;
+  bool resume = false;                // the first visit's session, which the others wait for
+  std::shared_ptr<EVP_PKEY> key;      // of the certificates that the scripts show
   std::chrono::seconds timeout{120};  // for everything
 };
 
 struct CrowdResult {
   long answered = 0;
   long polled = 0;                     // of these, how many not in answer to the register request itself
+  long resumed = 0;                    // and how many with the session of another
   std::map<std::string, long> failed;  // by reason
   std::vector<double> millis;          // connect to answer, one per answered visit
   double seconds = 0;                  // first connect to last close
@@ -54,6 +57,8 @@ class Crowd {
   };
   using Pause = std::pair<Clock::time_point, std::size_t>;
 
+  static int keep_session(SSL* ssl, SSL_SESSION* session);
+  bool may_launch() const;
   void launch();
   void follow(std::size_t index, Visit::Next next);
   void fail(std::size_t index, const std::string& why);
@@ -66,6 +71,7 @@ class Crowd {
   const CrowdPlan plan_;
   const std::vector<Script>& scripts_;
   std::unique_ptr<SSL_CTX, FreeSsl> context_;
+  std::unique_ptr<SSL_SESSION, FreeSsl> session_;
   int epoll_;
   std::vector<Leaf> leaves_;
   std::priority_queue<Pause, std::vector<Pause>, std::greater<>> pauses_;

@@ -21,17 +21,38 @@ std::string printed(const char* format, Values... values) {
   return {text.data(), static_cast<std::size_t>(size)};
 }
 
+std::string token_of(const ScriptPlan& plan, const leaf::Family& family, const std::string& id,
+                     std::int64_t now) {
+  if (plan.group_key.empty()) return {};
+  return leaf::make_token(family.token, plan.id_scope, id, leaf::derive_key(plan.group_key, id), now);
+}
+
 std::string connect_packet(const ScriptPlan& plan, const leaf::Family& family, const std::string& id,
-                           std::int64_t now) {
+                           const std::string& token) {
   leaf::ConnectFields fields;
   fields.client_id = id;
   fields.username = plan.id_scope + "/registrations/" + id + "/api-version=" + family.api_version +
                     "&ClientVersion=" + family.client_version;
-  fields.password =
-      leaf::make_token(family.token, plan.id_scope, id, leaf::derive_key(plan.group_key, id), now);
+  fields.password = token;
   fields.clean_session = family.clean_session;
   fields.keep_alive = family.keep_alive;
   return leaf::encode_connect(fields);
+}
+
+// As the SDK sends it where its agent keeps no connection (device sheet §2.1).
+std::string https_request(const ScriptPlan& plan, const leaf::Family& family, const Script& script,
+                          const std::string& token) {
+  std::string out = "PUT /" + plan.id_scope + "/registrations/" + script.registration_id +
+                    "/register?api-version=" + family.api_version + " HTTP/1.1\r\n";
+  out += "Accept: application/json\r\n";
+  out += "Content-Type: application/json; charset=utf-8\r\n";
+  out += "Request-Id: " + script.rid + "\r\n";
+  out += "User-Agent: azure-iot-provisioning-device/1.9.2\r\n";
+  if (!token.empty()) out += "Authorization: " + token + "\r\n";
+  out += "Content-Length: " + std::to_string(script.body.size()) + "\r\n";
+  out += "Host: global.azure-devices-provisioning.net\r\n";
+  out += "Connection: close\r\n\r\n";
+  return out + script.body;
 }
 
 }  // namespace
@@ -40,9 +61,14 @@ Script make_script(const ScriptPlan& plan, int number, std::int64_t now) {
   const leaf::Family& family = *leaf::find_family("node");
   Script script;
   script.registration_id = plan.id_prefix + printed("%08d", number);
-  script.connect = connect_packet(plan, family, script.registration_id, now);
+  const std::string token = token_of(plan, family, script.registration_id, now);
   script.rid = printed("%08d-0000-4000-a000-%012d", number, number);
   script.body = leaf::register_body(family, script.registration_id, nullptr);
+  if (plan.target == Target::https) {
+    script.request = https_request(plan, family, script, token);
+    return script;
+  }
+  script.connect = connect_packet(plan, family, script.registration_id, token);
   std::string filter(answers);
   script.topic = std::string(register_topic) + script.rid;
   if (plan.target == Target::echo) {

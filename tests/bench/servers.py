@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from site_processes import SCOPE, wait_for
@@ -31,26 +32,45 @@ def settled_cpu(pid: int) -> int:
     return latest[-1]
 
 
-class Mosquitto:
-    """Debian's broker on a port of its own, with the gateway's certificate, without a word to disk or log."""
+@dataclass(frozen=True)
+class Way:
+    """How a leaf comes."""
+    target: str = "dps"  # over MQTT; https; or echo, of a broker
+    credential: str = "sas"  # or x509
+    resumed: bool = False
 
-    def __init__(self, site):
+
+class Mosquitto:
+    """Debian's broker on ports of its own, with the gateway's certificate, without a word to disk or log. On one of them it
+    wants certificates of the leaves, under this CA."""
+
+    def __init__(self, site, ca):
         folder = site.folder / "mosquitto"
         folder.mkdir(exist_ok=True)
         certificate, key = site.certificates.gateway
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]
+        self.ports = {"sas": self._free_port(), "x509": self._free_port()}
         configuration = folder / "mosquitto.conf"
         # Nagle's algorithm would delay the echo behind its PUBACK; as root the broker could not read the folder.
-        configuration.write_text(f"listener {self.port} 127.0.0.1\ncertfile {certificate}\nkeyfile {key}\n"
-                                 "allow_anonymous true\npersistence false\nlog_type none\nset_tcp_nodelay true\nuser root\n")
+        common = f"certfile {certificate}\nkeyfile {key}\n"
+        configuration.write_text("allow_anonymous true\npersistence false\nlog_type none\nset_tcp_nodelay true\nuser root\n"
+                                 f"listener {self.ports['sas']} 127.0.0.1\n{common}"
+                                 f"listener {self.ports['x509']} 127.0.0.1\n{common}cafile {ca}\nrequire_certificate true\n")
         self.site = site
         self.process = site.start("mosquitto", ["mosquitto", "-c", str(configuration)])
         wait_for(self._listens, name="mosquitto listens")
 
+    @staticmethod
+    def _free_port():
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            return probe.getsockname()[1]
+
+    def port_for(self, way: Way) -> int:
+        return self.ports[way.credential]
+
     def _listens(self):
         try:
-            socket.create_connection(("127.0.0.1", self.port), 1).close()
+            for port in self.ports.values():
+                socket.create_connection(("127.0.0.1", port), 1).close()
             return True
         except ConnectionRefusedError:
             if self.process.poll() is not None:
@@ -62,32 +82,46 @@ class Mosquitto:
         self.process.wait(20)
 
 
+class Doors:
+    """The gateway of a site, as the storm finds it."""
+
+    def __init__(self, gateway):
+        self.process = gateway.process
+        self.ports = {"dps": gateway.port, "https": gateway.listening("https")}
+
+    def port_for(self, way: Way) -> int:
+        return self.ports[way.target]
+
+
 class Storm:
-    """One group of leaves, and the program that plays them."""
+    """The leaves of a group each, by a key and by a CA, and the program that plays them."""
 
-    def __init__(self, site, group_key: str):
-        self.site, self.group_key = site, group_key
+    def __init__(self, site, group_key: str, ca, ca_key):
+        self.site = site
+        self.credentials = {"sas": ["--group-key", group_key], "x509": ["--ca", str(ca), "--ca-key", str(ca_key)]}
 
-    def command(self, port, target, tls, prefix, first, visits, concurrency):
-        return [self.site.program("tests/bench/storm-client"), "--port", str(port), "--target", target, "--tls", tls,
-                "--id-scope", SCOPE, "--group-key", self.group_key, "--id-prefix", prefix, "--first", str(first), "--visits",
-                str(visits), "--concurrency", str(concurrency)]
+    def command(self, server, way, tls, prefix, first, visits, concurrency):
+        return [self.site.program("tests/bench/storm-client"), "--port", str(server.port_for(way)), "--target", way.target,
+                "--tls", tls, *(["--resume"] if way.resumed else []), *self.credentials[way.credential], "--id-scope", SCOPE,
+                "--id-prefix", prefix, "--first", str(first), "--visits", str(visits), "--concurrency", str(concurrency)]
 
-    def visit(self, server, target, tls, prefix, first, visits, concurrency) -> dict:
+    def visit(self, server, way, tls, prefix, first, visits, concurrency) -> dict:
         """Lets the leaves come and go; adds the server's `micros` per registration to what the client counted."""
         pid = server.process.pid
         before = settled_cpu(pid)
-        ended = subprocess.run(self.command(server.port, target, tls, prefix, first, visits, concurrency),
-                               capture_output=True, text=True, timeout=180)
+        ended = subprocess.run(self.command(server, way, tls, prefix, first, visits, concurrency), capture_output=True,
+                               text=True, timeout=180)
         result = self.read(ended.stdout, ended.stderr)
+        if result["resumed"] != (visits - 1 if way.resumed else 0):
+            raise RuntimeError(f"{way}: {result['resumed']} of {visits} were resumed")
         result["micros"] = (settled_cpu(pid) - before) / 1000 / visits
         return result
 
-    def held_kib(self, server, target, tls, prefix, visits, concurrency=32) -> float:
+    def held_kib(self, server, way, tls, prefix, visits, concurrency=32) -> float:
         """Growth of the server per leaf that registered and stays."""
         pid = server.process.pid
         before = resident_kib(pid)
-        client = subprocess.Popen([*self.command(server.port, target, tls, prefix, 0, visits, concurrency), "--hold"],
+        client = subprocess.Popen([*self.command(server, way, tls, prefix, 0, visits, concurrency), "--hold"],
                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.site.processes.append(client)
         self.read(client.stdout.readline(), "")

@@ -1,11 +1,12 @@
-// storm-client: many leaves at once, each with a full TLS handshake, against leafgate or a broker that
-// echoes. It prints one JSON object; `hold` keeps the connections and prints it when all are answered, until
-// its input ends.
+// storm-client: many leaves at once, with full or resumed TLS handshakes, tokens or certificates, over MQTT
+// or HTTPS, against leafgate or a broker that echoes. It prints one JSON object; `hold` keeps the connections
+// and prints it when all are answered, until its input ends.
 
 #include <algorithm>
 #include <csignal>
 #include <ctime>
 #include <iostream>
+#include <optional>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -14,6 +15,7 @@
 #include <sys/resource.h>
 
 #include "tests/bench/crowd.hpp"
+#include "tests/bench/issuer.hpp"
 
 namespace leafgate::bench {
 namespace {
@@ -21,6 +23,8 @@ namespace {
 struct Options {
   ScriptPlan script;
   CrowdPlan crowd;
+  std::string ca_file;
+  std::string ca_key_file;
   std::uint16_t port = 0;
   int first = 0;
   int visits = 1000;
@@ -39,6 +43,7 @@ nlohmann::json report(CrowdResult result) {
                      static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
   return {{"answered", result.answered},
           {"polled", result.polled},
+          {"resumed", result.resumed},
           {"failed", result.failed},
           {"seconds", result.seconds},
           {"perSecond", static_cast<double>(result.answered) / result.seconds},
@@ -47,13 +52,24 @@ nlohmann::json report(CrowdResult result) {
           {"clientMicros", result.answered > 0 ? cpu / static_cast<double>(result.answered) : 0}};
 }
 
-int run(const Options& options) {
-  std::signal(SIGPIPE, SIG_IGN);
+std::vector<Script> make_scripts(const Options& options, const Issuer* issuer) {
   std::vector<Script> scripts;
   scripts.reserve(static_cast<std::size_t>(options.visits));
   for (int i = 0; i < options.visits; ++i) {
-    scripts.push_back(make_script(options.script, options.first + i, std::time(nullptr)));
+    Script& script = scripts.emplace_back(make_script(options.script, options.first + i, std::time(nullptr)));
+    if (issuer != nullptr) script.certificate = issuer->certificate(script.registration_id);
   }
+  return scripts;
+}
+
+int run(Options options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::optional<Issuer> issuer;
+  if (!options.ca_file.empty()) {
+    issuer.emplace(options.ca_file, options.ca_key_file);
+    options.crowd.key = issuer->key();
+  }
+  const std::vector<Script> scripts = make_scripts(options, issuer ? &*issuer : nullptr);
   Crowd crowd(options.crowd, scripts);
   const nlohmann::json result = report(crowd.run());
   std::cout << result.dump() << std::endl;
@@ -73,13 +89,16 @@ int main(int argc, char** argv) {
   CLI::App app("Many DPS leaves at once, for measuring a server.", "storm-client");
   Options options;
   long timeout = 120;
-  app.add_option("--target", options.crowd.target, "dps or echo")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Target>{{"dps", Target::dps}, {"echo", Target::echo}}));
+  app.add_option("--target", options.crowd.target, "dps (over MQTT), https or echo")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Target>{
+          {"dps", Target::dps}, {"https", Target::https}, {"echo", Target::echo}}));
   app.add_option("--port", options.port, "on 127.0.0.1")->required();
   app.add_option("--tls", options.crowd.tls, "1.2 or 1.3")->check(CLI::IsMember({"1.2", "1.3"}));
   app.add_option("--id-scope", options.script.id_scope, "ID scope")->required();
-  app.add_option("--group-key", options.script.group_key, "group key, base64")->required();
+  auto* key = app.add_option("--group-key", options.script.group_key, "group key of their tokens, base64");
+  auto* ca = app.add_option("--ca", options.ca_file, "CA (PEM) of the certificates they show instead");
+  app.add_option("--ca-key", options.ca_key_file, "and its key (PEM)")->needs(ca)->excludes(key);
+  app.add_flag("--resume", options.crowd.resume, "all but the first resume the TLS session of the first");
   app.add_option("--id-prefix", options.script.id_prefix, "ids are this and a number of eight digits")
       ->required();
   app.add_option("--first", options.first, "the first number (0)");

@@ -6,19 +6,18 @@
 #include <stdexcept>
 
 #include <netinet/tcp.h>
-#include <nlohmann/json.hpp>
 #include <openssl/err.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 namespace leafgate::bench {
-using leaf::PacketType;
 
-std::unique_ptr<SSL_CTX, FreeSsl> storm_context(const std::string& tls) {
+std::unique_ptr<SSL_CTX, FreeSsl> storm_context(const std::string& tls, EVP_PKEY* key) {
   std::unique_ptr<SSL_CTX, FreeSsl> context(SSL_CTX_new(TLS_client_method()));
   const int version = tls == "1.2" ? TLS1_2_VERSION : TLS1_3_VERSION;
   if (!context || SSL_CTX_set_min_proto_version(context.get(), version) != 1 ||
-      SSL_CTX_set_max_proto_version(context.get(), version) != 1) {
+      SSL_CTX_set_max_proto_version(context.get(), version) != 1 ||
+      (key != nullptr && SSL_CTX_use_PrivateKey(context.get(), key) != 1)) {
     throw std::runtime_error("no TLS " + tls + " here");
   }
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
@@ -27,8 +26,14 @@ std::unique_ptr<SSL_CTX, FreeSsl> storm_context(const std::string& tls) {
   return context;
 }
 
-Visit::Visit(SSL_CTX* context, const Script& script, Target target, bool stay)
-    : script_(script), target_(target), stay_(stay), ssl_(SSL_new(context)) {}
+Visit::Visit(SSL_CTX* context, SSL_SESSION* session, const Script& script, Target target, bool stay)
+    : talk_(make_talk(target, script)), stay_(stay), ssl_(SSL_new(context)) {
+  // A copy: OpenSSL uses a session of TLS 1.3 once.
+  const std::unique_ptr<SSL_SESSION, FreeSsl> own(session == nullptr ? nullptr : SSL_SESSION_dup(session));
+  const bool good = ssl_ && (!own || SSL_set_session(ssl_.get(), own.get()) == 1) &&
+                    (!script.certificate || SSL_use_certificate(ssl_.get(), script.certificate.get()) == 1);
+  if (!good) throw std::runtime_error("no TLS session");
+}
 
 Visit::~Visit() {
   if (fd_ >= 0) ::close(fd_);
@@ -56,7 +61,7 @@ Visit::Next Visit::ready() {
     case Phase::leaving:
       return drain();
     default:
-      return read();
+      return converse();
   }
 }
 
@@ -64,88 +69,51 @@ Visit::Next Visit::handshake() {
   ERR_clear_error();
   const int result = SSL_connect(ssl_.get());
   if (result != 1) return missing("handshake", result);
-  phase_ = Phase::connack;
-  if (!send(script_.connect)) return fail("CONNECT not sent");
-  return read();
+  phase_ = Phase::talk;
+  talk_->begin();
+  return converse();
 }
 
-Visit::Next Visit::read() {
+Visit::Next Visit::converse() {
   for (;;) {
-    while (const auto packet = reader_.next()) {
-      const Next next = take(*packet);
-      if (next != Next::wait) return next;
-    }
-    if (!reader_.defect().empty()) return fail("not MQTT: " + reader_.defect());
+    const Talk::Next next = talk_->step();
+    if (next != Talk::Next::wait) return follow(next);
+    if (!send()) return fail("not sent");
     std::array<char, 4096> chunk;
     ERR_clear_error();
     const int size = SSL_read(ssl_.get(), chunk.data(), chunk.size());
     if (size <= 0) return missing("read", size);
-    reader_.feed({chunk.data(), static_cast<std::size_t>(size)});
+    talk_->feed({chunk.data(), static_cast<std::size_t>(size)});
   }
 }
 
-Visit::Next Visit::take(const leaf::Packet& packet) {
-  switch (phase_) {
-    case Phase::connack:
-      if (packet.type != PacketType::connack || packet.return_code != 0) {
-        return fail("CONNACK " + std::to_string(packet.return_code));
+Visit::Next Visit::follow(Talk::Next next) {
+  switch (next) {
+    case Talk::Next::pause:
+      return send() ? Next::pause : fail("not sent");
+    case Talk::Next::failed:
+      return fail(talk_->why());
+    case Talk::Next::answer:
+      if (!stay_) {
+        leave();
+      } else {
+        talk_->stay();
+        (void)send();
       }
-      phase_ = Phase::suback;
-      return send(script_.subscribe) ? Next::wait : fail("SUBSCRIBE not sent");
-    case Phase::suback:
-      if (packet.type != PacketType::suback || packet.return_code != 1) return fail("no SUBACK with QoS 1");
-      phase_ = Phase::answer;
-      return send(script_.request) ? Next::wait : fail("PUBLISH not sent");
-    case Phase::answer:
-    case Phase::pause:
-    case Phase::settled:
-      if (packet.type == PacketType::puback || packet.type == PacketType::pingresp) return Next::wait;
-      if (packet.type == PacketType::publish && phase_ == Phase::answer) return take_publish(packet);
-      return fail("a packet nobody asked for");
+      return Next::answer;
     default:
       return Next::wait;
   }
 }
 
-Visit::Next Visit::take_publish(const leaf::Packet& packet) {
-  to_acknowledge_ = packet.qos > 0 ? packet.packet_id : std::uint16_t{0};
-  if (target_ == Target::echo) {
-    return packet.topic == script_.topic && packet.payload == script_.body ? settle() : fail("not the echo");
-  }
-  const auto topic = leaf::parse_response_topic(packet.topic);
-  const auto body = nlohmann::json::parse(packet.payload, nullptr, false);
-  if (!topic || topic->rid != script_.rid || !body.is_object()) return fail("not an answer of DPS");
-  const std::string status = body.value("status", "");
-  if (topic->status == 200 && status == "assigned") return settle();
-  if (topic->status != 202) return fail("answer " + std::to_string(topic->status) + " " + status);
-  operation_ = body.value("operationId", "");
-  pause_ = topic->retry_after.value_or(2);
-  phase_ = Phase::pause;
-  if (to_acknowledge_ != 0 && !send(leaf::encode_puback(to_acknowledge_))) return fail("PUBACK not sent");
-  return Next::pause;
-}
-
 Visit::Next Visit::resume() {
-  phase_ = Phase::answer;
-  if (!send(poll_packet(script_, operation_, ++packet_id_))) return fail("poll not sent");
-  return read();
-}
-
-Visit::Next Visit::settle() {
-  answered_ = true;
-  phase_ = Phase::settled;
-  if (stay_) {
-    if (to_acknowledge_ != 0) send(leaf::encode_puback(to_acknowledge_));
-    to_acknowledge_ = 0;
-  } else {
-    leave();
-  }
-  return Next::answer;
+  talk_->resume();
+  return converse();
 }
 
 void Visit::leave() {
-  const std::string acknowledged = to_acknowledge_ != 0 ? leaf::encode_puback(to_acknowledge_) : "";
-  send(acknowledged + leaf::encode_disconnect());
+  talk_->leave();
+  (void)send();
   SSL_shutdown(ssl_.get());
   ::shutdown(fd_, SHUT_WR);
   phase_ = Phase::leaving;
@@ -160,10 +128,12 @@ Visit::Next Visit::drain() {
   }
 }
 
-// The packets of a visit fit into the send buffer of any socket, so a short write is a failure.
-bool Visit::send(const std::string& bytes) {
+// What a visit says fits into the send buffer of any socket, so a short write is a failure.
+bool Visit::send() {
+  const std::string words = talk_->take_words();
+  if (words.empty()) return true;
   ERR_clear_error();
-  return SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size())) > 0;
+  return SSL_write(ssl_.get(), words.data(), static_cast<int>(words.size())) > 0;
 }
 
 Visit::Next Visit::fail(const std::string& what) {

@@ -1,28 +1,28 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 
 #include <netinet/in.h>
 #include <openssl/ssl.h>
 
-#include "tests/bench/script.hpp"
-#include "tests/leaf/mqtt_codec.hpp"
+#include "tests/bench/talk.hpp"
 
 namespace leafgate::bench {
 
 struct FreeSsl {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+  void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
 };
 
-// A client context for `tls` "1.2" or "1.3". Every handshake is a full one. It takes any certificate: who
-// checks certificates is tested elsewhere, and the processor time is better spent on more leaves.
-std::unique_ptr<SSL_CTX, FreeSsl> storm_context(const std::string& tls);
+// A client context for `tls` "1.2" or "1.3". It takes any certificate: who checks certificates is tested
+// elsewhere, and the processor time is better spent on more leaves. `key` belongs to the certificates that
+// leaves show; may be null.
+std::unique_ptr<SSL_CTX, FreeSsl> storm_context(const std::string& tls, EVP_PKEY* key);
 
-// One leaf on one connection: TCP, TLS, CONNECT, SUBSCRIBE, PUBLISH, polls where it is told to, and the
-// farewell. Non-blocking: whoever owns it waits for events of fd(), edge-triggered, and calls ready().
+// One leaf on one connection: TCP, TLS, its talk, the farewell. Non-blocking: whoever owns it waits for
+// events of fd(), edge-triggered, and calls ready().
 class Visit {
  public:
   enum class Next {
@@ -33,9 +33,9 @@ class Visit {
     failed,  // over without an answer; why() says why
   };
 
-  // `context` and `script` must outlive it. With `stay` the connection is kept after the answer until
-  // leave().
-  Visit(SSL_CTX* context, const Script& script, Target target, bool stay);
+  // `context` and `script` must outlive it. Resumes `session` unless it is null. With `stay` the connection
+  // is kept after the answer until leave().
+  Visit(SSL_CTX* context, SSL_SESSION* session, const Script& script, Target target, bool stay);
   ~Visit();
   Visit(const Visit&) = delete;
   Visit& operator=(const Visit&) = delete;
@@ -48,35 +48,27 @@ class Visit {
   void leave();
 
   int fd() const { return fd_; }
-  long pause_seconds() const { return pause_; }
-  bool polled() const { return packet_id_ > 2; }
+  long pause_seconds() const { return talk_->pause_seconds(); }
+  bool polled() const { return talk_->polled(); }
+  bool resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
   const std::string& why() const { return why_; }
 
  private:
-  enum class Phase { handshake, connack, suback, answer, pause, settled, leaving };
+  enum class Phase { handshake, talk, leaving };
 
   Next handshake();
-  Next read();
-  Next take(const leaf::Packet& packet);
-  Next take_publish(const leaf::Packet& packet);
-  Next settle();
+  Next converse();
+  Next follow(Talk::Next next);
   Next drain();
-  bool send(const std::string& bytes);
+  bool send();
   Next fail(const std::string& what);
   Next missing(const std::string& what, int result);
 
-  const Script& script_;
-  Target target_;
+  std::unique_ptr<Talk> talk_;
   bool stay_;
   int fd_ = -1;
   std::unique_ptr<SSL, FreeSsl> ssl_;
   Phase phase_ = Phase::handshake;
-  leaf::PacketReader reader_;
-  std::uint16_t packet_id_ = 2;
-  std::uint16_t to_acknowledge_ = 0;
-  bool answered_ = false;
-  std::string operation_;
-  long pause_ = 0;
   std::string why_;
 };
 

@@ -1,14 +1,10 @@
 """X.509 leaves at the real daemon: enrolled from PEM files, judged by their chain, answered while the service is away."""
 
 import json
-import sqlite3
-import time
 import unittest
 from pathlib import Path
 
 from site_processes import Gateway, Site, StandIn, individual, openssl
-
-HUB = "hub-1.azure-devices.net"
 
 
 class Factory:
@@ -63,20 +59,6 @@ class CertificatesTest(unittest.TestCase):
         told = json.loads(self.gateway.ctl("--json", "explain", what).stdout)
         return [attempt["reason"]["code"] for attempt in told["attempts"]]
 
-    def teach(self, *ids):
-        """What a look at the service tells: an assignment, and nothing that earned it."""
-        self.assertEqual(self.gateway.stop(), 0)
-        with sqlite3.connect(next(self.gateway.state.glob("*.db"))) as store:
-            powered = store.execute("SELECT powered FROM site").fetchone()[0]
-            for leaf in ids:
-                state = json.dumps({"registrationId": leaf, "status": "assigned", "assignedHub": HUB, "deviceId": leaf})
-                store.execute("INSERT OR REPLACE INTO registration(key, id, assigned_hub, device_id, state, etag, credential, "
-                              "request_digest, enrollment_id, enrollment_etag, confirmed_at, confirmed_wall, notes) "
-                              "VALUES(?, ?, ?, ?, ?, 'e1', '', '', '', '', ?, ?, x'0100')",
-                              (leaf, leaf, HUB, leaf, state, powered, int(time.time() * 1000)))
-        store.close()
-        self.gateway.start()
-
     def test_a_new_leaf_is_told_to_wait_and_needs_its_own_way_to_the_service(self):
         code, told = self.show("pump-1", self.factory.leaf("pump-1"))
         self.assertNotEqual(code, 0, told)
@@ -96,7 +78,7 @@ class CertificatesTest(unittest.TestCase):
         own = self.factory.leaf("pump-5")
         self.factory.ca("site-ca-2", by="line-ca")
         below = self.factory.leaf("pump-6", by="site-ca-2", above=["site-ca-2"])
-        self.teach("pump-5", "pump-6")
+        self.gateway.teach(["pump-5", "pump-6"])
         self.standin.down()
         self.addCleanup(self.standin.up)
         for tls in ("1.2", "1.3"):

@@ -38,7 +38,7 @@ class Malformed(unittest.TestCase):
         cls.gateway = Gateway(cls.site, cls.standin.port, 'https.listen = ["127.0.0.1:0"]\nlimits.connect_time = "500ms"\n'
                               'limits.request_head_time = "500ms"\nlimits.request_body_time = "500ms"')
         cls.gateway.enroll(records)
-        cls.https_port = next(int(p.rsplit(":", 1)[1]) for p in cls.gateway.status()["listening"] if p.startswith("https "))
+        cls.https_port = cls.gateway.listening("https")
         cls.context = ssl.create_default_context(cafile=str(cls.site.certificates.ca))
         cls.context.maximum_version = ssl.TLSVersion.TLSv1_2  # an answer and a close come one after the other
         cls.sources = (f"127.{a}.{b}.1" for a in range(8, 200) for b in range(250))  # a decoder fault holds its source
