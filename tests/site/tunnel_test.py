@@ -45,7 +45,7 @@ class TunnelTest(unittest.TestCase):
         secret = cls.site.folder / "api"
         secret.touch(mode=0o600)
         secret.write_text(cls.standin.connection_string)
-        neighbour = Mosquitto(cls.site)
+        neighbour = Mosquitto(cls.site, certificates.ca)
         services, hubs = (cls.standin.mqtt_port, cls.standin.port), (HUB, OTHER_HUB)
         places = [f'"{NAME}:{MQTT}" = "127.0.0.1:{services[0]}"', f'"{NAME}:{HTTPS}" = "127.0.0.1:{services[1]}"']
         places += [f'"{hub}:{port}" = "127.0.0.1:{cls.standin.hub_port}"' for hub in hubs for port in (MQTT, HTTPS, AMQP)]
@@ -58,7 +58,7 @@ class TunnelTest(unittest.TestCase):
             tunnel.hubs = "assigned"
             tunnel.listen = ["127.0.0.1:{AMQP}"]
             tunnel.dial = {{ {", ".join(places)} }}
-            tunnel.route = [{{ server_name = "{NEIGHBOUR}", to = "127.0.0.1:{neighbour.port}" }}]
+            tunnel.route = [{{ server_name = "{NEIGHBOUR}", to = "127.0.0.1:{neighbour.ports["sas"]}" }}]
             service.ca_file = "{certificates.other_ca}"
             service.api_connection_string_file = "{secret}"
             limits.penalty_threshold = "10m"

@@ -125,7 +125,8 @@ TEST_F(DialTest, what_came_with_the_proxys_answer_is_given_first) {
   PlainProxy proxy("HTTP/1.1 200 OK\r\n\r\nearly ");
   serve("late");
   proxy_ = ProxyServer{"127.0.0.1", proxy.port(), ""};
-  EXPECT_EQ(heard({"hub.example", port(), ""}, Reach::elsewhere).value(), "early ");
+  const auto first = heard({"hub.example", port(), ""}, Reach::elsewhere);
+  EXPECT_EQ(first.value().find("early "), 0U) << "what comes after may have come with it: " << *first;
   EXPECT_EQ(proxy.asked().find("CONNECT hub.example:" + std::to_string(port()) + " HTTP/1.1\r\n"), 0U);
 }
 
