@@ -165,7 +165,7 @@ void Door::begin(Visit& visit, Result<Gate::Slot> slot) {
   }
   Route route = visit.port.router(arrival.peer, loop_);
   if (route.passage) {
-    slot->give_place();  // no handshake: it costs us nothing that others wait for
+    slot->give_place();   // no handshake: it costs us nothing that others wait for
     visit.waiting.end();  // before it begins, which may be at once
     return spawn(executor_, pass(std::move(visit.task), std::move(arrival.socket), std::move(arrival.octets),
                                  std::move(arrival.peer), std::move(route.passage), std::move(*slot)));
