@@ -10,7 +10,7 @@ namespace {
 // Anybody can come by with the id of a leaf that proved itself here, and have it looked up: to find it where
 // it was put confirms that, and must not make the gateway forget what the leaf showed.
 void keep_what_was_earned(const std::optional<Assignment>& known, Assignment& told) {
-  const bool same_place = known && told.credential.empty() && known->assigned_hub == told.assigned_hub &&
+  const bool same_place = known && told.enrollment_id.empty() && known->assigned_hub == told.assigned_hub &&
                           known->device_id == told.device_id;
   if (!same_place) return;
   told.credential = known->credential;

@@ -196,6 +196,18 @@ TEST_F(LearnerTest, knows_which_enrollment_took_the_certificate_that_was_shown_b
   EXPECT_EQ(known("pump-1")->credential, "");
 }
 
+// A renewed certificate or a changed enrollment, found where it was: what it showed last counts from now on,
+// else it would be changed, and sent through, for ever.
+TEST_F(LearnerTest, what_was_shown_before_it_went_takes_the_place_of_what_was_earned_earlier) {
+  directory.states["pump-1"] = assigned_at("pump-1", begun);
+  passes.vouch("pump-1", {"group line", "6"});
+  passes_through("pump-1");
+  passes.vouch("pump-1", {"group line", "7"});
+  passes_through("pump-1");
+  EXPECT_EQ(known("pump-1")->enrollment_etag, "7");
+  EXPECT_EQ(known("pump-1")->credential, "");
+}
+
 TEST_F(LearnerTest, takes_back_the_passes_of_a_leaf_whose_one_connection_did_it_all) {
   passes.grant("192.0.2.9", "pump-1");
   directory.states["pump-1"] = assigned_at("pump-1", begun);
