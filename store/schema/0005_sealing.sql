@@ -1,0 +1,26 @@
+-- min_reader 5
+-- The keys that secrets are sealed under; `id` stands in front of what each has sealed. The newest seals; older
+-- ones stand only while what they sealed is sealed anew.
+CREATE TABLE sealing_key (
+  id       INTEGER PRIMARY KEY,  -- counts up, never given again
+  kind     INTEGER NOT NULL,     -- 1: in a file beside the database; 2: `sealed` by the TPM
+  sealed   BLOB,                 -- of kind 2: the TPM's object, store/row_codec
+  recovery BLOB                  -- the key wrapped to the operator's offline recovery key; NULL: no copy was asked for
+) STRICT;
+
+-- One row at most: how the TPM of this folder is known again (ports/tpm.hpp), and the value that opens its counter,
+-- sealed.
+CREATE TABLE tpm_anchor (
+  one          INTEGER PRIMARY KEY CHECK (one = 1),
+  anchor       BLOB NOT NULL,
+  counter_auth BLOB NOT NULL
+) STRICT;
+
+-- What group keys in the TPM have derived, so that a leaf costs the TPM one command in its life. Sealed.
+CREATE TABLE derived_key (
+  enrollment TEXT NOT NULL,  -- "group ID"
+  id         TEXT NOT NULL,  -- the registrationId as it was derived for: case matters
+  group_key  BLOB NOT NULL,  -- SHA-256 of the sealed group key it came from
+  sealed     BLOB NOT NULL,
+  PRIMARY KEY (enrollment, id, group_key)
+) STRICT, WITHOUT ROWID;
