@@ -6,15 +6,9 @@
 
 #include "gateway/model/attestation.hpp"
 #include "gateway/model/bytes.hpp"
+#include "gateway/model/sealed_key.hpp"
 
 namespace leafgate {
-
-// A symmetric key as the port Trust keeps it: opaque outside of it. Whether these octets are the key in clear
-// or a blob under a TPM is Trust's business alone.
-struct SealedKey {
-  std::string blob;
-  friend bool operator==(const SealedKey&, const SealedKey&) = default;
-};
 
 // A certificate an enrollment trusts: the leaf's own (individual), or that of a CA (group). Thumbprints are
 // in lower-case hex; at least one is there, and sha256 decides where it is. The service never gives a
@@ -39,6 +33,8 @@ struct Enrollment {
   std::optional<SealedKey> secondary_key;
   std::optional<EnrolledCertificate> primary_certificate;
   std::optional<EnrolledCertificate> secondary_certificate;
+  // Of a tpm enrollment: base64 of the endorsement key's TPM2B_PUBLIC, as DPS has it.
+  std::string endorsement_key;
   // Which registrationIds a group may serve, in lower case: exact ids, or prefixes ending in '*'. Empty: any
   // id.
   std::vector<std::string> match;

@@ -7,7 +7,9 @@
 
 #include "gateway/model/ids.hpp"
 #include "gateway/model/reason.hpp"
+#include "gateway/model/sealed_key.hpp"
 #include "gateway/model/time.hpp"
+#include "gateway/model/tpm.hpp"
 
 namespace leafgate {
 
@@ -16,10 +18,11 @@ enum class RegistrationStatus { unassigned, assigning, assigned, failed, disable
 [[nodiscard]] std::string_view to_text(RegistrationStatus status);
 [[nodiscard]] std::optional<RegistrationStatus> registration_status_from(std::string_view text);
 
-// What a leaf asks for beside its identity; empty members were absent. Both travel to the service unread.
+// What a leaf asks for; empty members were absent. Payload and csr travel to the service unread.
 struct RegistrationRequest {
   std::string payload;  // any JSON value, as text
   std::string csr;      // base64 DER PKCS#10 (api-version 2026-04-01)
+  TpmKeys tpm;          // who asks, not what for: never stored, and in no digest of the request
   friend bool operator==(const RegistrationRequest&, const RegistrationRequest&) = default;
 };
 
@@ -38,6 +41,11 @@ struct Assignment {
   std::string enrollment_etag;  // and its version then
   PoweredTime confirmed_at{};   // powered time when the service last confirmed it
   WallTime confirmed_wall{};    // the same for people, and for ages across a power-off
+  // Of a leaf with a TPM: the authenticationKey that goes into `state`, which does not hold it, as Trust
+  // sealed it; and for which storage root key it is: hex SHA-256 of that TPM2B_PUBLIC.
+  std::optional<SealedKey> tpm_key;
+  std::string tpm_storage;
+  std::int64_t receipt = 0;  // the entry of the log that earned it; 0: none
   friend bool operator==(const Assignment&, const Assignment&) = default;
 };
 

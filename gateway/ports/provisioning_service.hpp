@@ -25,6 +25,7 @@ struct ServiceAnswer {
   std::string message;      // its message or errorMessage
   std::string tracking_id;  // for support
   std::optional<Seconds> retry_after;  // as the header said; bounded to 15 minutes
+  std::string authentication_key;      // of a 401: the challenge for a TPM, base64; empty: none
 };
 
 // Outward: the DPS device API as a client uses it. First loop only. Errors: unreachable (DNS, TCP, TLS, cut
@@ -35,7 +36,8 @@ class ProvisioningService {
  public:
   virtual ~ProvisioningService() = default;
 
-  // PUT .../register. `token` is a whole shared access signature for this id.
+  // PUT .../register. `token` is a whole shared access signature for this id; empty: none is sent, which is
+  // how a TPM asks for its challenge.
   virtual Task<Result<ServiceAnswer>> register_device(RegistrationId id, RegistrationRequest request,
                                                       std::string token) = 0;
   // Finds out whether the service can be reached, by a TLS connection and no request: a status lookup would

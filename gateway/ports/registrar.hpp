@@ -49,8 +49,11 @@ struct Answer {
   int error_code = 0;      // with 4xx/5xx: DPS errorCode, six digits
   std::string message;     // with 4xx/5xx: what DPS would say; tells no internals
   Seconds retry_after{0};  // whole seconds; 0 = not said
-  bool proven = false;     // the evidence was found good here: the session counts as authenticated
-  bool last = false;       // nothing more is heard on this connection: it ends behind this answer
+  // With 401: the challenge for a leaf with a TPM, base64 (device protocol sheet §5.3). The wire says it as
+  // the service does, with keyName "registration". Empty: an ordinary refusal.
+  std::string authentication_key;
+  bool proven = false;  // the evidence was found good here: the session counts as authenticated
+  bool last = false;    // nothing more is heard on this connection: it ends behind this answer
   // The leaf must go to the service by its own connection, and its next ones are passed through: this one
   // ends without a word where the wire allows that (MQTT), else with a 503 that makes SDKs try again
   // (semantics §6).
