@@ -22,7 +22,7 @@ enum class RegistrationStatus { unassigned, assigning, assigned, failed, disable
 struct RegistrationRequest {
   std::string payload;  // any JSON value, as text
   std::string csr;      // base64 DER PKCS#10 (api-version 2026-04-01)
-  TpmKeys tpm;          // who asks, not what for: never stored, and in no digest of the request
+  TpmKeys tpm{};        // who asks, not what for: never stored, and in no digest of the request
   friend bool operator==(const RegistrationRequest&, const RegistrationRequest&) = default;
 };
 
