@@ -45,7 +45,8 @@ Desk::Desk(Executor first_loop, DeskPorts ports, GatewayFacts facts)
       ports_(ports),
       facts_(std::move(facts)),
       census_(first_loop, CensusPorts{ports.enrollments, ports.registrations, ports.store, ports.ledger,
-                                      ports.clock, ports.meter, ports.forwarder, ports.admission.policy()}) {}
+                                      ports.clock, ports.meter, ports.forwarder, ports.admission.policy()}),
+      audited_(ports.audit, ports.clock, ports.events) {}
 
 Task<Result<DevicePage>> Desk::devices(DeviceFilter filter) {
   auto here = devices_here(std::move(filter));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gateway/flows/admit.hpp"
+#include "gateway/flows/audited.hpp"
 #include "gateway/flows/census.hpp"
 #include "gateway/flows/doors.hpp"
 #include "gateway/flows/forward.hpp"
@@ -90,9 +91,6 @@ class Desk : public Operator {
   Task<Result<void>> forget_here(RegistrationId id);
   Task<Result<void>> retry_here(RegistrationId id);
   Task<Result<void>> drop_here(RegistrationId id);
-  // Writes that it begins, does it, writes how it ended.
-  Task<Result<void>> audited(Actor who, std::string what, std::string object, Task<Result<void>> change);
-
   void add_degraded_modes(StatusReport& report) const;
   Result<void> seal_keys(ImportItem& item);
   static Result<void> refuse_ended(const ImportItem& item, WallReading now);
@@ -101,6 +99,7 @@ class Desk : public Operator {
   DeskPorts ports_;
   GatewayFacts facts_;
   Census census_;
+  Audited audited_;
 };
 
 }  // namespace leafgate

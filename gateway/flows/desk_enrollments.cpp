@@ -60,7 +60,7 @@ Task<Result<std::vector<Enrollment>>> Desk::enrollment_here(std::string id) {
 Task<Result<void>> Desk::remove_enrollment(std::optional<EnrollmentKind> kind, std::string id, Actor who) {
   std::string object = id;
   auto change = remove_here(kind, std::move(id));
-  auto here = audited(std::move(who), "enroll remove", std::move(object), std::move(change));
+  auto here = audited_.carry(std::move(who), "enroll remove", std::move(object), std::move(change));
   co_return co_await run_on(first_loop_, std::move(here));
 }
 
@@ -103,7 +103,7 @@ Task<Result<std::size_t>> Desk::import(std::vector<ImportItem> items, Actor who)
   const std::size_t count = items.size();
   std::string object = std::to_string(count) + (count == 1 ? " enrollment" : " enrollments");
   auto change = import_here(items);
-  auto here = audited(std::move(who), "enroll import", std::move(object), std::move(change));
+  auto here = audited_.carry(std::move(who), "enroll import", std::move(object), std::move(change));
   auto done = co_await run_on(first_loop_, std::move(here));
   if (!done) co_return done.error();
   co_return count;

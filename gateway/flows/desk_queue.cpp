@@ -3,7 +3,6 @@
 #include <tuple>
 
 #include "gateway/flows/desk.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate {
 namespace {
@@ -75,28 +74,28 @@ Task<QueueList> Desk::queue_here(std::size_t limit) {
 Task<Result<void>> Desk::refresh(RegistrationId id, Actor who) {
   std::string object = id.text();
   auto change = ports_.forwarder.ask_again(std::move(id));
-  auto here = audited(std::move(who), "refresh", std::move(object), std::move(change));
+  auto here = audited_.carry(std::move(who), "refresh", std::move(object), std::move(change));
   co_return co_await run_on(first_loop_, std::move(here));
 }
 
 Task<Result<void>> Desk::forget(RegistrationId id, Actor who) {
   std::string object = id.text();
   auto change = forget_here(std::move(id));
-  auto here = audited(std::move(who), "forget", std::move(object), std::move(change));
+  auto here = audited_.carry(std::move(who), "forget", std::move(object), std::move(change));
   co_return co_await run_on(first_loop_, std::move(here));
 }
 
 Task<Result<void>> Desk::retry(RegistrationId id, Actor who) {
   std::string object = id.text();
   auto change = retry_here(std::move(id));
-  auto here = audited(std::move(who), "queue retry", std::move(object), std::move(change));
+  auto here = audited_.carry(std::move(who), "queue retry", std::move(object), std::move(change));
   co_return co_await run_on(first_loop_, std::move(here));
 }
 
 Task<Result<void>> Desk::drop(RegistrationId id, Actor who) {
   std::string object = id.text();
   auto change = drop_here(std::move(id));
-  auto here = audited(std::move(who), "queue drop", std::move(object), std::move(change));
+  auto here = audited_.carry(std::move(who), "queue drop", std::move(object), std::move(change));
   co_return co_await run_on(first_loop_, std::move(here));
 }
 
@@ -121,36 +120,6 @@ Task<Result<void>> Desk::drop_here(RegistrationId id) {
   if (!dropped) co_return dropped.error();
   if (!*dropped) co_return nothing_waits();
   co_return Result<void>();
-}
-
-Task<Result<void>> Desk::audited(Actor who, std::string what, std::string object, Task<Result<void>> change) {
-  const WallReading now = ports_.clock.now();
-  AuditEntry entry;
-  entry.at = now.at;
-  entry.clock = now.quality;
-  entry.actor = who;
-  entry.what = what;
-  entry.object = object;
-  auto begun = co_await ports_.audit.begin(std::move(entry));
-  if (!begun) co_return Error(begun.error().code, "nothing was done: " + begun.error().detail);
-  auto done = co_await std::move(change);
-  const std::string outcome = done ? "done" : done.error().detail;
-  log::notice("operator", {{"asks", what},
-                           {"object", object},
-                           {"uid", who.uid},
-                           {"pid", who.pid},
-                           {"because", who.because},
-                           {"outcome", outcome}});
-  Event event;
-  event.at = now.at;
-  event.kind = EventKind::change;
-  event.registration_id = object;
-  event.step = what;
-  event.detail = what + (who.user.empty() ? "" : " by " + who.user) + ": " + outcome;
-  ports_.events.tell(std::move(event));
-  auto concluded = co_await ports_.audit.conclude(*begun, outcome);
-  if (!concluded) log::warning("the audit log was not concluded", {{"detail", concluded.error().detail}});
-  co_return done;
 }
 
 Task<Result<AuditPage>> Desk::audit(WallTime since, std::int64_t after, std::size_t limit) {
