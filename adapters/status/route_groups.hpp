@@ -47,6 +47,12 @@ Task<net::HttpResponse> show_enrollment(const RoutesPorts&, const net::HttpReque
 Task<net::HttpResponse> remove_enrollment(const RoutesPorts&, const net::HttpRequest&,
                                           const net::HttpTarget&);
 
+// The gateway's own TPM. Set-up takes the PEM of a recovery key, or nothing.
+Task<net::HttpResponse> get_tpm(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+Task<net::HttpResponse> get_tpm_identity(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+Task<net::HttpResponse> set_up_tpm(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+Task<net::HttpResponse> accept_tpm(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+
 Task<net::HttpResponse> get_metrics(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 
 }  // namespace leafgate::status

@@ -9,6 +9,7 @@
 #include "gateway/net/http_server.hpp"
 #include "gateway/ports/events.hpp"
 #include "gateway/ports/operator.hpp"
+#include "gateway/ports/tpm_operator.hpp"
 #include "gateway/runtime/metrics.hpp"
 
 namespace leafgate::status {
@@ -20,6 +21,7 @@ struct RoutesPorts {
   Executor pool;                       // for reading large imports (runtime/offload)
   EventFeed* events = nullptr;         // of this very loop; null: nobody may watch
   std::function<void()> collect = {};  // see MetricsPorts
+  TpmOperator* tpm = nullptr;          // null: there is no part for a TPM
 };
 
 // The HTTP face of the operator port: what leafgatectl and curl ask over the status socket. Reading is for

@@ -28,6 +28,7 @@ struct Arguments {
   std::string kind;
   AuditQuestion audit;
   DeriveQuestion derive;
+  IdentityQuestion identity;
   NamesQuestion names;
   std::vector<std::string> addresses;
 };
@@ -87,6 +88,27 @@ void declare_enroll(CLI::App& app, Arguments& given, Verb& verb) {
       [&] { verb = [&given](const Session& s) { return derive_enrollments(s, given.derive); }; });
 }
 
+void declare_tpm(CLI::App& app, Arguments& given, Verb& verb) {
+  CLI::App* tpm = app.add_subcommand("tpm", "the gateway's own TPM, and what hangs on it");
+  tpm->require_subcommand(1);
+  tpm->fallthrough();
+  tpm->add_subcommand("status", "how it stands")->callback([&] { verb = show_tpm; });
+  CLI::App* identity = tpm->add_subcommand("identity", "what to enroll for this gateway itself");
+  identity->add_flag("--qr", given.identity.qr, "as a QR code: registration ID, comma, endorsement key");
+  identity->add_flag("--signing-key", given.identity.signing_key,
+                     "the attestation key alone, PEM: for leafgatectl verify");
+  identity->callback(
+      [&] { verb = [&given](const Session& s) { return show_tpm_identity(s, given.identity); }; });
+  CLI::App* setup =
+      tpm->add_subcommand("setup", "let it seal the store's secrets and sign; writes to the TPM");
+  setup->add_option("--recovery", given.file,
+                    "PEM of an offline public key that gets a copy of the store's key");
+  setup->callback([&] { verb = [&given](const Session& s) { return set_up_tpm(s, given.file); }; });
+  tpm->add_subcommand("accept", "this state folder and this TPM belong together from now on")->callback([&] {
+    verb = accept_tpm;
+  });
+}
+
 // A verb about one leaf.
 void declare_for_leaf(CLI::App& under, Arguments& given, Verb& verb, const char* name, const char* help,
                       int (*act)(const Session&, const std::string&)) {
@@ -143,6 +165,7 @@ int main(int argc, char** argv) {
     declare(app, given, verb);
     declare_operations(app, given, verb);
     declare_enroll(app, given, verb);
+    declare_tpm(app, given, verb);
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? Exit::yes : Exit::usage;

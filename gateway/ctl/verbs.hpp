@@ -51,6 +51,11 @@ struct NamesQuestion {
   std::vector<std::string> addresses;  // instead of those the daemon listens on
 };
 
+struct IdentityQuestion {
+  bool qr = false;           // as a picture for a camera
+  bool signing_key = false;  // the attestation key alone, PEM
+};
+
 int show_status(const Session& session);
 int show_devices(const Session& session, const DevicesQuestion& question);
 int explain(const Session& session, const std::string& id_or_address);
@@ -69,6 +74,10 @@ int forget(const Session& session, const std::string& id);
 int show_audit(const Session& session, const AuditQuestion& question);
 int show_metrics(const Session& session);
 int show_names(const Session& session, const NamesQuestion& question);
+int show_tpm(const Session& session);
+int show_tpm_identity(const Session& session, const IdentityQuestion& question);
+int set_up_tpm(const Session& session, const std::string& recovery_file);  // empty: without a recovery copy
+int accept_tpm(const Session& session);
 int write_socket_unit(const Session& session, const std::vector<std::string>& addresses);
 // Until Ctrl-C, also across restarts of the daemon.
 int watch(const Session& session, const std::string& match);
@@ -95,6 +104,8 @@ struct Answered {
 [[nodiscard]] std::string stranger_line(const View& stranger, WallTime now);
 [[nodiscard]] std::string queue_head(const Paint& paint);
 [[nodiscard]] std::string queue_line(const View& waiting);
+[[nodiscard]] std::string tpm_text(const View& told, const Paint& paint);
+[[nodiscard]] std::string tpm_identity_text(const View& told, const Paint& paint);
 [[nodiscard]] std::string audit_text(const View& entry, const Paint& paint, WallTime now);
 // Every name at every address, for a resolver: "hosts", "dnsmasq", "unbound" or "bind".
 [[nodiscard]] std::string names_text(const std::vector<std::string>& names,

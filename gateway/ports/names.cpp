@@ -1,5 +1,6 @@
 #include "gateway/ports/events.hpp"
 #include "gateway/ports/registrar.hpp"
+#include "gateway/ports/tpm_operator.hpp"
 #include "gateway/ports/trust.hpp"
 
 namespace leafgate {
@@ -48,6 +49,20 @@ std::string_view to_text(Protection protection) {
       return "tpm";
   }
   return "unprotected";
+}
+
+std::string_view to_text(OwnRegistrationState state) {
+  switch (state) {
+    case OwnRegistrationState::off:
+      return "off";
+    case OwnRegistrationState::waiting:
+      return "waiting";
+    case OwnRegistrationState::refused:
+      return "refused";
+    case OwnRegistrationState::assigned:
+      return "assigned";
+  }
+  return "off";
 }
 
 }  // namespace leafgate

@@ -1,7 +1,8 @@
 # What a fresh Debian 12 needs, in one place. Sourced (bash) by ./test and ./demo with the repository as working directory.
 
 build_packages=(g++ cmake ninja-build ccache libboost1.81-dev libboost-system1.81-dev libssl-dev libsqlite3-dev
-                libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev libtss2-dev python3)
+                libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev libtss2-dev libqrencode-dev
+                python3)
 demo_packages=(curl openssl mosquitto mosquitto-clients sqlite3 swtpm swtpm-tools)
 test_packages=(clang-format clang-tidy strace systemd procps tpm2-tools)
 package_packages=(debootstrap lintian binutils)

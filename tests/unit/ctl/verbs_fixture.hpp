@@ -9,6 +9,7 @@
 #include "gateway/ctl/verbs.hpp"
 #include "gateway/runtime/loop.hpp"
 #include "tests/fakes/fake_operator.hpp"
+#include "tests/fakes/fake_tpm_operator.hpp"
 #include "tests/fakes/temporary_folder.hpp"
 
 namespace leafgate::ctl {
@@ -20,9 +21,10 @@ struct VerbsTest : testing::Test {
   TemporaryFolder folder;
   std::string path = folder.path() + "/status.sock";
   FakeOperator desk;
+  FakeTpmOperator tpm;
   Metrics metrics;
   Loop loop{"status"};
-  status::Routes routes{{desk, metrics, loop.executor()}, getegid()};
+  status::Routes routes{{desk, metrics, loop.executor(), nullptr, {}, &tpm}, getegid()};
   std::unique_ptr<status::Endpoint> endpoint;
   Daemon daemon{path, Millis(10'000)};
   std::ostringstream out;
