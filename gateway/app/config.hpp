@@ -38,6 +38,8 @@ struct Config {
   std::string name;
   std::string site;
   std::map<std::string, std::string> labels;
+  std::string identity;                  // "off" or "tpm": the gateway's own registration
+  std::string identity_registration_id;  // empty: by DPS's rule from the endorsement key
   // [tls]
   std::string tls_certificate;
   std::string tls_key;
@@ -73,6 +75,13 @@ struct Config {
   std::string offline_beyond;   // "queue" or "serve"
   std::string clock_synchronized_file;
   std::string clock_untrusted;  // "provisional" or "refuse"
+  // [tpm]
+  std::string tpm_mode;  // "off", "auto" or "require"
+  std::string tpm_tcti;
+  std::int64_t tpm_counter_index = 0;
+  std::vector<std::int64_t> tpm_registers;  // the sealed key is bound to them; empty: to none
+  std::string tpm_approver;                 // PEM file; with registers
+  std::string tpm_approval;                 // file
   // [status]
   std::string status_socket;
   std::string status_admin_group;  // empty: root only

@@ -56,6 +56,10 @@ ConfigKey bounded(std::string_view section, std::string_view name, ConfigMember 
           .least = least,
           .most = most};
 }
+ConfigKey numbers(std::string_view section, std::string_view name, std::vector<std::int64_t> C::*member,
+                  std::string_view standard, std::int64_t least, std::int64_t most, std::string_view help) {
+  return bounded(section, name, member, standard, least, most, help);
+}
 ConfigKey names(std::string_view section, std::string_view name, std::vector<std::string> C::*member,
                 std::string_view standard, std::string_view help, Problem problem) {
   return {.section = section,
@@ -104,6 +108,11 @@ const auto table = std::to_array<ConfigKey>({
               "this gateway among many: stands in status, logs and metrics; empty is the host name")),
     live(text("gateway", "site", &C::site, R"("")", "where it stands")),
     live(other("gateway", "labels", &C::labels, "{}", "more names for it: { line = \"A\" }")),
+    choice("gateway", "identity", &C::identity, R"("off")", "off|tpm",
+           "tpm: the gateway registers itself with the service by its TPM (each time rolls its hub key)"),
+    text("gateway", "identity_registration_id", &C::identity_registration_id, R"("")",
+         "as what; empty is the name DPS's rule makes of the TPM (leafgatectl tpm identity)",
+         problem_of_registration_id),
 
     live(needed(text("tls", "certificate", &C::tls_certificate, R"("")",
                      "PEM file shown to leaves, with its intermediates; needed", path))),
@@ -176,6 +185,19 @@ const auto table = std::to_array<ConfigKey>({
          "stands while a time service holds the clock", path),
     live(choice("clock", "untrusted", &C::clock_untrusted, R"("provisional")", "provisional|refuse",
                 "tokens judged by a clock that is not trusted: provisional (taken and marked) or refuse")),
+
+    choice("tpm", "mode", &C::tpm_mode, R"("auto")", "off|auto|require",
+           "auto uses one where `leafgatectl tpm setup` was run; require is not ready without it"),
+    text("tpm", "tcti", &C::tpm_tcti, R"("device:/dev/tpmrm0")",
+         "where it is: device:PATH, swtpm:path=SOCKET, swtpm:host=ADDRESS,port=N", problem_of_tcti),
+    bounded("tpm", "counter_index", &C::tpm_counter_index, "0x01801F50", 0x0180'0000, 0x01BF'FFFF,
+            "NV index of the epoch counter; set-up defines it"),
+    numbers("tpm", "registers", &C::tpm_registers, "[]", 0, 23,
+            "PCRs that the store's key is sealed to: [7]; wants approver and approval"),
+    text("tpm", "approver", &C::tpm_approver, R"("")",
+         "PEM file of the public key that approves states of these registers", path),
+    text("tpm", "approval", &C::tpm_approval, R"("")",
+         "file with its signature (DER) over the state that holds now", path),
 
     needed(text("status", "socket", &C::status_socket, R"("/run/leafgate/status.sock")",
                 "where leafgatectl and curl ask; mode 0660", path)),
@@ -263,10 +285,8 @@ struct Later {
 constexpr auto later = std::to_array<Later>({
     {"broker", ""},
     {"serial", ""},
-    {"tpm", ""},
     {"deny", ""},
     {"bridge", ""},
-    {"gateway", "identity"},
 });
 
 }  // namespace

@@ -14,8 +14,8 @@ namespace leafgate {
 using ConfigMember =
     std::variant<std::string Config::*, std::int64_t Config::*, Millis Config::*, Octets Config::*,
                  std::vector<ListenAddress> Config::*, std::vector<std::string> Config::*,
-                 std::map<std::string, std::string> Config::*, std::string CertificatePair::*,
-                 std::string TunnelRoute::*>;
+                 std::vector<std::int64_t> Config::*, std::map<std::string, std::string> Config::*,
+                 std::string CertificatePair::*, std::string TunnelRoute::*>;
 
 // A row of the table of keys: all that is known about one.
 struct ConfigKey {
@@ -24,7 +24,7 @@ struct ConfigKey {
   ConfigMember member;
   std::string_view standard;  // the default, as TOML writes it
   std::string_view help;      // one line for config/leafgate.toml
-  std::int64_t least = 0;     // bounds of numbers, of durations in ms, of sizes in octets
+  std::int64_t least = 0;     // bounds of numbers (also in lists), of durations in ms, of sizes in octets
   std::int64_t most = 0;
   std::string_view choices = {};                                 // "relay|refuse"; empty: any text
   std::string_view (*problem)(std::string_view) = nullptr;       // a further check of a text

@@ -1,5 +1,7 @@
 #include "gateway/app/config_set.hpp"
 
+#include <algorithm>
+
 namespace leafgate {
 namespace {
 
@@ -95,6 +97,22 @@ std::string set_value(const ConfigKey& key, std::vector<std::string>& out, const
     texts.emplace_back(*text);
   }
   out = std::move(texts);
+  return {};
+}
+
+std::string set_value(const ConfigKey& key, std::vector<std::int64_t>& out, const toml::node& node) {
+  const toml::array* list = node.as_array();
+  if (list == nullptr) return "wants a list of whole numbers";
+  std::vector<std::int64_t> numbers;
+  for (const toml::node& element : *list) {
+    std::int64_t number = 0;
+    const std::string problem = set_value(key, number, element);
+    if (!problem.empty()) return problem;
+    if (std::find(numbers.begin(), numbers.end(), number) != numbers.end())
+      return std::to_string(number) + " stands there twice";
+    numbers.push_back(number);
+  }
+  out = std::move(numbers);
   return {};
 }
 

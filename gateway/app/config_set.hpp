@@ -22,6 +22,8 @@ namespace leafgate {
                                     const toml::node& node);
 [[nodiscard]] std::string set_value(const ConfigKey& key, std::vector<std::string>& out,
                                     const toml::node& node);
+[[nodiscard]] std::string set_value(const ConfigKey& key, std::vector<std::int64_t>& out,
+                                    const toml::node& node);
 [[nodiscard]] std::string set_value(const ConfigKey& key, std::map<std::string, std::string>& out,
                                     const toml::node& node);
 

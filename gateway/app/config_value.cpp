@@ -85,6 +85,12 @@ std::string_view problem_of_host(std::string_view text) {
              : "a host is a name or an address, without scheme, port or path";
 }
 
+std::string_view problem_of_registration_id(std::string_view text) {
+  return RegistrationId::parse(text)
+             ? ""
+             : "a registrationId is 1 to 128 letters, digits and -._: and ends in a letter, a digit or -";
+}
+
 std::string_view problem_of_absolute_path(std::string_view text) {
   return text.empty() || text.front() == '/' ? "" : "a path must be absolute";
 }

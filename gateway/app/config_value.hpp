@@ -53,6 +53,8 @@ Result<std::string> read_credentials(const std::string& path);
 [[nodiscard]] std::string_view problem_of_loopback(std::string_view text);     // "127.0.0.1:9464"
 [[nodiscard]] std::string_view problem_of_proxy(std::string_view text);
 [[nodiscard]] std::string_view problem_of_textfile(std::string_view text);
+[[nodiscard]] std::string_view problem_of_registration_id(std::string_view text);
+[[nodiscard]] std::string_view problem_of_tcti(std::string_view text);       // "device:/dev/tpmrm0"
 [[nodiscard]] std::string_view problem_of_network(std::string_view text);    // "192.0.2.7", "192.0.2.0/24"
 [[nodiscard]] std::string_view problem_of_neighbour(std::string_view text);  // "edge:8883", "127.0.0.1:8883"
 [[nodiscard]] std::string_view problem_of_dialled(std::string_view text);    // "10.1.2.3:443"
