@@ -117,6 +117,12 @@ SasVerdict judge_time(WallTime expires_at, WallReading now, bool opened_operatio
   return verdict;
 }
 
+constexpr std::string_view key_name = "registration";
+
+std::string resource_of(const IdScope& scope, const RegistrationId& id) {
+  return scope.text() + "/registrations/" + id.text();
+}
+
 }  // namespace
 
 Result<SasToken> parse_sas_token(std::string_view text) {
@@ -181,8 +187,16 @@ std::vector<std::string_view> derivation_ids(const RegistrationId& id) {
 }
 
 std::string mint_sas_token(const IdScope& scope, const RegistrationId& id, ByteView key, WallTime expires) {
-  return crypto::shared_access_signature(scope.text() + "/registrations/" + id.text(), key, expires,
-                                         "registration");
+  return crypto::shared_access_signature(resource_of(scope, id), key, expires, key_name);
+}
+
+std::string sas_text(const IdScope& scope, const RegistrationId& id, WallTime expires) {
+  return crypto::shared_access_text(resource_of(scope, id), expires);
+}
+
+std::string signed_sas_token(const IdScope& scope, const RegistrationId& id, ByteView signature,
+                             WallTime expires) {
+  return crypto::shared_access_signed(resource_of(scope, id), signature, expires, key_name);
 }
 
 }  // namespace leafgate

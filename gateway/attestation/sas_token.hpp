@@ -67,4 +67,9 @@ struct SasVerdict : Verdict {
 [[nodiscard]] std::string mint_sas_token(const IdScope& scope, const RegistrationId& id, ByteView key,
                                          WallTime expires);
 
+// The same where the key is a TPM's: what it has to sign, and the token with that signature.
+[[nodiscard]] std::string sas_text(const IdScope& scope, const RegistrationId& id, WallTime expires);
+[[nodiscard]] std::string signed_sas_token(const IdScope& scope, const RegistrationId& id, ByteView signature,
+                                           WallTime expires);
+
 }  // namespace leafgate

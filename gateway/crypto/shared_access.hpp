@@ -16,4 +16,9 @@ namespace leafgate::crypto {
 [[nodiscard]] std::string shared_access_signature(std::string_view resource, ByteView key, WallTime expires,
                                                   std::string_view key_name);
 
+// The same where the key is not at hand: what it has to sign, HMAC-SHA256, and the token with that signature.
+[[nodiscard]] std::string shared_access_text(std::string_view resource, WallTime expires);
+[[nodiscard]] std::string shared_access_signed(std::string_view resource, ByteView signature,
+                                               WallTime expires, std::string_view key_name);
+
 }  // namespace leafgate::crypto

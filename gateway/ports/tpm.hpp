@@ -30,8 +30,9 @@ struct TpmFacts {
 
 // What an operator must enroll where the gateway itself registers with the service by its TPM.
 struct TpmIdentity {
-  Bytes endorsement_public;  // TPM2B_PUBLIC with its size, as DPS takes it
-  Bytes storage_public;      // of an RSA-2048 storage key: the SRK, or one of our own where the SRK is none
+  Bytes endorsement_public;   // TPM2B_PUBLIC with its size, as DPS takes it
+  Bytes storage_public;       // of an RSA-2048 storage key: the SRK, or one of our own where the SRK is none
+  bool other_client = false;  // 0x81000100 is taken, where SDKs of DPS keep the key they registered with
 };
 
 // Sealing is bound to these registers, by the approval of a key outside of the TPM: what was sealed stays

@@ -23,6 +23,7 @@ class FakeTpm : public Tpm {
   std::uint64_t counter = 0;
   bool written = false;  // the epoch counter exists
   int commands = 0;
+  bool other_client = false;
   TpmSealPolicy measured;  // the registers as they are: a policy seals to its own approval
 
   FakeTpm() { told.state = TpmState::ready; }
@@ -50,6 +51,7 @@ class FakeTpm : public Tpm {
     TpmIdentity identity;
     identity.endorsement_public = octets("endorsement key of " + name);
     identity.storage_public = octets("storage key of " + name);
+    identity.other_client = other_client;
     co_return identity;
   }
 
