@@ -3,13 +3,6 @@
 #include "store/migrations.hpp"
 
 namespace leafgate {
-namespace {
-
-constexpr std::size_t secret_octets = 32;
-
-Result<std::string> read_secret(Connection& connection) { return connection.ask("SELECT secret FROM site"); }
-
-}  // namespace
 
 Result<Connection> open_database(const DatabaseOptions& options) {
   if (!options.after_clean_stop) {
@@ -26,19 +19,12 @@ Result<Connection> open_database(const DatabaseOptions& options) {
   return connection;
 }
 
-Result<crypto::Secret> store_secret(Connection& connection, Random& random) {
-  auto held = read_secret(connection);
-  if (!held) return held.error();
-  if (held->empty()) {
-    crypto::Secret fresh(secret_octets);
-    random.fill(fresh.writable());
-    Query query(connection,
-                "INSERT INTO site(one, powered, latest_wall, generation, sweep, secret) "
-                "VALUES(1, 0, 0, 0, 0, ?1)");
-    if (auto made = query.blob(1, as_text(fresh.view())).run(); !made) return made.error();
-    return fresh;
-  }
-  return crypto::Secret(as_bytes(*held));
+Result<void> ensure_site(Connection& connection) {
+  // `secret` is of before there were sealing keys: what only this store can say is said by them.
+  return Query(connection,
+               "INSERT OR IGNORE INTO site(one, powered, latest_wall, generation, sweep, secret) "
+               "VALUES(1, 0, 0, 0, 0, zeroblob(32))")
+      .run();
 }
 
 }  // namespace leafgate

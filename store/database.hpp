@@ -3,9 +3,7 @@
 #include <functional>
 #include <string>
 
-#include "gateway/crypto/secret.hpp"
 #include "gateway/model/result.hpp"
-#include "gateway/ports/random.hpp"
 #include "store/connection.hpp"
 
 namespace leafgate {
@@ -23,7 +21,7 @@ struct DatabaseOptions {
 // store_fault (the disk or the content is bad), store_full, conflict (made by a newer daemon).
 Result<Connection> open_database(const DatabaseOptions& options);
 
-// The secret of this store, made at its first start.
-Result<crypto::Secret> store_secret(Connection& connection, Random& random);
+// The row of what the gateway knows of itself, made at its first start.
+Result<void> ensure_site(Connection& connection);
 
 }  // namespace leafgate

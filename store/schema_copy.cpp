@@ -34,6 +34,17 @@ std::string size_of(const std::string& path) {
   return std::to_string(failed ? 1 : octets / 1'048'576 + 1) + " MiB";
 }
 
+void forget_copies(const std::string& path, const std::string& but) {
+  const fs::path database(path);
+  const std::string prefix = database.filename().string() + ".before-";
+  std::error_code failed;
+  for (const auto& entry : fs::directory_iterator(database.parent_path(), failed)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind(prefix, 0) != 0 || name == but) continue;
+    if (::unlink(entry.path().c_str()) == 0) log::notice("older copy removed", {{"copy", name}});
+  }
+}
+
 }  // namespace
 
 Result<void> copy_before_migration(Connection& connection, const std::string& path, int version) {
@@ -51,14 +62,9 @@ Result<void> copy_before_migration(Connection& connection, const std::string& pa
 }
 
 void forget_other_copies(const std::string& path, int kept) {
-  const fs::path database(path);
-  const std::string prefix = database.filename().string() + ".before-";
-  std::error_code failed;
-  for (const auto& entry : fs::directory_iterator(database.parent_path(), failed)) {
-    const std::string name = entry.path().filename().string();
-    if (name.rfind(prefix, 0) != 0 || name == prefix + std::to_string(kept)) continue;
-    if (::unlink(entry.path().c_str()) == 0) log::notice("older copy removed", {{"copy", name}});
-  }
+  forget_copies(path, copy_of(fs::path(path).filename().string(), kept));
 }
+
+void forget_all_copies(const std::string& path) { forget_copies(path, {}); }
 
 }  // namespace leafgate

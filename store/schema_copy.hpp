@@ -17,5 +17,7 @@ Result<void> copy_before_migration(Connection& connection, const std::string& pa
 
 // Removes the copies of other versions than `kept`, and what was left of an interrupted one.
 void forget_other_copies(const std::string& path, int kept);
+// Removes them all: what they have in clear is sealed now.
+void forget_all_copies(const std::string& path);
 
 }  // namespace leafgate

@@ -4,10 +4,21 @@
 #include <memory>
 #include <utility>
 
+#include "gateway/ports/sealed_rows.hpp"
 #include "store/enrollment_import.hpp"
 #include "store/enrollment_rows.hpp"
 
 namespace leafgate {
+namespace {
+
+void renew_keys(Enrollment& enrollment, const SealingTrust& trust) {
+  const std::string row =
+      sealed_rows::enrollment(enrollment.kind == EnrollmentKind::individual, enrollment.id);
+  for (auto* key : {&enrollment.primary_key, &enrollment.secondary_key})
+    if (*key) *key = trust.renewed(std::move(**key), row);
+}
+
+}  // namespace
 
 Task<Result<std::optional<Enrollment>>> SqliteEnrollments::individual(std::string_view registration_key) {
   const std::string key(registration_key);
@@ -32,6 +43,8 @@ Task<Result<std::vector<Enrollment>>> SqliteEnrollments::list(EnrollmentKind kin
 }
 
 Task<Result<void>> SqliteEnrollments::import(std::vector<Enrollment> enrollments) {
+  if (trust_ != nullptr)
+    for (Enrollment& enrollment : enrollments) renew_keys(enrollment, *trust_);
   auto start = [&](Reply<Result<void>> reply) {
     writer_.add_steps(std::make_unique<EnrollmentImport>(std::move(enrollments), std::move(reply)));
   };

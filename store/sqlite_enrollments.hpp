@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gateway/ports/enrollments.hpp"
+#include "store/sealing_trust.hpp"
 #include "store/worker.hpp"
 #include "store/writer.hpp"
 
@@ -16,7 +17,9 @@ namespace leafgate {
 // one would admit everybody); it is logged.
 class SqliteEnrollments : public Enrollments {
  public:
-  SqliteEnrollments(Writer& writer, Worker& reader) : writer_(writer), reader_(reader) {}
+  // With `trust`, what is written is under its newest key.
+  SqliteEnrollments(Writer& writer, Worker& reader, const SealingTrust* trust = nullptr)
+      : writer_(writer), reader_(reader), trust_(trust) {}
 
   Task<Result<std::optional<Enrollment>>> individual(std::string_view registration_key) override;
   Task<Result<std::vector<Enrollment>>> groups() override;
@@ -29,6 +32,7 @@ class SqliteEnrollments : public Enrollments {
  private:
   Writer& writer_;
   Worker& reader_;
+  const SealingTrust* trust_;
   // Counting reads every page of an index: the last count is kept until something may have changed it.
   std::optional<std::size_t> counted_;
   std::uint64_t changes_ = 0;

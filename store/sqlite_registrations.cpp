@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gateway/ports/sealed_rows.hpp"
 #include "store/outbox_rows.hpp"
 #include "store/registration_rows.hpp"
 
@@ -139,6 +140,10 @@ Task<Result<std::int64_t>> SqliteRegistrations::enqueue(OutboxRow row, std::vect
 
 Task<Result<void>> SqliteRegistrations::settle(Registration registration, OperationId operation,
                                                std::vector<AttemptNote> notes) {
+  if (trust_ != nullptr && registration.assignment && registration.assignment->tpm_key) {
+    auto& key = *registration.assignment->tpm_key;
+    key = trust_->renewed(std::move(key), sealed_rows::registration(registration.id.key()));
+  }
   RegistrationRecord record{std::move(registration), bounded(std::move(notes))};
   auto write = [&](Connection& connection) { return put_settled(connection, record, operation); };
   co_return co_await writer_.write(write, Room::frees);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gateway/ports/registrations.hpp"
+#include "store/sealing_trust.hpp"
 #include "store/worker.hpp"
 #include "store/writer.hpp"
 
@@ -15,7 +16,9 @@ namespace leafgate {
 // Registrations and the outbox in the tables of these names.
 class SqliteRegistrations : public Registrations {
  public:
-  SqliteRegistrations(Writer& writer, Worker& reader) : writer_(writer), reader_(reader) {}
+  // With `trust`, what is written is under its newest key.
+  SqliteRegistrations(Writer& writer, Worker& reader, const SealingTrust* trust = nullptr)
+      : writer_(writer), reader_(reader), trust_(trust) {}
 
   Task<Result<std::optional<RegistrationRecord>>> find(std::string_view registration_key) override;
   Task<Result<std::vector<RegistrationRecord>>> list(std::string after, std::size_t limit) override;
@@ -34,6 +37,7 @@ class SqliteRegistrations : public Registrations {
 
   Writer& writer_;
   Worker& reader_;
+  const SealingTrust* trust_;
   std::int64_t last_sequence_ = 0;  // writer's thread only; may run ahead of what was committed
 };
 

@@ -71,12 +71,6 @@ Result<void> read_through(int file, const std::string& path) {
   return {};
 }
 
-Result<void> sync_folder(const std::string& path) {
-  const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() < 0 || ::fsync(folder.get()) != 0) return failed("sync", path);
-  return {};
-}
-
 }  // namespace
 
 StateDir::StateDir(StateDir&& other) noexcept
@@ -119,6 +113,12 @@ Result<void> StateDir::set_clean_mark() {
   const Descriptor file(::open(mark().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   if (file.get() < 0) return failed("make", mark());
   return sync_file(mark());
+}
+
+Result<void> sync_folder(const std::string& path) {
+  const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.get() < 0 || ::fsync(folder.get()) != 0) return failed("sync", path);
+  return {};
 }
 
 Result<void> sync_file(const std::string& path) {

@@ -7,7 +7,8 @@
 namespace leafgate {
 
 // The folder of the store, held by this process alone. Files in it: leafgate.db (with -wal and -shm), lock,
-// clean (stands only between a clean stop and the next start), reserve.
+// clean (stands only between a clean stop and the next start), reserve, sealing.key (where no TPM keeps the
+// key).
 class StateDir {
  public:
   // Makes a missing folder (0700) and database file (0600). Errors: conflict (another daemon holds it; the
@@ -20,6 +21,7 @@ class StateDir {
   [[nodiscard]] std::string database() const { return path_ + "/leafgate.db"; }
   [[nodiscard]] std::string log() const { return database() + "-wal"; }
   [[nodiscard]] std::string reserve() const { return path_ + "/reserve"; }
+  [[nodiscard]] std::string key_file() const { return path_ + "/sealing.key"; }
 
   // True when the last stop was a clean one. Takes the mark away, durably: any end but the next clean stop
   // must leave none.
@@ -35,6 +37,8 @@ class StateDir {
 
 // Makes the file and its folder entry durable. A missing file is an error.
 Result<void> sync_file(const std::string& path);
+// Makes the entries of a folder durable.
+Result<void> sync_folder(const std::string& path);
 
 // The start rule after anything but a clean stop (reliability §2.4): write back what can be, then forget the
 // cached pages, so that a page whose write-back failed is read from the disk and not from memory; and read

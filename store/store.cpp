@@ -4,11 +4,13 @@
 #include <utility>
 
 #include "gateway/runtime/log.hpp"
-#include "store/clear_trust.hpp"
 #include "store/enrollment_import.hpp"
 #include "store/health.hpp"
+#include "store/sealing_start.hpp"
+#include "store/sealing_trust.hpp"
 #include "store/sqlite_audit_log.hpp"
 #include "store/sqlite_enrollments.hpp"
+#include "store/sqlite_key_ring.hpp"
 #include "store/sqlite_own_identity.hpp"
 #include "store/sqlite_registrations.hpp"
 #include "store/sqlite_site_state.hpp"
@@ -24,7 +26,7 @@ struct Parts {
   Connection writing;
   Connection reading;
   Connection upkeep;
-  crypto::Secret secret;
+  SealingStart sealing;
   bool checked;
 };
 
@@ -40,27 +42,29 @@ Result<Parts> open_parts(const StoreOptions& options, Random& random) {
   database.forget_pages = options.forget_pages ? options.forget_pages : sync_and_forget_pages;
   auto writing = open_database(database);
   if (!writing) return writing.error();
-  auto secret = store_secret(*writing, random);
-  if (!secret) return secret.error();
+  if (auto made = ensure_site(*writing); !made) return made.error();
+  auto sealing = start_sealing(*writing, *dir, random);
+  if (!sealing) return sealing.error();
   auto reading = Connection::open(database.path, Connection::Access::read_only, options.vfs);
   if (!reading) return reading.error();
   auto upkeep = Connection::open(database.path, Connection::Access::read_write, options.vfs);
   if (!upkeep) return upkeep.error();
   return Parts{std::move(*dir),    std::move(*writing), std::move(*reading),
-               std::move(*upkeep), std::move(*secret),  !*clean};
+               std::move(*upkeep), std::move(*sealing), !*clean};
 }
 
 class SqliteStore : public Store {
  public:
-  SqliteStore(Parts parts, const StoreOptions& options)
+  SqliteStore(Parts parts, const StoreOptions& options, Random& random)
       : dir_(std::move(parts.dir)),
         health_(dir_.database(), options.on_fault),
-        trust_(std::move(parts.secret)),
+        trust_(random),
         upkeep_(std::move(parts.upkeep), health_),
         reader_(std::move(parts.reading), health_),
         writer_(std::move(parts.writing), health_, take_reserve(options), [this] { ask_for_checkpoint(); }),
-        enrollments_(writer_, reader_),
-        registrations_(writer_, reader_),
+        key_ring_(writer_, reader_, upkeep_, trust_, KeyFile(dir_.key_file()), std::move(parts.sealing)),
+        enrollments_(writer_, reader_, &trust_),
+        registrations_(writer_, reader_, &trust_),
         site_state_(writer_, reader_),
         audit_log_(writer_, reader_),
         own_identity_(writer_, reader_) {
@@ -74,6 +78,7 @@ class SqliteStore : public Store {
   AuditLog& audit_log() override { return audit_log_; }
   OwnIdentityStore& own_identity() override { return own_identity_; }
   Trust& trust() override { return trust_; }
+  KeyRing& key_ring() override { return key_ring_; }
   StoreMonitor& monitor() override { return health_; }
   bool is_alive_since_last_asked() override { return writer_.is_alive_since_last_asked(); }
 
@@ -116,11 +121,12 @@ class SqliteStore : public Store {
 
   StateDir dir_;
   Health health_;
-  ClearTrust trust_;
+  SealingTrust trust_;
   // The writer asks the upkeep for checkpoints, so it goes first.
   Worker upkeep_;
   Worker reader_;
   Writer writer_;
+  SqliteKeyRing key_ring_;
   SqliteEnrollments enrollments_;
   SqliteRegistrations registrations_;
   SqliteSiteState site_state_;
@@ -133,7 +139,7 @@ class SqliteStore : public Store {
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options, Random& random) {
   auto parts = open_parts(options, random);
   if (!parts) return parts.error();
-  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(*parts), options));
+  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(*parts), options, random));
 }
 
 }  // namespace leafgate

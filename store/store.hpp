@@ -7,6 +7,7 @@
 #include "gateway/model/result.hpp"
 #include "gateway/ports/audit_log.hpp"
 #include "gateway/ports/enrollments.hpp"
+#include "gateway/ports/key_ring.hpp"
 #include "gateway/ports/own_identity.hpp"
 #include "gateway/ports/random.hpp"
 #include "gateway/ports/registrations.hpp"
@@ -32,8 +33,9 @@ struct StoreOptions {
 // reads, one for upkeep. The ports are used from the first loop and live as long as this.
 class Store {
  public:
-  // Blocks: opens by the start rule (store/database.hpp), migrates, takes the reserve. Errors: conflict
-  // (another daemon, a folder others may write, a newer database), store_full, store_fault.
+  // Blocks: opens by the start rule (store/database.hpp), migrates, seals what is in clear, takes the
+  // reserve. Errors: conflict (another daemon, a folder others may write, a key file others may read, a newer
+  // database), store_full, store_fault.
   static Result<std::unique_ptr<Store>> open(StoreOptions options, Random& random);
   virtual ~Store() = default;
 
@@ -42,7 +44,9 @@ class Store {
   [[nodiscard]] virtual SiteStateStore& site_state() = 0;
   [[nodiscard]] virtual AuditLog& audit_log() = 0;
   [[nodiscard]] virtual OwnIdentityStore& own_identity() = 0;
+  // Open at once where the key file has its key (store/sealing_start.hpp).
   [[nodiscard]] virtual Trust& trust() = 0;
+  [[nodiscard]] virtual KeyRing& key_ring() = 0;
   [[nodiscard]] virtual StoreMonitor& monitor() = 0;
 
   // quick_check of this start: at once when opening has done it, else by the upkeep thread (call after

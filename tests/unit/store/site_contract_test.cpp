@@ -54,7 +54,6 @@ TYPED_TEST(SiteContract, the_macs_of_a_store_outlive_a_restart) {
   EXPECT_NE(mac, this->trust().store_mac("leaf-2"));
   this->site_.restart();
   EXPECT_EQ(this->trust().store_mac("leaf-1"), mac);
-  EXPECT_EQ(this->trust().protection(), Protection::unprotected);
 }
 
 }  // namespace

@@ -37,10 +37,10 @@ class StoreTest : public ::testing::Test {
     return run_task(store.registrations().enqueue(outbox_row(key, "op-" + key), notes(1)));
   }
   std::string database() const { return folder_.path() + "/leafgate.db"; }
-  // A page in the middle of the database that is no page any more.
+  // A page that is no page any more, behind those that every start reads.
   void damage() {
     std::fstream file(database(), std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(database()) / 8192 * 4096));
+    file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(database()) / 16384 * 3 * 4096));
     file << std::string(4096, '\xee');
   }
 };
