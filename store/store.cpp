@@ -8,6 +8,7 @@
 #include "store/enrollment_import.hpp"
 #include "store/health.hpp"
 #include "store/sqlite_audit_log.hpp"
+#include "store/sqlite_derived_keys.hpp"
 #include "store/sqlite_enrollments.hpp"
 #include "store/sqlite_registrations.hpp"
 #include "store/sqlite_site_state.hpp"
@@ -61,7 +62,8 @@ class SqliteStore : public Store {
         enrollments_(writer_, reader_),
         registrations_(writer_, reader_),
         site_state_(writer_, reader_),
-        audit_log_(writer_, reader_) {
+        audit_log_(writer_, reader_),
+        derived_keys_(writer_, reader_) {
     if (parts.checked) health_.set_checked();
     writer_.add_steps(std::make_unique<Sweep>());
   }
@@ -70,6 +72,7 @@ class SqliteStore : public Store {
   Registrations& registrations() override { return registrations_; }
   SiteStateStore& site_state() override { return site_state_; }
   AuditLog& audit_log() override { return audit_log_; }
+  DerivedKeys& derived_keys() override { return derived_keys_; }
   Trust& trust() override { return trust_; }
   StoreMonitor& monitor() override { return health_; }
   bool is_alive_since_last_asked() override { return writer_.is_alive_since_last_asked(); }
@@ -122,6 +125,7 @@ class SqliteStore : public Store {
   SqliteRegistrations registrations_;
   SqliteSiteState site_state_;
   SqliteAuditLog audit_log_;
+  SqliteDerivedKeys derived_keys_;
 };
 
 }  // namespace

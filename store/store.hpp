@@ -6,6 +6,7 @@
 
 #include "gateway/model/result.hpp"
 #include "gateway/ports/audit_log.hpp"
+#include "gateway/ports/derived_keys.hpp"
 #include "gateway/ports/enrollments.hpp"
 #include "gateway/ports/random.hpp"
 #include "gateway/ports/registrations.hpp"
@@ -40,6 +41,7 @@ class Store {
   [[nodiscard]] virtual Registrations& registrations() = 0;
   [[nodiscard]] virtual SiteStateStore& site_state() = 0;
   [[nodiscard]] virtual AuditLog& audit_log() = 0;
+  [[nodiscard]] virtual DerivedKeys& derived_keys() = 0;
   [[nodiscard]] virtual Trust& trust() = 0;
   [[nodiscard]] virtual StoreMonitor& monitor() = 0;
 
