@@ -6,6 +6,7 @@
 
 #include "gateway/model/result.hpp"
 #include "gateway/ports/audit_log.hpp"
+#include "gateway/ports/derived_keys.hpp"
 #include "gateway/ports/enrollments.hpp"
 #include "gateway/ports/key_ring.hpp"
 #include "gateway/ports/own_identity.hpp"
@@ -45,6 +46,7 @@ class Store {
   [[nodiscard]] virtual AuditLog& audit_log() = 0;
   [[nodiscard]] virtual OwnIdentityStore& own_identity() = 0;
   // Open at once where the key file has its key (store/sealing_start.hpp).
+  [[nodiscard]] virtual DerivedKeys& derived_keys() = 0;
   [[nodiscard]] virtual Trust& trust() = 0;
   [[nodiscard]] virtual KeyRing& key_ring() = 0;
   [[nodiscard]] virtual StoreMonitor& monitor() = 0;

@@ -35,7 +35,8 @@ Admission::Admission(Executor first_loop, Policy policy, ForwardPorts ports, For
       operation_ids_(ports.trust, ports.random),
       guard_(first_loop, attempts),
       relays_(first_loop, ports, forwarder),
-      openers_(openers_kept) {
+      openers_(openers_kept),
+      joined_(openers_kept) {
   relays_.on_refused([this](const Source& source, const RegistrationId& id) {
     (void)guard_.false_proofs.failed(source.address, id.key(), LoopClock::now());
   });
@@ -89,7 +90,7 @@ Task<Answer> Admission::answer_request(Facts& facts) {
 
   decide_on(facts);
   if (facts.decision.action == Action::refuse) co_return refuse_proof(facts, facts.decision.reason);
-  if (facts.attempt.operation) co_return answer_poll(facts);
+  if (facts.attempt.operation) co_return co_await answer_operation(facts);
   if (facts.attempt.lookup) co_return answer_lookup(facts);
   co_return co_await answer_register(facts);
 }
@@ -101,7 +102,11 @@ Task<Result<void>> Admission::examine(Facts& facts) {
   if (!individual) co_return individual.error();
   auto groups = co_await ports_.ledger.groups();
   if (!groups) co_return groups.error();
+  facts.individual = *individual;
+  facts.groups = *groups;
   facts.judgement = judge_evidence(facts.attempt, *individual, *groups, facts.now);
+  auto derived = co_await derive_keys(facts);
+  if (!derived) co_return derived.error();
   if (facts.judgement.enrolled == Enrolled::nothing) co_return Result<void>();
   auto record = co_await ports_.ledger.record(facts.attempt.id);
   if (!record) co_return record.error();
@@ -134,10 +139,10 @@ void Admission::decide_on(Facts& facts) {
 }
 
 Judgement Admission::judge_evidence(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,
-                                    const Ledger::Groups& groups, WallReading now) {
+                                    const Ledger::Groups& groups, WallReading now, Derived derived) {
   if (const auto* shown = std::get_if<CertificateEvidence>(&attempt.evidence))
     return judge_certificate(*shown->chain, attempt.id, individual, groups, authorities_.of(groups), now);
-  return judge(attempt, individual, groups, ports_.trust, now, opened_by_this_token(attempt));
+  return judge(attempt, individual, groups, ports_.trust, now, opened_by_this_token(attempt), derived);
 }
 
 Task<Answer> Admission::answer_register(Facts& facts) {
@@ -155,6 +160,7 @@ Task<Answer> Admission::answer_register(Facts& facts) {
     case Action::end_disabled:
     case Action::wait_unwritten:
     case Action::hold:
+      if (!keep_request(facts)) co_return refuse(facts, Reason::derivations_full);
       relays_.forget(facts.attempt);
       note(facts, facts.decision.reason);
       co_return wait_in_memory(facts, operation_ids_.of_unwritten(id.key()));
@@ -224,7 +230,8 @@ Task<Answer> Admission::accept(Facts& facts, ForwardClass forward_class) {
   OpenOperation* open = operations.find(facts.attempt.id.key());
   Reason reason = facts.decision.reason;
   if (!open) {
-    OutboxRow row(facts.attempt.id, operation_ids_.fresh());
+    // What is taken up at a poll goes on as what the leaf polls for.
+    OutboxRow row(facts.attempt.id, facts.attempt.operation.value_or(operation_ids_.fresh()));
     row.forward_class = forward_class;
     row.first_registration = !facts.record->registration.assignment;
     open = &operations.open(std::move(row));
@@ -282,6 +289,7 @@ void Admission::stop() {
 
 bool Admission::opened_by_this_token(const Attempt& attempt) {
   if (!attempt.operation) return false;
+  if (pending_.lived(attempt)) return true;
   const std::string* opener = openers_.find(attempt.operation->text());
   return opener && *opener == token_digest(attempt.evidence);
 }

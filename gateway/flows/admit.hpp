@@ -10,6 +10,7 @@
 #include "gateway/flows/judge.hpp"
 #include "gateway/flows/knocks.hpp"
 #include "gateway/flows/operation_ids.hpp"
+#include "gateway/flows/pending_requests.hpp"
 #include "gateway/flows/policy.hpp"
 #include "gateway/flows/relay.hpp"
 #include "gateway/ports/journal.hpp"
@@ -53,10 +54,15 @@ class Admission : public Registrar {
   Task<Answer> answer_request(Facts& facts);
   Task<Answer> answer_knock(Facts& facts);
   Task<Result<void>> examine(Facts& facts);
+  Task<Result<void>> derive_keys(Facts& facts);
+  void keep_derived(const Facts& facts);
+  Task<Answer> answer_operation(Facts& facts);
+  bool take_up(Facts& facts);
+  bool keep_request(const Facts& facts);
   void decide_on(Facts& facts);
   [[nodiscard]] Passing passing_of(const Attempt& attempt) const;
   Judgement judge_evidence(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,
-                           const Ledger::Groups& groups, WallReading now);
+                           const Ledger::Groups& groups, WallReading now, Derived derived = Derived::awaited);
   bool welcome(Facts& facts);
   Task<AttemptPace::Turn> take_turn(Facts& facts);
   Task<Answer> answer_register(Facts& facts);
@@ -92,6 +98,9 @@ class Admission : public Registrar {
   Relays relays_;
   Knocks knocks_;
   LruMap<std::string> openers_;  // operationId -> digest of the token that opened it
+  PendingRequests pending_;      // of leaves that could not be judged yet
+  // registrationId -> the operation that what it asked for while it could not be judged has joined
+  LruMap<OperationId> joined_;
   Tally tally_;
   bool stopping_ = false;
 };

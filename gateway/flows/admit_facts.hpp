@@ -17,6 +17,8 @@ struct Admission::Facts {
 
   Attempt attempt;
   WallReading now;
+  Ledger::IndividualEnrollment individual;
+  Ledger::Groups groups;
   Judgement judgement;
   Situation situation;
   Decision decision;

@@ -80,7 +80,9 @@ Decision decide(const Situation& s, const Policy& policy) {
   if (s.denied) return decided(Action::refuse, Reason::denied);
   if (s.verdict.proof == Proof::proven_false) return decided(Action::refuse, s.verdict.reason);
   if (s.enrolled == Enrolled::disabled) return decided(Action::end_disabled, Reason::enrollment_disabled);
-  if (s.verdict.proof == Proof::pending) return decided(Action::wait_unwritten, Reason::trust_pending);
+  if (s.verdict.proof == Proof::pending)
+    return decided(Action::wait_unwritten,
+                   s.verdict.reason == Reason::none ? Reason::trust_pending : s.verdict.reason);
   if (s.enrolled != Enrolled::enabled || s.verdict.proof == Proof::not_checkable)
     return decide_unknown(s, policy);
 

@@ -20,6 +20,7 @@ std::function<std::uint64_t()> chance(Random& random) {
 }
 
 Reason why_unprepared(Errc error) {
+  if (error == Errc::timed_out) return Reason::trust_pending;
   return error == Errc::throttled ? Reason::time_unknown : Reason::store_fault;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/flows/derivations.hpp"
 #include "gateway/flows/keys.hpp"
 #include "gateway/flows/lane.hpp"
 #include "gateway/flows/ledger.hpp"
@@ -45,6 +46,7 @@ struct ForwardPorts {
   // Who lets leaves through to the service and to hubs: told whether the service can be reached, and which
   // hubs leaves were given. Null: nothing is passed through.
   Passes* passes = nullptr;
+  Derivations* derivations = nullptr;  // of group keys in the TPM; null: there are none
 };
 
 // Carries the outbox to the service: paced, oldest first, each result stored in the transaction that deletes
@@ -141,7 +143,7 @@ class Forwarder : public Link {
   Task<void> carry(Sent sent);
   Task<Result<void>> prepare(Sent& sent);
   Task<Result<std::string>> mint(const OutboxRow& row);
-  Task<Result<Voucher>> voucher(RegistrationId id, std::string enrollment_id);
+  Task<Result<Voucher>> voucher(RegistrationId id, std::string enrollment_id, std::string credential);
   Task<void> converse(Sent& sent);
   Task<void> finish(Sent& sent, ServiceVerdict verdict, Result<ServiceAnswer> answer);
   Task<void> end_here(const Sent& sent, const Error& why);

@@ -11,8 +11,10 @@ Task<Result<void>> Forwarder::ask_again(RegistrationId id) {
   if (!record) co_return record.error();
   const Registration& known = (*record)->registration;
   std::string enrollment_id;
+  std::string credential;
   if (known.assignment) enrollment_id = known.assignment->enrollment_id;
-  auto by = co_await voucher(id, enrollment_id);
+  if (known.assignment) credential = known.assignment->credential;
+  auto by = co_await voucher(id, enrollment_id, credential);
   if (OpenOperation* open = operations_.find(id.key())) {
     operations_.raise_to(*open, ForwardClass::waiting_now);
     (void)retry_now(id.key());

@@ -65,8 +65,10 @@ Task<Result<void>> Forwarder::prepare(Sent& sent) {
 }
 
 // The enrollment of that name as it is held now; without a name, the one that decides over the id. Errors:
-// not_found, refused (it is disabled), and those of the store and of Trust.
-Task<Result<Forwarder::Voucher>> Forwarder::voucher(RegistrationId id, std::string enrollment_id) {
+// not_found, refused (it is disabled), timed_out (its key is still to come from the TPM), and those of the
+// store and of Trust.
+Task<Result<Forwarder::Voucher>> Forwarder::voucher(RegistrationId id, std::string enrollment_id,
+                                                    std::string credential) {
   auto individual = co_await ports_.ledger.individual(id.key());
   if (!individual) co_return individual.error();
   auto groups = co_await ports_.ledger.groups();
@@ -81,14 +83,20 @@ Task<Result<Forwarder::Voucher>> Forwarder::voucher(RegistrationId id, std::stri
     co_return Error(Errc::not_found, "several groups may vouch for it; which one only its token tells");
   const Enrollment& by = *candidates.front();
   if (!by.enabled) co_return Error(Errc::refused, "its enrollment is disabled: " + reference(by));
+  if (ports_.derivations != nullptr && is_in_tpm(by, ports_.trust)) {
+    auto at_hand = co_await ports_.derivations->fetch(by, id, std::move(credential));
+    if (!at_hand) co_return at_hand.error();
+  }
   auto keys = device_keys(by, id, ports_.trust);
   if (!keys) co_return keys.error();
-  if (keys->empty())
+  if (keys->keys.empty() && keys->missing)
+    co_return Error(Errc::timed_out, "its key lives in the TPM, which has not derived it yet");
+  if (keys->keys.empty())
     co_return Error(Errc::not_found, "its enrollment is held without a key: " + reference(by));
   Voucher voucher;
   voucher.enrollment_id = reference(by);
   voucher.etag = by.etag;
-  voucher.keys = std::move(*keys);
+  voucher.keys = std::move(keys->keys);
   co_return voucher;
 }
 
@@ -126,7 +134,7 @@ Task<Result<std::string>> Forwarder::mint(const OutboxRow& row) {
   const WallReading now = ports_.clock.now();
   if (now.quality == ClockQuality::unsynced)
     co_return Error(Errc::throttled, "no token can be made: the gateway's clock is not trusted");
-  auto by = co_await voucher(row.id, row.enrollment_id);
+  auto by = co_await voucher(row.id, row.enrollment_id, row.credential);
   if (!by) co_return by.error();
   // The key that earned the row, unless the enrollment has other keys by now.
   auto key = std::find_if(by->keys.begin(), by->keys.end(), [&row](const HeldKey& held) {

@@ -23,7 +23,7 @@ std::string_view token_of(const Evidence& evidence) {
 }
 
 // Tells also whether any of the keys has signed.
-SasVerdict judge_by_keys(const Attempt& attempt, const Result<std::vector<HeldKey>>& keys, WallReading now,
+SasVerdict judge_by_keys(const Attempt& attempt, const Result<DeviceKeys>& keys, WallReading now,
                          bool opened) {
   if (!keys) {
     SasVerdict verdict;
@@ -32,9 +32,25 @@ SasVerdict judge_by_keys(const Attempt& attempt, const Result<std::vector<HeldKe
     return verdict;
   }
   std::vector<CandidateKey> candidates;
-  candidates.reserve(keys->size());
-  for (const HeldKey& held : *keys) candidates.push_back({held.key.view(), held.secondary});
+  candidates.reserve(keys->keys.size());
+  for (const HeldKey& held : keys->keys) candidates.push_back({held.key.view(), held.secondary});
   return judge_sas(token_of(attempt.evidence), attempt.scope, attempt.id, candidates, now, opened);
+}
+
+// None of the keys that are known has signed, and there are others.
+void await_rest(SasVerdict& verdict, Derived derived) {
+  const bool is_false_by_any = verdict.proof == Proof::proven_false && verdict.reason != Reason::wrong_key;
+  if (is_false_by_any) return;
+  verdict.proof = derived == Derived::settled ? Proof::proven_false : Proof::pending;
+  verdict.reason = derived == Derived::settled   ? Reason::wrong_key
+                   : derived == Derived::crowded ? Reason::derivations_full
+                                                 : Reason::none;
+}
+
+// Whether it says more about why nothing proved the leaf than what was found before.
+bool says_more(const Verdict& verdict, const Verdict& before) {
+  if (verdict.proof == Proof::pending) return true;  // it may prove it yet
+  return before.proof != Proof::proven_false && before.proof != Proof::pending;
 }
 
 Judgement judge_individual(const Attempt& attempt, const Enrollment& enrollment, Trust& trust,
@@ -47,7 +63,7 @@ Judgement judge_individual(const Attempt& attempt, const Enrollment& enrollment,
         verdict_of(mismatch ? Proof::proven_false : Proof::not_checkable, Reason::mechanism_mismatch));
   }
   const auto keys = device_keys(enrollment, attempt.id, trust);
-  if (keys && keys->empty())
+  if (keys && keys->keys.empty())
     return judgement_by(enrollment, Enrolled::without_key, verdict_of(Proof::not_checkable, Reason::none));
   return judgement_by(enrollment, Enrolled::enabled, judge_by_keys(attempt, keys, now, opened));
 }
@@ -65,7 +81,7 @@ Judgement judgement_by(const Enrollment& enrollment, Enrolled enrolled, Verdict 
 }
 
 Judgement judge(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,
-                const Ledger::Groups& groups, Trust& trust, WallReading now, bool opened) {
+                const Ledger::Groups& groups, Trust& trust, WallReading now, bool opened, Derived derived) {
   if (individual) return judge_individual(attempt, *individual, trust, now, opened);
 
   Judgement best;  // of the groups none of which proved the leaf: the one that says most about why
@@ -74,7 +90,7 @@ Judgement judge(const Attempt& attempt, const Ledger::IndividualEnrollment& indi
   const Match match = match_symmetric(std::nullopt, *groups, attempt.id.key());
   for (const Enrollment* group : match.enrollments) {
     const auto keys = device_keys(*group, attempt.id, trust);
-    if (keys && keys->empty()) {
+    if (keys && keys->keys.empty() && !keys->missing) {
       if (best.enrolled == Enrolled::nothing) best.enrolled = Enrolled::without_key;
       continue;
     }
@@ -82,8 +98,9 @@ Judgement judge(const Attempt& attempt, const Ledger::IndividualEnrollment& indi
     // Whose key has signed decides, also when the token is too old or the group disabled.
     if (verdict.candidate != SasVerdict::none)
       return judgement_by(*group, Enrolled::enabled, std::move(verdict));
+    if (keys && keys->missing) await_rest(verdict, derived);
     if (verdict.reason == Reason::wrong_key && group->match.empty()) verdict.proof = Proof::not_checkable;
-    if (best.verdict.proof == Proof::proven_false) continue;
+    if (!says_more(verdict, best.verdict)) continue;
     best = judgement_by(*group, Enrolled::enabled, std::move(verdict));
     best.enrolled = Enrolled::enabled;  // a disabled group decides only over leaves it can prove
     best.gateway_host_name.clear();     // and so does what it hands out

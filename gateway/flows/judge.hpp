@@ -3,6 +3,7 @@
 #include <string>
 
 #include "gateway/flows/decide.hpp"
+#include "gateway/flows/derivations.hpp"
 #include "gateway/flows/ledger.hpp"
 #include "gateway/ports/registrar.hpp"
 #include "gateway/ports/trust.hpp"
@@ -26,8 +27,10 @@ struct Judgement {
 // that admits it. `opened`: its token opened the very operation it polls. No I/O. A group without `match`
 // admits any id, so a token that fits none of them proves nothing about a leaf that may be enrolled at the
 // service only: not_checkable, with wrong_key as the reason.
+// What the TPM has not derived yet proves nothing: pending, unless it is settled that it would not.
 [[nodiscard]] Judgement judge(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,
-                              const Ledger::Groups& groups, Trust& trust, WallReading now, bool opened);
+                              const Ledger::Groups& groups, Trust& trust, WallReading now, bool opened,
+                              Derived derived = Derived::awaited);
 
 // What a registration request asks for, as one comparable text.
 [[nodiscard]] std::string digest_of(const RegistrationRequest& request);

@@ -6,18 +6,23 @@ namespace leafgate {
 namespace {
 
 Result<void> add_keys(const SealedKey& sealed, bool secondary, const Enrollment& enrollment,
-                      const RegistrationId& id, Trust& trust, std::vector<HeldKey>& keys) {
+                      const RegistrationId& id, Trust& trust, DeviceKeys& held) {
   const std::string row = reference(enrollment);
   if (enrollment.kind == EnrollmentKind::individual) {
     auto key = trust.unseal(sealed, row);
     if (!key) return key.error();
-    keys.push_back({std::move(*key), secondary});
+    held.keys.push_back({std::move(*key), secondary});
     return {};
   }
+  const bool in_tpm = trust.is_in_tpm(sealed);
   for (const std::string_view text : derivation_ids(id)) {
     auto key = trust.derive(sealed, row, text);
-    if (!key) return key.error();
-    keys.push_back({std::move(*key), secondary});
+    const bool is_missing = !key && in_tpm && key.error().code == Errc::throttled;
+    if (!key && !is_missing) return key.error();
+    if (is_missing)
+      held.missing = true;
+    else
+      held.keys.push_back({std::move(*key), secondary});
   }
   return {};
 }
@@ -28,9 +33,8 @@ std::string reference(const Enrollment& enrollment) {
   return (enrollment.kind == EnrollmentKind::individual ? "individual " : "group ") + enrollment.id;
 }
 
-Result<std::vector<HeldKey>> device_keys(const Enrollment& enrollment, const RegistrationId& id,
-                                         Trust& trust) {
-  std::vector<HeldKey> keys;
+Result<DeviceKeys> device_keys(const Enrollment& enrollment, const RegistrationId& id, Trust& trust) {
+  DeviceKeys keys;
   if (enrollment.primary_key) {
     auto added = add_keys(*enrollment.primary_key, false, enrollment, id, trust, keys);
     if (!added) return added.error();

@@ -15,13 +15,17 @@ struct HeldKey {
   bool secondary = false;
 };
 
+struct DeviceKeys {
+  std::vector<HeldKey> keys;
+  bool missing = false;  // others live in the TPM, which has not derived this leaf's yet
+};
+
 // How an enrollment is named where a record refers to it: "individual ID" or "group ID".
 [[nodiscard]] std::string reference(const Enrollment& enrollment);
 
 // The keys by which `id` may prove itself under this enrollment: the primary before the secondary one; for a
 // group those derived for the id as the leaf typed it and, where that differs, in lower case, because tooling
 // derives from what was typed. Empty when no key is held. Errors: Trust's.
-Result<std::vector<HeldKey>> device_keys(const Enrollment& enrollment, const RegistrationId& id,
-                                         Trust& trust);
+Result<DeviceKeys> device_keys(const Enrollment& enrollment, const RegistrationId& id, Trust& trust);
 
 }  // namespace leafgate

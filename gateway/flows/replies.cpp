@@ -33,6 +33,7 @@ Answer refusal(Reason reason) {
     case Reason::store_fault:
     case Reason::gateway_stopping:
     case Reason::needs_service:
+    case Reason::derivations_full:
     case Reason::sent_through:
       return error_answer(503, 503000, "Service unavailable.", reason);
     case Reason::internal_error:

@@ -48,6 +48,7 @@ class DeskSite : public Site {
   void close_desk() {
     desk_->stop();
     running->forwarder.stop();
+    running->derivations.stop();
     simulator.run_until_idle();
     desk_.reset();
   }

@@ -12,16 +12,18 @@
 #include "gateway/flows/passes.hpp"
 #include "gateway/runtime/simulator.hpp"
 #include "tests/fakes/fake_clock.hpp"
+#include "tests/fakes/fake_derived_keys.hpp"
 #include "tests/fakes/fake_enrollments.hpp"
 #include "tests/fakes/fake_provisioning_service.hpp"
 #include "tests/fakes/fake_registrations.hpp"
+#include "tests/fakes/fake_tpm.hpp"
 #include "tests/fakes/fake_trust.hpp"
 #include "tests/fakes/seeded_random.hpp"
 
 namespace leafgate {
 
 // The real flows of one gateway in virtual time over fakes: its disk (`registrations`, `enrollments`,
-// `trust`) outlives a restart, the rest does not.
+// `derived_keys`, `trust`) and its TPM outlive a restart, the rest does not.
 class Site {
  public:
   static constexpr const char* scope = "0ne00ABCDEF";
@@ -29,6 +31,8 @@ class Site {
   FakeEnrollments enrollments;
   FakeRegistrations registrations;
   FakeTrust trust;
+  FakeDerivedKeys derived_keys;
+  FakeTpm tpm;
   FakeProvisioningService service;
   SeededRandom random;
   PoweredTime powered{};
@@ -46,14 +50,16 @@ class Site {
         : meter(site.powered),
           ledger(site.enrollments, site.registrations),
           passes(site.simulator.executor(), site.clock),
+          derivations(site.simulator.executor(), {site.tpm, site.trust, site.derived_keys}),
           ports{site.registrations, ledger, site.service, site.trust, site.clock,
-                site.random,        meter,  nullptr,      &passes},
+                site.random,        meter,  nullptr,      &passes,    &derivations},
           forwarder(site.simulator.executor(), ports, site.options, site.policy.id_scope),
           doors(site.simulator.executor(), site.clock),
           admission(site.simulator.executor(), site.policy, ports, forwarder, doors) {}
     PoweredMeter meter;
     Ledger ledger;
     Passes passes;
+    Derivations derivations;
     ForwardPorts ports;
     Forwarder forwarder;
     Doors doors;
@@ -71,6 +77,7 @@ class Site {
     if (!loaded) throw std::logic_error("load failed: " + loaded.error().detail);
     simulator.spawn(running->forwarder.run());
     simulator.spawn(running->admission.run());
+    simulator.spawn(running->derivations.run());
   }
 
   // As kill -9 would: nothing is written, whatever was in memory is gone.
@@ -79,8 +86,10 @@ class Site {
     powered = running->meter.now();
     running->admission.stop();
     running->forwarder.stop();
+    running->derivations.stop();
     simulator.run_until_idle();
     running.reset();
+    trust.forget_derived();
   }
   void restart() {
     stop();

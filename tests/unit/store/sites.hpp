@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "store/store.hpp"
+#include "tests/fakes/fake_derived_keys.hpp"
 #include "tests/fakes/fake_enrollments.hpp"
 #include "tests/fakes/fake_registrations.hpp"
 #include "tests/fakes/fake_site_state.hpp"
@@ -22,6 +23,7 @@ class FakeSite {
   Registrations& registrations() { return registrations_; }
   SiteStateStore& site_state() { return site_state_; }
   Trust& trust() { return trust_; }
+  DerivedKeys& derived_keys() { return derived_keys_; }
   std::int64_t writes() const { return enrollments_.writes + registrations_.writes + site_state_.writes; }
   void restart() {}
 
@@ -30,6 +32,7 @@ class FakeSite {
   FakeRegistrations registrations_;
   FakeSiteState site_state_;
   FakeTrust trust_;
+  FakeDerivedKeys derived_keys_;
 };
 
 class SqliteSite {
@@ -39,6 +42,7 @@ class SqliteSite {
   Registrations& registrations() { return store_->registrations(); }
   SiteStateStore& site_state() { return store_->site_state(); }
   Trust& trust() { return store_->trust(); }
+  DerivedKeys& derived_keys() { return store_->derived_keys(); }
   std::int64_t writes() const { return store_->monitor().health().writes; }
   void restart() {
     store_->stop();
