@@ -92,7 +92,8 @@ class StandIn:
     """The provisioning service of our own, with its control interface. On request also over MQTT (`mqtt_port`), with hubs
     of these names (`hub_port`), and with a policy that may read the service API (`connection_string`)."""
 
-    def __init__(self, site: "Site", enrollments: list, *options: str, mqtt=False, hubs: list = (), policy=False):
+    def __init__(self, site: "Site", enrollments: list, *options: str, mqtt=False, hubs: list = (), policy=False,
+                 listen="127.0.0.1:0"):
         self.site = site
         folder = site.folder / "service"
         folder.mkdir(exist_ok=True)
@@ -107,7 +108,7 @@ class StandIn:
             more += ["--hub-listen", "127.0.0.1:0", "--hub-port-file", str(folder / "hub-port"), "--hub-certificate",
                      str(hub_certificate), "--hub-key", str(hub_key)]
         self.process = site.start("dps-standin", [
-            site.program("tests/standin/dps-standin"), "--listen", "127.0.0.1:0", "--certificate", str(certificate), "--key",
+            site.program("tests/standin/dps-standin"), "--listen", listen, "--certificate", str(certificate), "--key",
             str(key), "--id-scope", SCOPE, "--enrollments", str(self.enrollments), "--port-file", str(port_file), "--control",
             "127.0.0.1:0", "--control-file", str(control_file), "--state", str(folder / "state.json"), *more, *options])
         self.port = int(site.wait_file(port_file).split(":")[-1])  # written last

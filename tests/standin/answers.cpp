@@ -69,7 +69,7 @@ Response final_answer(const Operation& operation, const Registration& registrati
                       const std::string& request_id) {
   json state = state_of(registration, operation.outcome, operation.registration_id);
   if (operation.outcome.kind == Outcome::Kind::assigned) {
-    if (!operation.extra.contains("x509"))
+    if (!operation.extra.contains("x509") && operation.tpm == nullptr)
       state["symmetricKey"] =
           operation.group_id.empty() ? json::object() : json{{"enrollmentGroupId", operation.group_id}};
     state.update(operation.extra);

@@ -13,6 +13,12 @@ struct NotFound : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+json describe(const TpmRounds& tpm) {
+  json hub_keys = json::array();
+  for (const std::string& key : tpm.hub_keys) hub_keys.push_back(base64_encode(key));
+  return {{"challenges", tpm.challenges}, {"hubKeys", hub_keys}};
+}
+
 json describe(const Registration& r) {
   json results = json::array();
   for (const Assignment& a : r.given) results.push_back({{"assignedHub", a.hub}, {"deviceId", a.device_id}});
@@ -27,6 +33,7 @@ json describe(const Registration& r) {
           {"substatus", r.substatus},
           {"etag", r.etag},
           {"lastTransport", r.last_transport},
+          {"tpm", describe(r.tpm)},
           {"enrollmentGroupId", r.group_id}};
 }
 
@@ -145,7 +152,11 @@ json ControlApi::stats() const {
   const ServiceCounters& s = parts_.service_api.counters();
   return {{"up", parts_.https.is_up()},
           {"requests",
-           {{"register", c.registers}, {"poll", c.polls}, {"lookup", c.lookups}, {"other", c.others}}},
+           {{"register", c.registers},
+            {"challenge", c.challenges},
+            {"poll", c.polls},
+            {"lookup", c.lookups},
+            {"other", c.others}}},
           {"transports", c.transports},
           {"faults", c.faults},
           {"answers", by_status(c.answers)},

@@ -1,6 +1,7 @@
 #include "tests/standin/device_api.hpp"
 
 #include "tests/standin/answers.hpp"
+#include "tests/standin/device_call.hpp"
 #include "tests/standin/faulty_answers.hpp"
 #include "tests/standin/paths.hpp"
 
@@ -11,8 +12,10 @@ using nlohmann::json;
 
 constexpr std::size_t largest_message = 96 * 1024;  // sheet §6
 
-Outcome outcome_of(const Enrollment& enrollment, const std::optional<Action>& fault) {
-  if (!enrollment.enabled) return {Outcome::Kind::disabled, 0, {}};
+// Only a device with a TPM comes so far without an enrollment (sheet §2.5).
+Outcome outcome_of(const Enrollment* enrollment, const std::optional<Action>& fault) {
+  if (enrollment == nullptr) return {Outcome::Kind::failed, 404201, "Enrollment not found"};
+  if (!enrollment->enabled) return {Outcome::Kind::disabled, 0, {}};
   if (!fault) return {};
   if (fault->never_end) return {Outcome::Kind::never, 0, {}};
   if (fault->disabled) return {Outcome::Kind::disabled, 0, {}};
@@ -21,16 +24,6 @@ Outcome outcome_of(const Enrollment& enrollment, const std::optional<Action>& fa
 }
 
 }  // namespace
-
-struct DeviceApi::Call {
-  std::string operation_word = "other";
-  std::string scope;
-  std::string id;
-  std::string operation;
-  std::string request_id;
-  std::string sr;
-  std::optional<Action> fault;
-};
 
 Response DeviceApi::error(const Call& call, int status, int code, std::string_view message) const {
   return error_answer(status, code, message, call.request_id, instance_.now());
@@ -102,6 +95,9 @@ std::optional<Response> DeviceApi::refusal(const Request& request, Call& call,
     enrollment = std::get<Proven>(proof).enrollment;
     return std::nullopt;
   }
+  if (request.header("authorization").empty()) {
+    if (auto challenged = challenge(request, call)) return challenged;
+  }
   const auto token = parse_sas(request.header("authorization"));
   if (!token) return error(call, 401, 401000, "Unauthorized");
   call.sr = sr_style(*token, instance_.settings.id_scope);
@@ -110,12 +106,18 @@ std::optional<Response> DeviceApi::refusal(const Request& request, Call& call,
   const bool alive = WallTime(std::chrono::seconds(token->expires)) > instance_.now();
   const bool name_fits = token->skn.empty() || token->skn == "registration";
   if (!resource_fits || !alive || !name_fits) return error(call, 401, 401000, "Unauthorized");
+  const auto round = round_of(call);
+  if (round && signed_by(*token, {base64_encode(round->key)})) {
+    call.round = round;
+    if (call.operation_word == "register") instance_.registrations.touch(call.id).tpm.open.reset();
+    return tpm_refusal(request, call, enrollment);
+  }
   const Proof proof = instance_.enrollments.prove(call.id, *token);
   if (const auto* proven = std::get_if<Proven>(&proof)) {
     enrollment = proven->enrollment;
     return std::nullopt;
   }
-  if (std::get<NotProven>(proof) == NotProven::unknown_id) {
+  if (std::get<NotProven>(proof) == NotProven::unknown_id && !round) {
     return error(call, 404, 404201, "Enrollment not found");
   }
   return error(call, 401, 401000, "Unauthorized");
@@ -156,13 +158,18 @@ Response DeviceApi::register_device(const Request& request, Call& call) {
   Operation operation;
   operation.registration_id = call.id;
   operation.polls_left = instance_.settings.polls;
-  operation.outcome = outcome_of(*enrollment, call.fault);
-  operation.group_id = enrollment->group ? enrollment->id : std::string();
-  operation.extra = enrollment->extra;
+  operation.outcome = outcome_of(enrollment, call.fault);
+  operation.group_id = enrollment != nullptr && enrollment->group ? enrollment->id : std::string();
+  operation.extra = enrollment == nullptr ? json::object() : enrollment->extra;
+  operation.tpm = registration.tpm.accepted = call.round;
   if (operation.outcome.kind == Outcome::Kind::assigned) {
     instance_.registrations.allocate(registration, *enrollment);
     if (call.fault && !call.fault->hub.empty())
       instance_.registrations.move(registration, call.fault->hub, instance_.now());
+    if (call.round)
+      operation.extra["tpm"] = {
+          {"authenticationKey",
+           registration.tpm.roll_hub_key(*call.round, registration.assigned.hub + "/devices/" + call.id)}};
   }
   Response response = accepted_answer(
       instance_.registrations.open(registration, std::move(operation), instance_.now()), call.request_id);
@@ -182,7 +189,7 @@ Response DeviceApi::poll(const Request& request, Call& call) {
     return error(call, 404, 404000, "Operation not found");
   Operation shown = *known;
   if (call.fault && call.fault->decides_outcome()) {
-    shown.outcome = outcome_of(*enrollment, call.fault);
+    shown.outcome = outcome_of(enrollment, call.fault);
     if (!call.fault->hub.empty())
       instance_.registrations.move(registration, call.fault->hub, instance_.now());
   }

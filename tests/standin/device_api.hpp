@@ -11,6 +11,7 @@ namespace leafgate::standin {
 
 struct DeviceCounters {
   std::uint64_t registers = 0;
+  std::uint64_t challenges = 0;  // of these, those that a TPM was challenged for
   std::uint64_t polls = 0;
   std::uint64_t lookups = 0;
   std::uint64_t others = 0;
@@ -38,6 +39,13 @@ class DeviceApi {
 
   // Nothing when the caller is who it says; else the refusal.
   std::optional<Response> refusal(const Request& request, Call& call, const Enrollment*& enrollment);
+  // The same for a token that signs with the key of a challenge. Nothing in `enrollment`: there is none, and
+  // the operation tells.
+  std::optional<Response> tpm_refusal(const Request& request, const Call& call,
+                                      const Enrollment*& enrollment) const;
+  // For a register request without a credential that shows the keys of a TPM; else nothing.
+  std::optional<Response> challenge(const Request& request, Call& call);
+  std::shared_ptr<const TpmRound> round_of(const Call& call);
   std::optional<Response> before_answer(Call& call);
   void note_credential(const Request& request, const Call& call);
   void in_progress(const Request& request, const Call& call, Response& response) const;

@@ -62,6 +62,13 @@ Enrollment enrollment_of(const json& record) {
   }
   e.x509 = text_or(attestation, "type") == "x509";
   if (e.x509) read_certificates(attestation.value("x509", json::object()), e);
+  e.tpm = text_or(attestation, "type") == "tpm";
+  if (e.tpm) {
+    if (e.group) throw std::runtime_error(e.id + ": a group cannot vouch for a TPM");
+    const auto key = base64_decode(text_or(attestation.value("tpm", json::object()), "endorsementKey"));
+    if (!key || key->empty()) throw std::runtime_error(e.id + ": endorsementKey is not base64");
+    e.endorsement_key = *key;
+  }
   e.extra = record.value("standin", json::object());
   if (e.x509) e.extra["x509"] = json::object();
   e.record = record;

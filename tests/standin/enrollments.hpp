@@ -23,6 +23,8 @@ struct Enrollment {
   bool x509 = false;
   std::vector<std::string> thumbprints;  // SHA-256 of the leaf's certificates, or of the group's CAs
   Certificates authorities;              // of a group, those of them that were given whole
+  bool tpm = false;                      // individual only
+  std::string endorsement_key;           // its TPM2B_PUBLIC, decoded
   std::string device_id;                 // individual only; empty = registrationId
   std::string allocation_policy;         // "static", "hashed", or empty for the default
   std::vector<std::string> hubs;         // empty = all hubs of the stand-in

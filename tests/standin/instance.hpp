@@ -11,9 +11,10 @@ namespace leafgate::standin {
 
 struct Settings {
   std::string id_scope;
-  int polls = 0;        // polls answered `assigning` before an operation ends
-  int retry_after = 3;  // seconds on every 202; 0 = header absent
-  bool chunked = true;  // as the real service sends
+  int polls = 0;               // polls answered `assigning` before an operation ends
+  int retry_after = 3;         // seconds on every 202; 0 = header absent
+  bool chunked = true;         // as the real service sends
+  bool tpm_over_mqtt = false;  // which the real service does not know (sheet §1.1)
   // Of the service API. Who signs with the policy's key may read everything; without a policy nobody may.
   std::string policy;
   std::string policy_key;  // base64

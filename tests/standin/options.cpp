@@ -39,6 +39,8 @@ int parse_options(int argc, char** argv, Options& o) {
   app.add_option("--log-file", o.log_file, "file that gets one JSON line per request");
   app.add_option("--mqtt-listen", o.mqtt_listen,
                  "ADDRESS:PORT of the device API over MQTT; none = not over MQTT");
+  app.add_flag("--tpm-over-mqtt", o.settings.tpm_over_mqtt,
+               "challenge devices with a TPM over MQTT as well, which the real service does not");
   app.add_option("--mqtt-port-file", o.mqtt_port_file, "file that gets its port number");
   auto* hub = app.add_option("--hub-listen", o.hub_listen,
                              "ADDRESS:PORT of a hub that lets everybody in over MQTT; may be repeated");

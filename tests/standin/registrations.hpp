@@ -12,6 +12,7 @@
 
 #include "tests/standin/encoding.hpp"
 #include "tests/standin/enrollments.hpp"
+#include "tests/standin/tpm_rounds.hpp"
 
 namespace leafgate::standin {
 
@@ -38,8 +39,9 @@ struct Operation {
   std::string registration_id;  // as presented by the PUT
   int polls_left = 0;           // polls still answered `assigning`
   Outcome outcome;
-  std::string group_id;  // enrollmentGroupId; empty for an individual record
-  nlohmann::json extra;  // members merged into registrationState
+  std::string group_id;                 // enrollmentGroupId; empty for an individual record
+  nlohmann::json extra;                 // members merged into registrationState
+  std::shared_ptr<const TpmRound> tpm;  // of the device that opened it; null: it showed no TPM
 };
 
 struct Registration {
@@ -57,6 +59,7 @@ struct Registration {
   Outcome last_outcome;    // of the last operation; it shows once that has ended
   std::string group_id;    // that vouched last; empty for an individual record
   nlohmann::json payload;  // null: none
+  TpmRounds tpm;
   Assignment assigned;
   bool moved = false;             // placed by a fault rule; allocation leaves it alone
   std::vector<Assignment> given;  // distinct results told to the device, oldest first
