@@ -169,6 +169,22 @@ Result<bool> Reseal::counter(Connection& connection) {
   return true;
 }
 
+Result<bool> Reseal::own_key(Connection& connection) {
+  std::string sealed;
+  {
+    Query query(connection, "SELECT hub_key FROM own_identity");
+    const auto row = query.step();
+    if (!row) return row.error();
+    if (!*row) return true;
+    sealed = query.text(0);
+  }
+  const auto anew = renewed(sealed, sealed_rows::own_hub_key());
+  if (!anew) return true;
+  Query query(connection, "UPDATE own_identity SET hub_key=?1");
+  if (auto done = query.blob(1, *anew).run(); !done) return done.error();
+  return true;
+}
+
 Result<bool> Reseal::part(Connection& connection) {
   switch (part_) {
     case Part::enrollments:
@@ -179,6 +195,8 @@ Result<bool> Reseal::part(Connection& connection) {
       return registrations(connection);
     case Part::counter:
       return counter(connection);
+    case Part::own_key:
+      return own_key(connection);
     case Part::end:
       break;
   }

@@ -68,80 +68,79 @@ class SqliteStore : public Store {
         registrations_(writer_, reader_, &trust_),
         site_state_(writer_, reader_),
         audit_log_(writer_, reader_),
-        own_identity_(writer_, reader_) {
-    derived_keys_(writer_, reader_) {
-      if (parts.checked) health_.set_checked();
-      writer_.add_steps(std::make_unique<Sweep>());
+        own_identity_(writer_, reader_),
+        derived_keys_(writer_, reader_) {
+    if (parts.checked) health_.set_checked();
+    writer_.add_steps(std::make_unique<Sweep>());
+  }
+
+  Enrollments& enrollments() override { return enrollments_; }
+  Registrations& registrations() override { return registrations_; }
+  SiteStateStore& site_state() override { return site_state_; }
+  AuditLog& audit_log() override { return audit_log_; }
+  OwnIdentityStore& own_identity() override { return own_identity_; }
+  DerivedKeys& derived_keys() override { return derived_keys_; }
+  Trust& trust() override { return trust_; }
+  KeyRing& key_ring() override { return key_ring_; }
+  StoreMonitor& monitor() override { return health_; }
+  bool is_alive_since_last_asked() override { return writer_.is_alive_since_last_asked(); }
+
+  Task<Result<void>> check() override {
+    if (health_.health().checked) co_return Result<void>();
+    auto check = [this](Connection& connection) {
+      auto checked = connection.quick_check();
+      if (checked) health_.set_checked();
+      return checked;
+    };
+    co_return co_await upkeep_.ask(check);
+  }
+
+  void stop() override {
+    reader_.stop(Worker::End::finish);
+    upkeep_.stop(Worker::End::interrupt);
+    if (!writer_.stop()) {
+      log::warning("the store was not closed cleanly; the next start checks it");
+      return;
     }
+    if (auto marked = dir_.set_clean_mark(); !marked)
+      log::warning("clean stop could not be marked", {{"error", marked.error().detail}});
+  }
 
-    Enrollments& enrollments() override { return enrollments_; }
-    Registrations& registrations() override { return registrations_; }
-    SiteStateStore& site_state() override { return site_state_; }
-    AuditLog& audit_log() override { return audit_log_; }
-    OwnIdentityStore& own_identity() override { return own_identity_; }
-    DerivedKeys& derived_keys() override { return derived_keys_; }
-    Trust& trust() override { return trust_; }
-    KeyRing& key_ring() override { return key_ring_; }
-    StoreMonitor& monitor() override { return health_; }
-    bool is_alive_since_last_asked() override { return writer_.is_alive_since_last_asked(); }
+ private:
+  Reserve take_reserve(const StoreOptions& options) {
+    Reserve reserve(dir_.reserve(), options.reserve);
+    health_.set_full(!reserve.take());
+    return reserve;
+  }
 
-    Task<Result<void>> check() override {
-      if (health_.health().checked) co_return Result<void>();
-      auto check = [this](Connection& connection) {
-        auto checked = connection.quick_check();
-        if (checked) health_.set_checked();
-        return checked;
-      };
-      co_return co_await upkeep_.ask(check);
-    }
+  // Copying the log into the database takes a sync of its own: on the upkeep thread it delays no commit.
+  void ask_for_checkpoint() {
+    upkeep_.post([](Connection& connection) -> Result<void> {
+      const auto left = connection.checkpoint(false);
+      if (!left) return left.error();
+      return {};
+    });
+  }
 
-    void stop() override {
-      reader_.stop(Worker::End::finish);
-      upkeep_.stop(Worker::End::interrupt);
-      if (!writer_.stop()) {
-        log::warning("the store was not closed cleanly; the next start checks it");
-        return;
-      }
-      if (auto marked = dir_.set_clean_mark(); !marked)
-        log::warning("clean stop could not be marked", {{"error", marked.error().detail}});
-    }
-
-   private:
-    Reserve take_reserve(const StoreOptions& options) {
-      Reserve reserve(dir_.reserve(), options.reserve);
-      health_.set_full(!reserve.take());
-      return reserve;
-    }
-
-    // Copying the log into the database takes a sync of its own: on the upkeep thread it delays no commit.
-    void ask_for_checkpoint() {
-      upkeep_.post([](Connection& connection) -> Result<void> {
-        const auto left = connection.checkpoint(false);
-        if (!left) return left.error();
-        return {};
-      });
-    }
-
-    StateDir dir_;
-    Health health_;
-    SealingTrust trust_;
-    // The writer asks the upkeep for checkpoints, so it goes first.
-    Worker upkeep_;
-    Worker reader_;
-    Writer writer_;
-    SqliteKeyRing key_ring_;
-    SqliteEnrollments enrollments_;
-    SqliteRegistrations registrations_;
-    SqliteSiteState site_state_;
-    SqliteAuditLog audit_log_;
-    SqliteOwnIdentity own_identity_;
-    SqliteDerivedKeys derived_keys_;
-  };
+  StateDir dir_;
+  Health health_;
+  SealingTrust trust_;
+  // The writer asks the upkeep for checkpoints, so it goes first.
+  Worker upkeep_;
+  Worker reader_;
+  Writer writer_;
+  SqliteKeyRing key_ring_;
+  SqliteEnrollments enrollments_;
+  SqliteRegistrations registrations_;
+  SqliteSiteState site_state_;
+  SqliteAuditLog audit_log_;
+  SqliteOwnIdentity own_identity_;
+  SqliteDerivedKeys derived_keys_;
+};
 
 }  // namespace
 
-Result<std::unique_ptr<Store>>
-Store::open(StoreOptions options, Random& random) {
+Result<std::unique_ptr<Store>> Store::open(StoreOptions options, Random& random) {
   auto parts = open_parts(options, random);
   if (!parts) return parts.error();
   return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(*parts), options, random));

@@ -6,6 +6,7 @@
 #include "gateway/attestation/tpm_credential.hpp"
 #include "gateway/crypto/base64.hpp"
 #include "gateway/crypto/digest.hpp"
+#include "gateway/ports/sealed_rows.hpp"
 #include "gateway/runtime/backoff.hpp"
 #include "gateway/runtime/log.hpp"
 
@@ -168,7 +169,7 @@ Task<bool> OwnRegistration::take_in(Round& round, ServiceAnswer answer) {
   if (!object) co_return wait_for("the TPM does not take its hub key: " + object.error().detail);
   TpmHmacKey key;
   key.object = std::move(*object);
-  auto sealed = ports_.trust.seal_tpm_key(key, own_identity_row);
+  auto sealed = ports_.trust.seal_tpm_key(key, sealed_rows::own_hub_key());
   if (!sealed) co_return wait_for(sealed.error().detail);
   OwnIdentity identity;
   identity.registration_id = round.id.text();

@@ -11,7 +11,7 @@
 namespace leafgate {
 
 // Where the service put the gateway itself, and the key by which its hub knows it: an HMAC object of this TPM
-// (Trust::seal_tpm_key, row `own_identity_row`).
+// (Trust::seal_tpm_key, sealed_rows::own_hub_key()).
 struct OwnIdentity {
   std::string registration_id;
   std::string endorsement;  // hex SHA-256 of the endorsement key it registered with
@@ -21,8 +21,6 @@ struct OwnIdentity {
   WallTime at{};
   friend bool operator==(const OwnIdentity&, const OwnIdentity&) = default;
 };
-
-inline constexpr std::string_view own_identity_row = "the gateway's own hub key";
 
 // Outward: the one record of it. First loop only. Errors: store_full, store_fault, stopped.
 class OwnIdentityStore {

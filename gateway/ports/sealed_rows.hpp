@@ -27,4 +27,7 @@ namespace leafgate::sealed_rows {
 // The value that opens the epoch counter of the TPM.
 [[nodiscard]] inline std::string counter() { return "tpm counter"; }
 
+// The key by which the gateway's own hub knows it.
+[[nodiscard]] inline std::string own_hub_key() { return "own hub key"; }
+
 }  // namespace leafgate::sealed_rows

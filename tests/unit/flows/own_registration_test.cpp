@@ -5,6 +5,7 @@
 
 #include "gateway/crypto/base64.hpp"
 #include "gateway/crypto/hmac.hpp"
+#include "gateway/ports/sealed_rows.hpp"
 #include "tests/fakes/fake_own_identity.hpp"
 #include "tests/fakes/fake_tpm.hpp"
 #include "tests/fakes/site.hpp"
@@ -126,7 +127,7 @@ TEST_F(OwnRegistrationTest, registers_by_the_name_of_its_key_and_keeps_what_its_
   ASSERT_TRUE(store.held);
   EXPECT_EQ(store.held->registration_id.size(), 52U);
   // The key is an object of the TPM, and it signs as the service's would.
-  auto key = site.trust.unseal_tpm_key(store.held->hub_key, own_identity_row);
+  auto key = site.trust.unseal_tpm_key(store.held->hub_key, sealed_rows::own_hub_key());
   ASSERT_TRUE(key);
   const auto mac = site.simulator.run(tpm.hmac(std::move(*key), "to sign"));
   EXPECT_EQ(as_text(mac.value().view()), as_text(crypto::hmac_sha256(as_bytes(std::string_view("hub key")),
