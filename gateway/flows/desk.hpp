@@ -9,6 +9,7 @@
 #include "gateway/flows/census.hpp"
 #include "gateway/flows/doors.hpp"
 #include "gateway/flows/forward.hpp"
+#include "gateway/flows/group_keys.hpp"
 #include "gateway/ports/operator.hpp"
 #include "gateway/ports/site_state.hpp"
 
@@ -41,7 +42,8 @@ struct DeskPorts {
   Doors& doors;
   AuditLog& audit;
   EventSink& events;
-  const Passes* passes = nullptr;  // what came by toward hubs; null: nothing is passed through
+  const Passes* passes = nullptr;   // what came by toward hubs; null: nothing is passed through
+  GroupKeys* group_keys = nullptr;  // keys of groups go through it; null: they are sealed like any other
 };
 
 // Answers the engineer: what is, and why; and does what he asks for (semantics §7). Lives on the first loop;
@@ -92,7 +94,10 @@ class Desk : public Operator {
   Task<Result<void>> retry_here(RegistrationId id);
   Task<Result<void>> drop_here(RegistrationId id);
   void add_degraded_modes(StatusReport& report) const;
-  Result<void> seal_keys(ImportItem& item);
+  Task<Result<void>> seal_keys(ImportItem& item);
+  Task<Result<void>> seal_key(const ImportItem& item, const std::string& text, std::optional<SealedKey> held,
+                              std::optional<SealedKey>& into);
+  Task<void> forget_derived(std::vector<Enrollment> groups);
   static Result<void> refuse_ended(const ImportItem& item, WallReading now);
 
   Executor first_loop_;

@@ -74,23 +74,58 @@ Task<Result<void>> Desk::remove_here(std::optional<EnrollmentKind> kind, std::st
   auto removed = co_await ports_.enrollments.remove(found->front().kind, found->front().id);
   if (!removed) co_return removed.error();
   ports_.ledger.enrollments_changed();
+  if (found->front().kind == EnrollmentKind::group) {
+    Enrollment without_keys;
+    without_keys.kind = EnrollmentKind::group;
+    without_keys.id = found->front().id;
+    std::vector<Enrollment> groups;
+    groups.push_back(std::move(without_keys));
+    co_await forget_derived(std::move(groups));
+  }
   co_return Result<void>();
 }
 
-Result<void> Desk::seal_keys(ImportItem& item) {
+Task<Result<void>> Desk::seal_keys(ImportItem& item) {
+  std::optional<SealedKey> primary_held;
+  std::optional<SealedKey> secondary_held;
+  if (item.enrollment.kind == EnrollmentKind::group) {
+    auto groups = co_await ports_.ledger.groups();
+    if (!groups) co_return groups.error();
+    for (const Enrollment& group : **groups) {
+      if (group.id != item.enrollment.id) continue;
+      primary_held = group.primary_key;
+      secondary_held = group.secondary_key;
+    }
+  }
+  auto primary =
+      co_await seal_key(item, item.primary_key, std::move(primary_held), item.enrollment.primary_key);
+  if (!primary) co_return primary.error();
+  co_return co_await seal_key(item, item.secondary_key, std::move(secondary_held),
+                              item.enrollment.secondary_key);
+}
+
+Task<Result<void>> Desk::seal_key(const ImportItem& item, const std::string& text,
+                                  std::optional<SealedKey> held, std::optional<SealedKey>& into) {
+  if (text.empty()) co_return Result<void>();
+  auto key = crypto::base64::decode_secret(text);
+  if (!key) co_return key.error();
   const std::string row = reference(item.enrollment);
-  const auto seal = [&](const std::string& text, std::optional<SealedKey>& into) -> Result<void> {
-    if (text.empty()) return {};
-    const auto key = crypto::base64::decode_secret(text);
-    if (!key) return key.error();
-    auto sealed = ports_.trust.seal(*key, row);
-    if (!sealed) return sealed.error();
-    into = std::move(*sealed);
-    return {};
-  };
-  auto primary = seal(item.primary_key, item.enrollment.primary_key);
-  if (!primary) return primary;
-  return seal(item.secondary_key, item.enrollment.secondary_key);
+  const bool may_live_in_tpm = ports_.group_keys != nullptr && item.enrollment.kind == EnrollmentKind::group;
+  if (may_live_in_tpm) {
+    auto made = co_await ports_.group_keys->seal(std::move(*key), row, std::move(held));
+    if (!made) co_return made.error();
+    into = std::move(*made);
+    co_return Result<void>();
+  }
+  auto sealed = ports_.trust.seal(*key, row);
+  if (!sealed) co_return sealed.error();
+  into = std::move(*sealed);
+  co_return Result<void>();
+}
+
+Task<void> Desk::forget_derived(std::vector<Enrollment> groups) {
+  if (ports_.group_keys == nullptr) co_return;
+  for (Enrollment& group : groups) co_await ports_.group_keys->forget_derived(std::move(group));
 }
 
 Result<void> Desk::refuse_ended(const ImportItem& item, WallReading now) {
@@ -125,7 +160,7 @@ Task<Result<void>> Desk::import_here(std::vector<ImportItem>& items) {
   enrollments.reserve(items.size());
   for (ImportItem& item : items) {
     if (auto ended = refuse_ended(item, ports_.clock.now()); !ended) co_return ended.error();
-    auto sealed = seal_keys(item);
+    auto sealed = co_await seal_keys(item);
     if (!sealed) co_return sealed.error();
     if (item.certificates_alone) {
       auto kept = co_await keep_the_rest(item.enrollment);
@@ -135,9 +170,13 @@ Task<Result<void>> Desk::import_here(std::vector<ImportItem>& items) {
     // Leaves are served from this loop, and an import may be long.
     if (enrollments.size() % sealed_at_a_time == 0) co_await boost::asio::post(first_loop_, use_task);
   }
+  std::vector<Enrollment> groups;
+  for (const Enrollment& enrollment : enrollments)
+    if (enrollment.kind == EnrollmentKind::group) groups.push_back(enrollment);
   auto stored = co_await ports_.enrollments.import(std::move(enrollments));
   if (!stored) co_return stored.error();
   ports_.ledger.enrollments_changed();
+  co_await forget_derived(std::move(groups));
   co_return Result<void>();
 }
 

@@ -17,6 +17,7 @@ class DeskSite : public Site {
   ~DeskSite() { close_desk(); }
 
   Desk& desk() { return *desk_; }
+  GroupKeys& group_keys() { return *group_keys_; }
 
   // As an import does it: something was written.
   template <class... More>
@@ -27,6 +28,8 @@ class DeskSite : public Site {
 
   // Starts and ends with the rest.
   void open_desk() {
+    group_keys_ = std::make_unique<GroupKeys>(
+        GroupKeys::Ports{tpm, trust, random, enrollments, derived_keys, running->ledger});
     DeskPorts ports{enrollments,
                     registrations,
                     store,
@@ -39,7 +42,8 @@ class DeskSite : public Site {
                     running->doors,
                     audit_log,
                     events,
-                    &running->passes};
+                    &running->passes,
+                    group_keys_.get()};
     GatewayFacts facts;
     facts.name = "gw12";
     desk_ = std::make_unique<Desk>(simulator.executor(), ports, std::move(facts));
@@ -69,6 +73,7 @@ class DeskSite : public Site {
     DeskSite& site;
   };
   Monitor store;
+  std::unique_ptr<GroupKeys> group_keys_;
   std::unique_ptr<Desk> desk_;
 };
 

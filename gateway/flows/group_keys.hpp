@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "gateway/flows/ledger.hpp"
+#include "gateway/ports/derived_keys.hpp"
+#include "gateway/ports/enrollments.hpp"
+#include "gateway/ports/random.hpp"
+#include "gateway/ports/tpm.hpp"
+#include "gateway/ports/trust.hpp"
+
+namespace leafgate {
+
+// Where the keys of groups live: in the TPM when it is ready and set up, as objects that cannot leave it,
+// each with a value of its own that opens it; else sealed like any other key. First loop only.
+class GroupKeys {
+ public:
+  struct Ports {
+    Tpm& tpm;
+    Trust& trust;
+    Random& random;
+    Enrollments& enrollments;
+    DerivedKeys& derived;
+    Ledger& ledger;
+  };
+  explicit GroupKeys(Ports ports) : ports_(ports) {}
+
+  // Of this enrollment, for the store. `held` is what stands in its place: when that is the same key in the
+  // TPM it stays, and with it whatever was derived by it. Errors: those of Tpm and of Trust, with what they
+  // were about.
+  Task<Result<SealedKey>> seal(crypto::Secret key, std::string enrollment, std::optional<SealedKey> held);
+
+  // Moves into the TPM what groups still have sealed in software, and gives how many keys that were. Each
+  // group is replaced at once; called again after a failure it goes on where it was. Errors: throttled (the
+  // TPM is not ready or not set up), conflict (somebody changes groups all the time), those of the ports.
+  Task<Result<std::size_t>> move_group_keys();
+
+  // What was derived by keys that this enrollment, as it is stored now, does not have any more. Trouble is
+  // told and costs nothing but room.
+  Task<void> forget_derived(Enrollment enrollment);
+
+ private:
+  [[nodiscard]] bool takes_keys() const;
+  Task<Result<SealedKey>> make(crypto::Secret key, std::string enrollment);
+  Task<bool> is_the_same(crypto::Secret key, std::string enrollment, SealedKey held);
+  Task<Result<std::size_t>> move_key(std::optional<SealedKey>& key, std::string enrollment);
+  Task<Result<std::size_t>> move_keys_of(Enrollment group);
+
+  Ports ports_;
+};
+
+}  // namespace leafgate
