@@ -9,6 +9,7 @@
 #include "gateway/ports/tpm.hpp"
 #include "gateway/runtime/sleep.hpp"
 #include "tests/fakes/fail_switch.hpp"
+#include "tests/fakes/test_attestation_key.hpp"
 
 namespace leafgate {
 
@@ -26,6 +27,9 @@ class FakeTpm : public Tpm {
   TpmSealPolicy measured;  // the registers as they are: a policy seals to its own approval
 
   FakeTpm() { told.state = TpmState::ready; }
+
+  // Of this TPM: the same in each life of it.
+  [[nodiscard]] TestAttestationKey signing_key() const { return TestAttestationKey("ak " + name); }
 
   // Moves to a state and tells of it.
   void become(TpmState state) {
@@ -68,7 +72,7 @@ class FakeTpm : public Tpm {
     anchor.storage_name = octets(name);
     anchor.storage_handle = 0x8100'0001;
     anchor.counter_index = wanted.counter_index;
-    anchor.signing_public = octets("ak " + name);
+    anchor.signing_public = signing_key().public_area();
     expected_ = anchor;
     told.state = TpmState::ready;
     co_return anchor;
@@ -120,11 +124,7 @@ class FakeTpm : public Tpm {
     auto began = co_await begin();
     if (!began) co_return began.error();
     if (!written || text_of(counter_auth) != auth_) co_return Error(Errc::refused, "no such counter");
-    TpmStatement statement;
-    statement.attest.assign(extra.begin(), extra.end());
-    statement.signature = octets("signed by " + name);
-    statement.counter = counter;
-    co_return statement;
+    co_return signing_key().certify(counter, extra);
   }
 
   Task<Result<TpmObject>> activate(Bytes authentication_key) override {
