@@ -9,6 +9,7 @@
 #include "store/health.hpp"
 #include "store/sqlite_audit_log.hpp"
 #include "store/sqlite_enrollments.hpp"
+#include "store/sqlite_receipt_log.hpp"
 #include "store/sqlite_registrations.hpp"
 #include "store/sqlite_site_state.hpp"
 #include "store/state_dir.hpp"
@@ -59,7 +60,8 @@ class SqliteStore : public Store {
         reader_(std::move(parts.reading), health_),
         writer_(std::move(parts.writing), health_, take_reserve(options), [this] { ask_for_checkpoint(); }),
         enrollments_(writer_, reader_),
-        registrations_(writer_, reader_),
+        receipt_log_(writer_, reader_, options.receipts),
+        registrations_(writer_, reader_, receipt_log_),
         site_state_(writer_, reader_),
         audit_log_(writer_, reader_) {
     if (parts.checked) health_.set_checked();
@@ -68,6 +70,7 @@ class SqliteStore : public Store {
 
   Enrollments& enrollments() override { return enrollments_; }
   Registrations& registrations() override { return registrations_; }
+  ReceiptLog& receipt_log() override { return receipt_log_; }
   SiteStateStore& site_state() override { return site_state_; }
   AuditLog& audit_log() override { return audit_log_; }
   Trust& trust() override { return trust_; }
@@ -119,6 +122,7 @@ class SqliteStore : public Store {
   Worker reader_;
   Writer writer_;
   SqliteEnrollments enrollments_;
+  SqliteReceiptLog receipt_log_;
   SqliteRegistrations registrations_;
   SqliteSiteState site_state_;
   SqliteAuditLog audit_log_;

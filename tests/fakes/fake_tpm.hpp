@@ -22,7 +22,8 @@ class FakeTpm : public Tpm {
   Millis latency{0};
   std::string name = "tpm-1";  // who it is
   std::uint64_t counter = 0;
-  bool written = false;  // the epoch counter exists
+  bool written = false;                 // the epoch counter exists
+  bool lose_answer_of_advance = false;  // the next time it is advanced, which is done
   int commands = 0;
   TpmSealPolicy measured;  // the registers as they are: a policy seals to its own approval
 
@@ -117,7 +118,9 @@ class FakeTpm : public Tpm {
     auto began = co_await begin();
     if (!began) co_return began.error();
     if (!written || text_of(counter_auth) != auth_) co_return Error(Errc::refused, "no such counter");
-    co_return ++counter;
+    ++counter;
+    if (std::exchange(lose_answer_of_advance, false)) co_return Error(Errc::timed_out, "no answer");
+    co_return counter;
   }
   Task<Result<TpmStatement>> certify_epoch(crypto::Secret counter_auth,
                                            std::array<std::uint8_t, 32> extra) override {
