@@ -11,7 +11,7 @@ namespace {
 #define LEAFGATE_REGISTRATION_COLUMNS                                                                    \
   "id, queued, notes, assigned_hub, device_id, state, etag, credential, request_digest, enrollment_id, " \
   "enrollment_etag, confirmed_at, confirmed_wall, operation_id, status, outcome_state, error_code, "     \
-  "message, reason, outcome_at"
+  "message, reason, outcome_at, receipt"
 
 WallTime wall(std::int64_t milliseconds) { return WallTime(Millis(milliseconds)); }
 
@@ -27,6 +27,7 @@ Assignment read_assignment(const Query& row) {
   out.enrollment_etag = row.text(10);
   out.confirmed_at = PoweredTime(row.integer(11));
   out.confirmed_wall = wall(row.integer(12));
+  out.receipt = row.integer(20);
   return out;
 }
 
@@ -138,12 +139,14 @@ Result<void> put(Connection& connection, const Row& row) {
       connection,
       "INSERT INTO registration(key, " LEAFGATE_REGISTRATION_COLUMNS
       ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, "
-      "?20, ?21) ON CONFLICT(key) DO UPDATE SET (" LEAFGATE_REGISTRATION_COLUMNS
-      ")=(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)");
+      "?20, ?21, ?22) ON CONFLICT(key) DO UPDATE SET (" LEAFGATE_REGISTRATION_COLUMNS
+      ")=(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
+      "?22)");
   const Registration& registration = row.record.registration;
   const std::string notes = encode_notes(row.record.notes);
   query.text(1, registration.id.key()).text(2, registration.id.text()).blob(4, notes);
   if (row.queued) query.integer(3, *row.queued);
+  query.integer(22, registration.assignment ? registration.assignment->receipt : 0);
   if (registration.assignment) bind_assignment(query, *registration.assignment);
   if (registration.outcome) bind_outcome(query, registration);
   return query.run();

@@ -5,6 +5,7 @@
 
 #include "gateway/ports/sealed_rows.hpp"
 #include "store/outbox_rows.hpp"
+#include "store/receipt_rows.hpp"
 #include "store/registration_rows.hpp"
 
 namespace leafgate {
@@ -25,11 +26,38 @@ std::vector<AttemptNote> bounded(std::vector<AttemptNote> notes) {
   return notes;
 }
 
-Result<void> put_settled(Connection& connection, const RegistrationRecord& record,
-                         const OperationId& operation) {
+// An entry may be made with it.
+struct Word {
+  std::optional<Receipt> receipt;
+  std::string gateway;
+  checkpoint_rows::Limits limits;
+};
+
+bool tells_of_an_assignment(const std::optional<Receipt>& receipt) {
+  return receipt && (receipt->ruling == Ruling::assigned || receipt->ruling == Ruling::refreshed);
+}
+
+std::int64_t receipt_of(const Row& row) {
+  const auto& assignment = row.record.registration.assignment;
+  return assignment ? assignment->receipt : 0;
+}
+
+// Gives the sequence of the entry that was made, 0 when there was none to make.
+Result<std::int64_t> put_settled(Connection& connection, const RegistrationRecord& record,
+                                 const OperationId& operation, const Word& word) {
   const auto old = registration_rows::find(connection, record.registration.id.key());
   if (!old) return old.error();
   Row next{record, std::nullopt};
+  auto& assignment = next.record.registration.assignment;
+  const std::int64_t earned_before = *old ? receipt_of(**old) : 0;
+  if (assignment && earned_before != 0) assignment->receipt = earned_before;
+  std::int64_t sequence = 0;
+  if (word.receipt) {
+    const auto made = receipt_rows::next_sequence(connection);
+    if (!made) return made;
+    sequence = *made;
+    if (assignment && tells_of_an_assignment(word.receipt)) assignment->receipt = sequence;
+  }
   bool same = false;
   if (*old) {
     const Row& held = **old;
@@ -38,19 +66,31 @@ Result<void> put_settled(Connection& connection, const RegistrationRecord& recor
       const auto row = outbox_rows::find(connection, *held.queued);
       if (!row) return row.error();
       if (!*row || (*row)->operation_id == operation) {
-        if (auto gone = outbox_rows::remove(connection, *held.queued); !gone) return gone;
+        if (auto gone = outbox_rows::remove(connection, *held.queued); !gone) return gone.error();
         next.queued.reset();
       }
     }
     same = held.queued == next.queued && held.record.notes == record.notes &&
-           held.record.registration == record.registration &&
+           held.record.registration == next.record.registration &&
            held.record.registration.id.text() == record.registration.id.text();
   }
-  if (same) return {};
-  return registration_rows::put(connection, next);
+  if (!same) {
+    if (auto put = registration_rows::put(connection, next); !put) return put.error();
+  }
+  if (word.receipt) {
+    const Registration& told = next.record.registration;
+    const std::string text = entry_text(*word.receipt, told, word.gateway, sequence);
+    if (auto put = receipt_rows::add(connection, sequence, told.id.key(), text); !put) return put.error();
+    if (auto done = receipt_rows::let_go(connection, sequence - word.limits.entries, word.limits); !done)
+      return done.error();
+  }
+  if (earned_before != 0 && earned_before != receipt_of(next)) {
+    if (auto done = receipt_rows::let_go(connection, earned_before, word.limits); !done) return done.error();
+  }
+  return sequence;
 }
 
-Result<bool> remove_all(Connection& connection, std::string_view key) {
+Result<bool> remove_all(Connection& connection, std::string_view key, const checkpoint_rows::Limits& limits) {
   const auto held = registration_rows::find(connection, key);
   if (!held) return held.error();
   if (!*held) return false;
@@ -58,6 +98,7 @@ Result<bool> remove_all(Connection& connection, std::string_view key) {
     if (auto gone = outbox_rows::remove(connection, *(*held)->queued); !gone) return gone.error();
   }
   if (auto gone = registration_rows::remove(connection, key); !gone) return gone.error();
+  if (auto done = receipt_rows::let_go(connection, receipt_of(**held), limits); !done) return done.error();
   return true;
 }
 
@@ -138,20 +179,25 @@ Task<Result<std::int64_t>> SqliteRegistrations::enqueue(OutboxRow row, std::vect
   co_return co_await writer_.write(write);
 }
 
-Task<Result<void>> SqliteRegistrations::settle(Registration registration, OperationId operation,
-                                               std::vector<AttemptNote> notes) {
+Task<Result<std::int64_t>> SqliteRegistrations::settle(Registration registration, OperationId operation,
+                                                       std::vector<AttemptNote> notes,
+                                                       std::optional<Receipt> receipt) {
   if (trust_ != nullptr && registration.assignment && registration.assignment->tpm_key) {
     auto& key = *registration.assignment->tpm_key;
     key = trust_->renewed(std::move(key), sealed_rows::registration(registration.id.key()));
   }
   RegistrationRecord record{std::move(registration), bounded(std::move(notes))};
-  auto write = [&](Connection& connection) { return put_settled(connection, record, operation); };
-  co_return co_await writer_.write(write, Room::frees);
+  Word word{std::move(receipt), log_.gateway(), log_.limits()};
+  auto write = [&](Connection& connection) { return put_settled(connection, record, operation, word); };
+  auto settled = co_await writer_.write(write, Room::frees);
+  if (settled && *settled != 0) log_.tell_of_entry();
+  co_return settled;
 }
 
 Task<Result<bool>> SqliteRegistrations::forget(std::string_view registration_key) {
   const std::string key(registration_key);
-  auto write = [&](Connection& connection) { return remove_all(connection, key); };
+  const checkpoint_rows::Limits limits = log_.limits();
+  auto write = [&](Connection& connection) { return remove_all(connection, key, limits); };
   co_return co_await writer_.write(write, Room::frees);
 }
 

@@ -13,6 +13,7 @@
 #include "store/sqlite_enrollments.hpp"
 #include "store/sqlite_key_ring.hpp"
 #include "store/sqlite_own_identity.hpp"
+#include "store/sqlite_receipt_log.hpp"
 #include "store/sqlite_registrations.hpp"
 #include "store/sqlite_site_state.hpp"
 #include "store/state_dir.hpp"
@@ -65,7 +66,8 @@ class SqliteStore : public Store {
         writer_(std::move(parts.writing), health_, take_reserve(options), [this] { ask_for_checkpoint(); }),
         key_ring_(writer_, reader_, upkeep_, trust_, KeyFile(dir_.key_file()), std::move(parts.sealing)),
         enrollments_(writer_, reader_, &trust_),
-        registrations_(writer_, reader_, &trust_),
+        receipt_log_(writer_, reader_, options.receipts),
+        registrations_(writer_, reader_, receipt_log_, &trust_),
         site_state_(writer_, reader_),
         audit_log_(writer_, reader_),
         own_identity_(writer_, reader_),
@@ -76,6 +78,7 @@ class SqliteStore : public Store {
 
   Enrollments& enrollments() override { return enrollments_; }
   Registrations& registrations() override { return registrations_; }
+  ReceiptLog& receipt_log() override { return receipt_log_; }
   SiteStateStore& site_state() override { return site_state_; }
   AuditLog& audit_log() override { return audit_log_; }
   OwnIdentityStore& own_identity() override { return own_identity_; }
@@ -131,6 +134,7 @@ class SqliteStore : public Store {
   Writer writer_;
   SqliteKeyRing key_ring_;
   SqliteEnrollments enrollments_;
+  SqliteReceiptLog receipt_log_;
   SqliteRegistrations registrations_;
   SqliteSiteState site_state_;
   SqliteAuditLog audit_log_;

@@ -11,9 +11,11 @@
 #include "gateway/ports/key_ring.hpp"
 #include "gateway/ports/own_identity.hpp"
 #include "gateway/ports/random.hpp"
+#include "gateway/ports/receipt_log.hpp"
 #include "gateway/ports/registrations.hpp"
 #include "gateway/ports/site_state.hpp"
 #include "gateway/ports/trust.hpp"
+#include "store/checkpoint_rows.hpp"
 #include "store/database.hpp"
 #include "store/reserve.hpp"
 
@@ -25,6 +27,7 @@ struct StoreOptions {
   // its listeners and ends with exit code 74.
   std::function<void(const Error&)> on_fault;
   std::int64_t reserve = Reserve::default_size;  // octets kept back for a full disk
+  checkpoint_rows::Limits receipts;              // what is kept of the log of receipts
   // For tests of faults.
   std::string vfs;
   std::function<Result<void>(const std::string& path)> forget_pages;
@@ -42,6 +45,7 @@ class Store {
 
   [[nodiscard]] virtual Enrollments& enrollments() = 0;
   [[nodiscard]] virtual Registrations& registrations() = 0;
+  [[nodiscard]] virtual ReceiptLog& receipt_log() = 0;
   [[nodiscard]] virtual SiteStateStore& site_state() = 0;
   [[nodiscard]] virtual AuditLog& audit_log() = 0;
   [[nodiscard]] virtual OwnIdentityStore& own_identity() = 0;

@@ -2,6 +2,7 @@
 
 #include "gateway/flows/notes.hpp"
 #include "gateway/flows/passes.hpp"
+#include "gateway/flows/receipts.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
@@ -17,6 +18,7 @@ void keep_what_was_earned(const std::optional<Assignment>& known, Assignment& to
   told.request_digest = known->request_digest;
   told.enrollment_id = known->enrollment_id;
   told.enrollment_etag = known->enrollment_etag;
+  told.receipt = known->receipt;
 }
 
 }  // namespace
@@ -35,9 +37,10 @@ Task<void> Findings::assigned(RegistrationId id, Assignment assignment, Reason r
       assignment.enrollment_etag = by->enrollment_etag;
     }
   keep_what_was_earned(registration.assignment, assignment);
+  const Ruling ruling = ruling_of(registration.assignment, assignment);
   registration.assignment = std::move(assignment);
   registration.outcome.reset();
-  co_await settle(std::move(registration), std::move(note));
+  co_await settle(std::move(registration), std::move(note), ruling);
 }
 
 Task<void> Findings::passed(RegistrationId id, std::string address, std::string server_name) {
@@ -60,11 +63,12 @@ Task<void> Findings::withdrawn(RegistrationId id, Reason reason) {
   registration.assignment.reset();
   AttemptNote note;
   note.reason = reason;
-  co_await settle(std::move(registration), std::move(note));
+  co_await settle(std::move(registration), std::move(note), Ruling::withdrawn);
 }
 
-Task<void> Findings::settle(Registration registration, AttemptNote note) {
-  note.at = ports_.clock.now().at;
+Task<void> Findings::settle(Registration registration, AttemptNote note, Ruling ruling) {
+  const WallReading now = ports_.clock.now();
+  note.at = now.at;
   note.step = "service";
   note.source = "gateway";
   const RegistrationId id = registration.id;
@@ -73,12 +77,14 @@ Task<void> Findings::settle(Registration registration, AttemptNote note) {
   std::vector<AttemptNote> notes = verified_only((*record)->notes);
   add_note(notes, note);
   const OperationId operation = operation_ids_.of_unwritten(id.key());  // of no outbox row
-  auto stored = co_await ports_.registrations.settle(registration, operation, std::move(notes));
+  const std::optional<Receipt> receipt = receipt_of(ruling, note.reason, now, {});
+  auto stored = co_await ports_.registrations.settle(registration, operation, std::move(notes), receipt);
   if (!stored) {
     log::warning("what was found out of a leaf was not stored",
                  {{"registration_id", id.text()}, {"detail", stored.error().detail}});
     co_return;
   }
+  take_receipt(registration.assignment, *receipt, *stored);
   (*record)->registration = registration;
   add_note((*record)->notes, note);
 }

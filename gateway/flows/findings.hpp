@@ -35,7 +35,7 @@ class Findings {
   Task<void> withdrawn(RegistrationId id, Reason reason);
 
  private:
-  Task<void> settle(Registration registration, AttemptNote note);
+  Task<void> settle(Registration registration, AttemptNote note, Ruling ruling);
 
   ForwardPorts ports_;
   OperationIds operation_ids_;

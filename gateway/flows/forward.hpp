@@ -147,7 +147,7 @@ class Forwarder : public Link {
   Task<void> converse(Sent& sent);
   Task<void> finish(Sent& sent, ServiceVerdict verdict, Result<ServiceAnswer> answer);
   Task<void> end_here(const Sent& sent, const Error& why);
-  Task<void> settle(const Sent& sent, Registration registration, AttemptNote note);
+  Task<void> settle(const Sent& sent, Registration registration, AttemptNote note, Ruling ruling);
   Task<bool> pause(Millis duration);  // false when stopped meanwhile
 
   void hear(const Sent& sent, const ServiceVerdict& verdict);

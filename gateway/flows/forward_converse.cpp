@@ -6,6 +6,7 @@
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/notes.hpp"
 #include "gateway/flows/passes.hpp"
+#include "gateway/flows/receipts.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
@@ -58,6 +59,12 @@ Outcome outcome_from(const ServiceVerdict& verdict, const Result<ServiceAnswer>&
   outcome.status = *answer->status;
   outcome.state = answer->state;
   return outcome;
+}
+
+Ruling ruling_of(ServiceSays says, const Registration& before, const Registration& after) {
+  if (says == ServiceSays::assigned) return ruling_of(before.assignment, *after.assignment);
+  if (says == ServiceSays::disabled) return Ruling::disabled;
+  return says == ServiceSays::refused ? Ruling::refused : Ruling::failed;
 }
 
 }  // namespace
@@ -143,17 +150,21 @@ Task<void> Forwarder::finish(Sent& sent, ServiceVerdict verdict, Result<ServiceA
   std::string detail = verdict.detail;
   if (verdict.says == ServiceSays::assigned) detail = answer->assigned_hub;
   AttemptNote what = note(verdict.reason, std::move(detail));
-  co_await settle(sent, std::move(registration), std::move(what));
+  const Ruling ruling = ruling_of(verdict.says, (*record)->registration, registration);
+  co_await settle(sent, std::move(registration), std::move(what), ruling);
 }
 
-Task<void> Forwarder::settle(const Sent& sent, Registration registration, AttemptNote what) {
+Task<void> Forwarder::settle(const Sent& sent, Registration registration, AttemptNote what, Ruling ruling) {
   const OutboxRow& row = sent.row;
   auto record = ports_.ledger.held(row.id.key());
   std::vector<AttemptNote> notes;
   if (record) notes = record->notes;
   add_note(notes, what);
   auto written = verified_only(notes);
-  auto stored = co_await ports_.registrations.settle(registration, row.operation_id, std::move(written));
+  const std::optional<Receipt> receipt =
+      receipt_of(ruling, what.reason, ports_.clock.now(), row.operation_id.text());
+  auto stored =
+      co_await ports_.registrations.settle(registration, row.operation_id, std::move(written), receipt);
   if (!stored) {
     ServiceVerdict verdict;
     verdict.reason = stored.error().code == Errc::store_full ? Reason::store_full : Reason::store_fault;
@@ -166,6 +177,7 @@ Task<void> Forwarder::settle(const Sent& sent, Registration registration, Attemp
     ports_.ledger.forget(row.id.key());
     co_return;
   }
+  take_receipt(registration.assignment, *receipt, *stored);
   if (record) {
     record->registration = registration;
     add_note(record->notes, what);

@@ -127,7 +127,8 @@ Task<void> Forwarder::end_here(const Sent& sent, const Error& why) {
   Registration registration = (*record)->registration;
   registration.outcome = outcome;
   AttemptNote what = note(outcome.reason, why.detail);
-  co_await settle(sent, std::move(registration), std::move(what));
+  const Ruling ruling = disabled ? Ruling::disabled : Ruling::refused;
+  co_await settle(sent, std::move(registration), std::move(what), ruling);
 }
 
 Task<Result<std::string>> Forwarder::mint(const OutboxRow& row) {

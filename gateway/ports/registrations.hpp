@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/model/receipt.hpp"
 #include "gateway/model/registration.hpp"
 #include "gateway/model/result.hpp"
 #include "gateway/runtime/task.hpp"
@@ -54,9 +55,12 @@ class Registrations {
   // sequence; a sequence is not given twice while the program runs.
   virtual Task<Result<std::int64_t>> enqueue(OutboxRow row, std::vector<AttemptNote> notes) = 0;
   // Stores what became of an operation and deletes the leaf's outbox row, in one transaction. The row stays
-  // when it has another operation id: a newer attempt has taken its place.
-  virtual Task<Result<void>> settle(Registration registration, OperationId operation,
-                                    std::vector<AttemptNote> notes) = 0;
+  // when it has another operation id: a newer attempt has taken its place. With a receipt an entry of the log
+  // (ports/receipt_log.hpp) is made in that transaction; its sequence is given, else 0. Where it tells of an
+  // assignment, that points to it from then on; another one keeps the entry it has.
+  virtual Task<Result<std::int64_t>> settle(Registration registration, OperationId operation,
+                                            std::vector<AttemptNote> notes,
+                                            std::optional<Receipt> receipt) = 0;
   // Deletes the registration and its outbox row (an operator's `forget`).
   virtual Task<Result<bool>> forget(std::string_view registration_key) = 0;
 

@@ -7,7 +7,6 @@ CREATE TABLE receipt (
   checkpoint   INTEGER,              -- NULL: not in one yet
   path         BLOB                  -- audit path to its root, 32 octets a step; NULL until then
 ) STRICT;
-CREATE INDEX receipt_of ON receipt (registration, sequence);
 
 CREATE TABLE checkpoint (
   sequence  INTEGER PRIMARY KEY,  -- counts up without gaps
@@ -20,5 +19,8 @@ CREATE TABLE checkpoint (
   attest    BLOB,                 -- TPMS_ATTEST
   signature BLOB                  -- TPMT_SIGNATURE
 ) STRICT;
+CREATE INDEX checkpoint_unsigned ON checkpoint (sequence) WHERE attest IS NULL;
+CREATE INDEX checkpoint_signed ON checkpoint (sequence) WHERE attest IS NOT NULL;
 
+-- The entry that earned its assignment.
 ALTER TABLE registration ADD COLUMN receipt INTEGER NOT NULL DEFAULT 0;

@@ -51,7 +51,9 @@ Task<int> come(Registrations& registrations, int first, int count, int step, boo
     Registration registration = example::registration(name);
     registration.assignment->state += std::string(500, 's');
     registration.outcome->state = registration.assignment->state;
-    const auto done = co_await registrations.settle(registration, operation, example::notes(leaf));
+    auto receipt = example::receipt();
+    const auto done =
+        co_await registrations.settle(registration, operation, example::notes(leaf), std::move(receipt));
     if (!done) std::abort();
   }
   co_return 0;

@@ -9,6 +9,7 @@
 #include "gateway/ports/registrations.hpp"
 #include "gateway/runtime/sleep.hpp"
 #include "tests/fakes/fail_switch.hpp"
+#include "tests/fakes/fake_receipt_log.hpp"
 
 namespace leafgate {
 
@@ -22,6 +23,7 @@ class FakeRegistrations : public Registrations {
   std::map<std::string, RegistrationRecord> records;  // by key
   std::map<std::int64_t, OutboxRow> rows;             // by sequence
   std::int64_t writes = 0;                            // calls that changed something
+  FakeReceiptLog receipts;
 
   Task<Result<std::optional<RegistrationRecord>>> find(std::string_view registration_key) override {
     if (auto error = fail.next()) co_return *error;
@@ -74,21 +76,33 @@ class FakeRegistrations : public Registrations {
     co_return sequence;
   }
 
-  Task<Result<void>> settle(Registration registration, OperationId operation,
-                            std::vector<AttemptNote> notes) override {
+  Task<Result<std::int64_t>> settle(Registration registration, OperationId operation,
+                                    std::vector<AttemptNote> notes, std::optional<Receipt> receipt) override {
     co_await committing();
     if (auto error = fail.next()) co_return *error;
     const std::string key = registration.id.key();
     RegistrationRecord record{std::move(registration), last_8(std::move(notes))};
     const auto old = records.find(key);
+    auto& assignment = record.registration.assignment;
+    if (old != records.end() && assignment && receipt_of(old->second) != 0)
+      assignment->receipt = receipt_of(old->second);
+    std::int64_t sequence = 0;
+    if (receipt) {
+      sequence = receipts.next_sequence();
+      const bool earns = receipt->ruling == Ruling::assigned || receipt->ruling == Ruling::refreshed;
+      if (earns && assignment) assignment->receipt = sequence;
+      receipts.add(key, entry_text(*receipt, record.registration, receipts.gateway, sequence));
+    }
     const bool same = old != records.end() && old->second.registration == record.registration &&
                       old->second.notes == record.notes;
     const auto row = row_of(key);
     const bool done = row != rows.end() && row->second.operation_id == operation;
-    if (!same || done) ++writes;
+    if (!same || done || receipt) ++writes;
     records.insert_or_assign(key, std::move(record));
     if (done) rows.erase(row);
-    co_return Result<void>();
+    let_receipts_go();
+    if (receipt) receipts.tell_of_entry();
+    co_return sequence;
   }
 
   Task<Result<bool>> forget(std::string_view registration_key) override {
@@ -98,6 +112,7 @@ class FakeRegistrations : public Registrations {
     if (row != rows.end()) rows.erase(row);
     const bool found = records.erase(std::string(registration_key)) > 0;
     if (found) ++writes;
+    let_receipts_go();
     co_return found;
   }
 
@@ -134,6 +149,16 @@ class FakeRegistrations : public Registrations {
   std::map<std::int64_t, OutboxRow>::iterator row_of(std::string_view key) {
     return std::find_if(rows.begin(), rows.end(),
                         [&](const auto& row) { return row.second.id.key() == key; });
+  }
+  static std::int64_t receipt_of(const RegistrationRecord& record) {
+    const auto& assignment = record.registration.assignment;
+    return assignment ? assignment->receipt : 0;
+  }
+  void let_receipts_go() {
+    receipts.let_go([this](const std::string& key, std::int64_t sequence) {
+      const auto at = records.find(key);
+      return at != records.end() && receipt_of(at->second) == sequence;
+    });
   }
   static std::vector<AttemptNote> last_8(std::vector<AttemptNote> notes) {
     if (notes.size() > 8) notes.erase(notes.begin(), notes.end() - 8);

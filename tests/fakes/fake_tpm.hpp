@@ -9,6 +9,7 @@
 #include "gateway/ports/tpm.hpp"
 #include "gateway/runtime/sleep.hpp"
 #include "tests/fakes/fail_switch.hpp"
+#include "tests/fakes/test_attestation_key.hpp"
 
 namespace leafgate {
 
@@ -21,12 +22,16 @@ class FakeTpm : public Tpm {
   Millis latency{0};
   std::string name = "tpm-1";  // who it is
   std::uint64_t counter = 0;
-  bool written = false;  // the epoch counter exists
+  bool written = false;                 // the epoch counter exists
+  bool lose_answer_of_advance = false;  // the next time it is advanced, which is done
   int commands = 0;
   bool other_client = false;
   TpmSealPolicy measured;  // the registers as they are: a policy seals to its own approval
 
   FakeTpm() { told.state = TpmState::ready; }
+
+  // Of this TPM: the same in each life of it.
+  [[nodiscard]] TestAttestationKey signing_key() const { return TestAttestationKey("ak " + name); }
 
   // Moves to a state and tells of it.
   void become(TpmState state) {
@@ -70,7 +75,7 @@ class FakeTpm : public Tpm {
     anchor.storage_name = octets(name);
     anchor.storage_handle = 0x8100'0001;
     anchor.counter_index = wanted.counter_index;
-    anchor.signing_public = octets("ak " + name);
+    anchor.signing_public = signing_key().public_area();
     expected_ = anchor;
     told.state = TpmState::ready;
     co_return anchor;
@@ -115,18 +120,16 @@ class FakeTpm : public Tpm {
     auto began = co_await begin();
     if (!began) co_return began.error();
     if (!written || text_of(counter_auth) != auth_) co_return Error(Errc::refused, "no such counter");
-    co_return ++counter;
+    ++counter;
+    if (std::exchange(lose_answer_of_advance, false)) co_return Error(Errc::timed_out, "no answer");
+    co_return counter;
   }
   Task<Result<TpmStatement>> certify_epoch(crypto::Secret counter_auth,
                                            std::array<std::uint8_t, 32> extra) override {
     auto began = co_await begin();
     if (!began) co_return began.error();
     if (!written || text_of(counter_auth) != auth_) co_return Error(Errc::refused, "no such counter");
-    TpmStatement statement;
-    statement.attest.assign(extra.begin(), extra.end());
-    statement.signature = octets("signed by " + name);
-    statement.counter = counter;
-    co_return statement;
+    co_return signing_key().certify(counter, extra);
   }
 
   Task<Result<TpmObject>> activate(Bytes authentication_key) override {

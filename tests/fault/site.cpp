@@ -19,8 +19,10 @@ Task<int> come(Registrations& registrations, FaultyVfs& vfs, int leaf, Stage sta
   if (!enqueued) co_return unknown;
   vfs.acknowledge(2 * leaf + 1);
   if (stage == queued) co_return queued;
-  const auto done = co_await registrations.settle(
-      example::registration(key_of(leaf)), example::operation(operation_of(leaf)), example::notes(leaf));
+  auto receipt = example::receipt();
+  const auto done = co_await registrations.settle(example::registration(key_of(leaf)),
+                                                  example::operation(operation_of(leaf)),
+                                                  example::notes(leaf), std::move(receipt));
   if (!done) co_return queued;
   vfs.acknowledge(2 * leaf + 2);
   co_return settled;
@@ -30,7 +32,7 @@ Result<std::map<std::string, Stage>> stages(Connection& connection, std::string&
   std::map<std::string, Stage> out;
   Query query(connection,
               "SELECT key, queued IS NOT NULL, EXISTS (SELECT 1 FROM outbox WHERE sequence=queued), "
-              "assigned_hub IS NOT NULL FROM registration");
+              "assigned_hub IS NOT NULL, receipt IN (SELECT sequence FROM receipt) FROM registration");
   for (;;) {
     const auto row = query.step();
     if (!row) return row.error();
@@ -38,6 +40,7 @@ Result<std::map<std::string, Stage>> stages(Connection& connection, std::string&
     const bool points = query.integer(1) != 0;
     if (points != (query.integer(2) != 0)) damage = "a registration points at no outbox row";
     if (!points && query.integer(3) == 0) damage = "a registration with nothing in it";
+    if (query.integer(3) != 0 && query.integer(4) == 0) damage = "an assignment without its receipt";
     out[query.text(0)] = points ? queued : settled;
   }
 }

@@ -34,7 +34,7 @@ std::optional<Errc> enqueue(Store& store, int leaf) {
 bool settle(Store& store, int leaf) {
   const std::string name = std::to_string(leaf);
   return run_task(store.registrations().settle(example::registration("leaf-" + name),
-                                               example::operation("op-" + name), {}))
+                                               example::operation("op-" + name), {}, example::receipt()))
       .has_value();
 }
 

@@ -30,8 +30,10 @@ Task<void> come(Registrations& registrations, int leaf) {
     if (!queued) std::_Exit(1);
     say('q', leaf);
     if (leaf % 3 == 0) continue;
-    const auto settled = co_await registrations.settle(
-        example::registration("leaf-" + name), example::operation("op-" + name), example::notes(leaf));
+    auto receipt = example::receipt();
+    const auto settled =
+        co_await registrations.settle(example::registration("leaf-" + name), example::operation("op-" + name),
+                                      example::notes(leaf), std::move(receipt));
     if (!settled) std::_Exit(1);
     say('s', leaf);
   }

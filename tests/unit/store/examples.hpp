@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,16 @@ inline Registration registration(const std::string& registration_id) {
   outcome.at = wall(1'790'000'000'201);
   out.assignment = assignment;
   out.outcome = outcome;
+  return out;
+}
+
+inline std::optional<Receipt> receipt(Ruling ruling = Ruling::assigned) {
+  Receipt out;
+  out.ruling = ruling;
+  out.reason = Reason::assigned_by_service;
+  out.at = wall(1'790'000'000'201);
+  out.clock = ClockQuality::synced;
+  out.operation_id = "5.00.op";
   return out;
 }
 

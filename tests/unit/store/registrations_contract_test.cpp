@@ -16,7 +16,7 @@ class RegistrationsContract : public ::testing::Test {
     return run_task(it().enqueue(outbox_row(key, op), notes(1))).value();
   }
   void settle(const std::string& key, const std::string& op) {
-    ASSERT_TRUE(run_task(it().settle(registration(key), operation(op), notes(2))));
+    ASSERT_TRUE(run_task(it().settle(registration(key), operation(op), notes(2), std::nullopt)));
   }
 };
 TYPED_TEST_SUITE(RegistrationsContract, Sites);
@@ -84,10 +84,10 @@ TYPED_TEST(RegistrationsContract, an_outcome_may_tell_another_state_than_the_ass
   failed.outcome->status = RegistrationStatus::failed;
   failed.outcome->error_code = 400207;
   failed.outcome->message = "custom allocation failed";
-  ASSERT_TRUE(run_task(this->it().settle(failed, operation("op-1"), {})));
+  ASSERT_TRUE(run_task(this->it().settle(failed, operation("op-1"), {}, std::nullopt)));
   EXPECT_EQ(run_task(this->it().find("leaf-1")).value()->registration, failed);
   failed.assignment.reset();
-  ASSERT_TRUE(run_task(this->it().settle(failed, operation("op-1"), {})));
+  ASSERT_TRUE(run_task(this->it().settle(failed, operation("op-1"), {}, std::nullopt)));
   EXPECT_EQ(run_task(this->it().find("leaf-1")).value()->registration, failed);
 }
 
@@ -138,7 +138,7 @@ TYPED_TEST(RegistrationsContract, hubs_are_told_once_each_and_of_assignments_alo
   for (const char* key : {"leaf-1", "leaf-2", "leaf-3"}) {
     Registration assigned = registration(key);
     if (std::string_view(key) == "leaf-3") assigned.assignment->assigned_hub = "hub2.azure-devices.net";
-    ASSERT_TRUE(run_task(this->it().settle(assigned, operation("op"), {})));
+    ASSERT_TRUE(run_task(this->it().settle(assigned, operation("op"), {}, std::nullopt)));
   }
   auto hubs = run_task(this->it().hubs()).value();
   std::sort(hubs.begin(), hubs.end());
@@ -162,7 +162,7 @@ TYPED_TEST(RegistrationsContract, lists_go_in_order_and_in_pages) {
 TYPED_TEST(RegistrationsContract, the_last_eight_notes_stay) {
   std::vector<AttemptNote> many;
   for (int i = 0; i < 11; ++i) many.push_back(note(i));
-  ASSERT_TRUE(run_task(this->it().settle(registration("leaf-1"), operation("op"), many)));
+  ASSERT_TRUE(run_task(this->it().settle(registration("leaf-1"), operation("op"), many, std::nullopt)));
   const auto kept = run_task(this->it().find("leaf-1")).value()->notes;
   EXPECT_EQ(kept, std::vector<AttemptNote>(many.end() - 8, many.end()));
 }

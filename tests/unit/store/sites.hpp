@@ -16,11 +16,20 @@
 
 namespace leafgate {
 
+// Of the log of receipts, so that a test need not write ten thousand.
+inline constexpr std::int64_t receipts_kept = 20;
+inline constexpr std::int64_t checkpoints_kept = 5;
+
 // The contract suites run on both: what holds for the store holds for the fakes that flows are tested with.
 class FakeSite {
  public:
+  FakeSite() {
+    registrations_.receipts.entries_kept = receipts_kept;
+    registrations_.receipts.checkpoints_kept = checkpoints_kept;
+  }
   Enrollments& enrollments() { return enrollments_; }
   Registrations& registrations() { return registrations_; }
+  ReceiptLog& receipt_log() { return registrations_.receipts; }
   SiteStateStore& site_state() { return site_state_; }
   Trust& trust() { return trust_; }
   DerivedKeys& derived_keys() { return derived_keys_; }
@@ -40,6 +49,7 @@ class SqliteSite {
   SqliteSite() { open(); }
   Enrollments& enrollments() { return store_->enrollments(); }
   Registrations& registrations() { return store_->registrations(); }
+  ReceiptLog& receipt_log() { return store_->receipt_log(); }
   SiteStateStore& site_state() { return store_->site_state(); }
   Trust& trust() { return store_->trust(); }
   DerivedKeys& derived_keys() { return store_->derived_keys(); }
@@ -54,6 +64,8 @@ class SqliteSite {
   void open() {
     StoreOptions options;
     options.path = folder_.path();
+    options.receipts.entries = receipts_kept;
+    options.receipts.checkpoints = checkpoints_kept;
     store_ = Store::open(std::move(options), random_).value();
   }
   TemporaryFolder folder_;

@@ -130,7 +130,8 @@ TEST_F(StoreTest, a_newer_database_that_only_has_more_is_served_as_before) {
     std::vector<Enrollment> held{enrollment(EnrollmentKind::individual, "leaf-1")};
     EXPECT_TRUE(run_task(store->enrollments().import(std::move(held))));
     EXPECT_TRUE(enqueue(*store, "leaf-" + round));
-    EXPECT_TRUE(run_task(store->registrations().settle(registration("done"), operation("op"), notes(1))));
+    EXPECT_TRUE(run_task(
+        store->registrations().settle(registration("done"), operation("op"), notes(1), std::nullopt)));
     EXPECT_EQ(run_task(store->registrations().find("done")).value()->registration, registration("done"));
     store->stop();
   }
@@ -141,7 +142,8 @@ TEST_F(StoreTest, a_newer_database_that_only_has_more_is_served_as_before) {
 TEST_F(StoreTest, notes_that_do_not_parse_are_dropped_and_nothing_else) {
   {
     const auto store = open().value();
-    ASSERT_TRUE(run_task(store->registrations().settle(registration("leaf-1"), operation("op"), notes(1))));
+    ASSERT_TRUE(run_task(
+        store->registrations().settle(registration("leaf-1"), operation("op"), notes(1), std::nullopt)));
     store->stop();
   }
   {
