@@ -1,37 +1,20 @@
 #include "tests/leaf/sas.hpp"
 
-#include <array>
 #include <stdexcept>
-#include <vector>
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include "tests/leaf/encoding.hpp"
 
 namespace leafgate::leaf {
 namespace {
 
-using Bytes = std::vector<unsigned char>;
-
-Bytes decode(std::string_view text) {
-  Bytes bytes(text.size() / 4 * 3 + 3);
-  const int n = EVP_DecodeBlock(bytes.data(), reinterpret_cast<const unsigned char*>(text.data()),
-                                static_cast<int>(text.size()));
-  if (n < 0 || text.empty()) throw std::invalid_argument("the key is not base64");
-  // EVP_DecodeBlock counts the octets that padding stands for.
-  std::size_t padding = 0;
-  while (padding < 2 && text[text.size() - 1 - padding] == '=') ++padding;
-  bytes.resize(static_cast<std::size_t>(n) - padding);
-  return bytes;
+std::string decode(std::string_view text) {
+  const auto key = from_base64(text);
+  if (!key) throw std::invalid_argument("the key is not base64");
+  return *key;
 }
 
-std::string signed_base64(const Bytes& key, std::string_view message) {
-  std::array<unsigned char, 32> digest{};
-  unsigned length = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(message.data()), message.size(), digest.data(), &length);
-  std::array<unsigned char, 48> text{};
-  const int n = EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(length));
-  return {text.begin(), text.begin() + n};
+std::string signed_base64(std::string_view key, std::string_view message) {
+  return base64(hmac_sha256(key, message));
 }
 
 std::string resource(SrStyle style, std::string_view scope, std::string_view id) {

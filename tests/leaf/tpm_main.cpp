@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include "tests/leaf/encoding.hpp"
 #include "tests/leaf/tpm_text.hpp"
 #include "tests/leaf/tpm_visit.hpp"
 

@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "tests/leaf/encoding.hpp"
 #include "tests/leaf/tpm_text.hpp"
 
 namespace leafgate::leaf {
@@ -76,7 +77,7 @@ std::string TpmVisit::sign(const std::string& authentication_key) {
   const bool can_read = settings_.endorsement_area == tpm_.endorsement_area();
   if (can_read) tpm_.activate(from_base64(authentication_key).value_or(""));
   if (can_read && !settings_.wrong_token) return text.token(tpm_.hmac(text.to_sign()));
-  return text.token(software_hmac(random_key(), text.to_sign()));
+  return text.token(hmac_sha256(random_key(), text.to_sign()));
 }
 
 void TpmVisit::follow(Reply reply, const std::string& token) {

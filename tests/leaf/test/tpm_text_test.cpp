@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/leaf/encoding.hpp"
+
 namespace leafgate::leaf {
 namespace {
 
