@@ -39,7 +39,8 @@ class KeyRingTest : public SealingSite {
     const auto digest = crypto::sha256(as_bytes(held));
     Query row(connection, "INSERT INTO derived_key VALUES('group line', 'Leaf-X', ?1, ?2)");
     ASSERT_TRUE(row.blob(1, as_text(digest)).blob(2, derived).run());
-    ASSERT_TRUE(run_task(store_->registrations().settle(registration("leaf-tpm"), operation("op"), {})));
+    ASSERT_TRUE(run_task(
+        store_->registrations().settle(registration("leaf-tpm"), operation("op"), {}, std::nullopt)));
     const auto of_leaf = sealed(secret(leaves + 3), sealed_rows::registration("leaf-tpm")).blob;
     Query leaf(connection, "UPDATE registration SET tpm_key=?1");
     ASSERT_TRUE(leaf.blob(1, of_leaf).run());
@@ -176,7 +177,7 @@ TEST_F(KeyRingTest, what_was_read_before_is_written_under_the_newest_key) {
   std::vector<Enrollment> again{old};
   ASSERT_TRUE(run_task(store_->enrollments().import(std::move(again))));
   record.assignment->etag = "2";
-  ASSERT_TRUE(run_task(store_->registrations().settle(record, operation("op"), {})));
+  ASSERT_TRUE(run_task(store_->registrations().settle(record, operation("op"), {}, std::nullopt)));
   EXPECT_EQ(keys_in_use(), "02");
 }
 
