@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -77,16 +79,29 @@ class SealingSite : public ::testing::Test {
     ASSERT_TRUE(removed.integer(1, leaves).run());
   }
 
-  // The first secret that some file of the folder has in clear, and where.
+  // The first secret that some file of the folder has in clear, and where. One pass over each file for all of
+  // them: there are many, and the reserve is large.
   std::string found_in_clear() {
+    std::unordered_map<std::uint64_t, std::size_t> by_head;
+    for (std::size_t i = 0; i < secrets_.size(); ++i) by_head[head_at(secrets_[i], 0)] = i;
     for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
       std::ifstream file(entry.path(), std::ios::binary);
       const std::string content((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-      for (std::size_t i = 0; i < secrets_.size(); ++i)
-        if (content.find(secrets_[i]) != std::string::npos)
-          return "secret " + std::to_string(i) + " in " + entry.path().filename().string();
+      for (std::size_t at = 0; at + sizeof(std::uint64_t) <= content.size(); ++at) {
+        const std::uint64_t head = head_at(content, at);
+        if (head == 0) continue;  // most of what files have
+        const auto found = by_head.find(head);
+        if (found != by_head.end() &&
+            content.compare(at, secrets_[found->second].size(), secrets_[found->second]) == 0)
+          return "secret " + std::to_string(found->second) + " in " + entry.path().filename().string();
+      }
     }
     return "";
+  }
+  static std::uint64_t head_at(const std::string& text, std::size_t at) {
+    std::uint64_t head = 0;
+    std::memcpy(&head, text.data() + at, sizeof head);
+    return head;
   }
   // Of leaf n; empty when it does not open.
   std::string key_of(Store& store, int leaf) {
