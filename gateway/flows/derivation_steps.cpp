@@ -55,4 +55,8 @@ std::string digest_of(const SealedKey& group_key) {
   return std::string(as_text(crypto::sha256(as_bytes(group_key.blob))));
 }
 
+std::string name_of(const DerivationStep& step) {
+  return step.enrollment + '\n' + step.text + '\n' + digest_of(step.group_key);
+}
+
 }  // namespace leafgate

@@ -36,4 +36,7 @@ constexpr std::size_t most_unmatched_groups = 4;
 // How the store names the group key: SHA-256 of it as sealed.
 [[nodiscard]] std::string digest_of(const SealedKey& group_key);
 
+// One text for what this step gives: under which enrollment, from what, by which key.
+[[nodiscard]] std::string name_of(const DerivationStep& step);
+
 }  // namespace leafgate

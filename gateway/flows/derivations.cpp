@@ -31,8 +31,12 @@ FalseProofs::Limits failures_kept() {
 // The gateway's own account; no address of a leaf looks like it.
 constexpr const char* own_source = "gateway";
 
+bool contains(const std::vector<std::string>& values, const std::string& value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
+}
+
 void add_new(std::vector<std::string>& values, const std::string& value) {
-  if (std::find(values.begin(), values.end(), value) == values.end()) values.push_back(value);
+  if (!contains(values, value)) values.push_back(value);
 }
 
 }  // namespace
@@ -44,18 +48,11 @@ Derivations::Derivations(Executor loop, Ports ports, const Limits& limits)
       failures_(failures_kept()),
       doubted_(sources_doubted),
       rested_(keys_rested),
-      recalled_(limits.leaves),
-      written_(limits.leaves),
+      recalled_(limits.remembered),
+      written_(limits.remembered),
       wakeup_(loop) {}
 
 Derivations::~Derivations() = default;
-
-std::string Derivations::place_of(std::string_view enrollment, std::string_view text) {
-  std::string place(enrollment);
-  place += '\n';
-  place += text;
-  return place;
-}
 
 bool Derivations::is_known(const DerivationStep& step) {
   return ports_.trust.derive(step.group_key, step.enrollment, step.text).has_value();
@@ -113,35 +110,33 @@ Task<Result<void>> Derivations::recall(const Steps& steps) {
   std::vector<std::string> enrollments;
   std::vector<std::string> ids;
   for (const DerivationStep& step : steps) {
-    const auto* group_keys = recalled_.find(place_of(step.enrollment, step.text));
-    const bool is_recalled = group_keys != nullptr;
-    const bool is_stored = is_recalled && std::find(group_keys->begin(), group_keys->end(),
-                                                    digest_of(step.group_key)) != group_keys->end();
-    if (is_recalled && (!is_stored || is_known(step))) continue;
+    const bool* is_stored = recalled_.find(name_of(step));
+    if (is_stored != nullptr && (!*is_stored || is_known(step))) continue;
     add_new(enrollments, step.enrollment);
     add_new(ids, step.text);
   }
   if (enrollments.empty()) co_return Result<void>();
   auto rows = co_await ports_.stored.find(enrollments, ids);
   if (!rows) co_return rows.error();
-  for (const std::string& enrollment : enrollments)
-    for (const std::string& id : ids) recalled_.put(place_of(enrollment, id), {});
-  for (const DerivedKey& row : *rows) learn(steps, row);
+  for (const DerivationStep& step : steps) {
+    const auto row = std::find_if(rows->begin(), rows->end(), [&step](const DerivedKey& r) {
+      return r.enrollment == step.enrollment && r.id == step.text && r.group_key == digest_of(step.group_key);
+    });
+    if (row != rows->end())
+      learn(step, *row);
+    else if (contains(enrollments, step.enrollment) && contains(ids, step.text))
+      recalled_.put(name_of(step), false);
+  }
   co_return Result<void>();
 }
 
-// One that does not open, or came from a group key that is not held any more, is derived anew.
-void Derivations::learn(const Steps& steps, const DerivedKey& row) {
-  const auto step = std::find_if(steps.begin(), steps.end(), [&row](const DerivationStep& s) {
-    return s.enrollment == row.enrollment && s.text == row.id && digest_of(s.group_key) == row.group_key;
-  });
-  if (step == steps.end()) return;
+// One that does not open is derived anew.
+void Derivations::learn(const DerivationStep& step, const DerivedKey& row) {
   auto key = ports_.trust.unseal(row.sealed, derived_row(row.enrollment, row.id));
+  recalled_.put(name_of(step), key.has_value());
   if (!key) return;
   written_.put(crypto::hex(crypto::sha256(key->view())), true);
-  ports_.trust.know_derived(step->group_key, step->text, std::move(*key));
-  if (auto* group_keys = recalled_.find(place_of(row.enrollment, row.id)))
-    group_keys->push_back(row.group_key);
+  ports_.trust.know_derived(step.group_key, step.text, std::move(*key));
 }
 
 bool Derivations::is_doubted(const std::string& source, TimePoint now) {
@@ -194,10 +189,11 @@ Task<Result<void>> Derivations::fetch(Enrollment group, RegistrationId id, std::
   request->steps = derivation_steps(group, request->id, ports_.trust);
   request->credential = std::move(credential);
   if (request->steps.empty()) co_return Result<void>();
+  if (!ports_.trust.is_open()) co_return Error(Errc::timed_out, "the secrets of the store are locked");
   auto recalled = co_await recall(request->steps);
   if (!recalled) co_return recalled.error();
   if (is_known(request->steps) || is_proved(*request)) co_return Result<void>();
-  const bool can_be = ports_.tpm.facts().state == TpmState::ready && ports_.trust.is_open();
+  const bool can_be = ports_.tpm.facts().state == TpmState::ready;
   if (can_be && ask(request) == Derived::awaited) co_await wait_for(request);
   if (is_known(request->steps) || is_proved(*request)) co_return Result<void>();
   co_return Error(Errc::timed_out, "the group's key lives in the TPM, which has not derived this leaf's yet");

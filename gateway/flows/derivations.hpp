@@ -41,7 +41,7 @@ class Derivations {
     std::chrono::seconds write_rested{60};       // that the store would not take
     std::chrono::milliseconds first_pause{250};  // the TPM has no time
     std::chrono::milliseconds longest_pause{8'000};
-    std::size_t leaves = 16'384;  // remembered: what of theirs is stored
+    std::size_t remembered = 32'768;  // of what is stored and what is not
   };
   struct Ports {
     Tpm& tpm;
@@ -81,12 +81,11 @@ class Derivations {
   using Shared = std::shared_ptr<Request>;
   using Steps = std::vector<DerivationStep>;
 
-  [[nodiscard]] static std::string place_of(std::string_view enrollment, std::string_view text);
   [[nodiscard]] bool is_known(const DerivationStep& step);
   [[nodiscard]] bool is_known(const Steps& steps);
   [[nodiscard]] bool rests(const DerivationStep& step, TimePoint now);
   Task<Result<void>> recall(const Steps& steps);
-  void learn(const Steps& steps, const DerivedKey& row);
+  void learn(const DerivationStep& step, const DerivedKey& row);
   bool fits(const Request& request, const crypto::Secret& derived) const;
   bool is_proved(const Request& request);
   Derived ask(Shared request);
@@ -99,7 +98,7 @@ class Derivations {
   void meet_trouble(Request& request, const DerivationStep& step, const Error& error);
   void end(const Shared& request, bool proved);
   void keep(const DerivationStep& step, const crypto::Secret& derived);
-  Task<void> write(DerivedKey row, std::string credential);
+  Task<void> write(DerivedKey row, std::string name, std::string credential);
 
   Executor loop_;
   Ports ports_;
@@ -110,9 +109,8 @@ class Derivations {
   FalseProofs failures_;
   LruMap<TimePoint> doubted_;  // by source: when one of its tokens fitted nothing
   LruMap<TimePoint> rested_;   // by group key: until when it is not asked for
-  // By enrollment and what was derived from: which group keys the store had it of when it was read.
-  LruMap<std::vector<std::string>> recalled_;
-  LruMap<bool> written_;  // by credential: is stored, or on its way
+  LruMap<bool> recalled_;      // by name of a step: whether the store has it
+  LruMap<bool> written_;       // by credential: is stored, or on its way
   std::size_t writes_ = 0;
   TimePoint no_write_before_{};
   TimePoint not_before_{};

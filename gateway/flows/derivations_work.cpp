@@ -140,21 +140,16 @@ void Derivations::keep(const DerivationStep& step, const crypto::Secret& derived
   row.group_key = digest_of(step.group_key);
   row.sealed = std::move(*sealed);
   ++writes_;
-  spawn(loop_, write(std::move(row), std::move(credential)));
+  spawn(loop_, write(std::move(row), name_of(step), std::move(credential)));
 }
 
-Task<void> Derivations::write(DerivedKey row, std::string credential) {
-  const std::string place = place_of(row.enrollment, row.id);
-  const std::string group_key = row.group_key;
+Task<void> Derivations::write(DerivedKey row, std::string name, std::string credential) {
   const std::string enrollment = row.enrollment;
   auto stored = co_await ports_.stored.put(std::move(row));
   --writes_;
   wakeup_.notify();
   if (stored) {
-    auto* group_keys = recalled_.find(place);
-    const bool is_new = group_keys != nullptr &&
-                        std::find(group_keys->begin(), group_keys->end(), group_key) == group_keys->end();
-    if (is_new) group_keys->push_back(group_key);
+    recalled_.put(name, true);
     co_return;
   }
   written_.erase(credential);

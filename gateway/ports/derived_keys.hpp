@@ -21,11 +21,7 @@ struct DerivedKey {
 };
 
 [[nodiscard]] inline std::string derived_row(std::string_view enrollment, std::string_view id) {
-  std::string row = "derived ";
-  row += enrollment;
-  row += ' ';
-  row += id;
-  return row;
+  return std::string("derived ").append(id).append(" ").append(enrollment);
 }
 
 // Outward: what the TPM has derived for leaves that proved it, so that none of them costs it a command again.

@@ -80,6 +80,20 @@ TEST_F(DerivationsTest, WhatMemoryLetGoOfIsReadAgain) {
   EXPECT_EQ(commands(), 1);
 }
 
+TEST_F(DerivationsTest, SealedAnewAKeyIsStillTheSame) {
+  site.enroll_group("pumps", {"pump-*"});
+  ASSERT_EQ(site.provision_leaf("pump-1").status, 200);
+  Enrollment group = site.enrollments.group_rows.at("pumps");
+  group.primary_key->blob += " sealed anew";
+  const auto row = *site.derived_keys.rows.begin();
+  site.derived_keys.rows = {
+      {{std::get<0>(row.first), std::get<1>(row.first), digest_of(*group.primary_key)}, row.second}};
+  site.enrollments.put(group);
+  site.running->ledger.enrollments_changed();
+  EXPECT_TRUE(site.admit(site.leaf("pump-1")).proven);
+  EXPECT_EQ(commands(), 1);
+}
+
 TEST_F(DerivationsTest, AskForNoMoreThanItTakes) {
   struct Case {
     const char* name;

@@ -61,7 +61,7 @@ TYPED_TEST(DerivedKeysContract, what_came_from_group_keys_that_are_gone_goes) {
 }
 
 TYPED_TEST(DerivedKeysContract, names_the_row_by_enrollment_and_id) {
-  EXPECT_EQ(derived_row("group a", "Pump-1"), "derived group a Pump-1");
+  EXPECT_EQ(derived_row("group a", "Pump-1"), "derived Pump-1 group a");
 }
 
 }  // namespace
