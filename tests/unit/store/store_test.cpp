@@ -40,7 +40,9 @@ class StoreTest : public ::testing::Test {
   // A page in the middle of the database that is no page any more.
   void damage() {
     std::fstream file(database(), std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(database()) / 8192 * 4096));
+    // Among the rows: the pages of the schema stand before them.
+    const std::uintmax_t pages = std::filesystem::file_size(database()) / 4096;
+    file.seekp(static_cast<std::streamoff>(pages * 3 / 4 * 4096));
     file << std::string(4096, '\xee');
   }
 };
