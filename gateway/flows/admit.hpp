@@ -12,6 +12,7 @@
 #include "gateway/flows/operation_ids.hpp"
 #include "gateway/flows/policy.hpp"
 #include "gateway/flows/relay.hpp"
+#include "gateway/flows/tpm_rounds.hpp"
 #include "gateway/ports/journal.hpp"
 #include "gateway/ports/registrar.hpp"
 
@@ -61,6 +62,17 @@ class Admission : public Registrar {
   Task<AttemptPace::Turn> take_turn(Facts& facts);
   Task<Answer> answer_register(Facts& facts);
   Task<Answer> relay(Facts& facts);
+  [[nodiscard]] bool comes_by_tpm(const Attempt& attempt, const Ledger::IndividualEnrollment& individual);
+  Task<Result<void>> examine_tpm(Facts& facts, Ledger::IndividualEnrollment individual);
+  Task<Result<Ledger::Record>> earned_by_tpm(RegistrationId id);
+  void judge_tpm(Facts& facts, const Ledger::IndividualEnrollment& individual);
+  void weigh_tpm(Facts& facts);
+  Task<Answer> answer_tpm(Facts& facts);
+  Answer challenge_here(Facts& facts);
+  Task<Answer> challenge_there(Facts& facts);
+  Answer end_round(Facts& facts);
+  void add_hub_key(const Facts& facts, Answer& answer);
+  [[nodiscard]] crypto::Secret hub_key_of(const Facts& facts);
   Task<Answer> forward(Facts& facts);
   Task<Answer> accept(Facts& facts, ForwardClass forward_class);
   static OutboxRow row_for(const Facts& facts, const OpenOperation& open, Reason reason);
@@ -91,6 +103,7 @@ class Admission : public Registrar {
   Authorities authorities_;
   Relays relays_;
   Knocks knocks_;
+  TpmRounds rounds_;
   LruMap<std::string> openers_;  // operationId -> digest of the token that opened it
   Tally tally_;
   bool stopping_ = false;
