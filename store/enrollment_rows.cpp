@@ -17,7 +17,7 @@ std::optional<Mechanism> mechanism_from(std::string_view text) {
 }
 
 // id, mechanism, enabled, etag, primary_key, secondary_key, match, record, primary_certificate,
-// secondary_certificate, gateway_host_name
+// secondary_certificate, gateway_host_name, endorsement_key
 bool read_certificate(const Query& row, int column, std::optional<EnrolledCertificate>& into) {
   if (row.is_null(column)) return true;
   auto certificate = decode_certificate(row.text(column));
@@ -44,6 +44,7 @@ std::optional<Enrollment> read(const Query& row, EnrollmentKind kind) {
   out.match = std::move(*match);
   out.record = row.text(7);
   out.gateway_host_name = row.text(10);
+  out.endorsement_key = row.text(11);
   if (!read_certificate(row, 8, out.primary_certificate) ||
       !read_certificate(row, 9, out.secondary_certificate)) {
     log::error("stored enrollment does not parse", {{"enrollment", out.id}});
@@ -85,7 +86,7 @@ Result<std::optional<Enrollment>> find(Connection& connection, EnrollmentKind ki
   Query query(
       connection,
       "SELECT id, mechanism, enabled, etag, primary_key, secondary_key, match, record, primary_certificate, "
-      "secondary_certificate, gateway_host_name FROM enrollment "
+      "secondary_certificate, gateway_host_name, endorsement_key FROM enrollment "
       "WHERE kind=?1 AND id=?2 AND generation<=(SELECT generation FROM site) "
       "ORDER BY generation DESC LIMIT 1");
   const auto row = query.integer(1, kind_number(kind)).text(2, id).step();
@@ -99,7 +100,7 @@ Result<std::vector<Enrollment>> list(Connection& connection, EnrollmentKind kind
   Query query(
       connection,
       "SELECT id, mechanism, enabled, etag, primary_key, secondary_key, match, record, primary_certificate, "
-      "secondary_certificate, gateway_host_name FROM enrollment "
+      "secondary_certificate, gateway_host_name, endorsement_key FROM enrollment "
       "WHERE kind=?1 AND id>?2 AND generation<=(SELECT generation FROM site) "
       "ORDER BY id, generation DESC");
   query.integer(1, kind_number(kind)).text(2, after);
@@ -114,6 +115,22 @@ Result<std::vector<Enrollment>> list(Connection& connection, EnrollmentKind kind
     if (auto enrollment = read(query, kind)) out.push_back(std::move(*enrollment));
   }
   return out;
+}
+
+// One that was replaced keeps its rows until they are swept, so what is found is looked at again.
+Result<std::string> id_of_endorsement_key(Connection& connection, std::string_view key) {
+  Query query(connection,
+              "SELECT id FROM enrollment WHERE endorsement_key=?1 AND endorsement_key<>'' AND kind=0 "
+              "AND generation<=(SELECT generation FROM site)");
+  query.text(1, key);
+  while (true) {
+    const auto row = query.step();
+    if (!row) return row.error();
+    if (!*row) return std::string();
+    const auto current = find(connection, EnrollmentKind::individual, query.text(0));
+    if (!current) return current.error();
+    if (*current && (*current)->endorsement_key == key) return (*current)->id;
+  }
 }
 
 Result<std::size_t> count(Connection& connection) {
@@ -143,8 +160,8 @@ Result<void> stage(Connection& connection, const Enrollment& enrollment, std::in
   Query query(
       connection,
       "INSERT OR REPLACE INTO enrollment(kind, id, generation, mechanism, enabled, etag, primary_key, "
-      "secondary_key, match, record, primary_certificate, secondary_certificate, gateway_host_name) "
-      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
+      "secondary_key, match, record, primary_certificate, secondary_certificate, gateway_host_name, "
+      "endorsement_key) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
   const std::string match = encode_texts(enrollment.match);
   query.integer(1, kind_number(enrollment.kind)).text(2, enrollment.id).integer(3, generation);
   query.text(4, to_text(enrollment.mechanism))
@@ -156,7 +173,7 @@ Result<void> stage(Connection& connection, const Enrollment& enrollment, std::in
   const auto secondary = octets_of(enrollment.secondary_certificate);
   bind_octets(query, 11, primary);
   bind_octets(query, 12, secondary);
-  query.text(13, enrollment.gateway_host_name);
+  query.text(13, enrollment.gateway_host_name).text(14, enrollment.endorsement_key);
   return query.blob(9, match).text(10, enrollment.record).run();
 }
 

@@ -19,6 +19,8 @@ Result<std::optional<Enrollment>> find(Connection& connection, EnrollmentKind ki
 // In order of id, after `after`, at most `limit`.
 Result<std::vector<Enrollment>> list(Connection& connection, EnrollmentKind kind, std::string_view after,
                                      std::size_t limit);
+// The individual enrollment with this endorsement key; empty when there is none.
+Result<std::string> id_of_endorsement_key(Connection& connection, std::string_view key);
 Result<std::size_t> count(Connection& connection);
 // All that is seen of it; what is being imported stays. False when there was none.
 Result<bool> remove(Connection& connection, EnrollmentKind kind, std::string_view id);

@@ -11,7 +11,7 @@ namespace {
 #define LEAFGATE_REGISTRATION_COLUMNS                                                                    \
   "id, queued, notes, assigned_hub, device_id, state, etag, credential, request_digest, enrollment_id, " \
   "enrollment_etag, confirmed_at, confirmed_wall, operation_id, status, outcome_state, error_code, "     \
-  "message, reason, outcome_at, receipt"
+  "message, reason, outcome_at, tpm_key, tpm_storage, receipt"
 
 WallTime wall(std::int64_t milliseconds) { return WallTime(Millis(milliseconds)); }
 
@@ -27,7 +27,9 @@ Assignment read_assignment(const Query& row) {
   out.enrollment_etag = row.text(10);
   out.confirmed_at = PoweredTime(row.integer(11));
   out.confirmed_wall = wall(row.integer(12));
-  out.receipt = row.integer(20);
+  if (!row.is_null(20)) out.tpm_key = SealedKey{row.text(20)};
+  out.tpm_storage = row.text(21);
+  out.receipt = row.integer(22);
   return out;
 }
 
@@ -75,6 +77,8 @@ void bind_assignment(Query& query, const Assignment& assignment) {
   query.text(11, assignment.enrollment_id).text(12, assignment.enrollment_etag);
   query.integer(13, assignment.confirmed_at.count());
   query.integer(14, assignment.confirmed_wall.time_since_epoch().count());
+  if (assignment.tpm_key) query.blob(22, assignment.tpm_key->blob);
+  if (!assignment.tpm_storage.empty()) query.text(23, assignment.tpm_storage);
 }
 
 // What an assignment and its outcome tell is mostly one text: it is stored once.
@@ -139,14 +143,14 @@ Result<void> put(Connection& connection, const Row& row) {
       connection,
       "INSERT INTO registration(key, " LEAFGATE_REGISTRATION_COLUMNS
       ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, "
-      "?20, ?21, ?22) ON CONFLICT(key) DO UPDATE SET (" LEAFGATE_REGISTRATION_COLUMNS
-      ")=(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
-      "?22)");
+      "?20, ?21, ?22, ?23, ?24) ON CONFLICT(key) DO UPDATE SET (" LEAFGATE_REGISTRATION_COLUMNS
+      ")=(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, "
+      "?23, ?24)");
   const Registration& registration = row.record.registration;
   const std::string notes = encode_notes(row.record.notes);
   query.text(1, registration.id.key()).text(2, registration.id.text()).blob(4, notes);
   if (row.queued) query.integer(3, *row.queued);
-  query.integer(22, registration.assignment ? registration.assignment->receipt : 0);
+  query.integer(24, registration.assignment ? registration.assignment->receipt : 0);
   if (registration.assignment) bind_assignment(query, *registration.assignment);
   if (registration.outcome) bind_outcome(query, registration);
   return query.run();

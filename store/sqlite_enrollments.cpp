@@ -42,6 +42,11 @@ Task<Result<std::vector<Enrollment>>> SqliteEnrollments::list(EnrollmentKind kin
   co_return co_await reader_.ask(read);
 }
 
+Task<Result<std::string>> SqliteEnrollments::id_of_endorsement_key(std::string key) {
+  auto read = [&](Connection& connection) { return enrollment_rows::id_of_endorsement_key(connection, key); };
+  co_return co_await reader_.ask(read);
+}
+
 Task<Result<void>> SqliteEnrollments::import(std::vector<Enrollment> enrollments) {
   if (trust_ != nullptr)
     for (Enrollment& enrollment : enrollments) renew_keys(enrollment, *trust_);

@@ -25,6 +25,7 @@ class SqliteEnrollments : public Enrollments {
   Task<Result<std::vector<Enrollment>>> groups() override;
   Task<Result<std::vector<Enrollment>>> list(EnrollmentKind kind, std::string after,
                                              std::size_t limit) override;
+  Task<Result<std::string>> id_of_endorsement_key(std::string key) override;
   Task<Result<void>> import(std::vector<Enrollment> enrollments) override;
   Task<Result<bool>> remove(EnrollmentKind kind, std::string id) override;
   Task<Result<std::size_t>> count() override;

@@ -51,6 +51,7 @@ class Visit final : public net::HttpHandler {
   net::Stream& stream_;
   net::PeerInfo peer_;
   unsigned unproven_ = 0;
+  bool challenged_ = false;
   mutable std::size_t noted_ = 0;  // refuse() of the base is const
 };
 
@@ -60,8 +61,9 @@ Task<net::HttpResponse> Visit::handle(net::HttpRequest request) {
   if (const auto* refused = std::get_if<Refusal>(&understood)) co_return refuse(*refused);
   Attempt& attempt = std::get<Attempt>(understood);
   // What the leaf says for itself counts before what its TLS stack added.
-  if (peer_.chain && std::holds_alternative<NoEvidence>(attempt.evidence))
-    attempt.evidence = CertificateEvidence{peer_.chain};
+  const bool shows_nothing =
+      std::holds_alternative<NoEvidence>(attempt.evidence) && attempt.request.tpm.empty();
+  if (peer_.chain && shows_nothing) attempt.evidence = CertificateEvidence{peer_.chain};
   attempt.server_name = peer_.server_name;
   const std::string* host = request.headers.find("Host");
   const Question question(attempt, host ? *host : std::string());
@@ -70,7 +72,9 @@ Task<net::HttpResponse> Visit::handle(net::HttpRequest request) {
   net::HttpResponse out = reply(answer, question, ports_.clock.now(), ports_.random);
   if (answer.proven) stream_.authenticated();
   const bool is_over = answer.last || answer.elsewhere;  // elsewhere: its next connection is another's
-  if (is_over || (!answer.proven && ++unproven_ >= limits_.unproven)) out.close = true;
+  // A challenge is half of a proof, and C# gives the other half on the same connection.
+  const bool half = !answer.authentication_key.empty() && !std::exchange(challenged_, true);
+  if (is_over || (!answer.proven && !half && ++unproven_ >= limits_.unproven)) out.close = true;
   co_return out;
 }
 

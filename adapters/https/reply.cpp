@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "adapters/wire/dps_json.hpp"
+#include "adapters/wire/tpm_state.hpp"
 #include "gateway/crypto/guid.hpp"
 
 namespace leafgate::https {
@@ -12,6 +13,7 @@ namespace {
 
 constexpr int accepted = 202;
 constexpr int ended = 200;
+constexpr int unauthorized = 401;
 // Java makes 2 of what is outside 2 to 5; C obeys 1 to 300, others plain.
 constexpr Seconds least_retry{1};
 constexpr Seconds most_retry{5};
@@ -54,16 +56,21 @@ bool is_host(std::string_view text) {
   });
 }
 
+std::string state_of(const Answer& answer) {
+  return wire::with_gateway_host_name(wire::with_tpm_key(answer.state, answer.authentication_key),
+                                      answer.gateway_host_name);
+}
+
 std::string body_of(const Answer& answer, const Question& question, const std::string& tracking_id,
                     WallTime now) {
-  if (question.lookup && answer.status == ended)
-    return wire::with_gateway_host_name(answer.state, answer.gateway_host_name);
+  if (question.lookup && answer.status == ended) return state_of(answer);
   if (answer.operation && answer.status == accepted && question.poll)
     return wire::assigning_poll_body(answer.operation->text(), question.id);
   if (answer.operation && answer.status == accepted) return wire::assigning_body(answer.operation->text());
   if (answer.operation && answer.status == ended)
-    return wire::ended_body(answer.operation->text(), answer.registration_status,
-                            wire::with_gateway_host_name(answer.state, answer.gateway_host_name));
+    return wire::ended_body(answer.operation->text(), answer.registration_status, state_of(answer));
+  if (answer.status == unauthorized && !answer.authentication_key.empty())
+    return wire::challenge_body(answer.message, answer.authentication_key);
   return wire::error_body(answer.error_code, tracking_id, answer.message, now);
 }
 

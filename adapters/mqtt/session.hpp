@@ -39,6 +39,8 @@ enum class Next {
 //
 // A leaf whose evidence is its certificate knocks: whether it is answered here at all is asked before its
 // CONNACK. Who is told to go elsewhere, then or later, hears nothing more: the connection ends.
+// A leaf with a TPM connects without a password, is challenged by the 401 to its first request, and comes
+// again with the token it signed as password: DPS has no TPM over MQTT, so this is an extension.
 //
 // Decisions where DPS documents none: a will, QoS 2, a foreign topic and a second CONNECT close; a foreign
 // filter gets SUBACK 0x80; retain and DUP are passed over; an answer nobody subscribed to is not sent.
@@ -140,7 +142,8 @@ class Session {
   bool answered_ = false;
   bool undelivered_ = false;  // an answer is not written yet
   bool proven_ = false;
-  bool pending_ = false;  // an answer left its proof open: assigning, or a gateway or service too busy
+  bool pending_ = false;     // an answer left its proof open: assigning, or a gateway or service too busy
+  bool challenged_ = false;  // one answer was the challenge of a TPM
   bool subscribed_ = false;
   std::uint8_t granted_qos_ = 0;
   std::uint16_t last_packet_id_ = 0;

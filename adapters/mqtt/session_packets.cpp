@@ -147,7 +147,7 @@ Attempt Session::attempt() {
   Attempt attempt(leaf_->scope, leaf_->id);
   if (!leaf_->token.empty())
     attempt.evidence = SasEvidence{leaf_->token};
-  else if (chain_)
+  else if (chain_ && !(request_ && !request_->content.tpm.empty()))
     attempt.evidence = CertificateEvidence{chain_};
   attempt.knock = is_knock();
   if (request_) {
@@ -198,7 +198,9 @@ void Session::answer(const Answer& answer, std::string_view body) {
   answered_ = undelivered_ = true;
   // Its token was judged and will not get better on this connection; a busy gateway (429, 5xx) is not its
   // fault.
-  const bool in_vain = answer.status >= 400 && answer.status < busy;
+  const bool challenged = !answer.authentication_key.empty() && !std::exchange(challenged_, true);
+  if (challenged) pending_ = true;
+  const bool in_vain = answer.status >= 400 && answer.status < busy && !challenged;
   if (answer.last || (in_vain && ++refused_ >= limits_.refused_requests)) state_ = State::closed;
   request_.reset();
 }

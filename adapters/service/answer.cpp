@@ -56,6 +56,7 @@ Result<ServiceAnswer> read_answer(const net::HttpResponse& response) {
   if (!reply) return implausible(response, reply.error());
   auto answer = answer_of<ServiceAnswer>(*reply, response);
   answer.operation = std::move(reply->operation);
+  answer.authentication_key = std::move(reply->authentication_key);
   return answer;
 }
 

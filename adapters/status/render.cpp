@@ -44,13 +44,15 @@ Json queued_json(const OutboxRow& queued) {
 }
 
 Json enrollment_json(const Enrollment& enrollment) {
-  Json out = {{"kind", enrollment.kind == EnrollmentKind::group ? "group" : "individual"},
-              {"id", enrollment.id},
-              {"mechanism", to_text(enrollment.mechanism)},
-              {"enabled", enrollment.enabled},
-              {"keyHeld", enrollment.primary_key || enrollment.secondary_key ||
-                              enrollment.primary_certificate || enrollment.secondary_certificate}};
+  Json out = {
+      {"kind", enrollment.kind == EnrollmentKind::group ? "group" : "individual"},
+      {"id", enrollment.id},
+      {"mechanism", to_text(enrollment.mechanism)},
+      {"enabled", enrollment.enabled},
+      {"keyHeld", enrollment.primary_key || enrollment.secondary_key || enrollment.primary_certificate ||
+                      enrollment.secondary_certificate || !enrollment.endorsement_key.empty()}};
   if (!enrollment.match.empty()) out["match"] = enrollment.match;
+  put_text(out, "endorsementKey", enrollment.endorsement_key);
   put_text(out, "gatewayHostName", enrollment.gateway_host_name);
   put_text(out, "etag", enrollment.etag);
   return out;

@@ -18,10 +18,11 @@ namespace leafgate::wire {
 
 // What a leaf sends to register. Nothing or white space is an empty request (C# sends no body without a
 // payload), a registrationId must be the one of the connection, ignoring case. The payload is any JSON value
-// and kept as written; null is absent. Unknown members are skipped. Errors: too_large (96 KiB), malformed.
+// and kept as written; null is absent. Of `tpm` the two keys are read, as texts of at most 1,024 characters.
+// Unknown members are skipped. Errors: too_large (96 KiB), malformed.
 Result<RegistrationRequest> read_register_body(std::string_view body, const RegistrationId& id);
 
-// The same for the service: {registrationId[, payload][, csr]}.
+// The same for the service: {registrationId[, tpm][, payload][, csr]}.
 [[nodiscard]] std::string write_register_body(const RegistrationId& id, const RegistrationRequest& request);
 
 // --- answers to leaves (RegistrationOperationStatus, DeviceRegistrationResult,
@@ -79,7 +80,10 @@ struct ServiceReply {
   std::string assigned_hub;     // likewise
   std::string device_id;
   std::string etag;
-  std::string state;        // registrationState through clean_state; empty when absent
+  std::string state;  // registrationState through clean_state, without its tpm.authenticationKey;
+                      // empty when absent
+  std::string
+      authentication_key;   // of a 401: the challenge for a TPM; of an ended operation: that of `state`
   int error_code = 0;       // errorCode of an error body, or of registrationState
   std::string message;      // message or errorMessage
   std::string tracking_id;  // of an error body

@@ -73,9 +73,9 @@ class CsvReader {
   std::size_t number_ = 0;
 };
 
-constexpr auto columns =
-    std::to_array<std::string_view>({"registrationId", "enrollmentGroupId", "attestation", "primaryKey",
-                                     "secondaryKey", "provisioningStatus", "deviceId", "etag", "match"});
+constexpr auto columns = std::to_array<std::string_view>(
+    {"registrationId", "enrollmentGroupId", "attestation", "primaryKey", "secondaryKey", "endorsementKey",
+     "provisioningStatus", "deviceId", "etag", "match"});
 
 using Header = std::vector<std::string_view>;  // of `columns`; empty where a name is not known
 
@@ -118,6 +118,26 @@ std::string array_of_words(std::string_view text) {
   }
 }
 
+// A row that leaves the attestation out is of the kind whose key it has.
+bool is_tpm(const Header& header, const Line& line) {
+  const auto type = cell_named(header, line, "attestation");
+  return type.empty() ? !cell_named(header, line, "endorsementKey").empty() : type == to_text(Mechanism::tpm);
+}
+
+// Why its attestation cannot be read from this row; empty: it can.
+std::string wrong_attestation(const Header& header, const Line& line) {
+  const auto type = cell_named(header, line, "attestation");
+  if (!type.empty() && type != to_text(Mechanism::symmetric_key) && type != to_text(Mechanism::tpm))
+    return "attestation is neither symmetricKey nor tpm; other enrollments come as JSON";
+  const bool has_endorsement = !cell_named(header, line, "endorsementKey").empty();
+  const bool has_symmetric =
+      !cell_named(header, line, "primaryKey").empty() || !cell_named(header, line, "secondaryKey").empty();
+  if (is_tpm(header, line) && !has_endorsement) return "has no endorsementKey, but its attestation is tpm";
+  if (is_tpm(header, line) ? has_symmetric : has_endorsement)
+    return "has keys of two kinds: symmetric ones and that of a TPM";
+  return {};
+}
+
 std::string record_of(const Header& header, const Line& line) {
   json::ObjectWriter record;
   for (const std::string_view name :
@@ -126,8 +146,15 @@ std::string record_of(const Header& header, const Line& line) {
   json::ObjectWriter keys;
   for (const std::string_view name : {"primaryKey", "secondaryKey"})
     if (const auto value = cell_named(header, line, name); !value.empty()) keys.text(name, value);
-  record.raw("attestation",
-             json::ObjectWriter().text("type", "symmetricKey").raw("symmetricKey", keys.str()).str());
+  json::ObjectWriter attestation;
+  if (is_tpm(header, line)) {
+    json::ObjectWriter tpm;
+    tpm.text("endorsementKey", cell_named(header, line, "endorsementKey"));
+    attestation.text("type", to_text(Mechanism::tpm)).raw("tpm", tpm.str());
+  } else {
+    attestation.text("type", to_text(Mechanism::symmetric_key)).raw("symmetricKey", keys.str());
+  }
+  record.raw("attestation", attestation.str());
   if (const auto match = cell_named(header, line, "match"); !match.empty())
     record.raw("leafgate", json::ObjectWriter().raw("match", array_of_words(match)).str());
   return record.str();
@@ -140,9 +167,8 @@ CsvRow read_row(const Header& header, const Line& line) {
   } else if (line.cells.size() != header.size()) {
     row.mistakes.push_back("has " + std::to_string(line.cells.size()) + " cells, the header " +
                            std::to_string(header.size()));
-  } else if (const auto type = cell_named(header, line, "attestation");
-             !type.empty() && type != to_text(Mechanism::symmetric_key)) {
-    row.mistakes.push_back("attestation is not symmetricKey; other enrollments come as JSON");
+  } else if (std::string wrong = wrong_attestation(header, line); !wrong.empty()) {
+    row.mistakes.push_back(std::move(wrong));
   } else {
     row.record = record_of(header, line);
   }

@@ -90,6 +90,8 @@ class RecordReader {
     if (*found == Mechanism::tpm && enrollment().kind == EnrollmentKind::group)
       mistake("a group cannot attest by tpm");
     if (const auto keys = json::find(*attestation, "symmetricKey")) read_keys(*keys);
+    const auto tpm = json::find(*attestation, "tpm");
+    if (*found == Mechanism::tpm && tpm) read_tpm(*tpm);
     const auto x509 = json::find(*attestation, "x509");
     if (*found == Mechanism::x509 && x509)
       read_x509(*x509, enrollment(), [this](std::string text) { mistake(std::move(text)); });
@@ -107,6 +109,17 @@ class RecordReader {
     if (enrollment().mechanism != Mechanism::symmetric_key &&
         !(reading_.imported.primary_key.empty() && reading_.imported.secondary_key.empty()))
       mistake("has symmetric keys, but its attestation.type is another");
+  }
+
+  // The storage root key is not kept: DPS itself does not hold a leaf to it.
+  void read_tpm(std::string_view value) {
+    constexpr std::size_t longest = 1024;
+    const auto tpm = json::members(value);
+    if (!tpm) return mistake("attestation.tpm: " + tpm.error().detail);
+    std::string key = text(*tpm, "endorsementKey");
+    if (key.size() > longest || !crypto::base64::decode(key))
+      return mistake("attestation.tpm.endorsementKey is not the base64 of a TPM2B_PUBLIC");
+    enrollment().endorsement_key = std::move(key);
   }
 
   void read_key(const Members& keys, std::string_view name, std::string& out) {

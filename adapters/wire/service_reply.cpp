@@ -5,6 +5,7 @@
 #include "adapters/wire/json_text.hpp"
 #include "adapters/wire/rfc3339.hpp"
 #include "adapters/wire/service_state.hpp"
+#include "adapters/wire/tpm_state.hpp"
 
 namespace leafgate::wire {
 namespace {
@@ -54,7 +55,10 @@ class Reading {
 Result<void> read_state(std::string_view value, ServiceReply& reply) {
   auto state = clean_state(value);
   if (!state) return state.error();
-  reply.state = std::move(*state);
+  auto split = without_tpm_key(*state);
+  if (!split) return split.error();
+  reply.state = std::move(split->state);
+  reply.authentication_key = std::move(split->key);
   const auto members = json::members(reply.state);
   if (!members) return members.error();
   Reading reading(*members);
@@ -99,6 +103,7 @@ Result<void> read_error(const Members& members, ServiceReply& reply) {
   reading.number("errorCode", reply.error_code)
       .text("message", reply.message)
       .text("trackingId", reply.tracking_id);
+  if (reply.http_status == 401) reading.text("authenticationKey", reply.authentication_key);
   if (reading.failure()) return *reading.failure();
   return {};
 }

@@ -43,6 +43,7 @@ Admission::Admission(Executor first_loop, Policy policy, ForwardPorts ports, For
   // Whom the service knows is as good as who proved itself here: behind its address somebody true lives.
   relays_.on_assigned([this](const Source& source, const RegistrationId& id) {
     guard_.false_proofs.proved(source.address, id.key());
+    rounds_.ended_there(source, id);
     if (guard_.sources != nullptr) guard_.sources->verified(source.address);
     if (ports_.passes != nullptr) ports_.passes->symmetric_verified(source.address);
   });
@@ -92,6 +93,7 @@ Task<Answer> Admission::answer_request(Facts& facts) {
   if (facts.decision.action == Action::refuse) co_return refuse_proof(facts, facts.decision.reason);
   if (facts.attempt.operation) co_return co_await answer_operation(facts);
   if (facts.attempt.lookup) co_return answer_lookup(facts);
+  if (facts.tpm.step != TpmStep::none) co_return co_await answer_tpm(facts);
   co_return co_await answer_register(facts);
 }
 
@@ -102,6 +104,10 @@ Task<Result<void>> Admission::examine(Facts& facts) {
   if (!individual) co_return individual.error();
   auto groups = co_await ports_.ledger.groups();
   if (!groups) co_return groups.error();
+  if (comes_by_tpm(facts.attempt, *individual)) {
+    auto read = co_await examine_tpm(facts, *individual);
+    co_return read;
+  }
   facts.individual = *individual;
   facts.groups = *groups;
   facts.judgement = judge_evidence(facts.attempt, *individual, *groups, facts.now);
@@ -122,7 +128,7 @@ void Admission::decide_on(Facts& facts) {
   situation.by_certificate = facts.judgement.by_certificate;
   situation.passing = passing_of(attempt);
   situation.service_up = forwarder_.state().up;
-  if (facts.proven()) {
+  if (facts.record && (facts.proven() || facts.tpm.step == TpmStep::asks)) {
     const std::string& key = attempt.id.key();
     const auto& assignment = facts.record->registration.assignment;
     facts.request_digest = digest_of(attempt.request);
@@ -135,7 +141,15 @@ void Admission::decide_on(Facts& facts) {
     const bool registers = !attempt.operation && !attempt.lookup;
     situation.keeps_coming_back = registers && knocks_.is_third(key, LoopClock::now());
   }
+  if (facts.tpm.step != TpmStep::none) weigh_tpm(facts);
   facts.decision = decide(situation, policy_);
+  // What a poll is about was decided when it began.
+  if (facts.decision.action == Action::end_disabled) return;
+  if (facts.tpm.step == TpmStep::polls) facts.decision.action = Action::relay;
+  // What its round here was to end with has changed, and nobody else can take it over.
+  const bool is_ours = facts.tpm.round && facts.tpm.round->is_ours();
+  if (is_ours && facts.proven() && facts.decision.action != Action::answer)
+    rounds_.distrust(attempt.id.key(), LoopClock::now());
 }
 
 Judgement Admission::judge_evidence(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,

@@ -13,6 +13,7 @@
 #include "gateway/flows/pending_requests.hpp"
 #include "gateway/flows/policy.hpp"
 #include "gateway/flows/relay.hpp"
+#include "gateway/flows/tpm_rounds.hpp"
 #include "gateway/ports/journal.hpp"
 #include "gateway/ports/registrar.hpp"
 
@@ -67,6 +68,17 @@ class Admission : public Registrar {
   Task<AttemptPace::Turn> take_turn(Facts& facts);
   Task<Answer> answer_register(Facts& facts);
   Task<Answer> relay(Facts& facts);
+  [[nodiscard]] bool comes_by_tpm(const Attempt& attempt, const Ledger::IndividualEnrollment& individual);
+  Task<Result<void>> examine_tpm(Facts& facts, Ledger::IndividualEnrollment individual);
+  Task<Result<Ledger::Record>> earned_by_tpm(RegistrationId id);
+  void judge_tpm(Facts& facts, const Ledger::IndividualEnrollment& individual);
+  void weigh_tpm(Facts& facts);
+  Task<Answer> answer_tpm(Facts& facts);
+  Answer challenge_here(Facts& facts);
+  Task<Answer> challenge_there(Facts& facts);
+  Answer end_round(Facts& facts);
+  void add_hub_key(const Facts& facts, Answer& answer);
+  [[nodiscard]] crypto::Secret hub_key_of(const Facts& facts);
   Task<Answer> forward(Facts& facts);
   Task<Answer> accept(Facts& facts, ForwardClass forward_class);
   static OutboxRow row_for(const Facts& facts, const OpenOperation& open, Reason reason);
@@ -97,6 +109,7 @@ class Admission : public Registrar {
   Authorities authorities_;
   Relays relays_;
   Knocks knocks_;
+  TpmRounds rounds_;
   LruMap<std::string> openers_;  // operationId -> digest of the token that opened it
   PendingRequests pending_;      // of leaves that could not be judged yet
   // registrationId -> the operation that what it asked for while it could not be judged has joined

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "gateway/flows/admit.hpp"
+#include "gateway/flows/judge_tpm.hpp"
 
 namespace leafgate {
 
@@ -12,8 +13,18 @@ struct Admission::Facts {
 
   [[nodiscard]] bool proven() const {
     const Proof proof = judgement.verdict.proof;
-    return proof == Proof::good || proof == Proof::good_by_untrusted_clock;
+    return !tpm.is_claim && (proof == Proof::good || proof == Proof::good_by_untrusted_clock);
   }
+
+  // Of a leaf with a TPM.
+  struct Tpm {
+    TpmStep step = TpmStep::none;
+    bool is_claim = false;  // its keys are public: whether it has the TPM to them is not known
+    TpmKeys keys;
+    std::optional<ShownTpm> shown;
+    TpmRounds::Shared round;  // that its token ends
+    crypto::Secret hub_key;   // what it will be told from cache; empty: nothing can
+  };
 
   Attempt attempt;
   WallReading now;
@@ -24,7 +35,8 @@ struct Admission::Facts {
   Decision decision;
   std::string request_digest;
   Ledger::Record record;  // null while nothing is known of an enrollment of it
-  bool held = false;      // a false proof of a pair that is held: costs no line of the log
+  Tpm tpm;
+  bool held = false;  // a false proof of a pair that is held: costs no line of the log
 };
 
 }  // namespace leafgate

@@ -162,6 +162,12 @@ void Admission::log_attempt(const Facts& facts, Reason reason) {
                 {"peer", attempt.source.address}});
     return;
   }
+  if (reason == Reason::tpm_challenged || reason == Reason::challenge_relayed) {
+    log::debug(
+        "challenged",
+        {{"registration_id", attempt.id.text()}, {"reason", code(reason)}, {"peer", attempt.source.address}});
+    return;
+  }
   if (facts.held) return;
   const auto left_out = guard_.log.line(attempt.source.address, LoopClock::now());
   if (!left_out) return;

@@ -51,6 +51,7 @@ Answer Admission::answer_poll(Facts& facts) {
     // Also when what kept its request from being written is over: the leaf must bring it again.
     note(facts, Reason::operation_unknown);
   }
+  if (facts.tpm.step == TpmStep::polls) add_hub_key(facts, answer);
   answer.proven = true;
   return answer;
 }

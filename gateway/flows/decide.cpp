@@ -43,8 +43,28 @@ Decision decide_certificate(const Situation& s, const Policy& policy) {
   return decide_by_own_connection(s);
 }
 
+// What has to be done live and cannot: not even begun.
+Decision decide_live(const Situation& s, Reason why) {
+  return s.service_up ? decided(Action::relay, why) : decided(Action::refuse, Reason::needs_service);
+}
+
+// Rows 4 to 9 for a TPM. A stale answer is not refreshed behind it: that takes the leaf itself.
+Decision decide_tpm(const Situation& s, const Policy& policy) {
+  const bool unchanged = s.known != Known::nothing && s.change == Change::unchanged;
+  if (!unchanged) return decide_live(s, Reason::relayed);
+  if (s.keeps_coming_back && s.service_up) return decided(Action::relay, Reason::keeps_coming_back);
+  if (s.known == Known::fresh) return decided(Action::answer, Reason::answered_from_cache);
+  if (s.known == Known::stale)
+    return decided(Action::answer,
+                   s.service_up ? Reason::answered_from_cache : Reason::answered_stale_service_down);
+  if (!s.service_up && policy.beyond == BeyondPolicy::serve)
+    return decided(Action::answer, Reason::answered_beyond_trust);
+  return decide_live(s, Reason::relayed);
+}
+
 // Rows 4 to 9: the proof is good and the enrollment enabled.
 Decision decide_proven(const Situation& s, const Policy& policy) {
+  if (s.by_tpm) return decide_tpm(s, policy);
   if (s.by_certificate) return decide_certificate(s, policy);
   const bool unchanged = s.known != Known::nothing && s.change == Change::unchanged;
   if (unchanged && s.service_up && s.keeps_coming_back)
@@ -68,6 +88,7 @@ Decision decide_unknown(const Situation& s, const Policy& policy) {
   // A group that takes every id was asked and said no: that is nearer to the truth than "not enrolled".
   if (s.verdict.reason != Reason::none) why = s.verdict.reason;
   if (policy.unknown == UnknownPolicy::refuse) return decided(Action::refuse, why);
+  if (!s.service_up && s.by_tpm) return decided(Action::refuse, Reason::needs_service);
   if (!s.service_up) return decided(Action::wait_unwritten, Reason::unknown_offline);
   if (policy.unknown == UnknownPolicy::hold) return decided(Action::hold, Reason::held_for_approval);
   if (s.by_certificate) return decide_by_own_connection(s);  // it cannot be relayed

@@ -41,6 +41,9 @@ struct Situation {
   Known known = Known::nothing;
   Change change = Change::unchanged;
   bool by_certificate = false;  // X.509: only the leaf itself can show its proof to the service
+  // A TPM: of one that asks for its challenge the verdict is what it would be once it had opened it. `known`
+  // is nothing unless its key for the hub is held and can be told.
+  bool by_tpm = false;
   Passing passing = Passing::none;
   bool keeps_coming_back = false;  // the third knock, and the hourly one is unused
   bool service_up = true;
@@ -51,11 +54,11 @@ enum class Action {
   refuse,              // 401 on the wire
   end_disabled,        // the operation ends `disabled`
   wait_unwritten,      // 202 from memory: nothing durable, nothing upstream; judged again at its next poll
-  answer,              // from cache, nothing written
+  answer,              // from cache, nothing written; a TPM is challenged here
   answer_and_refresh,  // the same, and the service is asked behind it
   forward,             // durable outbox row, then 202; the service is asked now
   queue,               // durable outbox row, then 202; settled when the service is back
-  relay,               // the service decides live
+  relay,               // the service decides live; a TPM hears its challenge
   send_through,        // this connection ends, and the next ones are passed through: the service decides
   hold,                // 202 from memory, listed for the operator
 };
@@ -67,9 +70,11 @@ struct Decision {
   friend bool operator==(const Decision&, const Decision&) = default;
 };
 
-// The table of semantics §3 for symmetric keys and X.509, from the top; the first row that fits decides.
-// Pure. For X.509 nothing is written and nothing goes upstream from here: what only the service can settle
-// waits for the leaf's own connection to it, for which the leaf is sent through where that can be.
+// The table of semantics §3, from the top; the first row that fits decides. Pure. A TPM is challenged by
+// whoever can end its round: here when the answer comes from cache, else by the service, live; when neither
+// can, it is refused with needs_service before any challenge. For X.509 nothing is written and nothing goes
+// upstream from here: what only the service can settle waits for the leaf's own connection to it, for which
+// the leaf is sent through where that can be.
 [[nodiscard]] Decision decide(const Situation& situation, const Policy& policy);
 
 // How old a confirmation is, in the words of the table. Wall time counts only where the clock is trusted: a

@@ -14,6 +14,11 @@ void keep_what_was_earned(const std::optional<Assignment>& known, Assignment& to
   const bool same_place = known && told.enrollment_id.empty() && known->assigned_hub == told.assigned_hub &&
                           known->device_id == told.device_id;
   if (!same_place) return;
+  // Each registration of a TPM rolls its key for the hub: of another one than this the key is not known.
+  if (known->etag == told.etag) {
+    told.tpm_key = known->tpm_key;
+    told.tpm_storage = known->tpm_storage;
+  }
   told.credential = known->credential;
   told.request_digest = known->request_digest;
   told.enrollment_id = known->enrollment_id;
@@ -31,12 +36,13 @@ Task<void> Findings::assigned(RegistrationId id, Assignment assignment, Reason r
   AttemptNote note;
   note.reason = reason;
   note.detail = assignment.assigned_hub;
-  if (ports_.passes != nullptr && assignment.enrollment_id.empty())
+  const bool out_of_sight = assignment.credential.empty();
+  if (ports_.passes != nullptr && out_of_sight && assignment.enrollment_id.empty())
     if (const auto by = ports_.passes->vouched(id.key())) {
       assignment.enrollment_id = by->enrollment_id;
       assignment.enrollment_etag = by->enrollment_etag;
     }
-  keep_what_was_earned(registration.assignment, assignment);
+  if (out_of_sight) keep_what_was_earned(registration.assignment, assignment);
   const Ruling ruling = ruling_of(registration.assignment, assignment);
   registration.assignment = std::move(assignment);
   registration.outcome.reset();

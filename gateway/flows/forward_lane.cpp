@@ -92,6 +92,7 @@ bool Forwarder::ask_a_known_leaf() {
   const auto known = ports_.ledger.first_held([this](const Registration& registration) {
     return registration.assignment && registration.assignment->request_digest.empty() &&
            !registration.assignment->credential.empty() &&  // learnt by a relay: nothing to ask with
+           !registration.assignment->tpm_key &&             // only its TPM can ask
            !operations_.find(registration.id.key());
   });
   if (!known) return false;

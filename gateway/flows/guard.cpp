@@ -20,6 +20,11 @@ bool is_false_proof(Reason reason) {
     case Reason::leaf_certificate_not_enrolled:
     case Reason::leaf_certificate_chain_unknown:
     case Reason::leaf_clock_wrong:
+    case Reason::tpm_keys_malformed:
+    case Reason::tpm_key_differs:
+    case Reason::tpm_key_of_another_id:
+    case Reason::tpm_proof_false:
+    case Reason::tpm_round_unknown:
       return true;
     default:
       return false;

@@ -122,7 +122,8 @@ Change change_since(const Assignment& assignment, const Judgement& judgement,
   const bool by_any = out_of_sight && judgement.by_certificate && assignment.enrollment_id.empty();
   const bool same_enrollment = assignment.enrollment_id == judgement.enrollment_id &&
                                assignment.enrollment_etag == judgement.enrollment_etag;
-  if (!by_any && !same_enrollment) return Change::changed;
+  const bool now_enrolled = judgement.by_tpm && assignment.enrollment_id.empty();
+  if (!by_any && !now_enrolled && !same_enrollment) return Change::changed;
   if (out_of_sight) return Change::unchanged;
   if (assignment.request_digest != request_digest) return Change::changed;
   return assignment.credential == judgement.verdict.credential ? Change::unchanged : Change::renewed;

@@ -18,6 +18,7 @@ struct Judgement {
   std::string enrollment_etag;
   std::string gateway_host_name;  // of that enrollment, for whoever is told its hub
   bool by_certificate = false;    // the evidence was the certificate of a TLS handshake
+  bool by_tpm = false;            // it was, or will be, what a TPM signs
 };
 
 // What this enrollment says of a leaf with this verdict: `enrolled`, unless it is disabled.
@@ -37,7 +38,8 @@ struct Judgement {
 
 // Whether anything differs from what earned the assignment (semantics §3). Only for a good verdict. What was
 // earned out of sight (model/registration.hpp) is matched by any good proof and any request, under the
-// enrollment it names; one that names none, under any that takes the leaf's certificate.
+// enrollment it names; one that names none, under any that takes the leaf's certificate. What a TPM earned
+// before an enrollment here named it stays what it was.
 [[nodiscard]] Change change_since(const Assignment& assignment, const Judgement& judgement,
                                   std::string_view request_digest);
 

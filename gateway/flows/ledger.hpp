@@ -39,6 +39,10 @@ class Ledger {
 
   Task<Result<IndividualEnrollment>> individual(std::string registration_key);
   Task<Result<Groups>> groups();
+  // Which individual enrollment has this endorsement key; empty when none has. Asks the store.
+  Task<Result<std::string>> id_of_endorsement_key(std::string key) {
+    return enrollments_.id_of_endorsement_key(std::move(key));
+  }
 
   void enrollments_changed();
   // Lets go of a record; also of one whose reading is under way.

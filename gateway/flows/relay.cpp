@@ -1,6 +1,7 @@
 #include "gateway/flows/relay.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "gateway/attestation/sas_token.hpp"
 #include "gateway/crypto/digest.hpp"
@@ -67,7 +68,8 @@ Task<Answer> Relays::ask(Attempt attempt) {
   if (refusals_.holds(attempt.source.address, attempt.id.key(), begin))
     co_return refusal(Reason::source_held);
   const bool direct = attempt.direct;
-  auto made = make(std::move(attempt), begin);
+  std::string key = key_of(attempt);
+  auto made = make(std::move(key), std::move(attempt), begin);
   if (std::holds_alternative<Reason>(made)) co_return refusal(std::get<Reason>(made));
   relay = std::get<Shared>(made);
   start_ready();
@@ -98,7 +100,7 @@ void Relays::forget(const Attempt& attempt) {
 }
 
 // Why not, when too many wait already.
-std::variant<Relays::Shared, Reason> Relays::make(Attempt attempt, TimePoint now) {
+std::variant<Relays::Shared, Reason> Relays::make(std::string key, Attempt attempt, TimePoint now) {
   if (relays_.size() >= most) return Reason::connection_limit;
   const std::string source = source_key(attempt.source.address);
   const auto open = open_of_.find(source);
@@ -107,7 +109,6 @@ std::variant<Relays::Shared, Reason> Relays::make(Attempt attempt, TimePoint now
     const bool doubted = refusals_.doubts(attempt.source.address, attempt.id.key(), now);
     if (doubted || !make_room(source, now)) return Reason::source_held;
   }
-  std::string key = key_of(attempt);
   OperationId operation = operation_ids_.of_unwritten(attempt.id.key());
   auto relay = std::make_shared<Relay>(loop_, std::move(key), std::move(attempt), std::move(operation));
   relay->last_seen = now;
@@ -131,6 +132,8 @@ bool Relays::make_room(const std::string& source, TimePoint now) {
   queue_.erase(at);
   leave(*relay);
   relays_.erase(relay->key);
+  relay->dropped = true;
+  relay->changed.notify();
   return true;
 }
 
@@ -153,9 +156,16 @@ void Relays::forget_old(TimePoint now) {
 }
 
 void Relays::start_ready() {
-  const TimePoint now = LoopClock::now();
-  start_those([&](const Relay& relay) { return !is_doubted(relay, now); });
-  start_those([](const Relay&) { return true; });
+  // One that nobody waits for any more ends while it is being started, and comes here again.
+  start_again_ = true;
+  if (starting_) return;
+  starting_ = true;
+  while (std::exchange(start_again_, false)) {
+    const TimePoint now = LoopClock::now();
+    start_those([&](const Relay& relay) { return !is_doubted(relay, now); });
+    start_those([](const Relay&) { return true; });
+  }
+  starting_ = false;
 }
 
 void Relays::start_those(const std::function<bool(const Relay&)>& which) {
@@ -178,8 +188,9 @@ Task<void> Relays::carry(Shared relay) {
   bool ended = false;
   // Counted when its source comes to it, not when it arrived: sources take turns, however much one brings.
   relay->place = ++places_;
-  while (!stopping_ && !ended && LoopClock::now() - relay->last_seen < leaf_gone) {
-    const bool granted = co_await forwarder_.relay_turn(relay->place, LoopClock::now() + look_again);
+  while (!stopping_ && !ended && is_wanted(*relay)) {
+    const TimePoint until = std::min(LoopClock::now() + look_again, relay->limit);
+    const bool granted = co_await forwarder_.relay_turn(relay->place, until);
     if (granted) {
       ended = co_await converse(relay);
       if (ended) break;
@@ -190,9 +201,10 @@ Task<void> Relays::carry(Shared relay) {
     }
     const bool down = !forwarder_.state().up;
     relay->waiting_for = down ? Reason::unknown_offline : Reason::relayed;
-    if (down) co_await wait(relay, look_again);
+    if (down && !relay->is_challenge) co_await wait(relay, look_again);
   }
   if (!ended) {
+    relay->dropped = true;
     leave(*relay);
     relays_.erase(relay->key);
   }
@@ -202,6 +214,13 @@ Task<void> Relays::carry(Shared relay) {
   --under_way_;
   ended_.notify();
   start_ready();
+}
+
+// Whoever waits for a challenge does so on its connection; others come back and ask.
+bool Relays::is_wanted(const Relay& relay) const {
+  const TimePoint now = LoopClock::now();
+  if (relay.is_challenge) return now < relay.limit && forwarder_.state().up;
+  return now - relay.last_seen < leaf_gone;
 }
 
 Task<void> Relays::wait(Shared relay, Millis duration) {

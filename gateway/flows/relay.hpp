@@ -46,6 +46,10 @@ class Relays {
   // has refused this id from this source again and again. Other ids of the source are heard all the same:
   // behind one address may live many.
   Task<Answer> ask(Attempt attempt);
+  // Of a register attempt without a token that shows the keys of a TPM: the challenge that the service has
+  // for it, or what else the service says. 503 (needs_service) when neither comes within 5 s, also where that
+  // is for want of a turn: a round that cannot go on is not begun.
+  Task<Answer> challenge(Attempt attempt);
   // A poll of what ask() gave to the same token of the same leaf; none: not known (any more).
   std::optional<Answer> poll(const Attempt& attempt);
   // The leaf registers anew and is not relayed now: what came of its last time is no answer to that.
@@ -60,17 +64,21 @@ class Relays {
   using Shared = std::shared_ptr<Relay>;
   static std::string key_of(const Attempt& attempt);
   Shared find(const std::string& key);
-  std::variant<Shared, Reason> make(Attempt attempt, TimePoint now);
+  std::variant<Shared, Reason> make(std::string key, Attempt attempt, TimePoint now);
   bool make_room(const std::string& source, TimePoint now);
   bool is_doubted(const Relay& relay, TimePoint now) const;
   void start_those(const std::function<bool(const Relay&)>& which);
+  static Answer final_answer(const OperationId& operation, const ServiceAnswer& answer, Reason reason);
   void end(Relay& relay, Answer answer);
   void leave(const Relay& relay);
   void forget_old(TimePoint now);
   void start_ready();
   Task<void> carry(Shared relay);
   Task<void> wait(Shared relay, Millis duration);
+  [[nodiscard]] bool is_wanted(const Relay& relay) const;
   Task<bool> converse(Shared relay);  // false: to be tried again
+  Task<void> fetch_challenge(Shared relay);
+  Task<void> earn_by_tpm(const Relay& relay, const ServiceAnswer& answer, Assignment& assignment);
   Task<bool> conclude(Shared relay, ServiceVerdict verdict, Result<ServiceAnswer> answer);
 
   Executor loop_;
@@ -88,7 +96,10 @@ class Relays {
   std::set<std::string> busy_sources_;
   Wakeup ended_;
   std::uint64_t places_ = 0;
+  std::uint64_t challenges_ = 0;
   std::size_t under_way_ = 0;
+  bool starting_ = false;
+  bool start_again_ = false;
   bool stopping_ = false;
 };
 

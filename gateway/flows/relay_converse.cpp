@@ -24,8 +24,10 @@ Millis poll_wait(const ServiceAnswer& answer) {
   return std::clamp(answer.retry_after.value_or(poll_usual), poll_least, poll_most);
 }
 
+}  // namespace
+
 // As the service said it.
-Answer final_answer(const OperationId& operation, const ServiceAnswer& answer, Reason reason) {
+Answer Relays::final_answer(const OperationId& operation, const ServiceAnswer& answer, Reason reason) {
   Outcome outcome;
   outcome.reason = reason;
   outcome.error_code = answer.error_code != 0 ? answer.error_code : answer.http_status * 1000;
@@ -37,12 +39,14 @@ Answer final_answer(const OperationId& operation, const ServiceAnswer& answer, R
   return ended(operation, outcome);
 }
 
-}  // namespace
-
 Task<bool> Relays::converse(Shared relay) {
   const RegistrationId id = relay->attempt.id;
   relay->sent = true;
   relay->waiting_for = Reason::relayed;
+  if (relay->is_challenge) {
+    co_await fetch_challenge(relay);
+    co_return true;
+  }
   auto answer = co_await ports_.service.register_device(id, relay->attempt.request, relay->token());
   ServiceVerdict verdict = forwarder_.judge(answer, id);
   std::optional<OperationId> operation;
@@ -86,12 +90,14 @@ Task<bool> Relays::conclude(Shared relay, ServiceVerdict verdict, Result<Service
   if (verdict.says == ServiceSays::assigned) {
     Assignment assignment = assignment_of(*answer, ports_.meter.now(), ports_.clock.now().at);
     told = assigned(relay->operation, assignment, Reason::assigned_by_service);
+    told.authentication_key = answer->authentication_key;
     told.proven = true;
     refusals_.proved(relay->attempt.source.address, id.key());
     if (on_assigned_) on_assigned_(relay->attempt.source, id);
     // Stored before the leaf hears of it, so that `devices` knows its hub; told to the leaf in any case. An
     // operation that was opened here meanwhile decides by itself.
     const bool open = forwarder_.operations().find(id.key()) != nullptr;
+    if (!open) co_await earn_by_tpm(*relay, *answer, assignment);
     if (!open) co_await findings_.assigned(id, std::move(assignment), Reason::assigned_by_service);
   } else {
     told = final_answer(relay->operation, *answer, refused ? Reason::service_refused : verdict.reason);

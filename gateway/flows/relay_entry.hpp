@@ -18,10 +18,13 @@ struct Relays::Relay {
   std::string key;
   Attempt attempt;  // without token and request once it has ended
   std::string source;
-  OperationId operation;    // what the leaf polls with
-  TimePoint last_seen{};    // when the leaf last asked
-  bool sent = false;        // it has its turn: the service is being asked
-  bool accepted = false;    // the service said 202
+  OperationId operation;      // what the leaf polls with
+  TimePoint last_seen{};      // when the leaf last asked
+  bool sent = false;          // it has its turn: the service is being asked
+  bool accepted = false;      // the service said 202
+  bool is_challenge = false;  // without a token: for nothing but the challenge, and not beyond `limit`
+  bool dropped = false;       // nobody carries it any more
+  TimePoint limit = TimePoint::max();
   std::uint64_t place = 0;  // among those that wait for a turn
   Millis again{};           // after a try that settled nothing
   Reason waiting_for = Reason::relayed;

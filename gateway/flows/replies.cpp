@@ -22,6 +22,7 @@ Answer refusal(Reason reason) {
     case Reason::operation_unknown:
       return error_answer(404, 404000, "Operation not found.", reason);
     case Reason::request_malformed:
+    case Reason::tpm_keys_malformed:
       return error_answer(400, 400000, "Bad request.", reason);
     case Reason::request_too_large:
       return error_answer(400, 400000, "The message is too large.", reason);
@@ -34,6 +35,7 @@ Answer refusal(Reason reason) {
     case Reason::gateway_stopping:
     case Reason::needs_service:
     case Reason::derivations_full:
+    case Reason::held_for_approval:  // of a TPM: what else is held hears `assigning`
     case Reason::sent_through:
       return error_answer(503, 503000, "Service unavailable.", reason);
     case Reason::internal_error:
@@ -48,6 +50,13 @@ Answer refusal(Reason reason) {
     default:
       return error_answer(401, 401000, "Unauthorized", reason);
   }
+}
+
+Answer challenged(std::string authentication_key, std::string message, Reason reason) {
+  Answer answer = error_answer(401, 401000, "", reason);
+  answer.message = std::move(message);
+  answer.authentication_key = std::move(authentication_key);
+  return answer;
 }
 
 Answer assigning(const OperationId& operation, Reason reason, Seconds retry_after) {

@@ -7,6 +7,9 @@ namespace leafgate {
 // The one place where a reason becomes what a leaf hears: what DPS would tell it, nothing of what is inside.
 [[nodiscard]] Answer refusal(Reason reason);
 
+// The 401 that asks a TPM to sign with what only it can open (device protocol sheet §5).
+[[nodiscard]] Answer challenged(std::string authentication_key, std::string message, Reason reason);
+
 // 3 s is what DPS says itself and every SDK honours.
 constexpr Seconds usual_retry{3};
 // For an operation that goes to the service now: its own answer takes 3 s there and back, so a leaf that

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "gateway/crypto/base64.hpp"
+#include "gateway/crypto/digest.hpp"
+#include "gateway/flows/judge_tpm.hpp"
 #include "gateway/flows/keys.hpp"
 
 namespace leafgate {
@@ -13,6 +16,7 @@ Enrolled enrolled_by(const Enrollment& enrollment) {
   const bool certificate_held = enrollment.primary_certificate || enrollment.secondary_certificate;
   if (enrollment.mechanism == Mechanism::symmetric_key && key_held) return Enrolled::enabled;
   if (enrollment.mechanism == Mechanism::x509 && certificate_held) return Enrolled::enabled;
+  if (enrollment.mechanism == Mechanism::tpm && !enrollment.endorsement_key.empty()) return Enrolled::enabled;
   return Enrolled::without_key;
 }
 
@@ -27,9 +31,22 @@ const Enrollment* voucher(const Registration& registration, const Enrollment* in
   return found == groups.end() ? nullptr : &*found;
 }
 
+bool earned_with(const Assignment& assignment, const std::string& endorsement_key) {
+  const auto octets = crypto::base64::decode(endorsement_key);
+  return octets && assignment.credential == crypto::hex(crypto::sha256(*octets));
+}
+
+// A TPM is answered here by what the service once gave to it, and a learnt one has no enrollment.
+bool is_learnt(const Registration& registration, const Enrollment* by, const Policy& policy) {
+  return by == nullptr && policy.unknown == UnknownPolicy::relay && registration.assignment &&
+         is_learnt_by_tpm(*registration.assignment);
+}
+
 // What the leaf shows is taken to be what earned its assignment; one that a relay or a tunnel taught names no
 // enrollment, and a certificate that is good here is then good for it (change_since).
 bool is_unchanged(const Assignment& assignment, const Enrollment& by) {
+  if (by.mechanism == Mechanism::tpm && !earned_with(assignment, by.endorsement_key)) return false;
+  if (by.mechanism == Mechanism::tpm && assignment.enrollment_id.empty()) return true;
   if (by.mechanism == Mechanism::x509 && assignment.enrollment_id.empty()) return true;
   return assignment.enrollment_id == reference(by) && assignment.enrollment_etag == by.etag;
 }
@@ -44,13 +61,17 @@ Decision without_uplink(const Registration& registration, const Enrollment* indi
   const Enrollment* by = voucher(registration, individual, groups);
   if (by != nullptr) situation.enrolled = enrolled_by(*by);
   situation.by_certificate = by != nullptr && by->mechanism == Mechanism::x509;
+  const bool learnt = is_learnt(registration, by, policy);
+  situation.by_tpm = learnt || (by != nullptr && by->mechanism == Mechanism::tpm);
+  if (learnt) situation.enrolled = Enrolled::enabled;
   if (situation.enrolled == Enrolled::enabled)
     situation.verdict.proof =
         now.quality == ClockQuality::unsynced ? Proof::good_by_untrusted_clock : Proof::good;
-  if (by != nullptr && registration.assignment) {
+  if ((by != nullptr || learnt) && registration.assignment) {
     const Assignment& assignment = *registration.assignment;
-    situation.known = how_known(assignment, powered, now, policy);
-    situation.change = is_unchanged(assignment, *by) ? Change::unchanged : Change::changed;
+    const bool whole = !situation.by_tpm || assignment.tpm_key;
+    if (whole) situation.known = how_known(assignment, powered, now, policy);
+    situation.change = learnt || is_unchanged(assignment, *by) ? Change::unchanged : Change::changed;
   }
   return decide(situation, policy);
 }

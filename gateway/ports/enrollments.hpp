@@ -23,6 +23,9 @@ class Enrollments {
   // In order of id, after `after` (empty: from the first), at most `limit`.
   virtual Task<Result<std::vector<Enrollment>>> list(EnrollmentKind kind, std::string after,
                                                      std::size_t limit) = 0;
+  // The registrationId whose individual enrollment has this endorsement key (Enrollment::endorsement_key, the
+  // same text); empty when there is none.
+  virtual Task<Result<std::string>> id_of_endorsement_key(std::string key) = 0;
   // Adds or replaces all of them or none: staged in batches between other commits, then switched to at once.
   virtual Task<Result<void>> import(std::vector<Enrollment> enrollments) = 0;
   // False when there was none.

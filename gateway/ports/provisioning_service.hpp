@@ -20,12 +20,14 @@ struct ServiceAnswer {
   std::string assigned_hub;     // likewise
   std::string device_id;
   std::string etag;
-  std::string state;        // registrationState as received (JSON object as text), unknown members kept
+  std::string state;        // registrationState as received (JSON object as text), unknown members kept;
+                            // its tpm.authenticationKey stands apart
   int error_code = 0;       // top-level errorCode of an error body, or registrationState.errorCode
   std::string message;      // its message or errorMessage
   std::string tracking_id;  // for support
   std::optional<Seconds> retry_after;  // as the header said; bounded to 15 minutes
-  std::string authentication_key;      // of a 401: the challenge for a TPM, base64; empty: none
+  // For a TPM, base64: with 401 the challenge, with `assigned` its key for the hub. Empty: none.
+  std::string authentication_key;
 };
 
 // Outward: the DPS device API as a client uses it. First loop only. Errors: unreachable (DNS, TCP, TLS, cut

@@ -49,8 +49,8 @@ struct Answer {
   int error_code = 0;      // with 4xx/5xx: DPS errorCode, six digits
   std::string message;     // with 4xx/5xx: what DPS would say; tells no internals
   Seconds retry_after{0};  // whole seconds; 0 = not said
-  // With 401: the challenge for a leaf with a TPM, base64 (device protocol sheet §5.3). The wire says it as
-  // the service does, with keyName "registration". Empty: an ordinary refusal.
+  // For a leaf with a TPM, base64 (device protocol sheet §5.3). With 401: the challenge, which the wire says
+  // as the service does, with keyName "registration"; with 200: its key for the hub, which goes into `state`.
   std::string authentication_key;
   bool proven = false;  // the evidence was found good here: the session counts as authenticated
   bool last = false;    // nothing more is heard on this connection: it ends behind this answer

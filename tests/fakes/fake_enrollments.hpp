@@ -49,6 +49,13 @@ class FakeEnrollments : public Enrollments {
     co_return out;
   }
 
+  Task<Result<std::string>> id_of_endorsement_key(std::string key) override {
+    if (auto error = fail.next()) co_return *error;
+    for (const auto& [id, enrollment] : individuals)
+      if (!key.empty() && enrollment.endorsement_key == key) co_return id;
+    co_return std::string();
+  }
+
   Task<Result<void>> import(std::vector<Enrollment> enrollments) override {
     if (auto error = fail.next()) co_return *error;
     bool changed = false;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -27,6 +28,12 @@ class FakeProvisioningService : public ProvisioningService {
   std::map<std::string, std::string> hubs;         // where a device was put; changing it moves the device
   bool implausible = false;
   std::deque<Error> next_errors;  // given before anything else
+
+  // Says what it thinks of a request before it is accepted; nothing: it may be.
+  std::function<std::optional<ServiceAnswer>(const RegistrationId&, const RegistrationRequest&,
+                                             const std::string& token)>
+      attest;
+  std::function<std::string(const RegistrationId&)> hub_key;  // of a TPM, new with each assignment
 
   int calls = 0;                                 // requests, probes apart
   std::map<int, Result<ServiceAnswer>> at_call;  // given instead of what would be said to that call
@@ -56,6 +63,8 @@ class FakeProvisioningService : public ProvisioningService {
     }
     if (refuse_status != 0) co_return refusal(refuse_status, refuse_status * 1000);
     if (refuse_ids.contains(id.key())) co_return refusal(401, 401000);
+    if (attest)
+      if (auto said = attest(id, request, token)) co_return *said;
     ++registered[id.key()];
     const std::string name = "4.0000000000000001.op-" + std::to_string(++operations_);
     remaining_[name] = polls_until_done;
@@ -97,6 +106,7 @@ class FakeProvisioningService : public ProvisioningService {
     return std::nullopt;
   }
 
+ public:
   static ServiceAnswer refusal(int status, int code) {
     ServiceAnswer answer;
     answer.http_status = status;
@@ -105,6 +115,7 @@ class FakeProvisioningService : public ProvisioningService {
     return answer;
   }
 
+ private:
   static ServiceAnswer assigning(const std::string& operation) {
     ServiceAnswer answer;
     answer.http_status = 202;
@@ -125,6 +136,7 @@ class FakeProvisioningService : public ProvisioningService {
     if (answer.status == RegistrationStatus::assigned) {
       answer.assigned_hub = hubs.try_emplace(id.key(), "hub1.azure-devices.net").first->second;
       answer.device_id = id.text();
+      if (hub_key) answer.authentication_key = hub_key(id);
     } else {
       answer.error_code = 400207;
       answer.message = "the fake ended it";

@@ -7,6 +7,7 @@
 
 #include "adapters/wire/json_text.hpp"
 #include "adapters/wire/service_state.hpp"
+#include "adapters/wire/tpm_state.hpp"
 #include "gateway/model/bytes.hpp"
 
 using namespace leafgate;
@@ -56,6 +57,15 @@ void try_reply(int http_status, std::string_view text) {
   require(handed.size() >= reply->state.size() && json::checked(handed, {128 * 1024, 17}).has_value());
 }
 
+// A key that is put back is found again, and nothing else is touched.
+void try_tpm_state(std::string_view text) {
+  const auto split = without_tpm_key(text);
+  if (!split || split->key.empty()) return;
+  require(json::checked(split->state).has_value());
+  const auto again = without_tpm_key(with_tpm_key(split->state, split->key));
+  require(again ? again->state == split->state && again->key == split->key : text.size() > 90'000);
+}
+
 void try_state(int http_status, std::string_view text) {
   const auto read = read_state_body(http_status, text);
   if (!read) return require(read.error().code == Errc::implausible);
@@ -78,6 +88,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       try_request(text);
       break;
     case 2:
+      try_tpm_state(text);
       if (const auto cleaned = clean_state(text)) require(*clean_state(*cleaned) == *cleaned);
       break;
     case 3:

@@ -101,6 +101,69 @@ TEST(HttpsEndpoint, a_certificate_speaks_for_a_leaf_that_sends_no_token) {
   EXPECT_TRUE(std::holds_alternative<SasEvidence>(door.registrar.attempts[1].evidence));
 }
 
+std::string put_of_a_tpm() {
+  const std::string body =
+      R"({"registrationId":"leaf-1","tpm":{"endorsementKey":"AA==","storageRootKey":"BB=="}})";
+  return "PUT /s/registrations/leaf-1/register?api-version=1 HTTP/1.1\r\nHost: dps.site\r\n"
+         "Content-Type: application/json\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+Answer challenge() {
+  Answer answer = FakeRegistrar::refused(401, 401000, "Authorization required");
+  answer.authentication_key = "ADQAIA==";
+  return answer;
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+// The body that C, Node, C#, Java and iot-identity-service read (device protocol sheet §5.4).
+TEST(HttpsEndpoint, a_tpm_hears_its_challenge_as_the_service_says_it) {
+  Door door;
+  door.registrar.trouble = challenge();
+  door.shown = std::make_shared<const crypto::CertificateChain>();
+  const std::string answer = door.says(put_of_a_tpm());
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 401 Unauthorized\r\n"));
+  EXPECT_EQ(answer.find("Connection: close"), std::string::npos);
+  EXPECT_TRUE(answer.ends_with(
+      "\r\n\r\n"
+      R"({"message":"Authorization required","authenticationKey":"ADQAIA==","keyName":"registration"})"));
+  const Attempt& attempt = door.registrar.attempts.at(0);
+  EXPECT_EQ(attempt.request.tpm, (TpmKeys{"AA==", "BB=="}));
+  EXPECT_TRUE(std::holds_alternative<NoEvidence>(attempt.evidence)) << "its TLS stack does not speak for it";
+}
+
+TEST(HttpsEndpoint, one_challenge_does_not_count_against_a_connection) {
+  Door door;
+  door.limits.unproven = 1;
+  door.registrar.trouble = challenge();
+  const std::string answers = door.says(put_of_a_tpm() + put_of_a_tpm() + put_of_a_tpm());
+  EXPECT_EQ(count(answers, "HTTP/1.1 401"), 2U);
+  EXPECT_EQ(count(answers, "Connection: close"), 1U);
+}
+
+TEST(HttpsEndpoint, the_hub_key_of_a_tpm_stands_in_its_state) {
+  Door door;
+  Answer known;
+  known.status = 200;
+  known.proven = true;
+  known.operation = OperationId::parse(FakeRegistrar::operation).value();
+  known.registration_status = RegistrationStatus::assigned;
+  known.state = R"({"registrationId":"leaf-1","tpm":{}})";
+  known.authentication_key = "ADQA";
+  known.gateway_host_name = "gw.site";
+  door.registrar.trouble = known;
+  const std::string told = door.says(get(FakeRegistrar::operation));
+  EXPECT_NE(told.find(R"("registrationState":{"registrationId":"leaf-1","tpm":{"authenticationKey":"ADQA"},)"
+                      R"("payload":{"gatewayHostName":"gw.site"}})"),
+            std::string::npos)
+      << told;
+}
+
 TEST(HttpsEndpoint, a_request_tells_the_name_it_came_by) {
   Door door;
   (void)door.says(put(door.registrar.good_token));

@@ -10,12 +10,13 @@ namespace {
 class SessionEvidence : public testing::Test {
  protected:
   Evidence evidence_of(std::optional<std::string> password,
-                       std::shared_ptr<const crypto::CertificateChain> chain) {
+                       std::shared_ptr<const crypto::CertificateChain> chain,
+                       const std::string& body = R"({"registrationId":"leaf-1"})") {
     mqtt::Session session(limits_, journal_, Source{Transport::mqtt, "192.0.2.7"}, std::move(chain));
     leaf::Connect connect;
     connect.password = std::move(password);
-    const std::string octets = leaf::connect(connect) + leaf::subscribe(1) +
-                               leaf::publish(leaf::register_topic("1"), R"({"registrationId":"leaf-1"})");
+    const std::string octets =
+        leaf::connect(connect) + leaf::subscribe(1) + leaf::publish(leaf::register_topic("1"), body);
     std::string_view left = octets;
     while (session.advance() == mqtt::Next::read && !left.empty()) {
       const auto room = session.room();
@@ -43,6 +44,12 @@ TEST_F(SessionEvidence, is_the_certificate_without_a_password_or_with_an_empty_o
 
 TEST_F(SessionEvidence, is_the_token_where_there_is_one) {
   EXPECT_TRUE(std::holds_alternative<SasEvidence>(evidence_of("SharedAccessSignature sr=...", chain_)));
+}
+
+// Whoever shows a TPM proves it by a token, whatever its TLS stack added.
+TEST_F(SessionEvidence, is_nothing_yet_of_a_tpm_that_asks_for_its_challenge) {
+  const std::string body = R"({"tpm":{"endorsementKey":"AA==","storageRootKey":"BB=="}})";
+  EXPECT_TRUE(std::holds_alternative<NoEvidence>(evidence_of(std::nullopt, nullptr, body)));
 }
 
 TEST_F(SessionEvidence, is_nothing_where_nothing_was_shown) {

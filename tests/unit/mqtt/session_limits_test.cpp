@@ -79,6 +79,25 @@ TEST(SessionTime, a_refused_proof_gains_none) {
   EXPECT_EQ(talk.session.read_deadline(TimePoint{}, later), TimePoint{} + seconds(5));
 }
 
+// Opening it takes a TPM up to seconds; the one challenge costs the leaf nothing, the next ones do.
+TEST(SessionTime, a_challenge_gives_the_time_to_open_it_and_does_not_count_as_refused) {
+  mqtt::Limits limits;
+  limits.refused_requests = 1;
+  Talk talk(limits);
+  Answer challenge = FakeRegistrar::refused(401, 401000, "Authorization required");
+  challenge.authentication_key = "ADQA";
+  talk.registrar.trouble = challenge;
+  leaf::Connect connect;
+  connect.password = std::nullopt;
+  (void)talk.say(leaf::connect(connect) + leaf::subscribe(1));
+  EXPECT_EQ(talk.say(leaf::publish(leaf::register_topic("1"), "{}")), Talk::hears(401, "1", 1, 1));
+  EXPECT_FALSE(talk.closed);
+  EXPECT_EQ(talk.session.read_deadline(TimePoint{}, TimePoint{}),
+            TimePoint{} + limits.connect + limits.authentication);
+  (void)talk.say(leaf::publish(leaf::register_topic("2"), "{}"));
+  EXPECT_TRUE(talk.closed);
+}
+
 TEST(SessionCost, is_bounded) { EXPECT_LE(sizeof(mqtt::Session), 400U); }
 
 }  // namespace

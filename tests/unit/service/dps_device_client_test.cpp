@@ -57,6 +57,32 @@ TEST_F(DpsDeviceClientTest, registers_as_the_sdks_do) {
                        R"({"registrationId":"Line-1:a","payload":{"model":1}})"));
 }
 
+TEST_F(DpsDeviceClientTest, asks_without_a_token_for_the_challenge_of_a_tpm) {
+  peers.script(
+      {answer("401 Unauthorized", R"({"message":"Authorization required","authenticationKey":"ADQAIA==",)"
+                                  R"("unencryptedAuthenticationKey":null,"keyName":"registration"})")});
+  RegistrationRequest request;
+  request.tpm = {"AToA", "ARoA"};
+  auto got = put(request, "");
+  ASSERT_TRUE(got.has_value()) << got.error().detail;
+  EXPECT_EQ(got->http_status, 401);
+  EXPECT_EQ(got->authentication_key, "ADQAIA==");
+  EXPECT_EQ(got->message, "Authorization required");
+  EXPECT_EQ(sent().find("Authorization:"), std::string::npos);
+  EXPECT_TRUE(sent().ends_with(
+      R"({"registrationId":"Line-1:a","tpm":{"endorsementKey":"AToA","storageRootKey":"ARoA"}})"));
+}
+
+TEST_F(DpsDeviceClientTest, parts_the_hub_key_of_a_tpm_from_its_state) {
+  peers.script({answer(
+      "200 OK", R"({"operationId":"5.a.op","status":"assigned","registrationState":)"
+                R"({"registrationId":"line-1","status":"assigned","tpm":{"authenticationKey":"ADQA"}}})")});
+  auto got = get();
+  ASSERT_TRUE(got.has_value()) << got.error().detail;
+  EXPECT_EQ(got->authentication_key, "ADQA");
+  EXPECT_EQ(got->state, R"({"registrationId":"line-1","status":"assigned","tpm":{}})");
+}
+
 TEST_F(DpsDeviceClientTest, polls_to_the_end_on_the_same_connection) {
   peers.script({answer("202 Accepted", assigning), answer("200 OK", assigned)});
   ASSERT_TRUE(put().has_value());

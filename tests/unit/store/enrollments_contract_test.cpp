@@ -31,6 +31,7 @@ TYPED_TEST(EnrollmentsContract, an_imported_one_comes_back_whole_after_a_restart
   tpm.enabled = false;
   tpm.primary_key.reset();
   tpm.secondary_key = SealedKey{""};
+  tpm.endorsement_key = "AToAAQ==";
   Enrollment x509 = enrollment(individual, "leaf-3");
   x509.mechanism = Mechanism::x509;
   x509.gateway_host_name = "gw.site";
@@ -94,6 +95,27 @@ TYPED_TEST(EnrollmentsContract, importing_what_is_held_writes_nothing) {
   this->import(all);
   this->import({});
   EXPECT_EQ(this->site_.writes(), before);
+}
+
+TYPED_TEST(EnrollmentsContract, an_endorsement_key_is_found_where_it_is_enrolled_now) {
+  const auto with_key = [](const std::string& id, const std::string& key, const std::string& etag = "1") {
+    Enrollment out = enrollment(individual, id, etag);
+    out.mechanism = Mechanism::tpm;
+    out.endorsement_key = key;
+    return out;
+  };
+  const auto found = [this](const std::string& key) {
+    return run_task(this->it().id_of_endorsement_key(key)).value();
+  };
+  EXPECT_EQ(found("AA=="), "");
+  this->import({with_key("leaf-1", "AA=="), with_key("leaf-2", "BB=="), enrollment(individual, "leaf-3")});
+  EXPECT_EQ(found("AA=="), "leaf-1");
+  EXPECT_EQ(found(""), "");
+  this->import({with_key("leaf-1", "CC==", "2")});
+  EXPECT_EQ(found("AA=="), "");
+  EXPECT_EQ(found("CC=="), "leaf-1");
+  EXPECT_TRUE(run_task(this->it().remove(individual, "leaf-1")).value());
+  EXPECT_EQ(found("CC=="), "");
 }
 
 TYPED_TEST(EnrollmentsContract, several_imports_at_once_all_arrive) {

@@ -55,6 +55,8 @@ inline Registration registration(const std::string& registration_id) {
   assignment.enrollment_etag = "e1";
   assignment.confirmed_at = PoweredTime(77);
   assignment.confirmed_wall = wall(1'790'000'000'200);
+  assignment.tpm_key = SealedKey{std::string("\0\x02sealed\xfe", 9)};
+  assignment.tpm_storage = "5e0c";
   Outcome outcome;
   outcome.operation_id = "5.00.op";
   outcome.status = RegistrationStatus::assigned;

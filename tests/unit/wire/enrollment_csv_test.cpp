@@ -65,6 +65,18 @@ TEST(EnrollmentCsv, KeepsQuotedCellsWhole) {
             R"("attestation":{"type":"symmetricKey","symmetricKey":{}}})");
 }
 
+TEST(EnrollmentCsv, ReadsTheEndorsementKeyOfATpm) {
+  const auto file = read_enrollment_file(
+      "registrationId,attestation,primaryKey,endorsementKey\nx,tpm,,AToA\ny,,,AToB\nz,," + key_a + ",\n");
+  ASSERT_EQ(file.enrollments.size(), 3U) << all_mistakes(file);
+  EXPECT_EQ(file.enrollments[0].enrollment.mechanism, Mechanism::tpm);
+  EXPECT_EQ(file.enrollments[0].enrollment.endorsement_key, "AToA");
+  EXPECT_EQ(file.enrollments[0].enrollment.record,
+            R"({"registrationId":"x","attestation":{"type":"tpm","tpm":{"endorsementKey":"AToA"}}})");
+  EXPECT_EQ(file.enrollments[1].enrollment.endorsement_key, "AToB");
+  EXPECT_EQ(file.enrollments[2].enrollment.mechanism, Mechanism::symmetric_key);
+}
+
 struct Wrong {
   std::string text;
   std::string mistakes;
@@ -80,7 +92,12 @@ TEST(EnrollmentCsv, NamesEachMistakeByTheRowOfASpreadsheet) {
             "row 5 (registrationId \"x\"): primaryKey is of 3 octets, not of 16 to 64\n"
             "row 5 (registrationId \"x\"): secondaryKey is of 3 octets, not of 16 to 64\n"},
            {header + "x,x509,,\n",
-            "row 2: attestation is not symmetricKey; other enrollments come as JSON\n"},
+            "row 2: attestation is neither symmetricKey nor tpm; other enrollments come as JSON\n"},
+           {header + "x,tpm,,\n", "row 2: has no endorsementKey, but its attestation is tpm\n"},
+           {"registrationId,primaryKey,endorsementKey\nx," + key_a + ",AAAA\n",
+            "row 2: has keys of two kinds: symmetric ones and that of a TPM\n"},
+           {"registrationId,attestation,endorsementKey\nx,symmetricKey,AAAA\n",
+            "row 2: has keys of two kinds: symmetric ones and that of a TPM\n"},
            {header + "x,,\n", "row 2: has 3 cells, the header 4\n"},
            {header + "x,,,,\n", "row 2: has 5 cells, the header 4\n"},
            {header + ",,,AAAA\n",

@@ -95,6 +95,8 @@ TEST(EnrollmentJson, KeepsOtherMechanismsWithoutKeys) {
   ASSERT_EQ(file.mistakes.count(), 0U) << all_mistakes(file);
   EXPECT_EQ(file.enrollments[0].enrollment.mechanism, Mechanism::x509);
   EXPECT_EQ(file.enrollments[1].enrollment.mechanism, Mechanism::tpm);
+  EXPECT_EQ(file.enrollments[1].enrollment.endorsement_key, "AToAAQALAAMAsg==");
+  EXPECT_NE(file.enrollments[1].enrollment.record.find("AToAAQALAAMAsg=="), std::string::npos);
   EXPECT_EQ(file.enrollments[2].enrollment.mechanism, Mechanism::none);
   EXPECT_EQ(file.enrollments[3].primary_key, "");
 }
@@ -142,6 +144,13 @@ TEST(EnrollmentJson, NamesEachMistake) {
             "row 1 (registrationId \"x\"): attestation.type is not one of symmetricKey, x509, tpm, none"},
            {R"({"registrationId":"x","attestation":{"type":"SymmetricKey"}})",
             "row 1 (registrationId \"x\"): attestation.type is not one of symmetricKey, x509, tpm, none"},
+           {R"({"registrationId":"x","attestation":{"type":"tpm","tpm":1}})",
+            "row 1 (registrationId \"x\"): attestation.tpm: not a JSON object"},
+           {R"({"registrationId":"x","attestation":{"type":"tpm","tpm":{"endorsementKey":"AA"}}})",
+            "row 1 (registrationId \"x\"): attestation.tpm.endorsementKey is not the base64 of a "
+            "TPM2B_PUBLIC"},
+           {R"({"registrationId":"x","attestation":{"type":"tpm","tpm":{"endorsementKey":1}}})",
+            "row 1 (registrationId \"x\"): endorsementKey is not a string"},
            {R"({"enrollmentGroupId":"x","attestation":{"type":"tpm"}})",
             "row 1 (enrollmentGroupId \"x\"): a group cannot attest by tpm"},
            {R"({"registrationId":"x","provisioningStatus":"on",)" + sym + "}",

@@ -63,6 +63,27 @@ TEST(ReadRegisterBody, RefusesWhatCannotBeRead) {
   }
 }
 
+// C, Node, Java and C# send both keys with each request, iot-identity-service with the first one.
+TEST(ReadRegisterBody, ReadsTheKeysOfATpmAsTheyAreWritten) {
+  const auto keys_of = [](const std::string& tpm) {
+    return read_register_body("{\"tpm\":" + tpm + "}", id).value().tpm;
+  };
+  EXPECT_TRUE(keys_of("null").empty());
+  EXPECT_TRUE(keys_of("{}").empty());
+  EXPECT_TRUE(keys_of(R"({"endorsementKey":null,"storageRootKey":""})").empty());
+  EXPECT_EQ(keys_of(R"({"endorsementKey":"AA==","x":[1],"storageRootKey":"BB=="})"),
+            (TpmKeys{"AA==", "BB=="}));
+  EXPECT_EQ(keys_of(R"({"endorsementKey":"no base64"})"), (TpmKeys{"no base64", ""}));  // judged elsewhere
+  EXPECT_EQ(keys_of("{\"endorsementKey\":\"" + std::string(1024, 'A') + "\"}").endorsement_key.size(), 1024U);
+  for (const std::string tpm : {"1", "[]", "\"x\"", R"({"endorsementKey":1})", R"({"storageRootKey":{}})",
+                                R"({"endorsementKey":"a","endorsementKey":"a"})"}) {
+    const auto request = read_register_body("{\"tpm\":" + tpm + "}", id);
+    ASSERT_FALSE(request) << tpm;
+    EXPECT_EQ(request.error().code, Errc::malformed);
+  }
+  EXPECT_FALSE(read_register_body("{\"tpm\":{\"storageRootKey\":\"" + std::string(1025, 'A') + "\"}}", id));
+}
+
 TEST(ReadRegisterBody, BoundsSizeAndDepth) {
   const auto payload = [](std::size_t depth) {
     return "{\"payload\":" + std::string(depth, '[') + std::string(depth, ']') + "}";
@@ -81,8 +102,16 @@ TEST(WriteRegisterBody, LeavesOutWhatIsAbsent) {
             R"({"registrationId":"Edge-Device-01","payload":{ "a": 1.0 },"csr":"MIIB"})");
 }
 
+TEST(WriteRegisterBody, ShowsTheKeysOfATpm) {
+  EXPECT_EQ(write_register_body(id, {"{}", "", {"AA==", "BB=="}}),
+            R"({"registrationId":"Edge-Device-01","tpm":{"endorsementKey":"AA==","storageRootKey":"BB=="},)"
+            R"("payload":{}})");
+  EXPECT_EQ(write_register_body(id, {"", "", {"AA==", ""}}),
+            R"({"registrationId":"Edge-Device-01","tpm":{"endorsementKey":"AA=="}})");
+}
+
 TEST(WriteRegisterBody, IsReadBackAsItWas) {
-  const RegistrationRequest request{R"(["x",null,12345678901234567890])", "MIIB+/=="};
+  const RegistrationRequest request{R"(["x",null,12345678901234567890])", "MIIB+/==", {"AA==", "BB=="}};
   const auto back = read_register_body(write_register_body(id, request), id);
   ASSERT_TRUE(back);
   EXPECT_EQ(*back, request);
