@@ -97,4 +97,17 @@ Result<Bytes> p256_point_of_pem(std::string_view pem) {
   return point;
 }
 
+std::string p256_pem(ByteView point) {
+  const Key key = point.size() == point_size ? key_at(point) : nullptr;
+  const Buffer buffer(BIO_new(BIO_s_mem()));
+  std::string out;
+  if (key && buffer && PEM_write_bio_PUBKEY(buffer.get(), key.get()) == 1) {
+    char* text = nullptr;
+    const long size = BIO_get_mem_data(buffer.get(), &text);
+    out.assign(text, static_cast<std::size_t>(size));
+  }
+  ERR_clear_error();
+  return out;
+}
+
 }  // namespace leafgate::crypto

@@ -17,4 +17,7 @@ namespace leafgate::crypto {
 // (another kind of key).
 Result<Bytes> p256_point_of_pem(std::string_view pem);
 
+// The way back. Empty for what is no point of the curve.
+[[nodiscard]] std::string p256_pem(ByteView point);
+
 }  // namespace leafgate::crypto
