@@ -55,7 +55,7 @@ Result<void> open_held(const KeyFile& file, const crypto::Secret& held, const se
   return {};
 }
 
-Result<void> seal_anew(Connection& connection, const SealingStart& start, bool clear) {
+Result<void> seal_all(Connection& connection, const SealingStart& start, bool clear) {
   Reseal reseal(copy_of(start.open), clear, std::make_shared<ResealCounts>());
   bool ended = false;
   for (int steps = 1; !ended; ++steps) {
@@ -71,6 +71,14 @@ Result<void> seal_anew(Connection& connection, const SealingStart& start, bool c
   }
   log::notice("secrets sealed anew");
   return {};
+}
+
+Result<void> seal_anew(Connection& connection, const SealingStart& start, bool clear) {
+  if (auto set = connection.execute("PRAGMA secure_delete=ON"); !set) return set;
+  auto done = seal_all(connection, start, clear);
+  const auto back = connection.execute("PRAGMA secure_delete=FAST");
+  if (done && !back) return back;
+  return done;
 }
 
 Result<void> clean_up(Connection& connection, const StateDir& dir) {

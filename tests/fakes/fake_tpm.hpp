@@ -47,7 +47,9 @@ class FakeTpm : public Tpm {
   void on_change(std::function<void()> hook) override { hook_ = std::move(hook); }
   void expect(std::optional<TpmAnchor> anchor) override {
     expected_ = std::move(anchor);
-    if (expected_ && expected_->storage_name != octets(name)) become(TpmState::foreign);
+    const bool other = expected_ && expected_->storage_name != octets(name);
+    if (other) become(TpmState::foreign);
+    if (!other && told.state == TpmState::foreign) become(TpmState::ready);
   }
 
   Task<Result<TpmIdentity>> identity() override {

@@ -1,44 +1,20 @@
 #include "gateway/crypto/envelope.hpp"
 
-#include <memory>
-
 #include <gtest/gtest.h>
 #include <openssl/ec.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/rsa.h>
+
+#include "tests/fakes/key_pair.hpp"
 
 namespace leafgate::crypto {
 namespace {
 
-// A key pair in PEM.
-struct Pair {
-  explicit Pair(EVP_PKEY* made) : key(made, EVP_PKEY_free) {
-    if (!key) throw std::runtime_error("no key was made");
-    public_pem = text([&](BIO* bio) { return PEM_write_bio_PUBKEY(bio, key.get()); });
-    private_pem = text([&](BIO* bio) {
-      return PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-    });
-  }
-  template <class F>
-  static std::string text(F write) {
-    const std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new(BIO_s_mem()), BIO_free);
-    if (write(bio.get()) != 1) throw std::runtime_error("no PEM was written");
-    char* octets = nullptr;
-    const long size = BIO_get_mem_data(bio.get(), &octets);
-    return {octets, static_cast<std::size_t>(size)};
-  }
-  std::shared_ptr<EVP_PKEY> key;
-  std::string public_pem;
-  std::string private_pem;
-};
-
-const Pair& rsa() {
-  static const Pair pair(EVP_RSA_gen(2048));
+const KeyPair& rsa() {
+  static const KeyPair pair(EVP_RSA_gen(2048));
   return pair;
 }
-const Pair& ec() {
-  static const Pair pair(EVP_EC_gen("P-256"));
+const KeyPair& ec() {
+  static const KeyPair pair(EVP_EC_gen("P-256"));
   return pair;
 }
 
@@ -48,7 +24,7 @@ Bytes octets_of(std::size_t size) {
   return out;
 }
 
-Bytes envelope_of(ByteView plain, std::size_t piece, const Pair& pair) {
+Bytes envelope_of(ByteView plain, std::size_t piece, const KeyPair& pair) {
   auto writer = EnvelopeWriter::to(pair.public_pem).value();
   Bytes out;
   for (std::size_t at = 0; at < plain.size(); at += piece) {
@@ -60,7 +36,7 @@ Bytes envelope_of(ByteView plain, std::size_t piece, const Pair& pair) {
   return out;
 }
 
-Result<Bytes> open_in_pieces(ByteView envelope, std::size_t piece, const Pair& pair) {
+Result<Bytes> open_in_pieces(ByteView envelope, std::size_t piece, const KeyPair& pair) {
   auto reader = EnvelopeReader::with(pair.private_pem);
   if (!reader) return reader.error();
   Bytes out;
@@ -78,7 +54,7 @@ Result<Bytes> open_in_pieces(ByteView envelope, std::size_t piece, const Pair& p
 TEST(Envelope, gives_back_what_was_put_in_however_it_came_in_pieces) {
   constexpr std::size_t sizes[] = {
       0, 1, envelope_chunk - 1, envelope_chunk, envelope_chunk + 1, 3 * envelope_chunk};
-  for (const Pair* pair : {&rsa(), &ec()})
+  for (const KeyPair* pair : {&rsa(), &ec()})
     for (const std::size_t size : sizes)
       for (const std::size_t piece : {std::size_t{1000}, envelope_chunk, 10 * envelope_chunk}) {
         const Bytes plain = octets_of(size);
@@ -89,7 +65,7 @@ TEST(Envelope, gives_back_what_was_put_in_however_it_came_in_pieces) {
 
 TEST(Envelope, a_short_secret_goes_in_at_once) {
   const Secret secret(as_bytes("the key of the site"));
-  for (const Pair* pair : {&rsa(), &ec()}) {
+  for (const KeyPair* pair : {&rsa(), &ec()}) {
     const Bytes envelope = wrap(secret, pair->public_pem).value();
     EXPECT_EQ(as_text(unwrap(envelope, pair->private_pem).value().view()), "the key of the site");
     EXPECT_NE(wrap(secret, pair->public_pem).value(), envelope) << "each has a content key of its own";
@@ -97,8 +73,8 @@ TEST(Envelope, a_short_secret_goes_in_at_once) {
 }
 
 TEST(Envelope, opens_for_its_recipient_only) {
-  const Pair other_ec(EVP_EC_gen("P-256"));
-  const Pair other_rsa(EVP_RSA_gen(2048));
+  const KeyPair other_ec(EVP_EC_gen("P-256"));
+  const KeyPair other_rsa(EVP_RSA_gen(2048));
   const Bytes to_ec = wrap(Secret(32), ec().public_pem).value();
   const Bytes to_rsa = wrap(Secret(32), rsa().public_pem).value();
   EXPECT_EQ(unwrap(to_ec, other_ec.private_pem).error().code, Errc::refused);
@@ -139,13 +115,13 @@ TEST(Envelope, a_key_is_known_by_its_fingerprint_and_others_are_refused_by_name)
   EXPECT_NE(recipient_fingerprint(ec().public_pem).value(), recipient_fingerprint(rsa().public_pem).value());
   EXPECT_EQ(recipient_fingerprint("no key").error().code, Errc::malformed);
   EXPECT_EQ(recipient_fingerprint(ec().private_pem).error().code, Errc::malformed);
-  EXPECT_EQ(recipient_fingerprint(Pair(EVP_RSA_gen(1024)).public_pem).error().code, Errc::unsupported);
-  EXPECT_EQ(recipient_fingerprint(Pair(EVP_EC_gen("P-384")).public_pem).error().code, Errc::unsupported);
+  EXPECT_EQ(recipient_fingerprint(KeyPair(EVP_RSA_gen(1024)).public_pem).error().code, Errc::unsupported);
+  EXPECT_EQ(recipient_fingerprint(KeyPair(EVP_EC_gen("P-384")).public_pem).error().code, Errc::unsupported);
   EXPECT_EQ(EnvelopeWriter::to("no key").error().code, Errc::malformed);
 }
 
 TEST(Envelope, a_private_key_with_a_passphrase_says_so) {
-  const std::string locked = Pair::text([](BIO* bio) {
+  const std::string locked = KeyPair::text([](BIO* bio) {
     return PEM_write_bio_PrivateKey(bio, ec().key.get(), EVP_aes_256_cbc(),
                                     reinterpret_cast<const unsigned char*>("word"), 4, nullptr, nullptr);
   });
