@@ -100,6 +100,7 @@ Task<Answer> Admission::answer_request(Facts& facts) {
 // What is known of the leaf, and whether its proof is good.
 Task<Result<void>> Admission::examine(Facts& facts) {
   facts.now = ports_.clock.now();
+  facts.tpm = {};
   auto individual = co_await ports_.ledger.individual(facts.attempt.id.key());
   if (!individual) co_return individual.error();
   auto groups = co_await ports_.ledger.groups();

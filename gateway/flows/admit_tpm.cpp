@@ -33,7 +33,6 @@ bool Admission::comes_by_tpm(const Attempt& attempt, const Ledger::IndividualEnr
 }
 
 Task<Result<void>> Admission::examine_tpm(Facts& facts, Ledger::IndividualEnrollment individual) {
-  facts.tpm = {};
   const RegistrationId id = facts.attempt.id;
   if (individual) {
     auto record = co_await ports_.ledger.record(id);
@@ -116,10 +115,7 @@ void Admission::judge_tpm(Facts& facts, const Ledger::IndividualEnrollment& indi
     facts.judgement.by_tpm = true;
   }
   if (shown) tpm.shown = std::move(*shown);
-  if (tpm.step == TpmStep::brings && token.proof == Proof::proven_false) {
-    static_cast<Verdict&>(token).credential.clear();
-    facts.judgement.verdict = token;
-  }
+  if (tpm.step == TpmStep::brings && token.proof == Proof::proven_false) facts.judgement.verdict = token;
 }
 
 // What decide() must know beside what it knows of every leaf.
