@@ -44,6 +44,7 @@ struct Situation {
   Passing passing = Passing::none;
   bool keeps_coming_back = false;  // the third knock, and the hourly one is unused
   bool service_up = true;
+  Reason doubt = Reason::none;  // why nothing of the store is to be believed
 };
 
 // What is done about an attempt.
@@ -67,7 +68,8 @@ struct Decision {
   friend bool operator==(const Decision&, const Decision&) = default;
 };
 
-// The table of semantics §3 for symmetric keys and X.509, from the top; the first row that fits decides.
+// The table of semantics §3 for symmetric keys and X.509, from the top; the first row that fits decides. In
+// doubt of the store what it refuses stays refused, and nobody is answered from it: the service decides.
 // Pure. For X.509 nothing is written and nothing goes upstream from here: what only the service can settle
 // waits for the leaf's own connection to it, for which the leaf is sent through where that can be.
 [[nodiscard]] Decision decide(const Situation& situation, const Policy& policy);

@@ -44,8 +44,9 @@ Desk::Desk(Executor first_loop, DeskPorts ports, GatewayFacts facts)
     : first_loop_(first_loop),
       ports_(ports),
       facts_(std::move(facts)),
-      census_(first_loop, CensusPorts{ports.enrollments, ports.registrations, ports.store, ports.ledger,
-                                      ports.clock, ports.meter, ports.forwarder, ports.admission.policy()}) {}
+      census_(first_loop,
+              CensusPorts{ports.enrollments, ports.registrations, ports.store, ports.ledger, ports.clock,
+                          ports.meter, ports.forwarder, ports.admission.policy(), ports.admission.doubt()}) {}
 
 Task<Result<DevicePage>> Desk::devices(DeviceFilter filter) {
   auto here = devices_here(std::move(filter));
