@@ -122,6 +122,9 @@ Task<Result<Explanation>> Desk::explain_here(RegistrationId id) {
     if (group == nullptr) told.enrollment.clear();  // what vouched then is not held any more
     if (group != nullptr) told.mechanism = group->mechanism;
   }
+  auto receipt = co_await find_receipt(id);
+  if (!receipt) co_return receipt.error();
+  told.receipt = std::move(*receipt);
   told.notes = (*record)->notes;
   if (ports_.passes != nullptr) {
     const TowardHub toward = toward_hub(told.assignment, told.notes, *ports_.passes,

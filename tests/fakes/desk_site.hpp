@@ -39,7 +39,8 @@ class DeskSite : public Site {
                     running->doors,
                     audit_log,
                     events,
-                    &running->passes};
+                    &running->passes,
+                    &registrations.receipts};
     GatewayFacts facts;
     facts.name = "gw12";
     desk_ = std::make_unique<Desk>(simulator.executor(), ports, std::move(facts));
