@@ -115,6 +115,7 @@ std::string render(const Explanation& explanation) {
   if (explanation.assignment) out["assignment"] = assignment_json(*explanation.assignment);
   if (explanation.outcome) out["outcome"] = outcome_json(*explanation.outcome);
   if (explanation.queued) out["queued"] = queued_json(*explanation.queued);
+  if (explanation.receipt) out["receipt"] = receipt_json(*explanation.receipt);
   if (explanation.hub_seen) put_time(out, "hubSeenAt", *explanation.hub_seen);
   if (explanation.toward_hub != Reason::none) out["towardHub"] = reason_json(explanation.toward_hub);
   out["attempts"] = notes_json(explanation.notes);

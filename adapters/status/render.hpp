@@ -13,6 +13,7 @@ namespace leafgate::status {
 [[nodiscard]] std::string render(const StatusReport& report);
 [[nodiscard]] std::string render(const DevicePage& page);
 [[nodiscard]] std::string render(const Explanation& explanation);
+[[nodiscard]] std::string render(const Checkpoint& checkpoint);
 [[nodiscard]] std::string render(const StrangerRow& stranger);
 [[nodiscard]] std::string render(const std::vector<StrangerRow>& strangers);
 [[nodiscard]] std::string render(const QueueList& queue);

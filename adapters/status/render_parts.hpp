@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "gateway/model/receipt.hpp"
 #include "gateway/ports/registrations.hpp"
 
 // Pieces that several answers are made of.
@@ -17,6 +18,7 @@ using Json = nlohmann::ordered_json;
 void put_time(Json& into, const char* name, WallTime at);              // nothing while unknown
 void put_text(Json& into, const char* name, const std::string& text);  // nothing when empty
 [[nodiscard]] Json reason_json(Reason reason);
+[[nodiscard]] Json receipt_json(const ReceiptProof& proof);  // which one, and how far it reaches
 [[nodiscard]] Json notes_json(const std::vector<AttemptNote>& notes);
 
 }  // namespace leafgate::status

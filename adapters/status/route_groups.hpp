@@ -16,6 +16,10 @@ Task<net::HttpResponse> list_registrations(const RoutesPorts&, const net::HttpRe
                                            const net::HttpTarget&);
 Task<net::HttpResponse> explain_registration(const RoutesPorts&, const net::HttpRequest&,
                                              const net::HttpTarget&);
+// A receipt file (wire/receipt_file.hpp), to be kept as it is.
+Task<net::HttpResponse> get_receipt(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+// The newest of the log; its hash, kept elsewhere, shows later whether the log was set back.
+Task<net::HttpResponse> get_checkpoint(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 Task<net::HttpResponse> explain_stranger(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 
 Task<net::HttpResponse> list_strangers(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);

@@ -27,6 +27,8 @@ constexpr auto routes = std::to_array<Route>({
     {"GET", "v1/names", false, list_names},
     {"GET", "v1/registrations", false, list_registrations},
     {"GET", "v1/registrations/*", false, explain_registration},
+    {"GET", "v1/registrations/*/receipt", false, get_receipt},
+    {"GET", "v1/checkpoint", false, get_checkpoint},
     {"POST", "v1/registrations/*/refresh", true, refresh_registration},
     {"DELETE", "v1/registrations/*", true, forget_registration},
     {"GET", "v1/strangers", false, list_strangers},

@@ -45,6 +45,14 @@ std::string enrollment_text(const View& told) {
   return "It is enrolled here as " + enrollment + " (" + told.text("mechanism") + ").";
 }
 
+std::string receipt_text(const View& receipt) {
+  const std::string reach = receipt.text("reach");
+  std::string out = "Its receipt is entry " + std::to_string(receipt.number("sequence"));
+  if (reach == "signed")
+    return out + ", signed by the TPM in epoch " + std::to_string(receipt.number("epoch")) + ".";
+  return out + (reach == "chained" ? ", chained and not signed." : ", of a batch that is still open.");
+}
+
 // Whether it has come by on its way to its hub; nothing where that cannot be known.
 std::string hub_text(const View& told, const Paint& paint, WallTime now) {
   if (told.has("hubSeenAt"))
@@ -117,6 +125,7 @@ std::string explanation_text(const View& told, const Paint& paint, WallTime now)
   if (told.at("assignment").has("confirmedAt"))
     out +=
         paragraph("The service confirmed it " + ago(told.at("assignment").text("confirmedAt"), now) + ".", 0);
+  if (told.has("receipt")) out += paragraph(receipt_text(told.at("receipt")), 0);
   out += hub_text(told, paint, now);
   if (told.has("queued")) out += paragraph(queued_text(told.at("queued"), now), 0);
   if (told.has("outcome")) out += paragraph(outcome_text(told.at("outcome"), now), 0);

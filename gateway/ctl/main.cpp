@@ -31,6 +31,8 @@ struct Arguments {
   IdentityQuestion identity;
   NamesQuestion names;
   std::vector<std::string> addresses;
+  std::string out;
+  std::string key_file;
 };
 
 using Verb = std::function<int(const Session&)>;
@@ -155,6 +157,20 @@ void declare_operations(CLI::App& app, Arguments& given, Verb& verb) {
       [&] { verb = [&given](const Session& s) { return write_socket_unit(s, given.addresses); }; });
 }
 
+void declare_receipts(CLI::App& app, Arguments& given, Verb& verb) {
+  CLI::App* receipt = app.add_subcommand("receipt", "the word that was given with a leaf's assignment");
+  receipt->add_option("id", given.target, "registrationId")->required();
+  receipt->add_option("--out", given.out, "write it to a file");
+  receipt->callback(
+      [&] { verb = [&given](const Session& s) { return fetch_receipt(s, given.target, given.out); }; });
+  CLI::App* verify = app.add_subcommand("verify", "check a receipt; needs no daemon");
+  verify->add_option("file", given.file, "the receipt; - is standard input")->required();
+  verify->add_option("--ak", given.key_file, "the attestation key: PEM, or TPM2B_PUBLIC in base64")
+      ->required();
+  verify->callback(
+      [&] { verb = [&given](const Session& s) { return verify_receipt(s, given.file, given.key_file); }; });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -166,6 +182,7 @@ int main(int argc, char** argv) {
     declare_operations(app, given, verb);
     declare_enroll(app, given, verb);
     declare_tpm(app, given, verb);
+    declare_receipts(app, given, verb);
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? Exit::yes : Exit::usage;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/attestation/receipt_proof.hpp"
 #include "gateway/crypto/secret.hpp"
 #include "gateway/ctl/daemon.hpp"
 #include "gateway/ctl/reading.hpp"
@@ -15,7 +16,8 @@
 // untouched with `json`) and returns the exit status of the program.
 namespace leafgate::ctl {
 
-enum Exit : int { yes = 0, no = 1, usage = 2, unreachable = 3 };
+// `unproven`: a receipt that nothing is wrong with, and that no TPM has signed.
+enum Exit : int { yes = 0, no = 1, usage = 2, unreachable = 3, unproven = 4 };
 
 struct Session {
   const Daemon& daemon;
@@ -65,6 +67,10 @@ int list_enrollments(const Session& session);
 int show_enrollment(const Session& session, const std::string& id);
 int remove_enrollment(const Session& session, const std::string& id, const std::string& kind);
 int derive_enrollments(const Session& session, const DeriveQuestion& question);  // asks no daemon
+// The receipt of a leaf, as a file: to `file`, or shown where that is empty.
+int fetch_receipt(const Session& session, const std::string& id, const std::string& file);
+// Checks a receipt file against an attestation key (PEM, or TPM2B_PUBLIC in base64). Asks no daemon.
+int verify_receipt(const Session& session, const std::string& file, const std::string& key_file);
 int show_strangers(const Session& session);
 int show_queue(const Session& session);
 int retry_queued(const Session& session, const std::string& id);
@@ -114,6 +120,13 @@ struct Answered {
 // An enrollment file with the keys of these ids under a group key, JSON or CSV. Errors: malformed (an id).
 Result<std::string> derived_enrollments(const crypto::Secret& group_key, const std::vector<std::string>& ids,
                                         bool csv);
+
+// What a receipt file shows, checked against the text of a key file. Errors: malformed, refused.
+struct CheckedReceipt {
+  ReceiptProof proof;
+  ReceiptCheck check;
+};
+Result<CheckedReceipt> checked_receipt(std::string_view receipt, std::string_view key);
 
 // Server-sent events as lines for people, or their data as lines of JSON.
 class EventReader {

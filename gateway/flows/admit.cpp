@@ -63,7 +63,7 @@ Task<Answer> Admission::admit_here(Attempt attempt) {
   // What is stored stays as the service gave it: whoever writes the answer adds this to it.
   const bool tells_a_hub =
       answer.registration_status == RegistrationStatus::assigned && !answer.state.empty();
-  if (tells_a_hub) answer.gateway_host_name = facts.judgement.gateway_host_name;
+  if (tells_a_hub && doubt_ == Reason::none) answer.gateway_host_name = facts.judgement.gateway_host_name;
   co_return answer;
 }
 
@@ -129,6 +129,7 @@ void Admission::decide_on(Facts& facts) {
   situation.by_certificate = facts.judgement.by_certificate;
   situation.passing = passing_of(attempt);
   situation.service_up = forwarder_.state().up;
+  situation.doubt = doubt_;
   if (facts.record && (facts.proven() || facts.tpm.step == TpmStep::asks)) {
     const std::string& key = attempt.id.key();
     const auto& assignment = facts.record->registration.assignment;

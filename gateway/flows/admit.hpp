@@ -45,6 +45,9 @@ class Admission : public Registrar {
   [[nodiscard]] const Policy& policy() const { return policy_; }
   // On reload; what is decided already stays. The ID scope is not changed while the daemon runs.
   void set_policy(Policy policy) { policy_ = std::move(policy); }
+  // While there is one, nobody is answered from the store: the service decides, or the leaf comes again.
+  void set_doubt(Reason why) { doubt_ = why; }
+  [[nodiscard]] const Reason& doubt() const { return doubt_; }
   // Who is told which addresses lie and which carry true leaves; outlives this. Before the first attempt.
   void report_to(Sources& sources) { guard_.sources = &sources; }
   void stop();
@@ -85,6 +88,7 @@ class Admission : public Registrar {
   [[nodiscard]] static bool asks_the_same(const OutboxRow& row, const Facts& facts);
   static Answer wait_in_memory(const Facts& facts, const OperationId& operation);
   Answer answer_poll(Facts& facts);
+  [[nodiscard]] bool may_tell_end(const OperationId& operation);
   Answer answer_lookup(Facts& facts);
   Answer answer_from_cache(Facts& facts);
   Answer send_through(Facts& facts);
@@ -115,6 +119,7 @@ class Admission : public Registrar {
   // registrationId -> the operation that what it asked for while it could not be judged has joined
   LruMap<OperationId> joined_;
   Tally tally_;
+  Reason doubt_ = Reason::none;
   bool stopping_ = false;
 };
 

@@ -13,6 +13,11 @@ bool is_answered_from_cache(Action action) {
 
 }  // namespace
 
+// In doubt of the store only of an operation that was opened since the start: its end is the service's word.
+bool Admission::may_tell_end(const OperationId& operation) {
+  return doubt_ == Reason::none || openers_.find(operation.text()) != nullptr;
+}
+
 Answer Admission::answer_poll(Facts& facts) {
   ++tally_.polls;
   const std::string& key = facts.attempt.id.key();
@@ -36,15 +41,17 @@ Answer Admission::answer_poll(Facts& facts) {
     const Reason why = open->waiting_for == Reason::none ? open->row.reason : open->waiting_for;
     // A known leaf that was sent on by its third knock must not be worse off than without it: not while the
     // service is away, nor behind thousands of others after the power came and went.
-    const bool may_be_told = open->row.reason == Reason::keeps_coming_back && registration.assignment;
+    const bool may_be_told =
+        open->row.reason == Reason::keeps_coming_back && registration.assignment && doubt_ == Reason::none;
     const bool takes_long = !forwarder_.state().up || facts.now.at - open->row.queued_at > knock_patience;
     if (may_be_told && takes_long)
       answer = assigned(operation, *registration.assignment, Reason::answered_from_cache);
     else
       answer = assigning(operation, why);
-  } else if (registration.outcome && registration.outcome->operation_id == operation.text()) {
+  } else if (registration.outcome && registration.outcome->operation_id == operation.text() &&
+             may_tell_end(operation)) {
     answer = ended(operation, *registration.outcome);
-  } else if (registration.assignment &&
+  } else if (registration.assignment && doubt_ == Reason::none &&
              (operation_ids_.is_cached(key, operation) || (unwritten && is_answered_from_cache(action)))) {
     answer = assigned(operation, *registration.assignment, Reason::answered_from_cache);
   } else {
@@ -70,6 +77,11 @@ Answer Admission::answer_lookup(Facts& facts) {
     return answer;
   }
   if (!facts.proven()) return answer;
+  if (doubt_ != Reason::none) {
+    answer = refusal(doubt_);
+    answer.proven = true;
+    return answer;
+  }
   const Registration& registration = facts.record->registration;
   std::string state;
   if (registration.assignment)

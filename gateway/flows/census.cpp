@@ -34,8 +34,8 @@ Standing Census::standing(const RegistrationRecord& stored, const Enrollment* in
     const Millis age = ports_.meter.now() - registration.assignment->confirmed_at;
     row.trust_left = std::max(Millis(0), ports_.policy.offline_max_age - age);
   }
-  const Decision decision =
-      without_uplink(registration, individual, groups, ports_.meter.now(), ports_.clock.now(), ports_.policy);
+  const Decision decision = without_uplink(registration, individual, groups, ports_.meter.now(),
+                                           ports_.clock.now(), ports_.policy, ports_.doubt);
   row.offline = is_answered(decision);
   out.without_uplink = decision.reason;
   if (!record.notes.empty()) {
@@ -57,7 +57,8 @@ Census::Mark Census::mark() const {
           policy.offline_max_age,
           policy.beyond,
           policy.unknown,
-          policy.untrusted_clock};
+          policy.untrusted_clock,
+          ports_.doubt};
 }
 
 Millis Census::counted_ago() const {

@@ -33,6 +33,7 @@ struct CensusPorts {
   PoweredMeter& meter;
   Forwarder& forwarder;
   const Policy& policy;
+  const Reason& doubt;  // of the store
 };
 
 // Knows the standing of leaves and counts them. Few are counted whenever something was written; many in the
@@ -56,8 +57,8 @@ class Census {
  private:
   Task<Result<LeafCounts>> scan();
   // Differs when the counts may.
-  using Mark =
-      std::tuple<std::int64_t, ClockQuality, Millis, BeyondPolicy, UnknownPolicy, UntrustedClockPolicy>;
+  using Mark = std::tuple<std::int64_t, ClockQuality, Millis, BeyondPolicy, UnknownPolicy,
+                          UntrustedClockPolicy, Reason>;
   [[nodiscard]] Mark mark() const;
 
   CensusPorts ports_;

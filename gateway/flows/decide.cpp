@@ -81,6 +81,16 @@ Decision decide_proven(const Situation& s, const Policy& policy) {
   return decided(Action::queue, Reason::queued_offline);
 }
 
+// Rows 3a to 9 while the store is in doubt: as if nothing were known. While the keys are locked as well, the
+// leaf's own token must do.
+Decision decide_in_doubt(const Situation& s) {
+  if (s.by_tpm) return decide_live(s, Reason::relayed);
+  if (!s.service_up) return decided(Action::wait_unwritten, s.doubt);
+  if (s.by_certificate) return decide_by_own_connection(s);
+  if (s.verdict.proof == Proof::pending) return decided(Action::relay, Reason::relayed);
+  return decided(Action::forward, Reason::forwarded_new);
+}
+
 // Rows 10 and 11: nothing here can check the leaf.
 Decision decide_unknown(const Situation& s, const Policy& policy) {
   Reason why =
@@ -101,16 +111,20 @@ Decision decide(const Situation& s, const Policy& policy) {
   if (s.denied) return decided(Action::refuse, Reason::denied);
   if (s.verdict.proof == Proof::proven_false) return decided(Action::refuse, s.verdict.reason);
   if (s.enrolled == Enrolled::disabled) return decided(Action::end_disabled, Reason::enrollment_disabled);
-  if (s.verdict.proof == Proof::pending)
+  const bool in_doubt = s.doubt != Reason::none;
+  if (s.verdict.proof == Proof::pending) {
+    if (in_doubt) return decide_in_doubt(s);
     return decided(Action::wait_unwritten,
                    s.verdict.reason == Reason::none ? Reason::trust_pending : s.verdict.reason);
+  }
   if (s.enrolled != Enrolled::enabled || s.verdict.proof == Proof::not_checkable)
     return decide_unknown(s, policy);
 
-  if (s.verdict.proof == Proof::good) return decide_proven(s, policy);
+  const Decision proven = in_doubt ? decide_in_doubt(s) : decide_proven(s, policy);
+  if (s.verdict.proof == Proof::good) return proven;
   if (policy.untrusted_clock == UntrustedClockPolicy::refuse)
     return decided(Action::refuse, Reason::time_unknown);
-  Decision decision = decide_proven(s, policy);
+  Decision decision = proven;
   decision.provisional = true;
   return decision;
 }

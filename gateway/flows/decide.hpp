@@ -47,6 +47,7 @@ struct Situation {
   Passing passing = Passing::none;
   bool keeps_coming_back = false;  // the third knock, and the hourly one is unused
   bool service_up = true;
+  Reason doubt = Reason::none;  // why nothing of the store is to be believed
 };
 
 // What is done about an attempt.
@@ -70,7 +71,8 @@ struct Decision {
   friend bool operator==(const Decision&, const Decision&) = default;
 };
 
-// The table of semantics §3, from the top; the first row that fits decides. Pure. A TPM is challenged by
+// The table of semantics §3, from the top; the first row that fits decides. Pure. In doubt of the store what
+// it refuses stays refused, and nobody is answered from it: the service decides. A TPM is challenged by
 // whoever can end its round: here when the answer comes from cache, else by the service, live; when neither
 // can, it is refused with needs_service before any challenge. For X.509 nothing is written and nothing goes
 // upstream from here: what only the service can settle waits for the leaf's own connection to it, for which

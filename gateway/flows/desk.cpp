@@ -44,8 +44,9 @@ Desk::Desk(Executor first_loop, DeskPorts ports, GatewayFacts facts)
     : first_loop_(first_loop),
       ports_(ports),
       facts_(std::move(facts)),
-      census_(first_loop, CensusPorts{ports.enrollments, ports.registrations, ports.store, ports.ledger,
-                                      ports.clock, ports.meter, ports.forwarder, ports.admission.policy()}),
+      census_(first_loop,
+              CensusPorts{ports.enrollments, ports.registrations, ports.store, ports.ledger, ports.clock,
+                          ports.meter, ports.forwarder, ports.admission.policy(), ports.admission.doubt()}),
       audited_(ports.audit, ports.clock, ports.events) {}
 
 Task<Result<DevicePage>> Desk::devices(DeviceFilter filter) {
@@ -122,6 +123,9 @@ Task<Result<Explanation>> Desk::explain_here(RegistrationId id) {
     if (group == nullptr) told.enrollment.clear();  // what vouched then is not held any more
     if (group != nullptr) told.mechanism = group->mechanism;
   }
+  auto receipt = co_await find_receipt(id);
+  if (!receipt) co_return receipt.error();
+  told.receipt = std::move(*receipt);
   told.notes = (*record)->notes;
   if (ports_.passes != nullptr) {
     const TowardHub toward = toward_hub(told.assignment, told.notes, *ports_.passes,

@@ -11,6 +11,7 @@
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/group_keys.hpp"
 #include "gateway/ports/operator.hpp"
+#include "gateway/ports/receipt_log.hpp"
 #include "gateway/ports/site_state.hpp"
 
 namespace leafgate {
@@ -44,6 +45,7 @@ struct DeskPorts {
   EventSink& events;
   const Passes* passes = nullptr;   // what came by toward hubs; null: nothing is passed through
   GroupKeys* group_keys = nullptr;  // keys of groups go through it; null: they are sealed like any other
+  ReceiptLog* receipts = nullptr;   // null: none is kept
 };
 
 // Answers the engineer: what is, and why; and does what he asks for (semantics §7). Lives on the first loop;
@@ -62,6 +64,8 @@ class Desk : public Operator {
   Task<StatusReport> status() override;
   Task<Result<DevicePage>> devices(DeviceFilter filter) override;
   Task<Result<Explanation>> explain(RegistrationId id) override;
+  Task<Result<ReceiptProof>> receipt(RegistrationId id) override;
+  Task<Result<Checkpoint>> checkpoint() override;
   Task<Result<StrangerRow>> explain_address(std::string address) override;
   Task<std::vector<StrangerRow>> strangers() override;
   Task<QueueList> queue(std::size_t limit) override;
@@ -83,6 +87,9 @@ class Desk : public Operator {
   Task<StatusReport> status_here();
   Task<Result<DevicePage>> devices_here(DeviceFilter filter);
   Task<Result<Explanation>> explain_here(RegistrationId id);
+  Task<Result<std::optional<ReceiptProof>>> find_receipt(RegistrationId id);
+  Task<Result<ReceiptProof>> receipt_here(RegistrationId id);
+  Task<Result<Checkpoint>> checkpoint_here();
   Task<Result<StrangerRow>> explain_address_here(std::string address);
   Task<std::vector<StrangerRow>> strangers_here();
   Task<QueueList> queue_here(std::size_t limit);

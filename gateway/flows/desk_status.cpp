@@ -40,6 +40,11 @@ void Desk::add_degraded_modes(StatusReport& report) const {
   if (store.full)
     report.degraded.push_back(
         mode(Reason::store_full, "new leaves are told to come back; known ones are answered", now.at));
+  const Reason doubt = ports_.admission.doubt();
+  if (doubt != Reason::none)
+    report.degraded.push_back(
+        mode(doubt, "nobody is answered from here; the service decides, and while it is away leaves wait",
+             now.at));
   if (now.quality == ClockQuality::unsynced)
     report.degraded.push_back(mode(Reason::time_unknown,
                                    "tokens cannot be checked for age, and none can be made for the service",

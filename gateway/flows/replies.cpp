@@ -37,6 +37,8 @@ Answer refusal(Reason reason) {
     case Reason::derivations_full:
     case Reason::held_for_approval:  // of a TPM: what else is held hears `assigning`
     case Reason::sent_through:
+    case Reason::store_foreign:
+    case Reason::store_rolled_back:
       return error_answer(503, 503000, "Service unavailable.", reason);
     case Reason::internal_error:
       return error_answer(500, 500000, "Internal error.", reason);

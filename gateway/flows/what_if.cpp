@@ -55,8 +55,9 @@ bool is_unchanged(const Assignment& assignment, const Enrollment& by) {
 
 Decision without_uplink(const Registration& registration, const Enrollment* individual,
                         const std::vector<Enrollment>& groups, PoweredTime powered, WallReading now,
-                        const Policy& policy) {
+                        const Policy& policy, Reason doubt) {
   Situation situation;
+  situation.doubt = doubt;
   situation.service_up = false;
   const Enrollment* by = voucher(registration, individual, groups);
   if (by != nullptr) situation.enrolled = enrolled_by(*by);

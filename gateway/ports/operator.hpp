@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gateway/model/enrollment.hpp"
+#include "gateway/model/receipt.hpp"
 #include "gateway/model/registration.hpp"
 #include "gateway/model/result.hpp"
 #include "gateway/ports/audit_log.hpp"
@@ -93,6 +94,8 @@ struct Explanation {
   // and never_seen_toward_its_hub once it had the time to and none came. Neither while nothing can be said.
   std::optional<WallTime> hub_seen;
   Reason toward_hub = Reason::none;
+  // The entry that earned its assignment, else its newest one, where the log still has it.
+  std::optional<ReceiptProof> receipt;
   std::vector<AttemptNote> notes;  // oldest first
 };
 
@@ -141,6 +144,10 @@ class Operator {
   virtual Task<StatusReport> status() = 0;
   virtual Task<Result<DevicePage>> devices(DeviceFilter filter) = 0;
   virtual Task<Result<Explanation>> explain(RegistrationId id) = 0;  // not_found when nothing at all is known
+  // The word that was given with what is stored of a leaf. Errors: not_found.
+  virtual Task<Result<ReceiptProof>> receipt(RegistrationId id) = 0;
+  // The newest of the log of receipts. Errors: not_found while there is none.
+  virtual Task<Result<Checkpoint>> checkpoint() = 0;
   virtual Task<Result<StrangerRow>> explain_address(std::string address) = 0;
   virtual Task<std::vector<StrangerRow>> strangers() = 0;  // latest first
   virtual Task<QueueList> queue(std::size_t limit) = 0;    // at most 1,000 rows

@@ -43,7 +43,8 @@ class DeskSite : public Site {
                     audit_log,
                     events,
                     &running->passes,
-                    group_keys_.get()};
+                    group_keys_.get(),
+                    &registrations.receipts};
     GatewayFacts facts;
     facts.name = "gw12";
     desk_ = std::make_unique<Desk>(simulator.executor(), ports, std::move(facts));

@@ -20,6 +20,8 @@ class FakeOperator : public Operator {
   std::vector<Enrollment> enrolled;  // in order of id
   DeviceFilter asked;                // the newest
   std::vector<ImportItem> imported;
+  std::map<std::string, ReceiptProof> receipts;  // by registrationId in lower case
+  std::optional<Checkpoint> newest_checkpoint;
   QueueList waiting;
   SiteNames site_names;
   AuditPage audited;
@@ -51,6 +53,18 @@ class FakeOperator : public Operator {
     const auto at = leaves.find(id.key());
     if (at == leaves.end()) co_return Error(Errc::not_found, "nothing is known of this registrationId");
     co_return at->second;
+  }
+
+  Task<Result<ReceiptProof>> receipt(RegistrationId id) override {
+    if (auto error = fail.next()) co_return *error;
+    const auto at = receipts.find(id.key());
+    if (at == receipts.end()) co_return Error(Errc::not_found, "no receipt of this registrationId is kept");
+    co_return at->second;
+  }
+  Task<Result<Checkpoint>> checkpoint() override {
+    if (auto error = fail.next()) co_return *error;
+    if (!newest_checkpoint) co_return Error(Errc::not_found, "there is no checkpoint yet");
+    co_return *newest_checkpoint;
   }
 
   Task<Result<StrangerRow>> explain_address(std::string address) override {

@@ -1,9 +1,9 @@
 // What is decided gets its entry in the transaction that stores it.
-#include "gateway/flows/findings.hpp"
 #include "gateway/flows/receipts.hpp"
 
 #include <gtest/gtest.h>
 
+#include "gateway/flows/findings.hpp"
 #include "tests/fakes/site.hpp"
 
 namespace leafgate {

@@ -169,6 +169,29 @@ TYPED_TEST(ReceiptContract, checkpoints_are_signed_in_order_and_tell_the_epoch) 
   EXPECT_FALSE(run_task(this->log().sign(77, 5, CheckpointStatement())));
 }
 
+TYPED_TEST(ReceiptContract, a_kill_after_any_step_leaves_what_was_done) {
+  this->settle("leaf-1");
+  this->settle("leaf-2");
+  this->site_.crash();
+  EXPECT_EQ(run_task(this->log().open_entries()).value(), 2U);
+  EXPECT_EQ(this->earned("leaf-2"), 2);
+  const auto closed = this->close(4);
+  this->site_.crash();
+  EXPECT_EQ(run_task(this->log().open_entries()).value(), 0U);
+  EXPECT_EQ(this->first_unsigned(), closed);
+  EXPECT_EQ(this->root_of(*this->find(2)), closed->root);
+  ASSERT_TRUE(run_task(this->log().expect(1, 5)));
+  this->site_.crash();
+  EXPECT_EQ(this->first_unsigned()->epoch, 5U);
+  EXPECT_FALSE(this->newest_signed());
+  this->sign(1, 5);
+  this->site_.crash();
+  EXPECT_FALSE(this->first_unsigned());
+  EXPECT_EQ(this->newest_signed()->epoch, 5U);
+  EXPECT_EQ(this->settle("leaf-3"), 3);
+  EXPECT_EQ(this->close(5)->sequence, 2);
+}
+
 TYPED_TEST(ReceiptContract, entries_that_assignments_point_to_outlive_the_newest) {
   this->settle("leaf-0");
   this->settle("leaf-1");

@@ -35,6 +35,7 @@ class FakeSite {
   DerivedKeys& derived_keys() { return derived_keys_; }
   std::int64_t writes() const { return enrollments_.writes + registrations_.writes + site_state_.writes; }
   void restart() {}
+  void crash() {}
 
  private:
   FakeEnrollments enrollments_;
@@ -56,6 +57,11 @@ class SqliteSite {
   std::int64_t writes() const { return store_->monitor().health().writes; }
   void restart() {
     store_->stop();
+    store_.reset();
+    open();
+  }
+  // As after kill -9: the log of the database stays for the next start.
+  void crash() {
     store_.reset();
     open();
   }
