@@ -36,6 +36,8 @@ Application::Flows::Flows(Application& app, const SiteState& state)
       penalties(penalty_limits_of(app.config_)),
       sources(penalties),
       ledger(app.store_->enrollments(), app.store_->registrations()),
+      group_keys({app.tpm_part_->tpm, app.store_->trust(), app.random_, app.store_->enrollments(),
+                  app.store_->derived_keys(), ledger}),
       connector(app.loops_.front()->executor(), app.client_tls_),
       http(service_address(app.config_), service_connect(connector, app.config_)),
       service(app.loops_.front()->executor(), http, IdScope::parse(app.config_.id_scope).value()),
@@ -48,7 +50,8 @@ Application::Flows::Flows(Application& app, const SiteState& state)
             app.random_,
             meter,
             &events,
-            &passes},
+            &passes,
+            &app.tpm_part_->derivations},
       forwarder(app.loops_.front()->executor(), ports, forward_options_of(app.config_),
                 IdScope::parse(app.config_.id_scope).value()),
       findings(ports),
@@ -122,6 +125,8 @@ Result<void> Application::load_certificates() {
   auto client = crypto::TlsContext::client(config_.service_ca_file);
   if (!client) return client.error();
   client_tls_ = std::move(*client);
+  auto policy = prepare_seal_policy();
+  if (!policy) return policy.error();
   auto api = prepare_service_api();
   if (!api) return api.error();
   if (config_.service_proxy_credentials_file.empty()) return {};
@@ -135,6 +140,8 @@ Task<Result<void>> Application::bring_up() {
   auto state = co_await store_->site_state().load();
   if (!state) co_return state.error();
   clock_.raise_floor(state->latest_wall);
+  auto tpm = co_await bring_up_tpm();
+  if (!tpm) co_return tpm.error();
   flows_ = std::make_unique<Flows>(*this, *state);
   if (service_api_) flows_->service_api = std::make_unique<ServiceApi>(*this, *flows_);
   flows_->passes.on_ended([this](const PassedSession& session) { hear_of(session); });
@@ -142,6 +149,7 @@ Task<Result<void>> Application::bring_up() {
   if (loaded) loaded = co_await flows_->passes.load(store_->registrations());
   if (!loaded) co_return loaded.error();
   prepare_reload();
+  run_tpm();
   auto opened = open_endpoints();
   if (!opened) co_return opened.error();
   begin(flows_->forwarder.run());
@@ -211,7 +219,7 @@ Result<void> Application::open_endpoints() {
                   flows_->ledger,        store_->trust(),         clock_,
                   flows_->meter,         flows_->forwarder,       flows_->admission,
                   flows_->doors,         store_->audit_log(),     flows_->events,
-                  &flows_->passes};
+                  &flows_->passes,       &flows_->group_keys,     &store_->receipt_log()};
   flows_->doors.tell_to(flows_->events);
   flows_->desk = std::make_unique<Desk>(loops_.front()->executor(), ports, std::move(facts));
   begin(flows_->desk->run());
@@ -259,7 +267,9 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
   auto descriptor = net::listen_unix(config_.status_socket);
   if (!descriptor) return descriptor.error();
   status::RoutesPorts ports{*flows_->desk, endpoints_->metrics, pool_.executor(), &flows_->events};
+  ports.tpm = tpm_part_->desk.get();
   ports.collect = [this] {
+    set_figures(endpoints_->metrics, tpm_part_->tpm.facts(), tpm_part_->custody.facts());
     set_figures(endpoints_->metrics, flows_->admission, flows_->forwarder, clock_);
     if (endpoints_->tunnel) set_figures(endpoints_->metrics, endpoints_->tunnel->counts());
     if (flows_->service_api) set_figures(endpoints_->metrics, flows_->service_api->learner);

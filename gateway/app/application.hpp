@@ -19,6 +19,7 @@
 #include "gateway/net/stream.hpp"
 #include "gateway/ports/pass_through.hpp"
 #include "gateway/ports/registrar.hpp"
+#include "gateway/ports/tpm.hpp"
 #include "gateway/runtime/loop.hpp"
 #include "gateway/runtime/sleep.hpp"
 #include "store/store.hpp"
@@ -42,6 +43,7 @@ class Application {
  private:
   using Signals = boost::asio::basic_signal_set<Executor>;
   struct ServiceApi;  // what is learnt from the service's list
+  struct TpmPart;     // what keeps the store's keys and signs
   struct Flows;       // what decides and carries
   struct Endpoints;   // what the world knocks on
 
@@ -53,6 +55,14 @@ class Application {
   Task<Result<void>> bring_up();
   Result<void> open_endpoints();
   void make_tunnel();
+  [[nodiscard]] Result<void> prepare_seal_policy();
+  Task<Result<void>> bring_up_tpm();
+  void run_tpm();
+  Task<void> learn_belonging();
+  Task<void> move_group_keys();
+  Task<void> await_required_tpm();
+  void tpm_changed();
+  void stop_tpm();
   [[nodiscard]] Result<void> prepare_service_api();
   // `handler` null: what comes there only passes through.
   Result<void> open_door(Transport transport, const std::vector<ListenAddress>& addresses,
@@ -83,6 +93,7 @@ class Application {
   SystemClock clock_;
   std::shared_ptr<crypto::TlsContext> client_tls_;
   std::string proxy_credentials_;
+  TpmSealPolicy seal_policy_;
   std::optional<service::ConnectionString> service_api_;  // until the client of it is made
   // Contexts outlive what holds timers and sockets of theirs; all coroutines have ended by then (netcore §5).
   std::vector<std::unique_ptr<Loop>> loops_;  // the first one runs on the main thread
@@ -90,11 +101,13 @@ class Application {
   std::unique_ptr<Certificates> certificates_;
   std::unique_ptr<Reload> reload_;
   std::unique_ptr<Store> store_;
+  std::unique_ptr<TpmPart> tpm_part_;
   std::unique_ptr<Flows> flows_;
   std::unique_ptr<Endpoints> endpoints_;
   std::unique_ptr<Signals> signals_;   // held to the very end: a second SIGTERM must not cut a stop short
   std::unique_ptr<Wakeup> stop_;       // asked to stop
   std::unique_ptr<Wakeup> all_ended_;  // a begun task has ended
+  bool asked_to_stop_ = false;
   int running_ = 0;
   Exit exit_ = Exit::stopped;
 };

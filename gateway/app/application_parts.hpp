@@ -8,16 +8,22 @@
 #include "adapters/service/dps_device_client.hpp"
 #include "adapters/service/dps_service_client.hpp"
 #include "adapters/status/endpoint.hpp"
+#include "adapters/tpm/esys_tpm.hpp"
 #include "adapters/tunnel/endpoint.hpp"
 #include "gateway/app/application.hpp"
 #include "gateway/app/door_reporter.hpp"
 #include "gateway/app/housekeeping.hpp"
 #include "gateway/app/metrics_export.hpp"
 #include "gateway/app/source_keeper.hpp"
+#include "gateway/flows/checkpoints.hpp"
+#include "gateway/flows/custody.hpp"
+#include "gateway/flows/derivations.hpp"
 #include "gateway/flows/desk.hpp"
 #include "gateway/flows/events.hpp"
 #include "gateway/flows/learner.hpp"
+#include "gateway/flows/own_registration.hpp"
 #include "gateway/flows/passes.hpp"
+#include "gateway/flows/tpm_desk.hpp"
 #include "gateway/net/connector.hpp"
 #include "gateway/net/http_client.hpp"
 #include "gateway/net/listener.hpp"
@@ -35,6 +41,22 @@ struct Application::ServiceApi {
   Learner learner;
 };
 
+// The gateway's own TPM and what hangs on it. First loop only.
+struct Application::TpmPart {
+  explicit TpmPart(Application& app);
+  ~TpmPart();
+
+  [[nodiscard]] Result<crypto::Secret> counter_auth_copy() const;
+
+  tpm::EsysTpm tpm;
+  crypto::Secret counter_auth;  // empty: out of reach
+  Custody custody;
+  Checkpoints checkpoints;
+  Derivations derivations;
+  std::unique_ptr<OwnRegistration> own;  // these two when the flows are there
+  std::unique_ptr<TpmDesk> desk;
+};
+
 // Everything between the store and the doors; made when the store has told its state. First loop only.
 struct Application::Flows {
   Flows(Application& app, const SiteState& state);
@@ -43,6 +65,7 @@ struct Application::Flows {
   net::Penalties penalties;  // what the doors hold against addresses
   SourceKeeper sources;
   Ledger ledger;
+  GroupKeys group_keys;
   net::Connector connector;
   net::HttpClient http;
   service::DpsDeviceClient service;

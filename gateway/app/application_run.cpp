@@ -32,6 +32,7 @@ Exit Application::run() {
   if (exit_ != Exit::store_fault) stop_store();
   endpoints_.reset();
   flows_.reset();
+  tpm_part_.reset();
   reload_.reset();
   all_ended_.reset();
   stop_.reset();
@@ -45,11 +46,12 @@ Task<void> Application::live() {
   signals_ = std::make_unique<Signals>(loops_.front()->executor(), SIGTERM, SIGINT, SIGHUP);
   await_signal();
   auto up = co_await bring_up();
+  if (up) co_await await_required_tpm();
   if (up) {
     notify("READY=1\nSTATUS=" + status_line());
     log::notice("ready", {{"loops", static_cast<std::uint64_t>(loops_.size())}});
     begin(check_store());
-    co_await stop_->wait();
+    while (!asked_to_stop_) co_await stop_->wait();
   } else {
     log::error("cannot start", {{"detail", up.error().detail}});
     // A port that this user may not bind: the way out, as it must stand in its file.
@@ -94,6 +96,7 @@ void Application::ask_to_stop(Exit code, std::string_view why) {
     log::notice("stopping", {{"why", why}});
   }
   if (exit_ == Exit::stopped) exit_ = code;
+  asked_to_stop_ = true;
   stop_->notify();
 }
 
@@ -126,6 +129,7 @@ Task<void> Application::shut_down() {
     if (flows_->housekeeping) flows_->housekeeping->stop();
     flows_->connector.stop();  // whatever still waits for the service
   }
+  stop_tpm();
   if (reload_) reload_->stop();
   while (running_ > 0) co_await all_ended_->wait();
   if (flows_) flows_->http.close_idle();

@@ -1,5 +1,5 @@
 // The gateway's own TPM and what hangs on it: the store's keys, the log of receipts, the gateway's own name.
-#include <array>
+#include <fstream>
 
 #include "gateway/app/application_parts.hpp"
 #include "gateway/app/settings.hpp"
@@ -8,6 +8,8 @@
 namespace leafgate {
 namespace {
 
+constexpr std::size_t largest_file = 4'096;
+constexpr LoopClock::duration required_look = std::chrono::seconds(1);
 constexpr LoopClock::duration look_at_start = std::chrono::seconds(2);  // no start waits longer for the TPM
 
 tpm::EsysTpmOptions tpm_options_of(const Config& config) {
@@ -16,7 +18,35 @@ tpm::EsysTpmOptions tpm_options_of(const Config& config) {
   return options;
 }
 
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text(largest_file + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (!file.is_open() || text.empty()) return Error(Errc::not_found, path + " cannot be read, or is empty");
+  if (text.size() > largest_file) return Error(Errc::too_large, path + " is no key and no signature");
+  return text;
+}
+
 }  // namespace
+
+// Under which state of the machine the TPM gives the store's key.
+Result<void> Application::prepare_seal_policy() {
+  if (config_.tpm_registers.empty()) return {};
+  if (config_.tpm_approver.empty() || config_.tpm_approval.empty())
+    return Error(Errc::malformed,
+                 "tpm.registers wants tpm.approver and tpm.approval: else the next update of "
+                 "firmware or kernel locks the store");
+  for (const std::int64_t number : config_.tpm_registers)
+    seal_policy_.registers.push_back(static_cast<std::uint32_t>(number));
+  auto approver = read_file(config_.tpm_approver);
+  if (!approver) return approver.error();
+  seal_policy_.approver = std::move(*approver);
+  auto approval = read_file(config_.tpm_approval);
+  if (!approval) return approval.error();
+  seal_policy_.approval.assign(approval->begin(), approval->end());
+  return {};
+}
 
 Application::TpmPart::TpmPart(Application& app)
     : tpm(app.loops_.front()->executor(), tpm_options_of(app.config_),
@@ -29,6 +59,8 @@ Application::TpmPart::TpmPart(Application& app)
                   app.config_.tpm_mode == "off" ? nullptr : &tpm, [this] { return counter_auth_copy(); }),
       derivations(app.loops_.front()->executor(), {tpm, app.store_->trust(), app.store_->derived_keys()}) {}
 
+Application::TpmPart::~TpmPart() = default;
+
 Result<crypto::Secret> Application::TpmPart::counter_auth_copy() const {
   if (counter_auth.empty()) return Error(Errc::throttled, "the value that opens the counter is out of reach");
   return counter_auth.copy();
@@ -40,6 +72,7 @@ Task<Result<void>> Application::bring_up_tpm() {
   TpmPart& part = *tpm_part_;
   store_->receipt_log().set_gateway(config_.name);
   part.tpm.on_change([this] { tpm_changed(); });
+  part.custody.on_opened([this] { begin(learn_belonging()); });
   auto loaded = co_await part.custody.load();
   if (!loaded) co_return loaded.error();
   begin(part.custody.run());
@@ -56,6 +89,9 @@ Task<void> Application::learn_belonging() {
   if (!belonging || !*belonging) co_return;
   tpm_part_->counter_auth = std::move((*belonging)->counter_auth);
   if ((*belonging)->anchor) tpm_part_->checkpoints.set_signer((*belonging)->anchor->signing_public);
+  tpm_part_->checkpoints.tpm_changed();
+  // What was read under keys that were locked, or sealed otherwise, is read again.
+  if (flows_) flows_->ledger.enrollments_changed();
 }
 
 void Application::run_tpm() {
@@ -76,12 +112,12 @@ void Application::run_tpm() {
   facts.counter_index = static_cast<std::uint32_t>(config_.tpm_counter_index);
   TpmDesk::Hooks hooks;
   hooks.belongs = [this] { return learn_belonging(); };
-  part.desk = std::make_unique<TpmDesk>(
-      loop,
-      TpmDesk::Ports{part.tpm, store_->key_ring(), part.custody, part.checkpoints, store_->receipt_log(),
-                     *part.own, *flows_->desk, clock_,
-                     Audited(store_->audit_log(), clock_, flows_->events)},
-      std::move(facts), std::move(hooks));
+  part.desk =
+      std::make_unique<TpmDesk>(loop,
+                                TpmDesk::Ports{part.tpm, store_->key_ring(), part.custody, part.checkpoints,
+                                               store_->receipt_log(), flows_->group_keys, *part.own, clock_,
+                                               Audited(store_->audit_log(), clock_, flows_->events)},
+                                std::move(facts), std::move(hooks));
   part.checkpoints.on_doubt([this](Reason doubt) { flows_->admission.set_doubt(doubt); });
   flows_->admission.set_doubt(part.checkpoints.doubt());
   begin(part.checkpoints.run());
@@ -96,6 +132,28 @@ void Application::tpm_changed() {
   part.derivations.tpm_changed();
   if (part.own) part.own->tpm_changed();
   if (part.desk) part.desk->tpm_changed();
+  if (!flows_ || part.tpm.facts().state != TpmState::ready || !part.tpm.facts().set_up) return;
+  begin(move_group_keys());
+}
+
+// What was imported while the TPM was away.
+Task<void> Application::move_group_keys() {
+  const auto moved = co_await flows_->group_keys.move_group_keys();
+  if (moved && *moved > 0)
+    log::notice("keys of groups are in the TPM now", {{"count", static_cast<std::uint64_t>(*moved)}});
+  if (!moved) log::warning("keys of groups are not in the TPM", {{"detail", moved.error().detail}});
+}
+
+// Until the TPM that tpm.mode requires is there, or the stop: doors are open meanwhile, and systemd is told
+// what is awaited instead of that all is ready.
+Task<void> Application::await_required_tpm() {
+  bool said = false;
+  while (tpm_part_->desk->is_missed() && !asked_to_stop_) {
+    if (!said) log::warning("not ready: tpm.mode requires a TPM", {{"tcti", config_.tpm_tcti}});
+    said = true;
+    notify("STATUS=waits for the TPM that tpm.mode requires\nEXTEND_TIMEOUT_USEC=60000000");
+    co_await stop_->wait_until(LoopClock::now() + required_look);
+  }
 }
 
 void Application::stop_tpm() {

@@ -118,7 +118,8 @@ SiteNames Application::site_names() const {
 }
 
 std::vector<DegradedMode> Application::troubles() const {
-  std::vector<DegradedMode> all = reload_->troubles();
+  std::vector<DegradedMode> all = tpm_part_->desk->troubles();
+  for (DegradedMode& mode : reload_->troubles()) all.push_back(std::move(mode));
   if (!flows_->service_api || flows_->service_api->learner.trouble().empty()) return all;
   DegradedMode mode;
   mode.reason = Reason::service_list_unreadable;

@@ -7,6 +7,7 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "adapters/tpm/tcti_address.hpp"
 #include "adapters/tunnel/network.hpp"
 #include "gateway/model/ids.hpp"
 
@@ -89,6 +90,11 @@ std::string_view problem_of_registration_id(std::string_view text) {
   return RegistrationId::parse(text)
              ? ""
              : "a registrationId is 1 to 128 letters, digits and -._: and ends in a letter, a digit or -";
+}
+
+std::string_view problem_of_tcti(std::string_view text) {
+  return tpm::parse_tcti(text) ? ""
+                               : "a TPM is at device:PATH, swtpm:path=SOCKET or swtpm:host=ADDRESS,port=N";
 }
 
 std::string_view problem_of_absolute_path(std::string_view text) {

@@ -35,6 +35,19 @@ void set_figures(Metrics& metrics, const Learner& learner) {
   metrics.counter("leafgate_learnt", "assignments read from the service's list").raise_to(learner.learnt());
 }
 
+void set_figures(Metrics& metrics, const TpmFacts& tpm, const CustodyFacts& custody) {
+  metrics.clear_gauges("leafgate_tpm_state");
+  metrics
+      .gauge("leafgate_tpm_state", "how the gateway's TPM is", {{"state", std::string(to_text(tpm.state))}})
+      .set(1);
+  metrics.counter("leafgate_tpm_commands", "sent to the gateway's TPM").raise_to(tpm.commands);
+  metrics.gauge("leafgate_tpm_waiting", "requests that wait for the gateway's TPM")
+      .set(static_cast<std::int64_t>(tpm.waiting));
+  metrics.gauge("leafgate_tpm_lockout_counter", "failed authorizations that the gateway's TPM counts")
+      .set(tpm.lockout_counter);
+  metrics.gauge("leafgate_secrets_open", "1 while the store's secrets can be read").set(custody.open ? 1 : 0);
+}
+
 void set_figures(Metrics& metrics, const Admission& admission, const Forwarder& forwarder,
                  const WallClock& clock) {
   metrics.gauge("leafgate_pace_per_minute", "registrations that may go to the service a minute now")

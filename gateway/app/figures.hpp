@@ -2,9 +2,11 @@
 
 #include "adapters/tunnel/tally.hpp"
 #include "gateway/flows/admit.hpp"
+#include "gateway/flows/custody.hpp"
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/learner.hpp"
 #include "gateway/ports/clock.hpp"
+#include "gateway/ports/tpm.hpp"
 #include "gateway/runtime/metrics.hpp"
 
 namespace leafgate {
@@ -13,6 +15,7 @@ namespace leafgate {
 // refusals by reason, what passes through and what is learnt of it. First loop only.
 void set_figures(Metrics& metrics, const tunnel::Counts& counts);
 void set_figures(Metrics& metrics, const Learner& learner);
+void set_figures(Metrics& metrics, const TpmFacts& tpm, const CustodyFacts& custody);
 void set_figures(Metrics& metrics, const Admission& admission, const Forwarder& forwarder,
                  const WallClock& clock);
 

@@ -133,7 +133,9 @@ Task<Result<void>> Custody::unseal() {
   TpmSealPolicy policy = policy_;
   auto key = co_await ports_.tpm->unseal(std::move(sealed), std::move(policy));
   if (!key) co_return key.error();
-  co_return ports_.ring.open(id, *key);
+  auto opened = ports_.ring.open(id, *key);
+  if (opened && on_opened_) on_opened_();
+  co_return opened;
 }
 
 // What it gives is known to open again.
@@ -177,7 +179,9 @@ Task<Result<void>> Custody::make_belong(std::uint32_t counter_index) {
   if (!anchor) co_return anchor.error();
   if (belonging.anchor == *anchor) co_return Result<void>();
   belonging.anchor = std::move(*anchor);
-  co_return co_await ports_.ring.set_belonging(std::move(belonging));
+  auto kept = co_await ports_.ring.set_belonging(std::move(belonging));
+  if (kept && on_opened_) on_opened_();
+  co_return kept;
 }
 
 // The open key, which stands in the key file or in another TPM, into this one.

@@ -56,6 +56,9 @@ class Custody {
   void stop();
   // Waits until the key is open or the first try has ended, and not longer than longest_start.
   Task<void> ready();
+  // Called on the first loop when the key has opened, or this TPM has become the one of this state folder.
+  // One hook, before run().
+  void on_opened(std::function<void()> hook) { on_opened_ = std::move(hook); }
   // The state of the TPM has changed: to be called from the one hook of Tpm::on_change.
   void tpm_changed();
 
@@ -87,6 +90,7 @@ class Custody {
 
   Ports ports_;
   TpmSealPolicy policy_;
+  std::function<void()> on_opened_;
   std::string why_;
   unsigned failures_ = 0;
   bool tried_ = false;  // the first look has ended

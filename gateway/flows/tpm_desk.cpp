@@ -112,7 +112,7 @@ Task<Result<void>> TpmDesk::set_up_here(TpmSetUpWish wish) {
   auto done = co_await ports_.custody.set_up(std::move(wanted));
   if (!done) co_return done.error();
   if (hooks_.belongs) co_await hooks_.belongs();
-  auto moved = co_await ports_.desk.move_group_keys();
+  auto moved = co_await ports_.group_keys.move_group_keys();
   if (!moved) co_return moved.error();
   ports_.checkpoints.key_changed();
   co_return Result<void>();

@@ -7,7 +7,7 @@
 #include "gateway/flows/audited.hpp"
 #include "gateway/flows/checkpoints.hpp"
 #include "gateway/flows/custody.hpp"
-#include "gateway/flows/desk.hpp"
+#include "gateway/flows/group_keys.hpp"
 #include "gateway/flows/own_registration.hpp"
 #include "gateway/ports/operator.hpp"
 #include "gateway/ports/tpm_operator.hpp"
@@ -25,8 +25,8 @@ class TpmDesk : public TpmOperator {
     Custody& custody;
     Checkpoints& checkpoints;
     ReceiptLog& receipts;
+    GroupKeys& group_keys;
     OwnRegistration& own;
-    Desk& desk;
     WallClock& clock;
     Audited audited;
   };
