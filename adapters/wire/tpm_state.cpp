@@ -26,8 +26,8 @@ std::size_t end_in(std::string_view text, std::string_view slice) {
 std::string cut(std::string_view text, std::string_view object, const Members& members,
                 Members::const_iterator which) {
   const bool first = which == members.begin();
-  const std::size_t begin =
-      first ? end_in(text, object) - object.size() + 1 : end_in(text, (which - 1)->value);
+  const std::size_t begin = first ? text.find('"', end_in(text, object) - object.size())
+                                  : text.find(',', end_in(text, (which - 1)->value));
   std::size_t end = end_in(text, which->value);
   if (first && members.size() > 1) end = text.find(',', end) + 1;
   return std::string(text.substr(0, begin)).append(text.substr(end));

@@ -21,6 +21,8 @@ TEST(TpmKeyOfAState, IsTakenOutAndPutBackOctetForOctet) {
        R"({"registrationId":"a","tpm":{},"n":1.10e+5})", "ADQA"},
       {R"({ "x" : "\u00e4" , "tpm" : {"new":[1, 2],"authenticationKey":"+/=="} })",
        R"({ "x" : "\u00e4" , "tpm" : {"new":[1, 2]} })", "+/=="},
+      {"{\"tpm\":{ \t \"authenticationKey\":\"K\"}}", "{\"tpm\":{ \t }}", "K"},
+      {"{\"tpm\":{\"a\":1 \n,\"authenticationKey\":\"K\"}}", "{\"tpm\":{\"a\":1 \n}}", "K"},
       {R"({"tpm":{}})", R"({"tpm":{}})", ""},
       {R"({"x":{"tpm":{"authenticationKey":"not ours"}}})",
        R"({"x":{"tpm":{"authenticationKey":"not ours"}}})", ""},
@@ -37,7 +39,7 @@ TEST(TpmKeyOfAState, IsTakenOutAndPutBackOctetForOctet) {
 TEST(TpmKeyOfAState, IsFoundWhereverItStands) {
   const auto first = without_tpm_key(R"({"tpm":{ "authenticationKey" : "K" , "b":1,"c":2}})");
   ASSERT_TRUE(first);
-  EXPECT_EQ(first->state, R"({"tpm":{ "b":1,"c":2}})");
+  EXPECT_EQ(first->state, R"({"tpm":{  "b":1,"c":2}})");
   const auto middle = without_tpm_key(R"({"tpm":{"a":1,"authenticationKey":"K","c":2}})");
   ASSERT_TRUE(middle);
   EXPECT_EQ(middle->state, R"({"tpm":{"a":1,"c":2}})");
