@@ -97,7 +97,9 @@ Task<void> Custody::run() {
     first_.notify();
     if (stopping_ || changed_) continue;
     if (has_something_to_do()) {
-      const auto wait = waits.at(failures_ == 0 ? 0 : failures_ - 1);
+      // Where nobody can be asked, a change of the TPM's state is what ends the wait.
+      const bool nobody = failures_ == 0 && !newest().open && !may_ask_the_tpm();
+      const auto wait = nobody ? waits.back() : waits.at(failures_ == 0 ? 0 : failures_ - 1);
       (void)co_await wakeup_.wait_until(LoopClock::now() + wait);
     } else {
       co_await wakeup_.wait();

@@ -2,6 +2,7 @@
 
 #include "gateway/model/bytes.hpp"
 #include "store/row_codec.hpp"
+#include "store/tpm_codec.hpp"
 
 using namespace leafgate;
 
@@ -17,6 +18,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto certificate = decode_certificate(octets)) {
     if (encode_certificate(*certificate) != octets) std::abort();
+  }
+  if (const auto object = decode_object(octets)) {
+    if (encode_object(*object) != octets) std::abort();
+  }
+  if (const auto anchor = decode_anchor(octets)) {
+    if (encode_anchor(*anchor) != octets) std::abort();
+  }
+  if (const auto key = decode_hmac_key(as_bytes(octets))) {
+    if (as_text(encode_hmac_key(*key).view()) != octets) std::abort();
   }
   return 0;
 }
