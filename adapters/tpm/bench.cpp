@@ -56,7 +56,16 @@ Outcome<Boot> Bench::read_boot() {
   const TSS2_RC code = Esys_ReadClock(esys_->raw(), ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &out);
   const Made<TPMS_TIME_INFO> info(out);
   if (auto done = esys_->did(code, "read the clock"); !done) return done.error();
+  up_for_ = info->time;
   return Boot{info->clockInfo.resetCount, info->clockInfo.restartCount};
+}
+
+// Another TPM may have been started as often as the one before it, but hardly for as long.
+Outcome<bool> Bench::is_same_boot() {
+  const std::uint64_t before = up_for_;
+  auto boot = read_boot();
+  if (!boot) return boot.error();
+  return *boot == boot_ && up_for_ >= before;
 }
 
 Outcome<std::vector<TPM2_HANDLE>> Bench::handles_from(TPM2_HANDLE first, std::uint32_t most) {
@@ -178,7 +187,16 @@ Outcome<ESYS_TR> Bench::session(Crossing crossing) {
 }
 
 Outcome<void> Bench::look_after() {
-  if (session_ && LoopClock::now() - session_since_ > session_life_) return start_session();
+  if (!anchor_) return {};
+  // By its name ESYS would not notice another key: what it has is what it read first.
+  TPM2B_NAME* out = nullptr;
+  const TSS2_RC code = Esys_ReadPublic(esys_->raw(), storage_, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+                                       nullptr, &out, nullptr);
+  const Made<TPM2B_NAME> name(out);
+  if (auto done = esys_->did(code, "read the storage key"); !done) return done;
+  if (!std::ranges::equal(ByteView(name->name, name->size), anchor_->storage_name))
+    return found(Errc::refused, "it has another storage key: cleared, or another TPM", Sign::foreign);
+  if (LoopClock::now() - session_since_ > session_life_) return start_session();
   return {};
 }
 

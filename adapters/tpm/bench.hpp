@@ -58,11 +58,13 @@ class Bench {
   // Whether it is still the TPM of the anchor: after an error that makes one doubt it.
   Outcome<void> recognise(const TpmAnchor& anchor);
 
-  Outcome<Boot> read_boot();
   [[nodiscard]] const Boot& boot() const { return boot_; }
+  // Whether it is still in the boot in which all this was laid out. One command.
+  Outcome<bool> is_same_boot();
   Outcome<Readings> read_properties();
-  Outcome<void> self_test();   // Sign::failing where it is in failure mode
-  Outcome<void> look_after();  // when idle: renews the session in time
+  Outcome<void> self_test();  // Sign::failing where it is in failure mode
+  // When idle: renews the session in time, and sees that the storage key is still there.
+  Outcome<void> look_after();
 
   [[nodiscard]] Esys& esys() { return *esys_; }
   [[nodiscard]] HmacKeys& keys() { return *keys_; }
@@ -99,6 +101,7 @@ class Bench {
 
  private:
   Bench(std::unique_ptr<Esys> esys, bool alone, std::chrono::milliseconds session_life);
+  Outcome<Boot> read_boot();
   Outcome<void> clear_up(const Leftovers& leftovers);
   Outcome<void> clear_strangers();
   Outcome<void> lay_out_keys(const TpmAnchor& anchor);
@@ -113,6 +116,7 @@ class Bench {
   const bool alone_;
   const std::chrono::milliseconds session_life_;
   Boot boot_;
+  std::uint64_t up_for_ = 0;  // milliseconds since its start, when last asked
   std::optional<TpmAnchor> anchor_;
   ESYS_TR storage_ = ESYS_TR_NONE;
   TPM2B_PUBLIC storage_public_{};

@@ -25,9 +25,9 @@ void Keeper::tend() {
 // Idle time: so that the state is true without traffic, and the session young.
 void Keeper::look() {
   due_ = LoopClock::now() + options_.pauses.look;
-  const auto boot = bench_->read_boot();
-  if (!boot) return met(judge(boot.error()));
-  if (*boot != bench_->boot()) {
+  const auto same = bench_->is_same_boot();
+  if (!same) return met(judge(same.error()));
+  if (!*same) {
     bench_->esys().abandon();
     apply(Event::restarted, "it was restarted");
     return build();

@@ -84,9 +84,9 @@ std::optional<Failure> Keeper::attempt(Job& job) {
 Failure Keeper::judge(const Failure& failure) {
   if (failure.sign != Sign::strange && failure.sign != Sign::failing) return failure;
   // A key or a blob that is not good for this TPM: is it still the one, and still in the same boot?
-  const auto boot = bench_->read_boot();
-  if (!boot) return boot.error();
-  if (*boot != bench_->boot()) {
+  const auto same = bench_->is_same_boot();
+  if (!same) return same.error();
+  if (!*same) {
     Failure restarted = failure;
     restarted.sign = Sign::restarted;
     restarted.error.code = Errc::throttled;

@@ -72,8 +72,8 @@ TEST_F(TpmSite, a_frozen_tpm_holds_nobody_longer_than_their_deadline) {
   set_up();
   const TpmHmacKey key = make_key("group key");
   (void)hmac(key, "leaf");
-  options.deadline = Millis(60);
-  options.keeper.command_timeout = Millis(40);
+  options.deadline = Millis(400);
+  options.keeper.command_timeout = Millis(200);
   gateway.reset();
   open();
   gateway->expect(anchor);
@@ -95,7 +95,7 @@ TEST_F(TpmSite, a_frozen_tpm_holds_nobody_longer_than_their_deadline) {
 TEST_F(TpmSite, who_waits_behind_a_silent_command_is_answered_in_time) {
   set_up();
   const TpmHmacKey key = make_key("group key");
-  options.deadline = Millis(30);
+  options.deadline = Millis(400);
   options.keeper.command_timeout = Millis(20'000);
   gateway.reset();
   open();
