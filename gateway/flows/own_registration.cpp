@@ -110,7 +110,8 @@ Task<bool> OwnRegistration::attempt() {
 Task<Result<void>> OwnRegistration::challenge(Round& round) {
   RegistrationRequest request;
   request.tpm = round.keys;
-  auto answer = co_await ports_.service.register_device(round.id, request, {});
+  const std::string no_token;
+  auto answer = co_await ports_.service.register_device(round.id, request, no_token);
   if (!answer || answer->http_status != 401 || answer->authentication_key.empty()) {
     const bool final = answer && answer->http_status >= 400 && answer->http_status < 500 &&
                        answer->http_status != 408 && answer->http_status != 429;
