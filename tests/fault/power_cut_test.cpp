@@ -76,7 +76,8 @@ TEST_F(PowerCut, the_checker_sees_what_a_missing_sync_loses) {
   Health health(options.path, nullptr);
   Worker reader(Connection::open(options.path, Connection::Access::read_only, options.vfs).value(), health);
   Writer writer(std::move(connection), health, Reserve(folder.path() + "/reserve", 4096), [] {});
-  SqliteRegistrations registrations(writer, reader);
+  SqliteReceiptLog receipt_log(writer, reader, {});
+  SqliteRegistrations registrations(writer, reader, receipt_log);
   const std::size_t from = site_.vfs().events();
   ASSERT_EQ(register_leaves(registrations, site_.vfs(), 0, 40, settled, 200), 40);
   const Tally tally = cut_often(site_.vfs().log(), from, 200, 4);
