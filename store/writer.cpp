@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t most_jobs_of_a_commit = 256;  // bounds the room and the time one commit takes
 constexpr std::int64_t frames_between_checkpoints = 1000;
 constexpr std::int64_t most_frames = 4000;
+constexpr std::int64_t most_frames_while_full = 100;  // it must not eat up the reserve
 
 // After these the transaction is lost, not one job.
 bool concerns_all(const Error& error) {
@@ -222,7 +223,8 @@ void Writer::met(const Error& error) {
 void Writer::look_after_log() {
   const std::int64_t frames = connection_.log_frames();
   if (frames < asked_at_) asked_at_ = 0;  // the log began anew
-  if (frames >= most_frames && !health_.fault()) {
+  const std::int64_t most = health_.full() ? most_frames_while_full : most_frames;
+  if (frames >= most && !health_.fault()) {
     const auto left = connection_.checkpoint(true);
     if (!left) met(left.error());
   } else if (frames >= asked_at_ + frames_between_checkpoints) {

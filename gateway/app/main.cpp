@@ -1,5 +1,6 @@
 // leafgated: the provisioning proxy of a site.
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
@@ -29,6 +30,9 @@ leafgate::Exit check(const std::string& file, const leafgate::Config& config) {
 
 int main(int argc, char** argv) {
   using namespace leafgate;
+  // tpm2-tss would write lines of its own to stderr, beside the log. It reads this once, before any thread
+  // runs.
+  ::setenv("TSS2_LOG", "all+none", 0);
   CLI::App cli("leafgate: the provisioning gateway of a site");
   std::string file = "/etc/leafgate/leafgate.toml";
   bool check_only = false;

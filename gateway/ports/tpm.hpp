@@ -84,7 +84,7 @@ class Tpm {
 
   // An HMAC-SHA256 key as an object that cannot leave this TPM: sign, userWithAuth, noDA.
   virtual Task<Result<TpmObject>> make_hmac_key(crypto::Secret key, crypto::Secret auth) = 0;
-  // 32 octets. One command where the key is among the two that are kept loaded, else two.
+  // 32 octets. One command where the key was the last one used, two where it was used since the TPM came up.
   virtual Task<Result<crypto::Secret>> hmac(TpmHmacKey key, std::string message) = 0;
 
   virtual Task<Result<std::uint64_t>> read_epoch(crypto::Secret counter_auth) = 0;
