@@ -86,6 +86,8 @@ Task<Result<void>> Application::bring_up_tpm() {
 // The anchor and the counter's value as the store has them now.
 Task<void> Application::learn_belonging() {
   auto belonging = co_await store_->key_ring().belonging();
+  if (!belonging)
+    log::error("which TPM the store belongs to cannot be read", {{"detail", belonging.error().detail}});
   if (!belonging || !*belonging) co_return;
   tpm_part_->counter_auth = std::move((*belonging)->counter_auth);
   if ((*belonging)->anchor) tpm_part_->checkpoints.set_signer((*belonging)->anchor->signing_public);

@@ -19,6 +19,8 @@ EpochStanding compare_epochs(const EpochFacts& facts) {
 Task<Result<void>> Epochs::judge() {
   if (judged_) co_return Result<void>();
   if (signer_.empty()) {
+    // Nothing to judge by yet is no word that all is well.
+    if (tpm_.facts().set_up) co_return Error(Errc::throttled, "whose word it is to be was not read yet");
     judged_ = true;
     co_return Result<void>();
   }

@@ -51,6 +51,23 @@ TEST_F(DoubtTest, a_copy_of_the_same_epoch_is_not_noticed) {
   EXPECT_EQ(checkpoints_->doubt(), Reason::none);
 }
 
+// The store may fail to tell at the start whose word it is to be.
+TEST_F(DoubtTest, a_signer_that_is_not_known_yet_is_no_word_that_all_is_well) {
+  set_up_tpm();
+  start();
+  const Copy old = copy();
+  restart();
+  stop();
+  put_back(old);
+  const Bytes signer = std::exchange(signer_, Bytes());
+  start();
+  run_for(seconds(5));
+  EXPECT_TRUE(doubts_.empty());
+  checkpoints_->set_signer(signer);
+  run_for(seconds(1));
+  EXPECT_EQ(doubts_, std::vector<Reason>{Reason::store_rolled_back});
+}
+
 TEST_F(DoubtTest, a_copy_beside_another_tpm_is_foreign) {
   set_up_tpm();
   start();
