@@ -105,7 +105,14 @@ Task<Result<void>> Admission::examine(Facts& facts) {
   if (!individual) co_return individual.error();
   auto groups = co_await ports_.ledger.groups();
   if (!groups) co_return groups.error();
-  if (comes_by_tpm(facts.attempt, *individual)) {
+  bool by_tpm = comes_by_tpm(facts.attempt, *individual);
+  // Anybody at the leaf's address can begin a round in its name: who proves a key of a group here has no part
+  // in that.
+  if (by_tpm && !*individual && facts.attempt.request.tpm.empty() && !facts.attempt.operation) {
+    facts.judgement = judge_evidence(facts.attempt, nullptr, *groups, facts.now);
+    by_tpm = !facts.proven();
+  }
+  if (by_tpm) {
     auto read = co_await examine_tpm(facts, *individual);
     co_return read;
   }

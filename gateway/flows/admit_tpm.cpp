@@ -199,10 +199,15 @@ Task<Answer> Admission::challenge_there(Facts& facts) {
   const std::string key = facts.attempt.id.key();
   const bool third_knock = facts.decision.reason == Reason::keeps_coming_back;
   if (facts.judgement.verdict.reason == Reason::tpm_key_of_another_id) {
-    log::warning("an endorsement key came with another id", {{"registration_id", facts.attempt.id.text()},
-                                                             {"reason", code(Reason::tpm_key_of_another_id)},
-                                                             {"peer", facts.attempt.source.address},
-                                                             {"detail", facts.judgement.verdict.detail}});
+    // Endorsement keys are no secret: whoever knows one could fill the log with this.
+    const auto left_out = guard_.log.line(facts.attempt.source.address, LoopClock::now());
+    if (left_out)
+      log::warning("an endorsement key came with another id",
+                   {{"registration_id", facts.attempt.id.text()},
+                    {"reason", code(Reason::tpm_key_of_another_id)},
+                    {"peer", facts.attempt.source.address},
+                    {"detail", facts.judgement.verdict.detail},
+                    {"lines_left_out", *left_out}});
     note(facts, Reason::tpm_key_of_another_id);
   }
   Attempt attempt = facts.attempt;

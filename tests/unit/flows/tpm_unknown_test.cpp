@@ -1,5 +1,6 @@
 // Leaves with a TPM that nothing is enrolled for here: the service decides, and what it ended well is learnt
 // (semantics §3 row 10, §5).
+#include "gateway/crypto/hmac.hpp"
 #include "gateway/flows/what_if.hpp"
 #include "tests/unit/flows/tpm_site.hpp"
 
@@ -105,6 +106,18 @@ TEST_F(TpmSite, an_endorsement_key_under_another_id_is_an_alarm_and_the_services
   EXPECT_NE(alarm->detail.find("its endorsement key is enrolled here as press-8"), std::string::npos);
 }
 
+TEST_F(TpmSite, whoever_knows_an_endorsement_key_cannot_fill_the_log_with_it) {
+  relay_unknown();
+  enroll(tpm, "Press-8");
+  testing::internal::CaptureStderr();
+  for (int i = 0; i < 40; ++i) EXPECT_EQ(ask().reason, Reason::challenge_relayed);
+  const std::string written = testing::internal::GetCapturedStderr();
+  std::size_t lines = 0;
+  for (std::size_t at = 0; (at = written.find("another id", at)) != std::string::npos; ++at) ++lines;
+  EXPECT_GE(lines, 1U);
+  EXPECT_LE(lines, 12U);
+}
+
 TEST_F(TpmSite, a_stranger_leaves_no_record_behind) {
   relay_unknown();
   ASSERT_EQ(ask().status, 401);
@@ -118,6 +131,29 @@ TEST_F(TpmSite, a_leaf_with_a_symmetric_key_is_judged_by_it_whatever_tpm_it_show
   EXPECT_EQ(site.admit(Attempt(a)).status, 202);
   a.evidence = NoEvidence{};
   EXPECT_EQ(site.admit(std::move(a)).reason, Reason::no_credential);
+}
+
+// Behind one address may live many, and a round can be begun in anybody's name.
+TEST_F(TpmSite, a_round_of_a_stranger_takes_nothing_from_a_leaf_with_a_key_of_a_group) {
+  relay_unknown();
+  Enrollment group;
+  group.kind = EnrollmentKind::group;
+  group.id = "line-a";
+  group.mechanism = Mechanism::symmetric_key;
+  group.enabled = true;
+  group.etag = "1";
+  group.primary_key = site.trust.seal(Site::key("key of the line"), reference(group)).value();
+  site.enrollments.put(std::move(group));
+  site.running->ledger.enrollments_changed();
+  const auto key = crypto::hmac_sha256(as_bytes("key of the line"), as_bytes(id));
+  const std::string token = site.token(id, as_text(key));
+  const auto attests = std::exchange(site.service.attest, nullptr);
+  ASSERT_EQ(follow(bring(token, false), token).status, 200);
+  site.service.attest = attests;
+  ASSERT_EQ(ask().reason, Reason::challenge_relayed);
+  EXPECT_EQ(bring(token, false).reason, Reason::answered_from_cache);
+  site.service.up = false;
+  EXPECT_EQ(bring(token, false).reason, Reason::answered_from_cache);
 }
 
 TEST_F(TpmSite, a_challenge_waits_for_its_turn_no_longer_than_five_seconds) {
