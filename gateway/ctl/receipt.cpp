@@ -51,8 +51,9 @@ std::string standing(const CheckedReceipt& receipt) {
     case ReceiptReach::open:
       return "a promise, not chained yet: " + which + " is in a batch that is still open";
     case ReceiptReach::chained:
-      return "chained, not signed: " + which + " is in checkpoint " +
-             std::to_string(receipt.proof.place->checkpoint.sequence) + ", which no TPM has signed (yet)";
+      return "chained, not signed: " + which + " is to be in checkpoint " +
+             std::to_string(receipt.proof.place->checkpoint.sequence) +
+             ", which no TPM has signed (yet): nothing in this file proves what it says";
     case ReceiptReach::proven:
       break;
   }
@@ -97,7 +98,7 @@ int verify_receipt(const Session& session, const std::string& file, const std::s
   if (!key) return refuse(session, key_file + " cannot be read");
   const auto checked = checked_receipt(*receipt, *key);
   if (!checked) return refuse(session, "not proven: " + checked.error().detail);
-  session.out << standing(*checked) << "\n" << told(checked->proof);
+  session.out << paragraph(standing(*checked), 0) << told(checked->proof);
   return checked->check.reach == ReceiptReach::proven ? Exit::yes : Exit::unproven;
 }
 

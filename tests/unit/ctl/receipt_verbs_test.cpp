@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <fstream>
+#include <sstream>
 
 #include <gmock/gmock.h>
 
@@ -62,6 +64,26 @@ TEST_F(ReceiptVerbs, what_is_not_signed_is_told_as_that) {
   proof.place.reset();
   EXPECT_EQ(verify(wire::write_receipt(proof), key().pem()), Exit::unproven);
   EXPECT_THAT(out.str(), HasSubstr("not chained yet"));
+}
+
+TEST_F(ReceiptVerbs, what_is_not_signed_is_said_to_prove_nothing) {
+  ReceiptProof proof = example::signed_receipt(key());
+  proof.place->checkpoint.statement.reset();
+  EXPECT_EQ(verify(wire::write_receipt(proof), key().pem()), Exit::unproven);
+  std::string told = out.str();
+  std::replace(told.begin(), told.end(), '\n', ' ');
+  EXPECT_THAT(told, HasSubstr("nothing in this file proves"));
+}
+
+TEST_F(ReceiptVerbs, no_line_is_wider_than_a_terminal) {
+  ReceiptProof proof = example::signed_receipt(key());
+  for (int what = 0; what < 3; ++what) {
+    (void)verify(wire::write_receipt(proof), key().pem());
+    std::istringstream lines(out.str());
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
+    if (what == 0) proof.place->checkpoint.statement.reset();
+    if (what == 1) proof.place.reset();
+  }
 }
 
 TEST(CheckedReceipt, no_flipped_bit_anywhere_in_a_file_goes_unnoticed) {
