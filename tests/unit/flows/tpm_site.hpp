@@ -31,6 +31,9 @@ struct TpmSite : testing::Test {
     site.service.hub_key = [this](const RegistrationId&) { return "hub-key-" + std::to_string(++hub_keys); };
   }
 
+  // What is under way still asks this service.
+  ~TpmSite() override { site.stop(); }
+
   std::optional<ServiceAnswer> attest(const RegistrationId& who, const RegistrationRequest& request,
                                       const std::string& token) {
     const auto shown = read_tpm_keys(request.tpm);
