@@ -34,6 +34,15 @@ class Others {
                                 ESYS_TR_NONE, tpm::storage_handle, &persistent),
               0U);
   }
+  void register_as_another_client() {
+    TPM2B_PUBLIC made{};
+    const Held key =
+        std::move(*bench_->make_primary(ESYS_TR_RH_OWNER, tpm::storage_template(), made, "make"));
+    ESYS_TR persistent = ESYS_TR_NONE;
+    EXPECT_EQ(Esys_EvictControl(esys(), ESYS_TR_RH_OWNER, key.get(), ESYS_TR_PASSWORD, ESYS_TR_NONE,
+                                ESYS_TR_NONE, tpm::clients_handle, &persistent),
+              0U);
+  }
   void set_password(ESYS_TR hierarchy) {
     TPM2B_AUTH password{};
     (void)tpm::fill(password, as_bytes("somebody's"));
@@ -109,6 +118,13 @@ TEST_F(TpmSite, a_storage_key_that_is_there_is_kept_and_the_service_is_shown_an_
   const TpmHmacKey key = make_key("group key");
   EXPECT_EQ(octets(hmac(key, "leaf").value()), software("group key", "leaf"));
   EXPECT_EQ(handles(0x8100'0001), 1U);
+}
+
+TEST_F(TpmSite, a_key_that_another_client_of_the_service_left_is_seen) {
+  open();
+  EXPECT_FALSE(run(gateway->identity()).value().other_client);
+  Others(emulator).register_as_another_client();
+  EXPECT_TRUE(run(gateway->identity()).value().other_client);
 }
 
 TEST_F(TpmSite, an_owner_password_is_named_and_hinders_nothing_after_set_up) {
