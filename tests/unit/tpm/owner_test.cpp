@@ -81,6 +81,13 @@ class Others {
       while (define(next, size)) ++next;
     }
   }
+  // Leaves one object there, as a program that was ended in mid-command does.
+  void leave_an_object() {
+    TPM2B_PUBLIC made{};
+    auto key = bench_->make_primary(ESYS_TR_RH_OWNER, tpm::signing_template(7), made, "make");
+    ASSERT_TRUE(key);
+    key->forget(key->handle());
+  }
   // Takes every slot, as a context that broke in mid-command leaves them.
   void crowd() {
     const TPMT_SYM_DEF none{TPM2_ALG_NULL, {0}, {0}};
@@ -178,6 +185,19 @@ TEST_F(TpmSite, a_tpm_that_others_locked_out_still_works_and_is_told_of) {
   EXPECT_EQ(facts.lockout_counter, 1U);
   EXPECT_EQ(facts.lockout_limit, 1U);
   EXPECT_EQ(facts.lockout_recovery, Seconds(1000));
+}
+
+TEST_F(TpmSite, what_an_ended_program_left_in_an_emulator_hinders_no_request) {
+  set_up();
+  const auto sealed = run(gateway->seal(crypto::Secret(as_bytes("key")), {}));
+  ASSERT_TRUE(sealed);
+  gateway.reset();
+  Others(emulator).leave_an_object();
+  EXPECT_EQ(handles(0x8000'0000), 1U);
+  open();
+  gateway->expect(anchor);
+  const auto opened = run(gateway->unseal(*sealed, {}));
+  EXPECT_TRUE(opened) << opened.error().detail;
 }
 
 TEST_F(TpmSite, an_emulator_that_a_broken_context_left_full_is_cleared_up) {
