@@ -95,6 +95,9 @@ class Bench {
                              const char* what);
   // Flushes what is only kept for speed, before something else needs the room.
   void make_room() { keys_->put_away(); }
+  // Where nothing manages its room and that was not enough: flushes what a program that was ended in the
+  // middle of a command has left there, one of ours of before most likely.
+  Outcome<void> make_more_room();
 
   // What is to be cleared up by the next bench, if this one ends in disorder.
   [[nodiscard]] Leftovers leftovers() const { return {boot_, esys_->held()}; }

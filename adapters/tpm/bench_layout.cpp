@@ -93,6 +93,11 @@ Outcome<void> Bench::lay_out(const std::optional<TpmAnchor>& anchor) {
   return lay_out_keys(*anchor);
 }
 
+Outcome<void> Bench::make_more_room() {
+  if (!alone_) return {};
+  return clear_strangers();
+}
+
 Outcome<void> Bench::lay_out_keys(const TpmAnchor& anchor) {
   if (auto salted = session(Crossing::none); !salted) return salted.error();
   auto signing = signing_key(anchor.signing_epoch);

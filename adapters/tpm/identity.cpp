@@ -47,6 +47,9 @@ Outcome<KeyInUse> shown_storage_key(Bench& bench) {
 
 Outcome<TpmIdentity> identity(Bench& bench) {
   TpmIdentity shown;
+  const auto taken = bench.has(clients_handle);
+  if (!taken) return taken.error();
+  shown.other_client = *taken;
   {
     const auto endorsement = endorsement_key(bench);
     if (!endorsement) return endorsement.error();

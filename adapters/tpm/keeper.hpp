@@ -94,6 +94,7 @@ class Keeper {
   TimePoint due_{};       // when action_ is
   TimePoint cut_off_at_;  // the running request's deadline
   bool closing_ = false;
+  bool is_told_ = false;  // the log knows the state
 
   mutable std::mutex mutex_;
   std::condition_variable arrived_;

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "adapters/tpm/keeper.hpp"
 #include "gateway/runtime/log.hpp"
 
@@ -109,12 +111,10 @@ void Keeper::apply(Event event, const std::string& detail) {
   action_ = states_.on(event);
   const TpmState state = states_.state();
   Millis recovery = options_.pauses.locked;
-  bool first = false;
   bool news = false;
   {
     const std::lock_guard lock(mutex_);
     news = facts_.state != state || facts_.detail != detail || !settled_;
-    first = !settled_;
     facts_.state = state;
     facts_.detail = detail;
     settled_ = !moved_;
@@ -124,7 +124,7 @@ void Keeper::apply(Event event, const std::string& detail) {
   const bool keeps = action_ == Action::serve || action_ == Action::wait || action_ == Action::look_again;
   if (!keeps) drop();
   refuse_waiting();
-  if (state != before || first) {
+  if (state != before || !std::exchange(is_told_, true)) {
     const std::string_view name = to_text(state);
     if (state == TpmState::ready) {
       log::notice("the TPM is ready");

@@ -30,6 +30,9 @@ void Keeper::work(Job& job) {
     // A restarted TPM was laid out anew, a crowded one has room again: both refused the command unseen.
     const bool again = failure && (failure->sign == Sign::restarted || failure->sign == Sign::crowded);
     if (!again) break;
+    if (i > 0 && failure->sign == Sign::crowded && bench_) {
+      if (auto cleared = bench_->make_more_room(); !cleared) break;
+    }
   }
   const bool late = failure && LoopClock::now() >= job.deadline;
   if (failure && is_stopping()) return job.answer(Error(Errc::stopped, "the TPM's thread has stopped"));

@@ -42,8 +42,9 @@ struct Pauses {
   std::chrono::milliseconds absent_first{1000}, absent_most{60'000};
   std::chrono::milliseconds lost_first{100}, lost_most{30'000};
   std::chrono::milliseconds failed{60'000};
-  std::chrono::milliseconds look{10'000};    // how often an idle TPM is looked after
-  std::chrono::milliseconds locked{60'000};  // at most, between two looks whether it has recovered
+  std::chrono::milliseconds look{10'000};  // how often an idle TPM is looked after
+  // At most, between two looks whether it has recovered, which authorize nothing.
+  std::chrono::milliseconds locked{10'000};
 };
 
 // The state, and how long to wait before the action is due. One thread.

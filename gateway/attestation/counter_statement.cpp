@@ -156,7 +156,7 @@ Result<CounterStatement> verify_counter_statement(ByteView attest, ByteView sign
   if (statement->signer != key->qualified_name)
     return Error(Errc::refused, "the statement names another key than the one that comes with it");
   if (!std::equal(statement->extra.begin(), statement->extra.end(), extra.begin(), extra.end()))
-    return Error(Errc::refused, "the statement is about something else");
+    return Error(Errc::refused, "the signature is over something else: what it stands for was changed");
   if (!crypto::is_p256_signature(key->point, attest, numbers->r, numbers->s))
     return Error(Errc::refused, "the signature is false");
   return statement;

@@ -21,14 +21,13 @@ std::string state_text(const View& tpm, const Paint& paint) {
   std::string out = state == "ready" ? paint.good(state)
                     : state == "off" ? state
                                      : paint.bad(cell(state, 16));
-  if (!tpm.text("detail").empty()) out += ": " + cell(tpm.text("detail"), 50);
   return out;
 }
 
 std::string lockout_text(const View& lockout, const Paint& paint) {
   const std::int64_t counter = lockout.number("counter");
   std::string out =
-      std::to_string(counter) + " of " + std::to_string(lockout.number("limit")) + " failures count";
+      std::to_string(counter) + " of " + std::to_string(lockout.number("limit")) + " false guesses count";
   if (counter > 0)
     out =
         paint.warn(out + "; one is forgiven every " + span_text(Seconds(lockout.number("recoverySeconds"))));
@@ -63,6 +62,7 @@ int change(const Session& session, const std::string& target, std::string body) 
 std::string tpm_text(const View& told, const Paint& paint) {
   const View tpm = told.at("tpm");
   std::string out = line("tpm", state_text(tpm, paint));
+  if (!tpm.text("detail").empty()) out += paragraph(tpm.text("detail"), 4);
   if (!tpm.text("vendor").empty()) out += line("chip", cell(tpm.text("vendor"), cell_width));
   out += line("at", cell(told.text("tcti"), cell_width));
   out += line("set up", tpm.flag("setUp") ? "yes" : "no: leafgatectl tpm setup");

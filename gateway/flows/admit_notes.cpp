@@ -172,11 +172,14 @@ void Admission::log_attempt(const Facts& facts, Reason reason) {
   const auto left_out = guard_.log.line(attempt.source.address, LoopClock::now());
   if (!left_out) return;
   tell(facts, reason);
-  log::notice("attempt refused", {{"registration_id", attempt.id.text()},
-                                  {"reason", code(reason)},
-                                  {"transport", to_text(attempt.source.transport)},
-                                  {"peer", attempt.source.address},
-                                  {"lines_left_out", *left_out}});
+  // Not refused is one that waits for a key which the TPM derives.
+  const bool waits = reason == Reason::trust_pending;
+  log::write(waits ? log::Level::info : log::Level::notice, waits ? "attempt" : "attempt refused",
+             {{"registration_id", attempt.id.text()},
+              {"reason", code(reason)},
+              {"transport", to_text(attempt.source.transport)},
+              {"peer", attempt.source.address},
+              {"lines_left_out", *left_out}});
 }
 
 }  // namespace leafgate

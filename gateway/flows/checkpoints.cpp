@@ -134,6 +134,7 @@ Task<void> Checkpoints::work() {
     co_return;
   }
   trouble_.clear();
+  is_contested_ = false;
   patience_ = Millis(0);
   // A long backlog leaves the TPM half of its time for others.
   ask_again_ = LoopClock::now() + (LoopClock::now() - began);
@@ -171,6 +172,7 @@ void Checkpoints::note_trouble(const Error& error) {
   if (trouble_ != error.detail)
     log::warning("checkpoints wait for the TPM", {{"reason", to_text(error.code)}, {"detail", error.detail}});
   trouble_ = error.detail;
+  is_contested_ = error.code == Errc::conflict;
 }
 
 Task<Result<void>> Checkpoints::accept() {
@@ -195,6 +197,7 @@ Task<void> Checkpoints::accept_now() {
   if (done) {
     log::notice("the store was accepted as it is", {{"epoch", epoch()}});
     trouble_.clear();
+    is_contested_ = false;
     if (on_doubt_) on_doubt_(Reason::none);
   }
   accepting_.front()(std::move(done));

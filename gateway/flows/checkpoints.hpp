@@ -50,6 +50,9 @@ class Checkpoints {
 
   [[nodiscard]] Reason doubt() const { return epochs_ ? epochs_->doubt() : Reason::none; }
   [[nodiscard]] std::uint64_t epoch() const { return epochs_ ? epochs_->counter() : 0; }
+  // The counter is not where the log left it: the TPM was set back or exchanged while the daemon ran. Nothing
+  // is signed until it is as it was, or accept().
+  [[nodiscard]] bool is_contested() const { return is_contested_; }
   // Why nothing is signed, in words; empty while all is well.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
 
@@ -79,6 +82,7 @@ class Checkpoints {
   Millis patience_{0};  // until the TPM is asked again
   TimePoint epoch_ends_{};
   std::string trouble_;
+  bool is_contested_ = false;
   std::deque<Reply<Result<void>>> accepting_;
   Wakeup wakeup_;
   bool stopping_ = false;

@@ -3,7 +3,6 @@
 #include "gateway/attestation/counter_statement.hpp"
 #include "gateway/crypto/base64.hpp"
 #include "gateway/crypto/ecdsa.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate {
 namespace {
@@ -77,9 +76,10 @@ Task<TpmReport> TpmDesk::status_here() {
   report.secrets_detail = custody.why;
   report.recovery_copy = custody.recovery_copy;
   report.doubt = ports_.checkpoints.doubt();
-  report.epoch = ports_.checkpoints.epoch();
   auto belonging = co_await ports_.ring.belonging();
   if (belonging && *belonging) report.anchor = (*belonging)->anchor;
+  auto told = co_await ports_.receipts.newest_signed();
+  if (told && *told) report.epoch = (*told)->epoch;
   auto newest = co_await ports_.receipts.newest();
   if (newest && *newest) report.checkpoints = static_cast<std::uint64_t>((*newest)->sequence);
   auto waiting = co_await ports_.receipts.first_unsigned();
@@ -119,8 +119,14 @@ Task<Result<void>> TpmDesk::set_up_here(TpmSetUpWish wish) {
 }
 
 Task<Result<void>> TpmDesk::accept_here() {
-  if (ports_.checkpoints.doubt() == Reason::none)
+  if (ports_.checkpoints.doubt() == Reason::none && !ports_.checkpoints.is_contested())
     co_return Error(Errc::conflict, "nothing is in doubt: this state folder and this TPM belong together");
+  // Nobody's word opens what another TPM has sealed.
+  if (ports_.tpm.facts().state == TpmState::foreign)
+    co_return Error(Errc::refused,
+                    "the secrets of this state folder are sealed by another TPM: bring that one back, or "
+                    "leafgatectl restore FILE; without a backup begin with an empty state folder, and import "
+                    "the enrollments again");
   auto accepted = co_await ports_.checkpoints.accept();
   co_return accepted;
 }
@@ -130,8 +136,6 @@ void TpmDesk::tpm_changed() {
   if (facts.state == state_ && since_ != WallTime{}) return;
   state_ = facts.state;
   since_ = ports_.clock.now().at;
-  if (state_ == TpmState::off) return;
-  log::notice("tpm", {{"state", to_text(state_)}, {"detail", facts.detail}});
 }
 
 bool TpmDesk::is_missed() const { return facts_.mode == "require" && state_ != TpmState::ready; }
@@ -152,8 +156,10 @@ std::vector<DegradedMode> TpmDesk::troubles() const {
   if (!custody.open)
     out.push_back(mode(Reason::secrets_locked,
                        "leaves with symmetric keys wait; X.509 leaves go on; " + custody.why, since_));
-  if (const Reason doubt = ports_.checkpoints.doubt(); doubt != Reason::none)
-    out.push_back(mode(doubt, "leaves are sent on to the service, or told to come back", since_));
+  if (ports_.checkpoints.is_contested())
+    out.push_back(mode(Reason::tpm_foreign,
+                       "what is known goes on, and nothing is signed; " + ports_.checkpoints.trouble(),
+                       since_));
   return out;
 }
 

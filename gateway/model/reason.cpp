@@ -198,7 +198,8 @@ constexpr auto table = std::to_array<ReasonRow>({
      "leafgatectl restore FILE, or leafgatectl tpm accept"},
     {R::store_foreign, "store-foreign",
      "the state folder belongs to another TPM: nobody is answered from it, the service decides",
-     "leafgatectl restore FILE, or leafgatectl tpm accept"},
+     "bring its TPM back, or leafgatectl restore FILE; where its own TPM was set back leafgatectl tpm "
+     "accept"},
     {R::store_rolled_back, "store-rolled-back",
      "the state folder is older than the TPM remembers: nobody is answered from it, the service decides",
      "find out who set it back; then leafgatectl tpm accept"},

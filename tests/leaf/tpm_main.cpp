@@ -51,6 +51,7 @@ void add_options(CLI::App& app, TpmOptions& o) {
                "a second CONNECT where MQTT wants a new connection")
       ->needs(mqtt);
   app.add_flag("--wrong-token", o.visit.wrong_token, "sign with another key than the challenge's");
+  app.add_flag("--hurry", o.visit.hurry, "poll at once instead of when it is told to");
   app.add_flag("--replay", o.visit.replay, "once assigned, send the token again, and for a new challenge");
   app.add_option("--fake-ek", o.claimed, "show this EK (base64), or one that no TPM has")
       ->expected(0, 1)

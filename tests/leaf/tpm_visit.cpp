@@ -15,15 +15,16 @@ namespace {
 using nlohmann::json;
 
 constexpr long long token_life = 3600;
+constexpr std::chrono::milliseconds hurried{50};
 
 std::string text_in(const json& object, const char* name) {
   const auto at = object.find(name);
   return at == object.end() || !at->is_string() ? std::string() : at->get<std::string>();
 }
 
-void wait(long seconds) {
+void wait(std::chrono::milliseconds pause) {
   boost::asio::io_context io(1);
-  boost::asio::steady_timer(io, std::chrono::seconds(seconds)).wait();
+  boost::asio::steady_timer(io, pause).wait();
 }
 
 // The challenge in an answer; empty when it carries none. C takes the absence of `status` for it (§5.4).
@@ -86,7 +87,8 @@ void TpmVisit::follow(Reply reply, const std::string& token) {
     const std::string operation = text_in(reply.body, "operationId");
     if (operation.empty()) return tell(reply, "broken");
     line_["operationId"] = operation;
-    wait(std::clamp(reply.retry_after.value_or(2), 1L, 5L));
+    const std::chrono::seconds told(std::clamp(reply.retry_after.value_or(2), 1L, 5L));
+    wait(settings_.hurry ? hurried : told);
     reply = way_.poll(operation, token);
   }
   if (reply.status != 200) return tell(reply, reply.status == 0 ? "no-answer" : "refused");

@@ -19,6 +19,7 @@ struct TpmVisitSettings {
   bool tpm_in_second_put = true;
   // What honest leaves do not do.
   bool wrong_token = false;  // signs with a key of its own making
+  bool hurry = false;        // polls at once, not when it is told to
   bool replay = false;  // once assigned, sends its token again, and then as the answer to a new challenge
 };
 

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,7 +11,8 @@ import textwrap
 import time
 
 from certificates_test import Factory
-from site_processes import REPOSITORY, SCOPE, Gateway, Site, StandIn, device_key, individual, wait_for
+from site_processes import REPOSITORY, SCOPE, Gateway, Site, StandIn, device_key, individual, openssl, wait_for
+from tpm_processes import Swtpm, TpmLeaf
 
 BOLD, DIM, PLAIN = ("\033[1m", "\033[2m", "\033[0m") if sys.stdout.isatty() else ("", "", "")
 IDS = ["press-01", "press-02", "oven-07", "conveyor-12"]
@@ -75,7 +77,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def gateway_with_tunnel(site, standin):
+def gateway_with_tunnel(site, standin, tpm):
     """As if the site's DNS led the service's name to the gateway; leaves with a certificate pass through to it."""
     certificate, key = site.certificates.issue("dps-name", SERVICE_NAME)
     secret = site.folder / "api"
@@ -89,6 +91,7 @@ def gateway_with_tunnel(site, standin):
         tunnel.sources = ["127.0.0.1"]
         tunnel.dial = {{ "{SERVICE_NAME}:{port}" = "127.0.0.1:{standin.mqtt_port}" }}
         service.api_connection_string_file = "{secret}"
+        {f'tpm.tcti = "{tpm.tcti}"' if tpm else 'tpm.mode = "off"'}
     """)
 
 
@@ -112,6 +115,41 @@ def certificate_story(site, standin, gateway, factory):
     wait_for(lambda: gateway.status()["service"]["up"], 60, name="the service is back")
 
 
+def tpm_story(site, standin, gateway, leaf):
+    openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "recovery.key", cwd=site.folder)
+    openssl("ec", "-in", "recovery.key", "-pubout", "-out", "recovery.pub", cwd=site.folder)
+    show("leafgatectl tpm setup --recovery recovery.pub",
+         gateway.ctl("tpm", "setup", "--recovery", str(site.folder / "recovery.pub")).stdout)
+    show("leafgatectl tpm status", gateway.ctl("tpm", "status", columns=96).stdout)
+    gateway.ctl("enroll", "import", str(save(site, "tpm.json", json.dumps([leaf.enrollment()]))))
+    print()
+    told = leaf.register("mqtt", gateway.port)[1]
+    say(f"{leaf.id[:12]} assigned to {told['assignedHub']}: the service's challenge went through the gateway to the leaf's TPM, and "
+        "its answer back. What the service gave it is kept, sealed.")
+    standin.down()
+    told = leaf.register("mqtt", gateway.port)[1]
+    say(f"{leaf.id[:12]} assigned to {told['assignedHub']} while the uplink is cut: this time the gateway challenged its TPM itself.")
+    standin.up()
+    wait_for(lambda: gateway.status()["service"]["up"], 60, name="the service is back")
+    receipt = site.folder / "leaf.receipt"
+    key = save(site, "gateway.pem", gateway.ctl("tpm", "identity", "--signing-key").stdout)
+    verify = ("verify", str(receipt), "--ak", str(key))
+    wait_for(lambda: gateway.ctl("receipt", leaf.id, "--out", str(receipt)) and not gateway.ctl(*verify, check=False).returncode,
+             name="the receipt is signed")
+    say("The word that was given is in a log that the gateway's TPM signs. It is checked with its public key alone:")
+    show(f"leafgatectl receipt {leaf.id[:8]}... --out leaf.receipt; leafgatectl verify leaf.receipt --ak gateway.pem",
+         gateway.ctl(*verify).stdout)
+    receipt.write_text(receipt.read_text().replace("plant-", "plamt-"))
+    say("And somebody changes one letter of it:")
+    show("leafgatectl verify leaf.receipt --ak gateway.pem", gateway.ctl(*verify, check=False).stderr)
+
+
+def save(site, name, text):
+    file = site.folder / name
+    file.write_text(text)
+    return file
+
+
 def story(site, with_node):
     chapter("1. A site: certificates, the provisioning service (a stand-in), the gateway")
     known, late = IDS[:3], IDS[3]
@@ -119,8 +157,10 @@ def story(site, with_node):
     factory = Factory(site.folder / "factory")
     ca = {"primary": {"certificate": (factory.folder / "line-ca.pem").read_text()}}
     line = {"enrollmentGroupId": "line", "attestation": {"type": "x509", "x509": {"signingCertificates": ca}}}
-    standin = StandIn(site, [*records, line], "--hubs", "plant-a.azure-devices.net,plant-b.azure-devices.net", mqtt=True, policy=True)
-    gateway = gateway_with_tunnel(site, standin)
+    tpm, tpm_leaf = (Swtpm(site, "gateway-tpm"), TpmLeaf(site, "tpm-leaf")) if shutil.which("swtpm") else (None, None)
+    enrolled = [*records, line, *([tpm_leaf.enrollment()] if tpm_leaf else [])]
+    standin = StandIn(site, enrolled, "--hubs", "plant-a.azure-devices.net,plant-b.azure-devices.net", mqtt=True, policy=True)
+    gateway = gateway_with_tunnel(site, standin, tpm)
     leaves = Leaves(site, gateway, with_node)
     say(f"The service listens on localhost:{standin.port}, leafgated on localhost:{gateway.port} (MQTT over TLS).")
 
@@ -151,7 +191,13 @@ def story(site, with_node):
     chapter("6. A leaf with a certificate: through the tunnel, and in the outage")
     certificate_story(site, standin, gateway, factory)
 
-    chapter("7. What the engineer sees")
+    chapter("7. A TPM for the gateway, and a leaf that has one")
+    if tpm:
+        tpm_story(site, standin, gateway, tpm_leaf)
+    else:
+        say("Left out: swtpm is not installed (apt-get install swtpm).")
+
+    chapter("8. What the engineer sees")
     show("leafgatectl status", gateway.ctl("status", columns=96).stdout)
     print()
     show("leafgatectl devices", gateway.ctl("devices", columns=96).stdout)
@@ -172,7 +218,7 @@ def keep(site, standin, gateway):
         print(f"  {line}")
     print("\n  Ctrl-C ends it all.", flush=True)
     try:
-        for process in site.processes[:2]:
+        for process in (standin.process, gateway.process):
             process.wait()
     except KeyboardInterrupt:
         print()

@@ -31,7 +31,7 @@ TEST_F(TpmVerbsTest, tells_the_engineer_how_the_tpm_stands) {
   EXPECT_EQ(show_tpm(session()), Exit::yes);
   EXPECT_THAT(out.str(), HasSubstr("tpm          ready"));
   EXPECT_THAT(out.str(), HasSubstr("sealed by the TPM; no recovery copy"));
-  EXPECT_THAT(out.str(), HasSubstr("0 of 32 failures count"));
+  EXPECT_THAT(out.str(), HasSubstr("0 of 32 false guesses count"));
   expect_80_columns();
 }
 
@@ -43,7 +43,7 @@ TEST_F(TpmVerbsTest, names_what_is_wrong_and_what_to_do) {
   tpm.report.tpm.lockout_counter = 2;
   tpm.report.tpm.lockout_recovery = Seconds(600);
   EXPECT_EQ(show_tpm(session()), Exit::yes);
-  EXPECT_THAT(out.str(), HasSubstr("foreign: its storage root key is another one"));
+  EXPECT_THAT(out.str(), HasSubstr("foreign\n    its storage root key is another one\n"));
   EXPECT_THAT(out.str(), HasSubstr("and locked"));
   EXPECT_THAT(out.str(), HasSubstr("one is forgiven every 10 min"));
   EXPECT_THAT(out.str(), HasSubstr("leafgatectl restore FILE"));

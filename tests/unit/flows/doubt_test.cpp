@@ -138,6 +138,25 @@ TEST_F(DoubtTest, accepting_another_tpm_counts_from_its_counter) {
   EXPECT_EQ(checkpoints_->doubt(), Reason::none);
 }
 
+TEST_F(DoubtTest, a_counter_that_goes_back_under_the_daemon_is_contested_until_it_is_accepted) {
+  set_up_tpm();
+  start();
+  checkpoints_->key_changed();
+  run_for(Millis(1));
+  ASSERT_EQ(told(), 3U);
+  EXPECT_FALSE(checkpoints_->is_contested());
+  tpm_.counter = 2;
+  const std::int64_t sequence = settle("leaf-1");
+  run_for(seconds(5));
+  EXPECT_TRUE(checkpoints_->is_contested());
+  EXPECT_EQ(checkpoints_->doubt(), Reason::none) << "what is in memory is the truth";
+  EXPECT_EQ(reach(sequence), ReceiptReach::chained);
+  ASSERT_TRUE(run(checkpoints_->accept()));
+  EXPECT_FALSE(checkpoints_->is_contested());
+  run_for(seconds(2));
+  EXPECT_EQ(reach(sequence), ReceiptReach::proven);
+}
+
 TEST_F(DoubtTest, what_cannot_be_accepted_leaves_the_doubt) {
   set_up_tpm();
   start();

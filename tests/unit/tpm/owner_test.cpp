@@ -34,6 +34,15 @@ class Others {
                                 ESYS_TR_NONE, tpm::storage_handle, &persistent),
               0U);
   }
+  void register_as_another_client() {
+    TPM2B_PUBLIC made{};
+    const Held key =
+        std::move(*bench_->make_primary(ESYS_TR_RH_OWNER, tpm::storage_template(), made, "make"));
+    ESYS_TR persistent = ESYS_TR_NONE;
+    EXPECT_EQ(Esys_EvictControl(esys(), ESYS_TR_RH_OWNER, key.get(), ESYS_TR_PASSWORD, ESYS_TR_NONE,
+                                ESYS_TR_NONE, tpm::clients_handle, &persistent),
+              0U);
+  }
   void set_password(ESYS_TR hierarchy) {
     TPM2B_AUTH password{};
     (void)tpm::fill(password, as_bytes("somebody's"));
@@ -72,6 +81,13 @@ class Others {
       while (define(next, size)) ++next;
     }
   }
+  // Leaves one object there, as a program that was ended in mid-command does.
+  void leave_an_object() {
+    TPM2B_PUBLIC made{};
+    auto key = bench_->make_primary(ESYS_TR_RH_OWNER, tpm::signing_template(7), made, "make");
+    ASSERT_TRUE(key);
+    key->forget(key->handle());
+  }
   // Takes every slot, as a context that broke in mid-command leaves them.
   void crowd() {
     const TPMT_SYM_DEF none{TPM2_ALG_NULL, {0}, {0}};
@@ -109,6 +125,13 @@ TEST_F(TpmSite, a_storage_key_that_is_there_is_kept_and_the_service_is_shown_an_
   const TpmHmacKey key = make_key("group key");
   EXPECT_EQ(octets(hmac(key, "leaf").value()), software("group key", "leaf"));
   EXPECT_EQ(handles(0x8100'0001), 1U);
+}
+
+TEST_F(TpmSite, a_key_that_another_client_of_the_service_left_is_seen) {
+  open();
+  EXPECT_FALSE(run(gateway->identity()).value().other_client);
+  Others(emulator).register_as_another_client();
+  EXPECT_TRUE(run(gateway->identity()).value().other_client);
 }
 
 TEST_F(TpmSite, an_owner_password_is_named_and_hinders_nothing_after_set_up) {
@@ -162,6 +185,19 @@ TEST_F(TpmSite, a_tpm_that_others_locked_out_still_works_and_is_told_of) {
   EXPECT_EQ(facts.lockout_counter, 1U);
   EXPECT_EQ(facts.lockout_limit, 1U);
   EXPECT_EQ(facts.lockout_recovery, Seconds(1000));
+}
+
+TEST_F(TpmSite, what_an_ended_program_left_in_an_emulator_hinders_no_request) {
+  set_up();
+  const auto sealed = run(gateway->seal(crypto::Secret(as_bytes("key")), {}));
+  ASSERT_TRUE(sealed);
+  gateway.reset();
+  Others(emulator).leave_an_object();
+  EXPECT_EQ(handles(0x8000'0000), 1U);
+  open();
+  gateway->expect(anchor);
+  const auto opened = run(gateway->unseal(*sealed, {}));
+  EXPECT_TRUE(opened) << opened.error().detail;
 }
 
 TEST_F(TpmSite, an_emulator_that_a_broken_context_left_full_is_cleared_up) {
