@@ -152,6 +152,12 @@ std::vector<DegradedMode> TpmDesk::troubles() const {
   if (!custody.open)
     out.push_back(mode(Reason::secrets_locked,
                        "leaves with symmetric keys wait; X.509 leaves go on; " + custody.why, since_));
+  if (const auto& lost = ports_.group_keys.lost(); !lost.empty()) {
+    std::string consequence = "keys of groups are in another TPM: import again " + lost.front();
+    if (lost.size() > 1) consequence += " and " + std::to_string(lost.size() - 1) + " more (see the log)";
+    consequence += "; members that are known go on, new ones are sent on";
+    out.push_back(mode(Reason::secrets_locked, std::move(consequence), since_));
+  }
   if (const Reason doubt = ports_.checkpoints.doubt(); doubt != Reason::none)
     out.push_back(mode(doubt, "leaves are sent on to the service, or told to come back", since_));
   return out;
