@@ -1,16 +1,14 @@
 #include "store/key_file.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "gateway/crypto/base64.hpp"
+#include "store/file.hpp"
 #include "store/sealed_blob.hpp"
 #include "store/state_dir.hpp"
 
@@ -19,36 +17,6 @@ namespace {
 
 constexpr std::string_view head = "leafgate sealing key 1\n";
 constexpr std::size_t largest = 128;
-
-Error failed(const std::string& what, const std::string& path) {
-  return Error(errno == ENOSPC || errno == EDQUOT ? Errc::store_full : Errc::store_fault,
-               what + " " + path + ": " + std::strerror(errno));
-}
-
-class File {
- public:
-  explicit File(int fd) : fd_(fd) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-Result<void> write_all(int file, ByteView octets, const std::string& path) {
-  while (!octets.empty()) {
-    const ssize_t size = ::write(file, octets.data(), octets.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) return failed("write", path);
-    octets = octets.subspan(static_cast<std::size_t>(size));
-  }
-  if (::fsync(file) != 0) return failed("sync", path);
-  return {};
-}
 
 crypto::Secret line_of(const crypto::Secret& key) {
   std::string text = crypto::base64::encode(key.view());
@@ -76,10 +44,10 @@ Result<std::optional<crypto::Secret>> KeyFile::read() const {
   if (file.get() < 0) {
     if (errno == ENOENT) return std::optional<crypto::Secret>();
     if (errno == ELOOP) return Error(Errc::conflict, path_ + " is a link");
-    return failed("open", path_);
+    return file_error("open", path_);
   }
   struct stat facts {};
-  if (::fstat(file.get(), &facts) != 0) return failed("look at", path_);
+  if (::fstat(file.get(), &facts) != 0) return file_error("look at", path_);
   if (!S_ISREG(facts.st_mode)) return Error(Errc::conflict, path_ + " is not a file");
   if ((facts.st_mode & (S_IRWXG | S_IRWXO)) != 0)
     return Error(Errc::conflict,
@@ -88,7 +56,7 @@ Result<std::optional<crypto::Secret>> KeyFile::read() const {
                      "0600, and set up a TPM or enroll the keys anew");
   crypto::Secret content(largest);
   const ssize_t size = ::read(file.get(), content.writable().data(), content.size());
-  if (size < 0) return failed("read", path_);
+  if (size < 0) return file_error("read", path_);
   auto key = key_in(content.view().first(static_cast<std::size_t>(size)), path_);
   if (!key) return key.error();
   return std::optional<crypto::Secret>(std::move(*key));
@@ -96,34 +64,24 @@ Result<std::optional<crypto::Secret>> KeyFile::read() const {
 
 Result<void> KeyFile::write(const crypto::Secret& key) const {
   const std::string part = path_ + ".part";
-  ::unlink(part.c_str());
   {
-    const File file(::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (file.get() < 0) return failed("make", part);
+    auto file = make_private_file(part);
+    if (!file) return file.error();
     const crypto::Secret line = line_of(key);
-    auto written = write_all(file.get(), line.view(), part);
+    auto written = write_all(*file, line.view(), part);
+    if (written && ::fsync(file->get()) != 0) written = file_error("sync", part);
     if (!written) {
       ::unlink(part.c_str());
       return written;
     }
   }
-  if (std::rename(part.c_str(), path_.c_str()) != 0) return failed("name", path_);
+  if (std::rename(part.c_str(), path_.c_str()) != 0) return file_error("name", path_);
   return sync_file(path_);
 }
 
 Result<void> KeyFile::remove() const {
-  ::unlink((path_ + ".part").c_str());
-  {
-    const File file(::open(path_.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
-    if (file.get() < 0) {
-      if (errno == ENOENT) return {};
-      return failed("open", path_);
-    }
-    constexpr std::array<std::uint8_t, largest> nothing{};
-    if (auto written = write_all(file.get(), nothing, path_); !written) return written;
-  }
-  if (::unlink(path_.c_str()) != 0) return failed("remove", path_);
-  return sync_folder(path_.substr(0, path_.rfind('/')));
+  if (auto removed = overwrite_and_remove(path_ + ".part"); !removed) return removed;
+  return overwrite_and_remove(path_);
 }
 
 }  // namespace leafgate

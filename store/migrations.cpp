@@ -42,7 +42,7 @@ Result<void> apply(Connection& connection, const Migration& migration) {
 
 }  // namespace
 
-Result<void> migrate(Connection& connection, const std::string& path, std::span<const Migration> migrations) {
+Result<int> readable_version(Connection& connection, std::span<const Migration> migrations) {
   const auto found = version_of(connection);
   if (!found) return found.error();
   const int newest = migrations.empty() ? 0 : migrations.back().version;
@@ -51,16 +51,23 @@ Result<void> migrate(Connection& connection, const std::string& path, std::span<
                                      " and wants a daemon that knows version " +
                                      std::to_string(found->min_reader) + "; this one knows version " +
                                      std::to_string(newest));
-  if (found->version >= newest) return {};
-  if (found->version > 0) {
-    if (auto copied = copy_before_migration(connection, path, found->version); !copied) return copied;
+  return found->version;
+}
+
+Result<void> migrate(Connection& connection, const std::string& path, std::span<const Migration> migrations) {
+  const auto found = readable_version(connection, migrations);
+  if (!found) return found.error();
+  const int newest = migrations.empty() ? 0 : migrations.back().version;
+  if (*found >= newest) return {};
+  if (*found > 0) {
+    if (auto copied = copy_before_migration(connection, path, *found); !copied) return copied;
   }
   for (const Migration& migration : migrations) {
-    if (migration.version <= found->version) continue;
+    if (migration.version <= *found) continue;
     if (auto done = apply(connection, migration); !done) return done;
     log::notice("database migrated", {{"version", migration.version}});
   }
-  forget_other_copies(path, found->version);
+  forget_other_copies(path, *found);
   return {};
 }
 

@@ -18,6 +18,10 @@ struct Migration {
 
 [[nodiscard]] std::span<const Migration> embedded_migrations();
 
+// Says whether this daemon may open a database, without changing it, and gives its version. Errors: conflict
+// (as migrate()), store_fault.
+Result<int> readable_version(Connection& connection, std::span<const Migration> migrations);
+
 // Brings a database to the newest version of `migrations`, each step in a transaction; before the first step
 // from an older version the whole database is copied (store/schema_copy.hpp), and once all are done that is
 // the one copy kept. A newer version is left as it is when its min_reader allows this daemon. Errors:

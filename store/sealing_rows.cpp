@@ -97,6 +97,30 @@ Result<void> set_scrubbed(Connection& connection) {
   return Query(connection, "UPDATE sealing_work SET scrub=0").run();
 }
 
+std::string restore_message(std::int64_t sequence) {
+  return "restored behind checkpoint " + std::to_string(sequence);
+}
+
+Result<std::int64_t> newest_signed(Connection& connection) {
+  Query query(connection, "SELECT coalesce(max(sequence), 0) FROM checkpoint WHERE attest IS NOT NULL");
+  const auto row = query.step();
+  if (!row) return row.error();
+  return query.integer(0);
+}
+
+Result<void> set_restored(Connection& connection, const RestoreMark& mark) {
+  Query query(connection, "UPDATE sealing_work SET restored=?1, restored_mac=?2");
+  return query.integer(1, mark.sequence).blob(2, mark.mac).run();
+}
+
+Result<std::optional<RestoreMark>> restored(Connection& connection) {
+  Query query(connection, "SELECT restored, restored_mac FROM sealing_work WHERE restored IS NOT NULL");
+  const auto row = query.step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<RestoreMark>();
+  return std::optional<RestoreMark>(RestoreMark{query.integer(0), query.text(1)});
+}
+
 Result<std::optional<Anchor>> anchor(Connection& connection) {
   Query query(connection, "SELECT anchor, counter_auth FROM tpm_anchor");
   const auto row = query.step();

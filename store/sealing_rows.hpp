@@ -43,6 +43,17 @@ Result<Work> work(Connection& connection);
 Result<void> set_resealed(Connection& connection);
 Result<void> set_scrubbed(Connection& connection);
 
+// An operator's restore (schema/0005_sealing.sql).
+struct RestoreMark {
+  std::int64_t sequence = 0;
+  std::string mac;
+};
+// What a MAC of the mark is over.
+[[nodiscard]] std::string restore_message(std::int64_t sequence);
+Result<std::int64_t> newest_signed(Connection& connection);  // 0: none
+Result<void> set_restored(Connection& connection, const RestoreMark& mark);
+Result<std::optional<RestoreMark>> restored(Connection& connection);
+
 // The one row of the TPM; `counter_auth` sealed.
 struct Anchor {
   std::optional<TpmAnchor> anchor;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gateway/crypto/hmac.hpp"
 #include "gateway/ports/sealed_rows.hpp"
 #include "gateway/runtime/log.hpp"
 
@@ -150,6 +151,19 @@ Task<Result<std::optional<TpmBelonging>>> SqliteKeyRing::belonging() {
     co_return auth.error();
   }
   co_return std::optional<TpmBelonging>(std::move(out));
+}
+
+Task<Result<std::optional<std::int64_t>>> SqliteKeyRing::restored() {
+  auto read = [](Connection& connection) { return sealing_rows::restored(connection); };
+  const auto mark = co_await reader_.ask(read);
+  if (!mark) co_return mark.error();
+  if (!*mark) co_return std::optional<std::int64_t>();
+  if (!trust_.is_open()) co_return Error(Errc::throttled, "the sealing key is out of reach");
+  const std::int64_t sequence = (*mark)->sequence;
+  const std::string mac = trust_.store_mac(sealing_rows::restore_message(sequence));
+  if (crypto::equal_in_constant_time(as_bytes(mac), as_bytes((*mark)->mac)))
+    co_return std::optional<std::int64_t>(sequence);
+  co_return std::optional<std::int64_t>();
 }
 
 Task<Result<void>> SqliteKeyRing::set_belonging(TpmBelonging belonging) {

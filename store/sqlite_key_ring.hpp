@@ -29,6 +29,7 @@ class SqliteKeyRing : public KeyRing {
   [[nodiscard]] ResealProgress progress() const override;
   Task<Result<void>> remove_file() override;
   Task<Result<std::optional<TpmBelonging>>> belonging() override;
+  Task<Result<std::optional<std::int64_t>>> restored() override;
   Task<Result<void>> set_belonging(TpmBelonging belonging) override;
 
  private:

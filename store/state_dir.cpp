@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "gateway/runtime/log.hpp"
+#include "store/restore.hpp"
 
 namespace leafgate {
 namespace {
@@ -87,6 +88,14 @@ StateDir::~StateDir() {
 }
 
 Result<StateDir> StateDir::open(std::string path) {
+  auto dir = hold(std::move(path));
+  if (!dir) return dir;
+  if (auto placed = finish_restore(dir->path()); !placed) return placed.error();
+  if (auto made = make_database_file(dir->database()); !made) return made.error();
+  return dir;
+}
+
+Result<StateDir> StateDir::hold(std::string path) {
   if (auto checked = check_folder(path); !checked) return checked.error();
   const std::string name = path + "/lock";
   Descriptor lock(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
@@ -95,9 +104,7 @@ Result<StateDir> StateDir::open(std::string path) {
     if (errno != EWOULDBLOCK) return failed("lock", name);
     return Error(Errc::conflict, "another leafgated uses " + path);
   }
-  StateDir dir(std::move(path), lock.release());
-  if (auto made = make_database_file(dir.database()); !made) return made.error();
-  return dir;
+  return StateDir(std::move(path), lock.release());
 }
 
 Result<bool> StateDir::take_clean_mark() {

@@ -8,16 +8,19 @@ namespace leafgate {
 
 // The folder of the store, held by this process alone. Files in it: leafgate.db (with -wal and -shm), lock,
 // clean (stands only between a clean stop and the next start), reserve, sealing.key (where no TPM keeps the
-// key).
+// key), and for a while those of store/restore.hpp and backup.part.
 class StateDir {
  public:
   // Makes a missing folder (0700) and database file (0600). Errors: conflict (another daemon holds it; the
   // folder is writable by group or others, or not a folder), store_fault (the system said no).
   static Result<StateDir> open(std::string path);
+  // Takes the lock alone: for work on a folder whose daemon is stopped. Makes no database. Errors: as open().
+  static Result<StateDir> hold(std::string path);
   StateDir(StateDir&& other) noexcept;
   StateDir& operator=(StateDir&& other) noexcept;
   ~StateDir();  // lets the lock go
 
+  [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string database() const { return path_ + "/leafgate.db"; }
   [[nodiscard]] std::string log() const { return database() + "-wal"; }
   [[nodiscard]] std::string reserve() const { return path_ + "/reserve"; }

@@ -9,6 +9,7 @@
 #include "store/sealing_start.hpp"
 #include "store/sealing_trust.hpp"
 #include "store/sqlite_audit_log.hpp"
+#include "store/sqlite_backups.hpp"
 #include "store/sqlite_derived_keys.hpp"
 #include "store/sqlite_enrollments.hpp"
 #include "store/sqlite_key_ring.hpp"
@@ -71,7 +72,8 @@ class SqliteStore : public Store {
         site_state_(writer_, reader_),
         audit_log_(writer_, reader_),
         own_identity_(writer_, reader_),
-        derived_keys_(writer_, reader_) {
+        derived_keys_(writer_, reader_),
+        backups_(upkeep_, dir_.path()) {
     if (parts.checked) health_.set_checked();
     writer_.add_steps(std::make_unique<Sweep>());
   }
@@ -85,6 +87,7 @@ class SqliteStore : public Store {
   DerivedKeys& derived_keys() override { return derived_keys_; }
   Trust& trust() override { return trust_; }
   KeyRing& key_ring() override { return key_ring_; }
+  Backups& backups() override { return backups_; }
   StoreMonitor& monitor() override { return health_; }
   bool is_alive_since_last_asked() override { return writer_.is_alive_since_last_asked(); }
 
@@ -140,6 +143,7 @@ class SqliteStore : public Store {
   SqliteAuditLog audit_log_;
   SqliteOwnIdentity own_identity_;
   SqliteDerivedKeys derived_keys_;
+  SqliteBackups backups_;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "gateway/model/result.hpp"
 #include "gateway/ports/audit_log.hpp"
+#include "gateway/ports/backups.hpp"
 #include "gateway/ports/derived_keys.hpp"
 #include "gateway/ports/enrollments.hpp"
 #include "gateway/ports/key_ring.hpp"
@@ -53,6 +54,7 @@ class Store {
   [[nodiscard]] virtual DerivedKeys& derived_keys() = 0;
   [[nodiscard]] virtual Trust& trust() = 0;
   [[nodiscard]] virtual KeyRing& key_ring() = 0;
+  [[nodiscard]] virtual Backups& backups() = 0;
   [[nodiscard]] virtual StoreMonitor& monitor() = 0;
 
   // quick_check of this start: at once when opening has done it, else by the upkeep thread (call after

@@ -57,6 +57,9 @@ Task<net::HttpResponse> get_tpm_identity(const RoutesPorts&, const net::HttpRequ
 Task<net::HttpResponse> set_up_tpm(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 Task<net::HttpResponse> accept_tpm(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 
+// The body is the PEM of a public key; the answer an envelope to it, as long as Content-Length says.
+Task<net::HttpResponse> make_backup(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+
 Task<net::HttpResponse> get_metrics(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 
 }  // namespace leafgate::status

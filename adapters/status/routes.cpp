@@ -44,6 +44,7 @@ constexpr auto routes = std::to_array<Route>({
     {"GET", "v1/tpm/identity", false, get_tpm_identity},
     {"POST", "v1/tpm/setup", true, set_up_tpm},
     {"POST", "v1/tpm/accept", true, accept_tpm},
+    {"POST", "v1/backup", true, make_backup},
     {"GET", "v1/audit", false, list_audit},
     {"GET", "v1/events", false, watch_events},
     {"GET", "metrics", false, get_metrics},

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "gateway/net/http_server.hpp"
+#include "gateway/ports/backups.hpp"
 #include "gateway/ports/events.hpp"
 #include "gateway/ports/operator.hpp"
 #include "gateway/ports/tpm_operator.hpp"
@@ -22,6 +23,7 @@ struct RoutesPorts {
   EventFeed* events = nullptr;         // of this very loop; null: nobody may watch
   std::function<void()> collect = {};  // see MetricsPorts
   TpmOperator* tpm = nullptr;          // null: there is no part for a TPM
+  BackupOperator* backups = nullptr;   // null: none are made
 };
 
 // The HTTP face of the operator port: what leafgatectl and curl ask over the status socket. Reading is for

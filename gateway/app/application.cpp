@@ -268,6 +268,7 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
   if (!descriptor) return descriptor.error();
   status::RoutesPorts ports{*flows_->desk, endpoints_->metrics, pool_.executor(), &flows_->events};
   ports.tpm = tpm_part_->desk.get();
+  ports.backups = tpm_part_->backup_desk.get();
   ports.collect = [this] {
     set_figures(endpoints_->metrics, tpm_part_->tpm.facts(), tpm_part_->custody.facts());
     set_figures(endpoints_->metrics, flows_->admission, flows_->forwarder, clock_);

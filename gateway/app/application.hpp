@@ -60,6 +60,7 @@ class Application {
   void run_tpm();
   Task<void> learn_belonging();
   Task<void> move_group_keys();
+  Task<void> look_for_lost_keys();
   Task<void> await_required_tpm();
   void tpm_changed();
   void stop_tpm();

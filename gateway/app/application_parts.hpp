@@ -15,6 +15,7 @@
 #include "gateway/app/housekeeping.hpp"
 #include "gateway/app/metrics_export.hpp"
 #include "gateway/app/source_keeper.hpp"
+#include "gateway/flows/backup_desk.hpp"
 #include "gateway/flows/checkpoints.hpp"
 #include "gateway/flows/custody.hpp"
 #include "gateway/flows/derivations.hpp"
@@ -50,11 +51,13 @@ struct Application::TpmPart {
 
   tpm::EsysTpm tpm;
   crypto::Secret counter_auth;  // empty: out of reach
+  bool restored = false;        // by an operator, once
   Custody custody;
   Checkpoints checkpoints;
   Derivations derivations;
   std::unique_ptr<OwnRegistration> own;  // these two when the flows are there
   std::unique_ptr<TpmDesk> desk;
+  std::unique_ptr<BackupDesk> backup_desk;
 };
 
 // Everything between the store and the doors; made when the store has told its state. First loop only.

@@ -91,6 +91,11 @@ Task<void> Application::learn_belonging() {
   if (!belonging || !*belonging) co_return;
   tpm_part_->counter_auth = std::move((*belonging)->counter_auth);
   if ((*belonging)->anchor) tpm_part_->checkpoints.set_signer((*belonging)->anchor->signing_public);
+  const auto restored = co_await store_->key_ring().restored();
+  if (restored && *restored) {
+    tpm_part_->restored = true;
+    tpm_part_->checkpoints.set_restored(**restored);
+  }
   tpm_part_->checkpoints.tpm_changed();
   // What was read under keys that were locked, or sealed otherwise, is read again.
   if (flows_) flows_->ledger.enrollments_changed();
@@ -120,11 +125,17 @@ void Application::run_tpm() {
                                                store_->receipt_log(), flows_->group_keys, *part.own, clock_,
                                                Audited(store_->audit_log(), clock_, flows_->events)},
                                 std::move(facts), std::move(hooks));
+  part.backup_desk = std::make_unique<BackupDesk>(
+      loop,
+      BackupDesk::Ports{store_->backups(), store_->key_ring(), part.custody, clock_,
+                        Audited(store_->audit_log(), clock_, flows_->events)},
+      config_.name);
   part.checkpoints.on_doubt([this](Reason doubt) { flows_->admission.set_doubt(doubt); });
   flows_->admission.set_doubt(part.checkpoints.doubt());
   begin(part.checkpoints.run());
   begin(part.derivations.run());
   begin(part.own->run());
+  begin(look_for_lost_keys());
 }
 
 void Application::tpm_changed() {
@@ -136,6 +147,15 @@ void Application::tpm_changed() {
   if (part.desk) part.desk->tpm_changed();
   if (!flows_ || part.tpm.facts().state != TpmState::ready || !part.tpm.facts().set_up) return;
   begin(move_group_keys());
+  begin(look_for_lost_keys());
+}
+
+// A restored store may be beside another TPM than the one that made the keys of its groups.
+Task<void> Application::look_for_lost_keys() {
+  const TpmFacts facts = tpm_part_->tpm.facts();
+  if (!tpm_part_->restored || facts.state != TpmState::ready || !facts.set_up) co_return;
+  const auto looked = co_await flows_->group_keys.look_for_lost();
+  if (!looked) log::warning("keys of groups were not looked at", {{"detail", looked.error().detail}});
 }
 
 // What was imported while the TPM was away.

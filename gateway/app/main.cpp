@@ -6,14 +6,17 @@
 #include <CLI/CLI.hpp>
 
 #include "gateway/app/application.hpp"
+#include "gateway/app/offline.hpp"
+#include "gateway/app/settings.hpp"
 #include "gateway/app/trial.hpp"
 #include "gateway/model/version.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace {
 
-leafgate::Exit check(const std::string& file, const leafgate::Config& config) {
-  using namespace leafgate;
+using namespace leafgate;
+
+Exit check(const std::string& file, const Config& config) {
   const SystemClock clock(config.clock_synchronized_file, SystemClock::build_time());
   const WallReading now = clock.now();
   const bool trusted = now.quality != ClockQuality::unsynced;
@@ -26,10 +29,41 @@ leafgate::Exit check(const std::string& file, const leafgate::Config& config) {
   return Exit::stopped;
 }
 
+// What is done instead of serving.
+struct Offline {
+  RestoreWish restore;
+  WipeWish wipe;
+  std::string state_dir;
+  bool wipes = false;
+
+  [[nodiscard]] bool wanted() const { return wipes || !restore.file.empty(); }
+};
+
+void declare(CLI::App& cli, Offline& offline) {
+  CLI::Option* restore = cli.add_option("--restore", offline.restore.file, "bring a backup back, and end");
+  CLI::Option* key = cli.add_option("--recovery-key", offline.restore.key_file, "PEM that opens the backup");
+  restore->needs(key);
+  key->needs(restore);
+  cli.add_flag("--force", offline.restore.force, "move a store that is there aside")->needs(restore);
+  CLI::Option* wipe = cli.add_flag("--wipe", offline.wipes, "overwrite and remove the store, and end");
+  wipe->excludes(restore);
+  cli.add_flag("--yes", offline.wipe.yes, "do wipe")->needs(wipe);
+  cli.add_option("--state-dir", offline.state_dir, "for --restore and --wipe, instead of the configured one");
+}
+
+// With a folder of its own it wants no configuration: that may have gone with the board.
+Exit run_offline(Offline offline, const Config* config) {
+  if (offline.state_dir.empty()) offline.state_dir = config->state_dir;
+  offline.restore.state_dir = offline.state_dir;
+  offline.wipe.state_dir = offline.state_dir;
+  if (config != nullptr) offline.wipe.gateway = config->name.empty() ? host_name() : config->name;
+  return offline.wipes ? wipe_state(offline.wipe, std::cout, std::cerr)
+                       : restore_state(offline.restore, std::cout, std::cerr);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  using namespace leafgate;
   // tpm2-tss would write lines of its own to stderr, beside the log. It reads this once, before any thread
   // runs.
   ::setenv("TSS2_LOG", "all+none", 0);
@@ -39,6 +73,8 @@ int main(int argc, char** argv) {
   cli.add_option("--config", file, "configuration file; drop-ins are read from the .d folder beside it")
       ->capture_default_str();
   cli.add_flag("--check-config", check_only, "say whether the configuration is right, and end");
+  Offline offline;
+  declare(cli, offline);
   cli.set_version_flag("--version", "leafgated " + std::string(version()));
   try {
     cli.parse(argc, argv);
@@ -47,10 +83,13 @@ int main(int argc, char** argv) {
   }
 
   auto loaded = load_config(file);
+  if (offline.wanted() && !offline.state_dir.empty())
+    return static_cast<int>(run_offline(std::move(offline), std::get_if<Config>(&loaded)));
   if (const auto* errors = std::get_if<std::vector<ConfigError>>(&loaded)) {
     for (const ConfigError& error : *errors) std::cerr << error.to_text() << '\n';
     return static_cast<int>(Exit::configuration);
   }
+  if (offline.wanted()) return static_cast<int>(run_offline(std::move(offline), &std::get<Config>(loaded)));
   if (check_only) return static_cast<int>(check(file, std::get<Config>(loaded)));
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);  // until it can be heard: a reload may be asked for at any time

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +14,7 @@ namespace leafgate::ctl {
 struct Reply {
   int status = 0;
   std::string body;
+  std::optional<std::uint64_t> announced = {};  // octets of the body, where follow() was told
 };
 
 struct Question {
@@ -33,8 +36,9 @@ class Daemon {
   // Errors: unreachable, refused (no permission for the socket), timed_out, malformed, too_large.
   Result<Reply> ask(const Question& question) const;
   Result<Reply> get(std::string target) const;
-  // Asks for an answer that does not end, and gives its text as it comes, until the daemon ends it or SIGINT
-  // or SIGTERM does; those also set `interrupted`. Another status than 200 comes back whole.
+  // Asks for an answer that does not end, or is too long to be held, and gives its text as it comes, until
+  // the daemon ends it or SIGINT or SIGTERM does; those also set `interrupted`. Another status than 200 comes
+  // back whole.
   Result<Reply> follow(const Question& question, const std::function<void(std::string_view)>& on_text,
                        bool& interrupted) const;
   // Waits; false when a signal ended it.

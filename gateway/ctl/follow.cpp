@@ -1,4 +1,5 @@
-// An answer that does not end: server-sent events.
+// An answer that does not end, or is long: server-sent events, a backup.
+#include <charconv>
 #include <csignal>
 #include <optional>
 
@@ -28,6 +29,17 @@ Task<bool> read_more(net::PlainSocket& socket, std::string& into) {
   co_return true;
 }
 
+// Content-Length, as this daemon writes it.
+std::optional<std::uint64_t> announced_in(std::string_view head) {
+  constexpr std::string_view name = "\r\nContent-Length: ";
+  const std::size_t at = head.find(name);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::uint64_t octets = 0;
+  const char* digits = head.data() + at + name.size();
+  const auto read = std::from_chars(digits, head.data() + head.size(), octets);
+  return read.ec == std::errc() ? std::optional<std::uint64_t>(octets) : std::nullopt;
+}
+
 Task<void> follow_to_the_end(net::PlainSocket& socket, const std::string& head, Following& following) {
   auto sent = co_await socket.write(as_bytes(head));
   bool more = sent.has_value();
@@ -37,6 +49,7 @@ Task<void> follow_to_the_end(net::PlainSocket& socket, const std::string& head, 
   if (end == std::string::npos || text.size() < 12) co_return;
   Reply reply;
   reply.status = std::atoi(text.c_str() + 9);
+  reply.announced = announced_in(std::string_view(text).substr(0, end));
   text.erase(0, end + 4);
   while (more) {
     if (reply.status == 200) {
@@ -60,6 +73,8 @@ Result<Reply> Daemon::follow(const Question& question, const std::function<void(
   if (!socket) return socket.error();
   net::HttpRequest request(question.method, question.target);
   request.headers.add("Connection", "close");
+  if (!question.content_type.empty()) request.headers.add("Content-Type", question.content_type);
+  if (!question.because.empty()) request.headers.add("X-Because", question.because);
   if (!question.last_event.empty()) request.headers.add("Last-Event-ID", question.last_event);
   boost::asio::basic_signal_set<Executor> signals(context.get_executor(), SIGINT, SIGTERM);
   signals.async_wait([&](boost::system::error_code error, int) {
@@ -68,7 +83,8 @@ Result<Reply> Daemon::follow(const Question& question, const std::function<void(
     (*socket)->stop();
   });
   Following following{std::nullopt, {}, on_text};
-  const std::string head = net::request_head(request, "gateway");
+  request.body = question.body;
+  const std::string head = net::request_head(request, "gateway") + question.body;
   const auto run = [&]() -> Task<void> {
     co_await follow_to_the_end(**socket, head, following);
     signals.cancel();

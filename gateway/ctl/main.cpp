@@ -33,6 +33,7 @@ struct Arguments {
   std::vector<std::string> addresses;
   std::string out;
   std::string key_file;
+  OfflineQuestion offline;
 };
 
 using Verb = std::function<int(const Session&)>;
@@ -171,6 +172,29 @@ void declare_receipts(CLI::App& app, Arguments& given, Verb& verb) {
       [&] { verb = [&given](const Session& s) { return verify_receipt(s, given.file, given.key_file); }; });
 }
 
+void declare_offline(CLI::App& verb, Arguments& given) {
+  verb.add_option("--state-dir", given.offline.state_dir, "instead of the configured one");
+  verb.add_option("--config", given.offline.config, "configuration file of the daemon");
+}
+
+void declare_backups(CLI::App& app, Arguments& given, Verb& verb) {
+  CLI::App* backup = app.add_subcommand("backup", "all of the store and its key, in one envelope");
+  backup->add_option("file", given.file, "where to")->required();
+  backup->add_option("--to", given.key_file, "PEM of the public key that opens it")->required();
+  backup->callback(
+      [&] { verb = [&given](const Session& s) { return make_backup(s, given.file, given.key_file); }; });
+  CLI::App* restore = app.add_subcommand("restore", "bring a backup back; the daemon is stopped meanwhile");
+  restore->add_option("file", given.offline.file, "the backup")->required();
+  restore->add_option("--key", given.offline.key_file, "PEM of the private key that opens it")->required();
+  restore->add_flag("--force", given.offline.force, "move a store that is there aside");
+  declare_offline(*restore, given);
+  restore->callback([&] { verb = [&given](const Session& s) { return restore_backup(s, given.offline); }; });
+  CLI::App* wipe = app.add_subcommand("wipe", "overwrite and remove the store, keys first; daemon stopped");
+  wipe->add_flag("--yes", given.offline.yes, "do it");
+  declare_offline(*wipe, given);
+  wipe->callback([&] { verb = [&given](const Session& s) { return wipe_state(s, given.offline); }; });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -183,6 +207,7 @@ int main(int argc, char** argv) {
     declare_enroll(app, given, verb);
     declare_tpm(app, given, verb);
     declare_receipts(app, given, verb);
+    declare_backups(app, given, verb);
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? Exit::yes : Exit::usage;

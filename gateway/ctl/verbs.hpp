@@ -58,6 +58,15 @@ struct IdentityQuestion {
   bool signing_key = false;  // the attestation key alone, PEM
 };
 
+struct OfflineQuestion {
+  std::string file;       // the backup
+  std::string key_file;   // its private key
+  std::string state_dir;  // empty: as the configuration says
+  std::string config;     // empty: the usual one
+  bool force = false;
+  bool yes = false;
+};
+
 int show_status(const Session& session);
 int show_devices(const Session& session, const DevicesQuestion& question);
 int explain(const Session& session, const std::string& id_or_address);
@@ -84,6 +93,11 @@ int show_tpm(const Session& session);
 int show_tpm_identity(const Session& session, const IdentityQuestion& question);
 int set_up_tpm(const Session& session, const std::string& recovery_file);  // empty: without a recovery copy
 int accept_tpm(const Session& session);
+// To the public key in `key_file`.
+int make_backup(const Session& session, const std::string& file, const std::string& key_file);
+// Both end this program for the daemon's, which does it (leafgated --restore, --wipe).
+int restore_backup(const Session& session, const OfflineQuestion& question);
+int wipe_state(const Session& session, const OfflineQuestion& question);
 int write_socket_unit(const Session& session, const std::vector<std::string>& addresses);
 // Until Ctrl-C, also across restarts of the daemon.
 int watch(const Session& session, const std::string& match);

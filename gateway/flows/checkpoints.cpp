@@ -29,6 +29,10 @@ void Checkpoints::set_signer(Bytes signing_public) {
   tpm_changed();
 }
 
+void Checkpoints::set_restored(std::int64_t sequence) {
+  if (epochs_) epochs_->set_restored(sequence);
+}
+
 void Checkpoints::tpm_changed() {
   ask_again_ = LoopClock::now();
   patience_ = Millis(0);

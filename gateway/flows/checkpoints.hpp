@@ -34,6 +34,8 @@ class Checkpoints {
   // TPM2B_PUBLIC of the attestation key, from the anchor; empty: the TPM is not set up. Before run(); after
   // set-up or restore also accept().
   void set_signer(Bytes signing_public);
+  // See Epochs. Before look().
+  void set_restored(std::int64_t sequence);
   // Compares counter and log, before anybody is answered from the store: waits for a TPM that does not answer
   // yet until `deadline`. What is not judged by then is judged as soon as it can be.
   Task<void> look(TimePoint deadline);

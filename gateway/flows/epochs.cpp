@@ -39,6 +39,13 @@ Task<Result<void>> Epochs::judge() {
   if (!pending) co_return pending.error();
   if (*told) facts.told = (*told)->epoch;
   if (*pending) facts.pending = (*pending)->epoch;
+  if (is_restored(*told)) {
+    // The TPM is the other one until it has the key.
+    if (!facts.counter) co_return Error(Errc::throttled, "a restored store waits for its TPM");
+    log::notice("the store was restored; its log goes on in a new epoch", {{"counter", *facts.counter}});
+    facts.told = facts.counter;
+    facts.pending.reset();
+  }
   const EpochStanding standing = compare_epochs(facts);
   judged_ = true;
   counter_ = facts.counter;
@@ -51,6 +58,10 @@ Task<Result<void>> Epochs::judge() {
         "the store is not what this TPM has seen last",
         {{"reason", code(doubt_)}, {"counter", facts.counter.value_or(0)}, {"log", facts.told.value_or(0)}});
   co_return Result<void>();
+}
+
+bool Epochs::is_restored(const std::optional<Checkpoint>& newest) const {
+  return restored_ && *restored_ == (newest ? newest->sequence : 0);
 }
 
 Task<Result<void>> Epochs::sign(Checkpoint checkpoint) {

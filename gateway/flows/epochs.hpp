@@ -42,6 +42,10 @@ class Epochs {
   void set_signer(Bytes signing_public) { signer_ = std::move(signing_public); }
   [[nodiscard]] const Bytes& signer() const { return signer_; }
 
+  // An operator has restored this store when that checkpoint was the newest signed one (0: none was). Until a
+  // newer one is signed the counter is taken as it is. Before judge().
+  void set_restored(std::int64_t sequence) { restored_ = sequence; }
+
   // Compares counter and log, if the TPM can be asked now. Where it is not set up there is nothing to be
   // judged by. Errors: what the TPM, the keys or the store say; to be tried again.
   Task<Result<void>> judge();
@@ -65,12 +69,14 @@ class Epochs {
 
  private:
   Task<Result<void>> advance(Checkpoint& checkpoint);
+  [[nodiscard]] bool is_restored(const std::optional<Checkpoint>& newest) const;
   [[nodiscard]] Result<TpmStatement> verified(TpmStatement statement, const Hash& message) const;
 
   Tpm& tpm_;
   ReceiptLog& log_;
   CounterAuth auth_;
   Bytes signer_;
+  std::optional<std::int64_t> restored_;
   std::optional<std::uint64_t> counter_;  // none: to be read
   std::optional<std::uint64_t> told_;
   std::optional<std::uint64_t> tried_;  // where an advance without an answer would have brought it

@@ -53,10 +53,46 @@ Task<Result<SealedKey>> GroupKeys::make(crypto::Secret key, std::string enrollme
   if (!object) co_return about(enrollment, object.error());
   made.object = std::move(*object);
   auto sealed = ports_.trust.seal_tpm_key(made, enrollment);
+  if (sealed) std::erase(lost_, enrollment);
   const bool never = !sealed && sealed.error().code == Errc::unsupported;
   if (never) co_return ports_.trust.seal(key, enrollment);
   if (!sealed) co_return about(enrollment, sealed.error());
   co_return sealed;
+}
+
+Task<Result<bool>> GroupKeys::is_lost(SealedKey held, std::string enrollment) {
+  auto opened = ports_.trust.unseal_tpm_key(held, enrollment);
+  if (!opened) co_return opened.error();
+  std::string challenge(challenge_octets, '\0');
+  ports_.random.fill({reinterpret_cast<std::uint8_t*>(challenge.data()), challenge.size()});
+  const auto answer = co_await ports_.tpm.hmac(std::move(*opened), challenge);
+  if (answer) co_return false;
+  if (answer.error().code == Errc::refused) co_return true;
+  co_return answer.error();
+}
+
+Task<Result<void>> GroupKeys::look_for_lost() {
+  if (!takes_keys()) co_return Error(Errc::throttled, "the TPM is not ready, or not set up");
+  auto groups = co_await ports_.enrollments.groups();
+  if (!groups) co_return groups.error();
+  std::vector<std::string> lost;
+  for (const Enrollment& group : *groups) {
+    const std::string enrollment = reference(group);
+    for (const std::optional<SealedKey>* key : {&group.primary_key, &group.secondary_key}) {
+      const bool is_asked = *key && ports_.trust.is_in_tpm(**key);
+      if (!is_asked) continue;
+      SealedKey held = **key;
+      const auto found = co_await is_lost(std::move(held), enrollment);
+      if (!found) co_return found.error();
+      if (!*found) continue;
+      lost.push_back(enrollment);
+      log::warning("the key of a group is in another TPM: import the group again",
+                   {{"enrollment", enrollment}});
+      break;
+    }
+  }
+  lost_ = std::move(lost);
+  co_return Result<void>();
 }
 
 // Both are asked the same question, one that was never asked before.

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "gateway/flows/ledger.hpp"
 #include "gateway/ports/derived_keys.hpp"
@@ -36,6 +38,13 @@ class GroupKeys {
   // TPM is not ready or not set up), conflict (somebody changes groups all the time), those of the ports.
   Task<Result<std::size_t>> move_group_keys();
 
+  // Looks for groups whose keys are objects of another TPM, as in a store that was restored beside another
+  // board: asks the TPM once for each key. They want to be imported again; leaves whose keys they have
+  // derived before are known on. Errors: throttled (the TPM is not ready or not set up), those of the ports.
+  Task<Result<void>> look_for_lost();
+  // Their names, "group ID"; those that were imported again meanwhile are out of it.
+  [[nodiscard]] const std::vector<std::string>& lost() const { return lost_; }
+
   // What was derived by keys that this enrollment, as it is stored now, does not have any more. Trouble is
   // told and costs nothing but room.
   Task<void> forget_derived(Enrollment enrollment);
@@ -43,11 +52,13 @@ class GroupKeys {
  private:
   [[nodiscard]] bool takes_keys() const;
   Task<Result<SealedKey>> make(crypto::Secret key, std::string enrollment);
+  Task<Result<bool>> is_lost(SealedKey held, std::string enrollment);
   Task<bool> is_the_same(crypto::Secret key, std::string enrollment, SealedKey held);
   Task<Result<std::size_t>> move_key(std::optional<SealedKey>& key, std::string enrollment);
   Task<Result<std::size_t>> move_keys_of(Enrollment group);
 
   Ports ports_;
+  std::vector<std::string> lost_;
 };
 
 }  // namespace leafgate

@@ -160,6 +160,12 @@ std::vector<DegradedMode> TpmDesk::troubles() const {
     out.push_back(mode(Reason::tpm_foreign,
                        "what is known goes on, and nothing is signed; " + ports_.checkpoints.trouble(),
                        since_));
+  if (const auto& lost = ports_.group_keys.lost(); !lost.empty()) {
+    std::string consequence = "keys of groups are in another TPM: import again " + lost.front();
+    if (lost.size() > 1) consequence += " and " + std::to_string(lost.size() - 1) + " more (see the log)";
+    consequence += "; members that are known go on, new ones are sent on";
+    out.push_back(mode(Reason::secrets_locked, std::move(consequence), since_));
+  }
   return out;
 }
 

@@ -65,6 +65,9 @@ class KeyRing {
 
   // Nothing: this state folder belongs to no TPM yet.
   virtual Task<Result<std::optional<TpmBelonging>>> belonging() = 0;
+  // Of an operator's restore: the newest checkpoint that was signed before it, 0 where there was none.
+  // Nothing: this is no restored store, or the mark is not by its key. Errors: throttled (no key is open).
+  virtual Task<Result<std::optional<std::int64_t>>> restored() = 0;
   // Errors: throttled (no key is open).
   virtual Task<Result<void>> set_belonging(TpmBelonging belonging) = 0;
 };

@@ -17,9 +17,13 @@ CREATE TABLE sealing_work (
   reseal   INTEGER NOT NULL,  -- 1: there may be secrets that are not sealed under the newest key
   clear    INTEGER NOT NULL,  -- 1: some of them may be in clear
   scrub    INTEGER NOT NULL,  -- 1: free pages and copies of the database may still have what was sealed anew
-  retired  BLOB               -- proofs of keys that were replaced, 16 octets each: a key file that holds one may go
+  retired  BLOB,              -- proofs of keys that were replaced, 16 octets each: a key file that holds one may go
+  -- An operator's restore: sequence of the newest signed checkpoint then (0: none), and a MAC under the sealing key.
+  -- Until one is signed that is newer, the TPM's counter is taken as it is.
+  restored     INTEGER,
+  restored_mac BLOB
 ) STRICT;
-INSERT INTO sealing_work SELECT 1, 0, count(*) > 0, count(*) > 0, count(*) > 0, NULL FROM site;
+INSERT INTO sealing_work SELECT 1, 0, count(*) > 0, count(*) > 0, count(*) > 0, NULL, NULL, NULL FROM site;
 
 -- One row at most: how the TPM of this folder is known again (ports/tpm.hpp), and the value that opens its counter,
 -- sealed.

@@ -22,6 +22,7 @@ class FakeKeyRing : public KeyRing {
   std::optional<crypto::Secret> file;
   std::int64_t file_key = 1;
   std::optional<TpmBelonging> stored;
+  std::optional<std::int64_t> marked;
   int reseals = 0;
 
   FakeKeyRing() {
@@ -116,6 +117,7 @@ class FakeKeyRing : public KeyRing {
     }
     co_return out;
   }
+  Task<Result<std::optional<std::int64_t>>> restored() override { co_return marked; }
   Task<Result<void>> set_belonging(TpmBelonging belonging) override {
     if (auto error = fail.next()) co_return *error;
     stored = std::move(belonging);

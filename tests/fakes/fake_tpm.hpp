@@ -165,8 +165,10 @@ class FakeTpm : public Tpm {
     return object;
   }
   const Kept* find(const TpmObject& object) const {
-    const auto found = kept_.find(std::string(object.private_area.begin(), object.private_area.end()));
-    return found == kept_.end() ? nullptr : &found->second;
+    const std::string label(object.private_area.begin(), object.private_area.end());
+    const auto found = kept_.find(label);
+    const bool is_own = label.starts_with(name + " object ");
+    return found == kept_.end() || !is_own ? nullptr : &found->second;
   }
 
   std::function<void()> hook_;

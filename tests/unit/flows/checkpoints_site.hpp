@@ -25,6 +25,7 @@ class CheckpointsSite : public ::testing::Test {
   FakeTpm tpm_;
   Bytes signer_;
   bool locked_ = false;
+  std::optional<std::int64_t> restored_;
   std::vector<Reason> doubts_;
   std::unique_ptr<Checkpoints> checkpoints_;
 
@@ -46,6 +47,7 @@ class CheckpointsSite : public ::testing::Test {
     checkpoints_ =
         std::make_unique<Checkpoints>(simulator_.executor(), log_, with_tpm ? &tpm_ : nullptr, counter_auth);
     checkpoints_->on_doubt([this](Reason reason) { doubts_.push_back(reason); });
+    if (restored_) checkpoints_->set_restored(*restored_);
     checkpoints_->set_signer(signer_);
     tpm_.on_change([this] {
       if (checkpoints_) checkpoints_->tpm_changed();

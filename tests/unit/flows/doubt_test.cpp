@@ -93,6 +93,52 @@ TEST_F(DoubtTest, a_counter_that_is_gone_or_made_anew_is_foreign) {
   EXPECT_EQ(checkpoints_->doubt(), Reason::store_foreign);
 }
 
+TEST_F(DoubtTest, a_restored_store_goes_on_in_a_new_epoch_once) {
+  set_up_tpm();
+  start();
+  settle("leaf-1");
+  run_for(seconds(2));
+  const Copy old = copy();
+  restart();
+  stop();
+  put_back(old);
+  restored_ = run(log_.newest_signed()).value().value().sequence;
+  start();
+  EXPECT_EQ(checkpoints_->doubt(), Reason::none);
+  const std::int64_t after = settle("leaf-2");
+  run_for(seconds(2));
+  EXPECT_EQ(reach(after), ReceiptReach::proven);
+  expect_a_whole_chain();
+  const Copy newer = copy();
+  restart();
+  EXPECT_EQ(checkpoints_->doubt(), Reason::none);
+  stop();
+  put_back(newer);
+  start();
+  EXPECT_EQ(checkpoints_->doubt(), Reason::store_rolled_back) << "the mark is used up";
+}
+
+TEST_F(DoubtTest, a_restored_store_waits_for_the_other_tpm_without_a_doubt) {
+  set_up_tpm();
+  start();
+  stop();
+  tpm_.name = "tpm-2";
+  tpm_.written = false;
+  tpm_.become(TpmState::foreign);
+  restored_ = run(log_.newest_signed()).value().value().sequence;
+  start();
+  EXPECT_EQ(checkpoints_->doubt(), Reason::none);
+  tpm_.expect(std::nullopt);
+  set_up_tpm();
+  checkpoints_->set_signer(signer_);
+  tpm_.become(TpmState::ready);
+  const std::int64_t after = settle("leaf-1");
+  run_for(seconds(120));
+  EXPECT_EQ(checkpoints_->doubt(), Reason::none);
+  EXPECT_EQ(reach(after), ReceiptReach::proven);
+  expect_a_whole_chain();
+}
+
 TEST_F(DoubtTest, accepting_adopts_the_counter_and_ends_the_doubt) {
   set_up_tpm();
   start();

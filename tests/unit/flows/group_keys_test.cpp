@@ -182,5 +182,20 @@ TEST_F(GroupKeysTest, WhatIsImportedWhileItMovesStands) {
             RegistrationStatus::assigned);
 }
 
+TEST_F(GroupKeysTest, KeysInAnotherTpmAreFoundUntilTheyAreImportedAgain) {
+  ASSERT_TRUE(import({item("pumps", primary, secondary)}));
+  ASSERT_TRUE(site.simulator.run(site.group_keys().look_for_lost()));
+  EXPECT_TRUE(site.group_keys().lost().empty());
+  site.tpm.name = "tpm-2";
+  TpmAnchor anchor;
+  anchor.storage_name = {site.tpm.name.begin(), site.tpm.name.end()};
+  site.tpm.expect(anchor);
+  ASSERT_TRUE(import({item("valves", "the key of valves")}));
+  ASSERT_TRUE(site.simulator.run(site.group_keys().look_for_lost()));
+  EXPECT_EQ(site.group_keys().lost(), std::vector<std::string>{"group pumps"});
+  ASSERT_TRUE(import({item("pumps", primary, secondary)}));
+  EXPECT_TRUE(site.group_keys().lost().empty());
+}
+
 }  // namespace
 }  // namespace leafgate
