@@ -51,6 +51,11 @@ Outcome<void> Bench::clear_strangers() {
   return {};
 }
 
+Outcome<void> Bench::make_all_room() {
+  make_room();
+  return alone_ ? clear_strangers() : Outcome<void>();
+}
+
 Outcome<Boot> Bench::read_boot() {
   TPMS_TIME_INFO* out = nullptr;
   const TSS2_RC code = Esys_ReadClock(esys_->raw(), ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &out);

@@ -95,6 +95,9 @@ class Bench {
                              const char* what);
   // Flushes what is only kept for speed, before something else needs the room.
   void make_room() { keys_->put_away(); }
+  // The TPM has no room for a request: as make_room(); and where we are alone also what nobody holds, of a
+  // command whose answer was lost.
+  Outcome<void> make_all_room();
 
   // What is to be cleared up by the next bench, if this one ends in disorder.
   [[nodiscard]] Leftovers leftovers() const { return {boot_, esys_->held()}; }

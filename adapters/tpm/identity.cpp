@@ -52,9 +52,14 @@ Outcome<TpmIdentity> identity(Bench& bench) {
     if (!endorsement) return endorsement.error();
     shown.endorsement_public = marshalled(endorsement->area);
   }
-  const auto storage = shown_storage_key(bench);
-  if (!storage) return storage.error();
-  shown.storage_public = marshalled(storage->area);
+  {
+    const auto storage = shown_storage_key(bench);
+    if (!storage) return storage.error();
+    shown.storage_public = marshalled(storage->area);
+  }
+  auto taken = bench.has(dps_client_handle);
+  if (!taken) return taken.error();
+  shown.other_client = *taken;
   return shown;
 }
 

@@ -67,7 +67,10 @@ std::optional<Failure> Keeper::attempt(Job& job) {
       if (action_ == Action::rebuild) build();
       break;
     case Sign::crowded:
-      bench_->make_room();
+      if (auto cleared = bench_->make_all_room(); !cleared) {
+        failure = judge(cleared.error());
+        met(failure);
+      }
       break;
     case Sign::no_answer:
     case Sign::failing:

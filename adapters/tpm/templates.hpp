@@ -16,6 +16,7 @@ namespace leafgate::tpm {
 // storage key that is missing.
 inline constexpr TPM2_HANDLE endorsement_handle = 0x8101'0001;
 inline constexpr TPM2_HANDLE storage_handle = 0x8100'0001;
+inline constexpr TPM2_HANDLE dps_client_handle = 0x8100'0100;  // where SDKs of DPS keep their hub key
 
 // Public areas by which the TPM makes keys.
 [[nodiscard]] TPM2B_PUBLIC endorsement_template();  // TCG EK Credential Profile, template L-1: RSA-2048

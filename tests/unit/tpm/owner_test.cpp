@@ -34,6 +34,22 @@ class Others {
                                 ESYS_TR_NONE, tpm::storage_handle, &persistent),
               0U);
   }
+  void keep_key(TPM2_HANDLE handle) {
+    TPM2B_PUBLIC made{};
+    const Held key =
+        std::move(*bench_->make_primary(ESYS_TR_RH_OWNER, tpm::storage_template(), made, "make"));
+    ESYS_TR persistent = ESYS_TR_NONE;
+    EXPECT_EQ(Esys_EvictControl(esys(), ESYS_TR_RH_OWNER, key.get(), ESYS_TR_PASSWORD, ESYS_TR_NONE,
+                                ESYS_TR_NONE, handle, &persistent),
+              0U);
+  }
+  // As a command leaves it whose answer was lost.
+  void leave_object() {
+    TPM2B_PUBLIC made{};
+    auto key = bench_->make_primary(ESYS_TR_RH_NULL, tpm::signing_template(7), made, "make");
+    ASSERT_TRUE(key) << key.error().error.detail;
+    bench_->esys().abandon();
+  }
   void set_password(ESYS_TR hierarchy) {
     TPM2B_AUTH password{};
     (void)tpm::fill(password, as_bytes("somebody's"));
@@ -175,6 +191,29 @@ TEST_F(TpmSite, an_emulator_that_a_broken_context_left_full_is_cleared_up) {
   gateway->expect(anchor);
   const auto counter = run(gateway->read_epoch(counter_auth.copy()));
   ASSERT_TRUE(counter) << counter.error().detail;
+}
+
+TEST_F(TpmSite, an_object_that_a_lost_answer_left_takes_no_room_from_later_requests) {
+  set_up();
+  const TpmHmacKey key = make_key("group key");
+  gateway->expect(anchor);
+  (void)hmac(key, "leaf");
+  gateway.reset();
+  open();
+  gateway->expect(anchor);
+  ASSERT_TRUE(run(gateway->certify_epoch(counter_auth.copy(), {})));
+  Others(emulator).leave_object();
+  EXPECT_EQ(handles(0x8000'0000), 2U);
+  const auto mac = hmac(key, "leaf");
+  ASSERT_TRUE(mac) << mac.error().detail;
+  EXPECT_EQ(octets(*mac), software("group key", "leaf"));
+}
+
+TEST_F(TpmSite, another_client_of_the_service_is_seen_by_the_slot_of_its_key) {
+  set_up();
+  EXPECT_FALSE(run(gateway->identity()).value().other_client);
+  Others(emulator).keep_key(0x8100'0100);
+  EXPECT_TRUE(run(gateway->identity()).value().other_client);
 }
 
 }  // namespace
