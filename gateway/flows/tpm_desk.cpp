@@ -2,7 +2,7 @@
 
 #include "gateway/attestation/counter_statement.hpp"
 #include "gateway/crypto/base64.hpp"
-#include "gateway/crypto/ecdsa.hpp"
+#include "gateway/crypto/p256.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
@@ -119,6 +119,11 @@ Task<Result<void>> TpmDesk::set_up_here(TpmSetUpWish wish) {
 }
 
 Task<Result<void>> TpmDesk::accept_here() {
+  if (ports_.checkpoints.doubt() == Reason::none && ports_.tpm.facts().state == TpmState::foreign)
+    co_return Error(
+        Errc::conflict,
+        "this TPM is another one, or was cleared: what runs goes on, and there is nothing to accept "
+        "before the next start");
   if (ports_.checkpoints.doubt() == Reason::none)
     co_return Error(Errc::conflict, "nothing is in doubt: this state folder and this TPM belong together");
   auto accepted = co_await ports_.checkpoints.accept();
