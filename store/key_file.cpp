@@ -57,7 +57,12 @@ Result<std::optional<crypto::Secret>> KeyFile::read() const {
   crypto::Secret content(largest);
   const ssize_t size = ::read(file.get(), content.writable().data(), content.size());
   if (size < 0) return file_error("read", path_);
-  auto key = key_in(content.view().first(static_cast<std::size_t>(size)), path_);
+  const ByteView octets = content.view().first(static_cast<std::size_t>(size));
+  if (!octets.empty() && std::ranges::all_of(octets, [](std::uint8_t octet) { return octet == 0; })) {
+    if (auto removed = remove(); !removed) return removed.error();
+    return std::optional<crypto::Secret>();
+  }
+  auto key = key_in(octets, path_);
   if (!key) return key.error();
   return std::optional<crypto::Secret>(std::move(*key));
 }

@@ -16,8 +16,8 @@ class KeyFile {
 
   [[nodiscard]] const std::string& path() const { return path_; }
 
-  // Nothing: there is no such file. Errors: conflict (others may read it, or it is no such file),
-  // store_fault.
+  // Nothing: there is no such file, or one whose removal was cut off, which is ended then. Errors: conflict
+  // (others may read it, or it is no such file), store_fault.
   [[nodiscard]] Result<std::optional<crypto::Secret>> read() const;
   // Makes it durable, mode 0600, whole or not at all. Errors: store_full, store_fault.
   [[nodiscard]] Result<void> write(const crypto::Secret& key) const;

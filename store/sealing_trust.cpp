@@ -8,6 +8,11 @@ namespace {
 
 Error out_of_reach() { return {Errc::throttled, "the key that seals the store's secrets is out of reach"}; }
 
+std::string mac_under(const crypto::Secret& key, std::string_view message) {
+  const auto mac = crypto::hmac_sha256(key.view(), as_bytes(message));
+  return std::string(as_text(mac));
+}
+
 }  // namespace
 
 SealingTrust::SealingTrust(Random& random) : passing_mac_(SealingKey::octets) {
@@ -86,20 +91,29 @@ void SealingTrust::know_derived(const SealedKey& group_key, std::string_view reg
 }
 
 std::string SealingTrust::store_mac(std::string_view message) {
-  const crypto::Secret& key = keys_.empty() ? passing_mac_ : keys_.rbegin()->second.mac_key();
-  const auto mac = crypto::hmac_sha256(key.view(), as_bytes(message));
-  return std::string(as_text(mac));
+  passing_used_ = passing_used_ || keys_.empty();
+  return mac_under(keys_.empty() ? passing_mac_ : keys_.rbegin()->second.mac_key(), message);
+}
+
+// Keys that were replaced stay here until the end.
+std::vector<std::string> SealingTrust::store_macs(std::string_view message) {
+  std::vector<std::string> macs;
+  for (auto key = keys_.rbegin(); key != keys_.rend(); ++key)
+    macs.push_back(mac_under(key->second.mac_key(), message));
+  if (passing_used_) macs.push_back(mac_under(passing_mac_, message));
+  return macs;
 }
 
 SealedKey SealingTrust::renewed(SealedKey sealed, std::string_view row) const {
   const auto head = read_head(sealed.blob);
   if (!head || keys_.empty()) return sealed;
   const SealingKey& newest = keys_.rbegin()->second;
+  const bool clear = head->kind == BlobKind::clear;
   const auto key = keys_.find(head->key);
-  if (head->key == newest.id() || key == keys_.end()) return sealed;
-  const auto plain = key->second.open(sealed.blob, row);
+  if (head->key == newest.id() || (key == keys_.end() && !(clear && clear_allowed_))) return sealed;
+  const auto plain = clear ? open_clear(sealed.blob, row) : key->second.open(sealed.blob, row);
   if (!plain) return sealed;
-  return SealedKey{newest.seal(head->kind, row, plain->view())};
+  return SealedKey{newest.seal(clear ? BlobKind::secret : head->kind, row, plain->view())};
 }
 
 }  // namespace leafgate

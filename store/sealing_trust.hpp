@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/ports/random.hpp"
 #include "gateway/ports/trust.hpp"
@@ -33,12 +34,15 @@ class SealingTrust : public Trust {
   void know_derived(const SealedKey& group_key, std::string_view registration_id,
                     crypto::Secret derived) override;
   [[nodiscard]] std::string store_mac(std::string_view message) override;
+  [[nodiscard]] std::vector<std::string> store_macs(std::string_view message) override;
 
   // What the ring says.
   void expect(std::int64_t id) { expected_.insert(id); }  // a key there is, open or not
   void open(SealingKey key);
   void set_protection(Protection protection) { protection_ = protection; }
-  void allow_clear(bool allowed) { clear_allowed_ = allowed; }  // while what was clear is not sealed yet
+  // Where what was clear could not be sealed at the start. For good: a record in memory outlives its row's
+  // being sealed.
+  void allow_clear(bool allowed) { clear_allowed_ = allowed; }
   [[nodiscard]] const SealingKeys& keys() const { return keys_; }
 
   // The same secret under the newest key, for what is about to be written: what was read earlier may be under
@@ -54,6 +58,7 @@ class SealingTrust : public Trust {
   Protection protection_ = Protection::key_file;
   bool clear_allowed_ = false;
   crypto::Secret passing_mac_;  // of this process alone, while no key is open
+  bool passing_used_ = false;
   DerivedCache derived_{most_derived};
 };
 

@@ -112,8 +112,7 @@ Task<Result<void>> SqliteKeyRing::reseal() {
   if (!done) co_return done.error();
   if (!loaded) co_return loaded.error();
   wanted_ = false;
-  clear_ = false;
-  trust_.allow_clear(false);
+  clear_ = false;  // what was read before stays in memory as it was: Trust opens it until the next start
   const bool retired =
       in_file_ != 0 && std::none_of(keys_.begin(), keys_.end(), [&](const auto& k) { return k.in_file; });
   if (!retired) co_return Result<void>();

@@ -9,7 +9,7 @@ constexpr std::size_t largest_secret = 64;
 
 // The approver's key as the TPM would name it. Its attributes are part of the name, so they are fixed here.
 Outcome<TPM2B_PUBLIC> approver_area(const TpmSealPolicy& policy) {
-  auto point = crypto::parse_p256_public_key(policy.approver);
+  const auto point = crypto::p256_point_of_pem(policy.approver);
   if (!point) return found(point.error().code, "the approver's key: " + point.error().detail);
   TPM2B_PUBLIC area{};
   area.publicArea.type = TPM2_ALG_ECC;
@@ -20,8 +20,9 @@ Outcome<TPM2B_PUBLIC> approver_area(const TpmSealPolicy& policy) {
   ecc.scheme.scheme = TPM2_ALG_NULL;
   ecc.curveID = TPM2_ECC_NIST_P256;
   ecc.kdf.scheme = TPM2_ALG_NULL;
-  const bool fits =
-      fill(area.publicArea.unique.ecc.x, point->x) && fill(area.publicArea.unique.ecc.y, point->y);
+  const ByteView numbers = ByteView(*point).subspan(1);
+  const bool fits = fill(area.publicArea.unique.ecc.x, numbers.first(crypto::p256_number_octets)) &&
+                    fill(area.publicArea.unique.ecc.y, numbers.last(crypto::p256_number_octets));
   if (!fits) return found(Errc::refused, "the approver's key is too large");
   return area;
 }

@@ -180,7 +180,10 @@ void Application::prepare_reload() {
     return read;
   };
   hooks.apply = [this](const Config& config) { apply(config); };
-  hooks.notify = [this](const std::string& said) { notify(said); };
+  // Its end says READY=1: that is not for it to say first.
+  hooks.notify = [this](const std::string& said) {
+    if (ready_) notify(said);
+  };
   reload_ = std::make_unique<Reload>(loops_.front()->executor(), pool_.executor(), config_, *certificates_,
                                      clock_, std::move(hooks));
 }
@@ -189,6 +192,7 @@ void Application::apply(const Config& config) {
   flows_->admission.set_policy(policy_of(config));
   flows_->forwarder.set_options(forward_options_of(config));
   flows_->desk->set_names(config.name, config.site, config.labels);
+  store_->receipt_log().set_gateway(config.name);
   if (flows_->service_api)
     flows_->service_api->learner.set_options(static_cast<double>(config.api_operations_per_minute),
                                              config.hub_suffixes);

@@ -109,6 +109,8 @@ class Application {
   std::unique_ptr<Wakeup> stop_;       // asked to stop
   std::unique_ptr<Wakeup> all_ended_;  // a begun task has ended
   bool asked_to_stop_ = false;
+  bool ready_ = false;       // and systemd was told
+  bool moves_keys_ = false;  // of groups, into the TPM
   int running_ = 0;
   Exit exit_ = Exit::stopped;
 };

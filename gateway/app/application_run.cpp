@@ -48,6 +48,7 @@ Task<void> Application::live() {
   auto up = co_await bring_up();
   if (up) co_await await_required_tpm();
   if (up) {
+    ready_ = true;
     notify("READY=1\nSTATUS=" + status_line());
     log::notice("ready", {{"loops", static_cast<std::uint64_t>(loops_.size())}});
     begin(check_store());

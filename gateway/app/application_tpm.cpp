@@ -54,7 +54,7 @@ Application::TpmPart::TpmPart(Application& app)
       custody(app.loops_.front()->executor(),
               {app.store_->key_ring(), app.store_->trust(), app.config_.tpm_mode == "off" ? nullptr : &tpm,
                app.random_},
-              app.seal_policy_),
+              app.seal_policy_, static_cast<std::uint32_t>(app.config_.tpm_counter_index)),
       checkpoints(app.loops_.front()->executor(), app.store_->receipt_log(),
                   app.config_.tpm_mode == "off" ? nullptr : &tpm, [this] { return counter_auth_copy(); }),
       derivations(app.loops_.front()->executor(), {tpm, app.store_->trust(), app.store_->derived_keys()}) {}
@@ -145,7 +145,9 @@ void Application::tpm_changed() {
   part.derivations.tpm_changed();
   if (part.own) part.own->tpm_changed();
   if (part.desk) part.desk->tpm_changed();
-  if (!flows_ || part.tpm.facts().state != TpmState::ready || !part.tpm.facts().set_up) return;
+  const TpmFacts facts = part.tpm.facts();
+  if (!flows_ || moves_keys_ || facts.state != TpmState::ready || !facts.set_up) return;
+  moves_keys_ = true;
   begin(move_group_keys());
   begin(look_for_lost_keys());
 }
@@ -164,6 +166,7 @@ Task<void> Application::move_group_keys() {
   if (moved && *moved > 0)
     log::notice("keys of groups are in the TPM now", {{"count", static_cast<std::uint64_t>(*moved)}});
   if (!moved) log::warning("keys of groups are not in the TPM", {{"detail", moved.error().detail}});
+  moves_keys_ = false;
 }
 
 // Until the TPM that tpm.mode requires is there, or the stop: doors are open meanwhile, and systemd is told
@@ -180,6 +183,7 @@ Task<void> Application::await_required_tpm() {
 
 void Application::stop_tpm() {
   if (!tpm_part_) return;
+  tpm_part_->tpm.on_change({});  // what it begins now, nobody would wait for
   tpm_part_->custody.stop();
   tpm_part_->checkpoints.stop();
   tpm_part_->derivations.stop();

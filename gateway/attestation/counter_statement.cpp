@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "gateway/crypto/ecdsa.hpp"
+#include "gateway/crypto/p256.hpp"
 
 namespace leafgate {
 namespace {

@@ -183,8 +183,9 @@ Result<Secret> receive_ec(const Key& own, ByteView octets) {
 }  // namespace
 
 Result<Key> read_public(std::string_view pem) {
+  bool asked = false;
   const Memory memory = memory_of(pem);
-  return usable(owned(PEM_read_bio_PUBKEY(memory.get(), nullptr, nullptr, nullptr)), "public key");
+  return usable(owned(PEM_read_bio_PUBKEY(memory.get(), nullptr, no_passphrase, &asked)), "public key");
 }
 
 Result<Key> read_private(std::string_view pem) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "gateway/crypto/digest.hpp"
@@ -8,17 +9,18 @@
 
 namespace leafgate::crypto {
 
-// A public key on the curve P-256, as the numbers of its point.
-struct P256Point {
-  Digest x;
-  Digest y;
-  friend bool operator==(const P256Point&, const P256Point&) = default;
-};
-// From PEM ("PUBLIC KEY"), of at most 4 KiB. Errors: malformed, too_large, unsupported (a key of another
-// kind).
-Result<P256Point> parse_p256_public_key(std::string_view pem);
+// Keys on the curve P-256, and what they sign (FIPS 186-5, ECDSA with SHA-256). A public key is its
+// uncompressed point: 04, x, y, 65 octets. Any thread.
+inline constexpr std::size_t p256_number_octets = 32;
+inline constexpr std::size_t p256_point_octets = 1 + 2 * p256_number_octets;
 
-// An ECDSA signature by such a key, as its two numbers.
+// From PEM (SubjectPublicKeyInfo), of at most 4 KiB. Errors: malformed, too_large, unsupported (a key of
+// another kind).
+Result<Bytes> p256_point_of_pem(std::string_view pem);
+// The way back. Empty for what is no point of the curve.
+[[nodiscard]] std::string p256_pem(ByteView point);
+
+// A signature as its two numbers.
 struct P256Signature {
   Digest r;
   Digest s;
@@ -26,5 +28,9 @@ struct P256Signature {
 };
 // From DER, whole and with nothing behind it. Errors: malformed.
 Result<P256Signature> parse_p256_signature(ByteView der);
+
+// Whether r and s, big endian, at most 32 octets each, are a signature over `message` by the key at `point`.
+// False for whatever is no point of the curve or no signature at all.
+[[nodiscard]] bool is_p256_signature(ByteView point, ByteView message, ByteView r, ByteView s);
 
 }  // namespace leafgate::crypto

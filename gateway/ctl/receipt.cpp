@@ -4,7 +4,7 @@
 
 #include "adapters/wire/receipt_file.hpp"
 #include "gateway/crypto/base64.hpp"
-#include "gateway/crypto/ecdsa.hpp"
+#include "gateway/crypto/p256.hpp"
 #include "gateway/ctl/text_file.hpp"
 #include "gateway/ctl/verbs.hpp"
 #include "gateway/model/percent.hpp"

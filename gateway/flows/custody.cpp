@@ -33,8 +33,8 @@ Error already_busy() { return {Errc::throttled, "this is going on already"}; }
 
 }  // namespace
 
-Custody::Custody(Executor loop, Ports ports, TpmSealPolicy policy)
-    : ports_(ports), policy_(std::move(policy)), wakeup_(loop), first_(loop) {}
+Custody::Custody(Executor loop, Ports ports, TpmSealPolicy policy, std::uint32_t counter_index)
+    : ports_(ports), policy_(std::move(policy)), counter_index_(counter_index), wakeup_(loop), first_(loop) {}
 
 Task<Result<void>> Custody::load() {
   if (ports_.tpm == nullptr) co_return Result<void>();
@@ -77,12 +77,13 @@ Task<void> Custody::look() {
     if (opened) log::notice("the TPM gave the sealing key");
   }
   if (handed_over() && ports_.tpm != nullptr && (may_ask_the_tpm() || is_foreign()) && !stopping_) {
-    const auto sealed = co_await adopt(CustodySetUp().counter_index);
+    const auto sealed = co_await adopt(counter_index_);
     note(sealed, "the sealing key is not in this TPM yet");
   }
   if (newest().open && ports_.ring.progress().wanted && !stopping_) {
     const auto renewed = co_await ports_.ring.reseal();
     note(renewed, "not everything is under the newest sealing key");
+    if (renewed && on_opened_) on_opened_();
   }
 }
 

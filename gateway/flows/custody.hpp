@@ -39,14 +39,16 @@ class Custody {
   static constexpr std::chrono::seconds longest_start{2};  // more than that no start waits for the TPM
 
   // All outlive it. `tpm` null: the configuration wants none. `policy`: under which the TPM seals and
-  // unseals.
+  // unseals. `counter_index`: of the epoch counter where a key that was handed over is taken in by a TPM that
+  // has none yet.
   struct Ports {
     KeyRing& ring;
     Trust& trust;
     Tpm* tpm;
     Random& random;
   };
-  Custody(Executor loop, Ports ports, TpmSealPolicy policy = {});
+  Custody(Executor loop, Ports ports, TpmSealPolicy policy = {},
+          std::uint32_t counter_index = CustodySetUp().counter_index);
 
   // Once, before run(): says to the TPM which one is expected.
   Task<Result<void>> load();
@@ -56,8 +58,9 @@ class Custody {
   void stop();
   // Waits until the key is open or the first try has ended, and not longer than longest_start.
   Task<void> ready();
-  // Called on the first loop when the key has opened, or this TPM has become the one of this state folder.
-  // One hook, before run().
+  // Called on the first loop when the key has opened, this TPM has become the one of this state folder, or
+  // everything was sealed anew, so that what was read before stands otherwise in the store. One hook, before
+  // run().
   void on_opened(std::function<void()> hook) { on_opened_ = std::move(hook); }
   // The state of the TPM has changed: to be called from the one hook of Tpm::on_change.
   void tpm_changed();
@@ -90,6 +93,7 @@ class Custody {
 
   Ports ports_;
   TpmSealPolicy policy_;
+  const std::uint32_t counter_index_;
   std::function<void()> on_opened_;
   std::string why_;
   unsigned failures_ = 0;

@@ -6,6 +6,7 @@
 #include "gateway/crypto/digest.hpp"
 #include "gateway/flows/derivation_request.hpp"
 #include "gateway/flows/source_key.hpp"
+#include "gateway/ports/sealed_rows.hpp"
 
 namespace leafgate {
 namespace {
@@ -132,7 +133,7 @@ Task<Result<void>> Derivations::recall(const Steps& steps) {
 
 // One that does not open is derived anew.
 void Derivations::learn(const DerivationStep& step, const DerivedKey& row) {
-  auto key = ports_.trust.unseal(row.sealed, derived_row(row.enrollment, row.id));
+  auto key = ports_.trust.unseal(row.sealed, sealed_rows::derived(row.enrollment, row.id));
   recalled_.put(name_of(step), key.has_value());
   if (!key) return;
   written_.put(crypto::hex(crypto::sha256(key->view())), true);

@@ -4,6 +4,7 @@
 #include "gateway/crypto/digest.hpp"
 #include "gateway/flows/derivation_request.hpp"
 #include "gateway/flows/keys.hpp"
+#include "gateway/ports/sealed_rows.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
@@ -131,7 +132,7 @@ void Derivations::proved(const Enrollment& group, const RegistrationId& id, cons
 void Derivations::keep(const DerivationStep& step, const crypto::Secret& derived) {
   std::string credential = crypto::hex(crypto::sha256(derived.view()));
   if (stopping_ || written_.find(credential) != nullptr) return;
-  auto sealed = ports_.trust.seal(derived, derived_row(step.enrollment, step.text));
+  auto sealed = ports_.trust.seal(derived, sealed_rows::derived(step.enrollment, step.text));
   if (!sealed) return;  // by the next proof
   written_.put(credential, true);
   DerivedKey row;

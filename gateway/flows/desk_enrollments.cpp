@@ -71,6 +71,7 @@ Task<Result<void>> Desk::remove_here(std::optional<EnrollmentKind> kind, std::st
   if (found->empty()) co_return Error(Errc::not_found, "no enrollment of this kind has this name");
   if (found->size() > 1)
     co_return Error(Errc::conflict, "a group and an individual enrollment have this name: say which kind");
+  const GroupKeys::Change change(ports_.group_keys);
   auto removed = co_await ports_.enrollments.remove(found->front().kind, found->front().id);
   if (!removed) co_return removed.error();
   ports_.ledger.enrollments_changed();
@@ -156,6 +157,7 @@ Task<Result<void>> Desk::keep_the_rest(Enrollment& imported) {
 }
 
 Task<Result<void>> Desk::import_here(std::vector<ImportItem>& items) {
+  const GroupKeys::Change change(ports_.group_keys);
   std::vector<Enrollment> enrollments;
   enrollments.reserve(items.size());
   for (ImportItem& item : items) {

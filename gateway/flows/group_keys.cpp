@@ -136,7 +136,7 @@ Task<Result<std::size_t>> GroupKeys::move_keys_of(Enrollment group) {
   auto now = co_await ports_.enrollments.groups();
   if (!now) co_return now.error();
   const bool is_as_it_was = std::find(now->begin(), now->end(), group) != now->end();
-  if (!is_as_it_was) co_return std::size_t{0};
+  if (!is_as_it_was || changes_ > 0) co_return std::size_t{0};
   std::vector<Enrollment> replacing;
   replacing.push_back(std::move(changed));
   auto stored = co_await ports_.enrollments.import(std::move(replacing));

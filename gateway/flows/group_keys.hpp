@@ -28,6 +28,23 @@ class GroupKeys {
   };
   explicit GroupKeys(Ports ports) : ports_(ports) {}
 
+  // Held by whoever changes groups in the store, for as long as that takes: what was read before is not
+  // written over what he brings, nor does a group come back that he takes out. Null: there is nobody to tell.
+  class Change {
+   public:
+    explicit Change(GroupKeys* keys) : keys_(keys) {
+      if (keys_ != nullptr) ++keys_->changes_;
+    }
+    ~Change() {
+      if (keys_ != nullptr) --keys_->changes_;
+    }
+    Change(const Change&) = delete;
+    Change& operator=(const Change&) = delete;
+
+   private:
+    GroupKeys* keys_;
+  };
+
   // Of this enrollment, for the store. `held` is what stands in its place: when that is the same key in the
   // TPM it stays, and with it whatever was derived by it. Errors: those of Tpm and of Trust, with what they
   // were about.
@@ -59,6 +76,7 @@ class GroupKeys {
 
   Ports ports_;
   std::vector<std::string> lost_;
+  int changes_ = 0;  // under way
 };
 
 }  // namespace leafgate

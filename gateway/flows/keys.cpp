@@ -1,6 +1,7 @@
 #include "gateway/flows/keys.hpp"
 
 #include "gateway/attestation/sas_token.hpp"
+#include "gateway/ports/sealed_rows.hpp"
 
 namespace leafgate {
 namespace {
@@ -30,7 +31,7 @@ Result<void> add_keys(const SealedKey& sealed, bool secondary, const Enrollment&
 }  // namespace
 
 std::string reference(const Enrollment& enrollment) {
-  return (enrollment.kind == EnrollmentKind::individual ? "individual " : "group ") + enrollment.id;
+  return sealed_rows::enrollment(enrollment.kind == EnrollmentKind::individual, enrollment.id);
 }
 
 Result<DeviceKeys> device_keys(const Enrollment& enrollment, const RegistrationId& id, Trust& trust) {

@@ -1,7 +1,9 @@
 #include "gateway/flows/operation_ids.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
+#include <vector>
 
 #include "gateway/crypto/digest.hpp"
 
@@ -33,8 +35,10 @@ OperationId computed(Trust& trust, std::string_view label, std::string_view key,
 }
 
 bool is_computed(Trust& trust, std::string_view label, std::string_view key, const OperationId& operation) {
-  const std::string mac = trust.store_mac(labelled(label, key, {}));
-  return operation.text().starts_with("5." + crypto::hex(as_bytes(mac).first(8)) + ".");
+  const std::vector<std::string> macs = trust.store_macs(labelled(label, key, {}));
+  return std::any_of(macs.begin(), macs.end(), [&operation](const std::string& mac) {
+    return operation.text().starts_with("5." + crypto::hex(as_bytes(mac).first(8)) + ".");
+  });
 }
 
 }  // namespace

@@ -18,7 +18,9 @@ std::string_view token_of(const Attempt& attempt) {
 
 std::size_t octets_of(const Attempt& attempt) {
   constexpr std::size_t about = 512;  // what an entry costs beside its texts
-  return about + token_of(attempt).size() + attempt.request.payload.size() + attempt.request.csr.size();
+  const RegistrationRequest& request = attempt.request;
+  return about + token_of(attempt).size() + request.payload.size() + request.csr.size() +
+         request.tpm.endorsement_key.size() + request.tpm.storage_root_key.size();
 }
 
 }  // namespace
@@ -113,6 +115,8 @@ void PendingRequests::drop(const std::string& key, const std::function<bool(cons
 }
 
 void PendingRequests::drop_gone(TimePoint now) {
+  if (looked_ && now - *looked_ < limits_.look_again) return;
+  looked_ = now;
   const auto is_gone = [&](const Entry& entry) { return now - entry.last_seen > limits_.leaf_gone; };
   for (auto of = kept_.begin(); of != kept_.end();) {
     const std::string key = (of++)->first;

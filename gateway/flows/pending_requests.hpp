@@ -4,6 +4,7 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "gateway/ports/registrar.hpp"
@@ -24,6 +25,8 @@ class PendingRequests {
     std::size_t octets = 16 * 1024 * 1024;
     std::size_t octets_per_source = 1024 * 1024;
     std::chrono::seconds leaf_gone{60};  // that does not poll
+    std::chrono::seconds look_again{
+        1};  // for those: a flood that finds no room must not search all each time
   };
 
   PendingRequests() : PendingRequests(Limits{}) {}
@@ -68,6 +71,7 @@ class PendingRequests {
   std::map<std::string, Account> accounts_;
   std::size_t size_ = 0;
   std::size_t octets_ = 0;
+  std::optional<TimePoint> looked_;  // when gone ones were last searched for
 };
 
 }  // namespace leafgate

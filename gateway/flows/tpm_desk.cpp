@@ -2,7 +2,7 @@
 
 #include "gateway/attestation/counter_statement.hpp"
 #include "gateway/crypto/base64.hpp"
-#include "gateway/crypto/ecdsa.hpp"
+#include "gateway/crypto/p256.hpp"
 
 namespace leafgate {
 namespace {
@@ -119,6 +119,12 @@ Task<Result<void>> TpmDesk::set_up_here(TpmSetUpWish wish) {
 }
 
 Task<Result<void>> TpmDesk::accept_here() {
+  if (ports_.checkpoints.doubt() == Reason::none && !ports_.checkpoints.is_contested() &&
+      ports_.tpm.facts().state == TpmState::foreign)
+    co_return Error(
+        Errc::conflict,
+        "this TPM is another one, or was cleared: what runs goes on, and there is nothing to accept "
+        "before the next start");
   if (ports_.checkpoints.doubt() == Reason::none && !ports_.checkpoints.is_contested())
     co_return Error(Errc::conflict, "nothing is in doubt: this state folder and this TPM belong together");
   // Nobody's word opens what another TPM has sealed.

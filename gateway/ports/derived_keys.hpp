@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "gateway/model/result.hpp"
@@ -11,7 +10,8 @@
 
 namespace leafgate {
 
-// A device key as a group key in the TPM has derived it, sealed by Trust for the row derived_row() names.
+// A device key as a group key in the TPM has derived it, sealed by Trust for the row sealed_rows::derived()
+// names.
 struct DerivedKey {
   std::string enrollment;  // "group ID"
   std::string id;          // the registrationId as it was derived for: case matters
@@ -19,10 +19,6 @@ struct DerivedKey {
   SealedKey sealed;
   friend bool operator==(const DerivedKey&, const DerivedKey&) = default;
 };
-
-[[nodiscard]] inline std::string derived_row(std::string_view enrollment, std::string_view id) {
-  return std::string("derived ").append(id).append(" ").append(enrollment);
-}
 
 // Outward: what the TPM has derived for leaves that proved it, so that none of them costs it a command again.
 // First loop only. Errors: store_full, store_fault, stopped.

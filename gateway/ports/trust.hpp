@@ -1,6 +1,8 @@
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/crypto/secret.hpp"
 #include "gateway/model/result.hpp"
@@ -43,6 +45,11 @@ class Trust {
 
   // HMAC-SHA256 under a secret of this store alone, for operation ids that need no row (semantics §4).
   [[nodiscard]] virtual std::string store_mac(std::string_view message) = 0;  // 32 octets
+  // Under each secret that this process has had for it, the newest first: it changes when the key that
+  // everything is sealed under opens or is replaced, and leaves still ask by what they were given before.
+  [[nodiscard]] virtual std::vector<std::string> store_macs(std::string_view message) {
+    return {store_mac(message)};
+  }
 };
 
 }  // namespace leafgate

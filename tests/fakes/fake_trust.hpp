@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "gateway/crypto/hmac.hpp"
 #include "gateway/ports/trust.hpp"
@@ -19,6 +20,7 @@ class FakeTrust : public Trust {
   FailSwitch fail;
   Protection kind = Protection::unprotected;
   std::string store_secret = "the secret of this fake store";
+  std::vector<std::string> former_secrets;
   bool open_now = true;
 
   [[nodiscard]] Protection protection() const override { return kind; }
@@ -80,13 +82,25 @@ class FakeTrust : public Trust {
   [[nodiscard]] std::size_t derived_known() const { return derived_.size(); }
 
   [[nodiscard]] std::string store_mac(std::string_view message) override {
-    const auto mac = crypto::hmac_sha256(as_bytes(store_secret), as_bytes(message));
-    return std::string(as_text(mac));
+    return mac_under(store_secret, message);
+  }
+  [[nodiscard]] std::vector<std::string> store_macs(std::string_view message) override {
+    std::vector<std::string> macs{store_mac(message)};
+    for (const std::string& secret : former_secrets) macs.push_back(mac_under(secret, message));
+    return macs;
+  }
+  // As when the key of the store opens, or is replaced.
+  void change_store_secret(std::string secret) {
+    former_secrets.push_back(std::exchange(store_secret, std::move(secret)));
   }
 
  private:
   static constexpr std::string_view tpm_mark = "in the TPM|";
 
+  static std::string mac_under(const std::string& secret, std::string_view message) {
+    const auto mac = crypto::hmac_sha256(as_bytes(secret), as_bytes(message));
+    return std::string(as_text(mac));
+  }
   // The next "length:octets".
   static std::string_view take(std::string_view& rest) {
     const std::size_t colon = rest.find(':');

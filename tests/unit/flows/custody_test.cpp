@@ -32,6 +32,8 @@ class CustodyTest : public testing::Test {
   SeededRandom random_;
   Simulator simulator_{1};
   std::unique_ptr<Custody> custody_;
+  std::uint32_t counter_index_ = CustodySetUp().counter_index;
+  int opened_ = 0;
 
   ~CustodyTest() override { end(); }
 
@@ -47,7 +49,8 @@ class CustodyTest : public testing::Test {
     end();
     ring_.restart();
     const Custody::Ports ports{ring_, trust_, with_tpm ? &tpm_ : nullptr, random_};
-    custody_ = std::make_unique<Custody>(simulator_.executor(), ports);
+    custody_ = std::make_unique<Custody>(simulator_.executor(), ports, TpmSealPolicy(), counter_index_);
+    custody_->on_opened([this] { ++opened_; });
     tpm_.on_change([this] { custody_->tpm_changed(); });
     EXPECT_TRUE(simulator_.run(custody_->load()));
     simulator_.spawn(custody_->run());
@@ -234,9 +237,11 @@ TEST_F(CustodyTest, a_key_that_is_handed_over_goes_into_the_tpm_before_the_start
   other.name = "tpm-2";
   tpm_ = std::move(other);
   ring_.stored->anchor.reset();
+  counter_index_ = 0x0180'1F77;
   start();
   EXPECT_TRUE(all_in_tpm());
   EXPECT_TRUE(custody_->facts().open);
+  EXPECT_EQ(ring_.stored->anchor->counter_index, 0x0180'1F77U) << "as configured";
 }
 
 TEST_F(CustodyTest, without_a_tpm_set_up_says_so) {
@@ -252,6 +257,7 @@ TEST_F(CustodyTest, sealing_anew_that_was_interrupted_goes_on_by_itself) {
   simulator_.run_for(minutes(1));
   EXPECT_TRUE(all_in_tpm());
   EXPECT_EQ(custody_->facts().why, "");
+  EXPECT_EQ(opened_, 2) << "also after sealing anew: what was read before is read again";
 }
 
 }  // namespace

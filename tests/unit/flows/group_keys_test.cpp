@@ -197,5 +197,19 @@ TEST_F(GroupKeysTest, KeysInAnotherTpmAreFoundUntilTheyAreImportedAgain) {
   EXPECT_TRUE(site.group_keys().lost().empty());
 }
 
+// His is on its way to the store: what is read there is still from before.
+TEST_F(GroupKeysTest, NothingMovesOverAnImportThatIsUnderWay) {
+  site.tpm.become(TpmState::absent);
+  ASSERT_TRUE(import({item("pumps", primary)}));
+  site.tpm.become(TpmState::ready);
+  const Enrollment before = group("pumps");
+  {
+    const GroupKeys::Change change(&site.group_keys());
+    EXPECT_EQ(move().error().code, Errc::conflict);
+    EXPECT_EQ(group("pumps"), before);
+  }
+  EXPECT_EQ(move().value(), 1U);
+}
+
 }  // namespace
 }  // namespace leafgate

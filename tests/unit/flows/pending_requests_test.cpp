@@ -96,5 +96,18 @@ TEST(PendingRequests, WhoGuessesAtOneLeafPushesOutTheQuietestOnly) {
   EXPECT_EQ(pending.size(), 4U);
 }
 
+TEST(PendingRequests, AFullHouseIsSearchedForThoseThatWentOnceASecondAtMost) {
+  PendingRequests::Limits limits;
+  limits.requests = 2;
+  PendingRequests pending(limits);
+  const TimePoint start{};
+  const auto after = [start](int milliseconds) { return start + std::chrono::milliseconds(milliseconds); };
+  ASSERT_TRUE(pending.keep(attempt("leaf-1", "t"), true, start));
+  ASSERT_TRUE(pending.keep(attempt("leaf-2", "t"), true, after(500)));
+  ASSERT_TRUE(pending.keep(attempt("leaf-3", "t"), true, after(60'200))) << "leaf-1 is gone";
+  EXPECT_FALSE(pending.keep(attempt("leaf-4", "t"), true, after(60'700)));
+  EXPECT_TRUE(pending.keep(attempt("leaf-4", "t"), true, after(61'200))) << "so is leaf-2";
+}
+
 }  // namespace
 }  // namespace leafgate

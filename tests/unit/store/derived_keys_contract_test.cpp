@@ -60,9 +60,5 @@ TYPED_TEST(DerivedKeysContract, what_came_from_group_keys_that_are_gone_goes) {
   EXPECT_EQ(this->find({"group a", "group b"}, {"pump-1"}).size(), 1U);
 }
 
-TYPED_TEST(DerivedKeysContract, names_the_row_by_enrollment_and_id) {
-  EXPECT_EQ(derived_row("group a", "Pump-1"), "derived Pump-1 group a");
-}
-
 }  // namespace
 }  // namespace leafgate

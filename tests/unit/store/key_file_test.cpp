@@ -69,6 +69,15 @@ TEST_F(KeyFileTest, is_gone_when_it_is_removed) {
   EXPECT_EQ(content, std::string(content.size(), '\0')) << "overwritten before";
 }
 
+// A power cut between overwriting and removing.
+TEST_F(KeyFileTest, one_that_was_overwritten_and_not_removed_is_none) {
+  write(std::string(128, '\0'));
+  const auto read = file_.read();
+  ASSERT_TRUE(read) << read.error().detail;
+  EXPECT_FALSE(*read);
+  EXPECT_FALSE(std::filesystem::exists(file_.path()));
+}
+
 TEST_F(KeyFileTest, what_cannot_be_written_leaves_nothing) {
   const KeyFile nowhere(folder_.path() + "/missing/sealing.key");
   EXPECT_EQ(nowhere.write(key()).error().code, Errc::store_fault);

@@ -1,7 +1,12 @@
 #include "gateway/ports/key_ring.hpp"
 
+#include <sys/stat.h>
+
 #include "gateway/ports/sealed_rows.hpp"
+#include "store/database.hpp"
 #include "store/key_file.hpp"
+#include "store/sealed_blob.hpp"
+#include "store/sealing_rows.hpp"
 #include "tests/unit/store/sealing_site.hpp"
 
 namespace leafgate {
@@ -179,6 +184,47 @@ TEST_F(KeyRingTest, what_was_read_before_is_written_under_the_newest_key) {
   record.assignment->etag = "2";
   ASSERT_TRUE(run_task(store_->registrations().settle(record, operation("op"), {}, std::nullopt)));
   EXPECT_EQ(keys_in_use(), "02");
+}
+
+// As where there was no room to seal at the start: leaves are served from what was read in clear.
+TEST_F(KeyRingTest, what_was_read_in_clear_opens_and_is_written_sealed_after_all_was_sealed) {
+  make_old_database(3);
+  {
+    DatabaseOptions options;
+    options.path = path("leafgate.db");
+    options.after_clean_stop = true;
+    auto connection = open_database(options).value();
+    sealing_rows::Key row;
+    row.sealed = object(1);
+    row.proof = SealingKey::proof(key(1));
+    ASSERT_TRUE(sealing_rows::add(connection, row));
+  }
+  store_ = open().value();
+  auto old = run_task(store_->enrollments().individual("leaf-1")).value().value();
+  ASSERT_TRUE(ring().open(1, key(1)));
+  ASSERT_TRUE(run_task(ring().reseal()));
+  EXPECT_EQ(opened(old.primary_key->blob, "individual leaf-1"), secrets_[2]);
+  old.etag = "2";
+  std::vector<Enrollment> again{old};
+  ASSERT_TRUE(run_task(store_->enrollments().import(std::move(again))));
+  EXPECT_EQ(ask("SELECT hex(substr(primary_key, 1, 2)) FROM enrollment WHERE id='leaf-1'"), "0201");
+  EXPECT_EQ(key_of(*store_, 1), secrets_[2]);
+}
+
+// A power cut between overwriting the key file and removing it.
+TEST_F(KeyRingTest, a_key_file_that_was_overwritten_and_not_removed_stops_no_start) {
+  fill();
+  ASSERT_TRUE(run_task(ring().add(object(1), {}, key(1))));
+  ASSERT_TRUE(run_task(ring().reseal()));
+  store_ = nullptr;
+  std::ofstream(path("sealing.key")) << std::string(128, '\0');
+  ASSERT_EQ(::chmod(path("sealing.key").c_str(), 0600), 0);
+  auto again = open();
+  ASSERT_TRUE(again) << again.error().detail;
+  store_ = std::move(*again);
+  EXPECT_FALSE(there("sealing.key"));
+  ASSERT_TRUE(ring().open(2, key(1)));
+  expect_all_readable();
 }
 
 TEST_F(KeyRingTest, importing_the_same_keys_again_writes_nothing) {

@@ -88,8 +88,10 @@ TEST_F(SealingTrustTest, without_a_key_nothing_is_sealed_or_opened_and_macs_are_
   EXPECT_EQ(locked.seal_tpm_key(tpm_key(), "row").error().code, Errc::throttled);
   EXPECT_EQ(locked.store_mac("m"), locked.store_mac("m"));
   EXPECT_NE(locked.store_mac("m"), other.store_mac("m"));
+  const std::string given = locked.store_mac("m");
   locked.open(key(1));
   EXPECT_EQ(locked.store_mac("m"), trust_.store_mac("m"));
+  EXPECT_EQ(locked.store_macs("m"), (std::vector{trust_.store_mac("m"), given})) << "still good";
 }
 
 TEST_F(SealingTrustTest, the_newest_key_seals_and_older_ones_still_open) {
@@ -102,6 +104,7 @@ TEST_F(SealingTrustTest, the_newest_key_seals_and_older_ones_still_open) {
   EXPECT_EQ(trust_.renewed(before, "another row"), before);
   EXPECT_EQ(trust_.renewed(SealedKey{"no blob"}, "row"), SealedKey{"no blob"});
   EXPECT_NE(trust_.store_mac("m"), mac);
+  EXPECT_EQ(trust_.store_macs("m"), (std::vector{trust_.store_mac("m"), mac}));
 }
 
 TEST_F(SealingTrustTest, a_key_in_the_tpm_is_taken_out_whole_and_derives_what_was_told) {
