@@ -195,7 +195,7 @@ constexpr auto table = std::to_array<ReasonRow>({
     {R::tpm_failed, "tpm-failed", "the TPM is in failure mode",
      "restart the machine; else exchange the board"},
     {R::tpm_foreign, "tpm-foreign", "this TPM is not the one this state folder belongs to, or it was cleared",
-     "leafgatectl restore FILE, or leafgatectl tpm accept"},
+     "bring its TPM back, or leafgatectl restore FILE; if its counter was set back, tpm accept"},
     {R::store_foreign, "store-foreign",
      "the state folder belongs to another TPM: nobody is answered from it, the service decides",
      "bring its TPM back, or leafgatectl restore FILE; where its own TPM was set back leafgatectl tpm "
