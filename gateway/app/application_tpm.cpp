@@ -33,10 +33,6 @@ Result<std::string> read_file(const std::string& path) {
 // Under which state of the machine the TPM gives the store's key.
 Result<void> Application::prepare_seal_policy() {
   if (config_.tpm_registers.empty()) return {};
-  if (config_.tpm_approver.empty() || config_.tpm_approval.empty())
-    return Error(Errc::malformed,
-                 "tpm.registers wants tpm.approver and tpm.approval: else the next update of "
-                 "firmware or kernel locks the store");
   for (const std::int64_t number : config_.tpm_registers)
     seal_policy_.registers.push_back(static_cast<std::uint32_t>(number));
   auto approver = read_file(config_.tpm_approver);

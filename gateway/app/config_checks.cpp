@@ -50,6 +50,18 @@ std::vector<Collision> collisions(const Config& config) {
       found.push_back(std::move(collision));
     }
   }
+  // Registers change with each update: without somebody who approves the new state the store stays locked.
+  const std::string_view missing = config.tpm_approver.empty()   ? "tpm.approver"
+                                   : config.tpm_approval.empty() ? "tpm.approval"
+                                                                 : "";
+  if (!config.tpm_registers.empty() && !missing.empty()) {
+    Collision collision;
+    collision.first = "tpm.registers";
+    collision.second = missing;
+    collision.text = "tpm.registers wants " + collision.second +
+                     ": else the next update of firmware or kernel locks the store";
+    found.push_back(std::move(collision));
+  }
   return found;
 }
 

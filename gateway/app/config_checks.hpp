@@ -14,7 +14,8 @@ struct Collision {
   std::string text;  // of the mistake
 };
 
-// What is right by itself and wrong together: an address that two keys want to listen on.
+// What is right by itself and wrong together: an address that two keys want to listen on, registers that
+// nobody approves.
 [[nodiscard]] std::vector<Collision> collisions(const Config& config);
 
 // Where leaves are awaited: every address of every `listen` list, each once.
