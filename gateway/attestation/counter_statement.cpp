@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gateway/attestation/tpm_octets.hpp"
 #include "gateway/crypto/p256.hpp"
 
 namespace leafgate {
@@ -27,42 +28,6 @@ constexpr std::uint32_t decrypts = 1U << 17U;
 constexpr std::uint32_t signs = 1U << 18U;
 constexpr std::uint32_t wanted = fixed_tpm | fixed_parent | data_origin | restricted | signs;
 
-// Reads numbers, big endian, from the front; the first misfit makes everything after it fail.
-class Octets {
- public:
-  explicit Octets(ByteView left) : left_(left) {}
-
-  std::uint64_t number(std::size_t size) {
-    std::uint64_t value = 0;
-    for (const std::uint8_t octet : take(size)) value = value << 8U | octet;
-    return value;
-  }
-  std::uint16_t word() { return static_cast<std::uint16_t>(number(2)); }
-  std::uint32_t long_word() { return static_cast<std::uint32_t>(number(4)); }
-  // A TPM2B: 16 bits of size before it.
-  Bytes sized(std::size_t least, std::size_t most) {
-    const std::size_t size = word();
-    if (size < least || size > most) good_ = false;
-    const ByteView octets = take(size);
-    return {octets.begin(), octets.end()};
-  }
-  void expect(std::uint64_t value, std::size_t size) {
-    if (number(size) != value) good_ = false;
-  }
-  [[nodiscard]] bool ended() const { return good_ && left_.empty(); }
-
- private:
-  ByteView take(std::size_t size) {
-    if (size > left_.size()) good_ = false;
-    if (!good_) return {};
-    const ByteView out = left_.first(size);
-    left_ = left_.subspan(size);
-    return out;
-  }
-  ByteView left_;
-  bool good_ = true;
-};
-
 Bytes named(ByteView octets) {
   const crypto::Digest digest = crypto::sha256(octets);
   Bytes out{sha256 >> 8U, sha256 & 0xffU};
@@ -81,7 +46,7 @@ struct Signature {
 };
 
 Result<Signature> parse_signature(ByteView octets) {
-  Octets in(octets);
+  TpmOctets in(octets);
   Signature out;
   in.expect(ecdsa, 2);
   in.expect(sha256, 2);
@@ -94,7 +59,7 @@ Result<Signature> parse_signature(ByteView octets) {
 }  // namespace
 
 Result<CounterStatement> parse_counter_statement(ByteView attest) {
-  Octets in(attest);
+  TpmOctets in(attest);
   CounterStatement out;
   in.expect(generated_by_tpm, 4);
   in.expect(attest_nv, 2);
@@ -115,9 +80,9 @@ Result<CounterStatement> parse_counter_statement(ByteView attest) {
 }
 
 Result<SigningKey> parse_signing_key(ByteView public_area) {
-  Octets outer(public_area);
+  TpmOctets outer(public_area);
   const Bytes area = outer.sized(1, 512);
-  Octets in(area);
+  TpmOctets in(area);
   in.expect(ecc, 2);
   in.expect(sha256, 2);
   const std::uint32_t attributes = in.long_word();

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "gateway/attestation/tpm_credential.hpp"
+#include "gateway/attestation/tpm_octets.hpp"
 #include "gateway/crypto/base32.hpp"
 #include "gateway/crypto/base64.hpp"
 #include "gateway/crypto/digest.hpp"
@@ -41,63 +42,33 @@ struct Wanted {
   ByteView policy;
 };
 
-// Big endian, as a TPM marshals; nothing is read beyond the end.
-class Reader {
- public:
-  explicit Reader(ByteView octets) : octets_(octets) {}
-
-  std::uint32_t number(std::size_t size) {
-    std::uint32_t out = 0;
-    for (const std::uint8_t octet : take(size)) out = out << 8 | octet;
-    return out;
-  }
-  ByteView sized() { return take(number(2)); }
-  [[nodiscard]] ByteView rest() const { return octets_; }
-  [[nodiscard]] bool ends_well() const { return !short_ && octets_.empty(); }
-
- private:
-  ByteView take(std::size_t size) {
-    if (size > octets_.size()) {
-      short_ = true;
-      octets_ = {};
-      return {};
-    }
-    const ByteView taken = octets_.first(size);
-    octets_ = octets_.subspan(size);
-    return taken;
-  }
-
-  ByteView octets_;
-  bool short_ = false;
-};
-
 Error wrong(const char* field) { return {Errc::malformed, std::string("TPM2B_PUBLIC: ") + field}; }
 
 Result<TpmPublic> read(ByteView tpm2b_public, const Wanted& wanted) {
   if (tpm2b_public.size() > largest_public) return wrong("too large");
-  Reader whole(tpm2b_public);
-  const ByteView area = whole.sized();
-  if (!whole.ends_well()) return wrong("its size");
-  Reader in(area);
+  TpmOctets whole(tpm2b_public);
+  const Bytes area = whole.sized();
+  if (!whole.ended()) return wrong("its size");
+  TpmOctets in(area);
   if (in.number(2) != alg_rsa) return wrong("type");
   if (in.number(2) != alg_sha256) return wrong("nameAlg");
-  const std::uint32_t attributes = in.number(4);
+  const std::uint32_t attributes = in.long_word();
   const bool has_all = (attributes & wanted.attributes) == wanted.attributes;
   if (!has_all || (attributes & ~(wanted.attributes | wanted.may)) != 0) return wrong("objectAttributes");
-  const ByteView policy = in.sized();
+  const Bytes policy = in.sized();
   if (!std::equal(policy.begin(), policy.end(), wanted.policy.begin(), wanted.policy.end()))
     return wrong("authPolicy");
   if (in.number(2) != alg_aes || in.number(2) != 128 || in.number(2) != alg_cfb) return wrong("symmetric");
   if (in.number(2) != alg_null) return wrong("scheme");
   if (in.number(2) != modulus_octets * 8) return wrong("keyBits");
-  if (const std::uint32_t exponent = in.number(4); exponent != 0 && exponent != 65'537)
+  if (const std::uint32_t exponent = in.long_word(); exponent != 0 && exponent != 65'537)
     return wrong("exponent");
-  const ByteView modulus = in.sized();
-  if (!in.ends_well() || modulus.size() != modulus_octets) return wrong("unique");
+  Bytes modulus = in.sized();
+  if (!in.ended() || modulus.size() != modulus_octets) return wrong("unique");
   if (modulus.front() < 0x80 || modulus.back() % 2 == 0) return wrong("modulus");
 
   TpmPublic out;
-  out.modulus.assign(modulus.begin(), modulus.end());
+  out.modulus = std::move(modulus);
   const crypto::Digest name = crypto::sha256(area);
   out.name = {alg_sha256 >> 8, alg_sha256 & 0xff};
   out.name.insert(out.name.end(), name.begin(), name.end());
