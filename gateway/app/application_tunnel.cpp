@@ -4,6 +4,7 @@
 #include "gateway/app/application_parts.hpp"
 #include "gateway/app/config_checks.hpp"
 #include "gateway/app/settings.hpp"
+#include "gateway/flows/degraded.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
@@ -121,12 +122,10 @@ std::vector<DegradedMode> Application::troubles() const {
   std::vector<DegradedMode> all = tpm_part_->desk->troubles();
   for (DegradedMode& mode : reload_->troubles()) all.push_back(std::move(mode));
   if (!flows_->service_api || flows_->service_api->learner.trouble().empty()) return all;
-  DegradedMode mode;
-  mode.reason = Reason::service_list_unreadable;
-  mode.consequence =
-      "leaves that were passed through stay unknown here: " + flows_->service_api->learner.trouble();
-  mode.since = flows_->service_api->learner.troubled_since();
-  all.push_back(std::move(mode));
+  const Learner& learner = flows_->service_api->learner;
+  all.push_back(degraded(Reason::service_list_unreadable,
+                         "leaves that were passed through stay unknown here: " + learner.trouble(),
+                         learner.troubled_since()));
   return all;
 }
 

@@ -4,6 +4,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "gateway/flows/degraded.hpp"
 #include "gateway/runtime/log.hpp"
 #include "gateway/runtime/offload.hpp"
 
@@ -22,14 +23,6 @@ std::string when(const crypto::CertificateInfo& info, WallTime now) {
   const std::int64_t days = info.days_left(now);
   if (now >= info.not_after) return "ended at " + to_rfc3339(info.not_after);
   return "ends in " + std::to_string(days) + (days == 1 ? " day" : " days");
-}
-
-DegradedMode mode(Reason reason, std::string consequence, WallTime since) {
-  DegradedMode out;
-  out.reason = reason;
-  out.consequence = std::move(consequence);
-  out.since = since;
-  return out;
 }
 
 }  // namespace
@@ -226,15 +219,15 @@ std::vector<DegradedMode> Certificates::troubles() const {
       const std::string from = kept.shown_from == kept.pair.certificate ? "" : ", " + kept.shown_from + ",";
       if (kept.shown)
         stays = "the one in use" + from + " " + when(kept.shown->identity.info(), clock_.now().at);
-      out.push_back(mode(Reason::certificate_refused, kept.refusal + "; " + stays, kept.refused_at));
+      out.push_back(degraded(Reason::certificate_refused, kept.refusal + "; " + stays, kept.refused_at));
     }
     if (!now || !kept.shown || !kept.shown->identity.info().ends_soon(*now)) continue;
     const crypto::CertificateInfo& info = kept.shown->identity.info();
     const Millis early = std::min<Millis>((info.not_after - info.not_before) / 10, std::chrono::days(30));
     out.push_back(
-        mode(Reason::certificate_expiring,
-             kept.shown_from + " " + when(info, *now) + "; leaves refuse this gateway after its end",
-             info.not_after - early));
+        degraded(Reason::certificate_expiring,
+                 kept.shown_from + " " + when(info, *now) + "; leaves refuse this gateway after its end",
+                 info.not_after - early));
   }
   return out;
 }

@@ -1,21 +1,10 @@
 // The first page an engineer sees: what works, what does not, and what that means for the leaves.
 #include <algorithm>
 
+#include "gateway/flows/degraded.hpp"
 #include "gateway/flows/desk.hpp"
 
 namespace leafgate {
-namespace {
-
-DegradedMode mode(Reason reason, std::string consequence, WallTime since) {
-  DegradedMode m;
-  m.reason = reason;
-  m.consequence = std::move(consequence);
-  m.since = since;
-  return m;
-}
-
-}  // namespace
-
 Task<StatusReport> Desk::status() {
   auto here = status_here();
   co_return co_await run_on(first_loop_, std::move(here));
@@ -31,24 +20,25 @@ void Desk::add_degraded_modes(StatusReport& report) const {
   const LinkState link = ports_.forwarder.state();
   if (!link.up)
     report.degraded.push_back(
-        mode(link.reason,
-             "known leaves are answered from cache, new ones wait; " + ports_.forwarder.last_trouble(),
-             link.since));
+        degraded(link.reason,
+                 "known leaves are answered from cache, new ones wait; " + ports_.forwarder.last_trouble(),
+                 link.since));
   const StoreHealth store = ports_.store.health();
   if (!store.fault.empty())
-    report.degraded.push_back(mode(Reason::store_fault, "nothing new is accepted: " + store.fault, now.at));
+    report.degraded.push_back(
+        degraded(Reason::store_fault, "nothing new is accepted: " + store.fault, now.at));
   if (store.full)
     report.degraded.push_back(
-        mode(Reason::store_full, "new leaves are told to come back; known ones are answered", now.at));
+        degraded(Reason::store_full, "new leaves are told to come back; known ones are answered", now.at));
   const Reason doubt = ports_.admission.doubt();
   if (doubt != Reason::none)
     report.degraded.push_back(
-        mode(doubt, "nobody is answered from here; the service decides, and while it is away leaves wait",
-             now.at));
+        degraded(doubt, "nobody is answered from here; the service decides, and while it is away leaves wait",
+                 now.at));
   if (now.quality == ClockQuality::unsynced)
-    report.degraded.push_back(mode(Reason::time_unknown,
-                                   "tokens cannot be checked for age, and none can be made for the service",
-                                   now.at));
+    report.degraded.push_back(
+        degraded(Reason::time_unknown,
+                 "tokens cannot be checked for age, and none can be made for the service", now.at));
 }
 
 void Desk::set_names(std::string name, std::string site, std::map<std::string, std::string> labels) {
@@ -104,7 +94,7 @@ Task<StatusReport> Desk::status_here() {
     report.counted_ago = census_.counted_ago();
   } else {
     report.degraded.push_back(
-        mode(Reason::store_fault, "the store cannot be read: " + leaves.error().detail, now.at));
+        degraded(Reason::store_fault, "the store cannot be read: " + leaves.error().detail, now.at));
   }
   co_return report;
 }

@@ -3,17 +3,10 @@
 #include "gateway/attestation/counter_statement.hpp"
 #include "gateway/crypto/base64.hpp"
 #include "gateway/crypto/p256.hpp"
+#include "gateway/flows/degraded.hpp"
 
 namespace leafgate {
 namespace {
-
-DegradedMode mode(Reason reason, std::string consequence, WallTime since) {
-  DegradedMode m;
-  m.reason = reason;
-  m.consequence = std::move(consequence);
-  m.since = since;
-  return m;
-}
 
 Reason reason_of(TpmState state) {
   switch (state) {
@@ -157,20 +150,20 @@ std::vector<DegradedMode> TpmDesk::troubles() const {
     std::string consequence = "what is known goes on; the log is signed when it is back";
     if (is_missed()) consequence += "; the gateway is not ready without it (tpm.mode)";
     if (!facts.detail.empty()) consequence += "; " + facts.detail;
-    out.push_back(mode(why, std::move(consequence), since_));
+    out.push_back(degraded(why, std::move(consequence), since_));
   }
   if (!custody.open)
-    out.push_back(mode(Reason::secrets_locked,
-                       "leaves with symmetric keys wait; X.509 leaves go on; " + custody.why, since_));
+    out.push_back(degraded(Reason::secrets_locked,
+                           "leaves with symmetric keys wait; X.509 leaves go on; " + custody.why, since_));
   if (ports_.checkpoints.is_contested())
-    out.push_back(mode(Reason::tpm_foreign,
-                       "what is known goes on, and nothing is signed; " + ports_.checkpoints.trouble(),
-                       since_));
+    out.push_back(degraded(Reason::tpm_foreign,
+                           "what is known goes on, and nothing is signed; " + ports_.checkpoints.trouble(),
+                           since_));
   if (const auto& lost = ports_.group_keys.lost(); !lost.empty()) {
     std::string consequence = "keys of groups are in another TPM: import again " + lost.front();
     if (lost.size() > 1) consequence += " and " + std::to_string(lost.size() - 1) + " more (see the log)";
     consequence += "; members that are known go on, new ones are sent on";
-    out.push_back(mode(Reason::secrets_locked, std::move(consequence), since_));
+    out.push_back(degraded(Reason::secrets_locked, std::move(consequence), since_));
   }
   return out;
 }
