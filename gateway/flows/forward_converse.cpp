@@ -6,6 +6,7 @@
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/notes.hpp"
 #include "gateway/flows/passes.hpp"
+#include "gateway/flows/poll_wait.hpp"
 #include "gateway/flows/receipts.hpp"
 #include "gateway/runtime/log.hpp"
 
@@ -15,9 +16,6 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr Seconds poll_least = seconds(2);  // the service counts polls apart: 5 in 10 s per device
-constexpr Seconds poll_usual = seconds(3);  // what DPS says itself
-constexpr Seconds poll_most = seconds(60);
 constexpr Millis longest_assigning = minutes(10);
 constexpr Millis unconfirmed_wait = minutes(15);
 constexpr Millis full_disk_wait = seconds(5);
@@ -28,10 +26,6 @@ Millis row_backoff(int tries, Random& random) {
   const Millis most = std::min(row_backoff_cap, row_backoff_base * (1 << std::clamp(tries, 0, 10)));
   return most / 2 +
          Millis(static_cast<Millis::rep>(random.below(static_cast<std::uint64_t>(most.count()) / 2 + 1)));
-}
-
-Millis poll_wait(const ServiceAnswer& answer) {
-  return std::clamp(answer.retry_after.value_or(poll_usual), poll_least, poll_most);
 }
 
 Assignment assignment_from(const ServiceAnswer& answer, const OutboxRow& row, PoweredTime powered,

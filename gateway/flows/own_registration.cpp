@@ -6,6 +6,7 @@
 #include "gateway/attestation/tpm_credential.hpp"
 #include "gateway/crypto/base64.hpp"
 #include "gateway/crypto/digest.hpp"
+#include "gateway/flows/poll_wait.hpp"
 #include "gateway/ports/sealed_rows.hpp"
 #include "gateway/runtime/backoff.hpp"
 #include "gateway/runtime/log.hpp"
@@ -21,9 +22,6 @@ constexpr Millis first_wait = seconds(10);
 constexpr Millis longest_wait = minutes(15);
 constexpr Millis turn_within = minutes(1);
 constexpr Millis longest_assigning = minutes(10);
-constexpr Seconds poll_least = seconds(2);
-constexpr Seconds poll_usual = seconds(3);
-constexpr Seconds poll_most = seconds(60);
 constexpr std::uint64_t last_place = ~std::uint64_t{0};  // leaves go before the gateway
 
 std::string said(const Result<ServiceAnswer>& answer) {
@@ -153,7 +151,7 @@ Task<bool> OwnRegistration::converse(Round& round) {
       co_return wait_for(said(answer));
     }
     if (answer->operation) operation = answer->operation;
-    const Millis wait = std::clamp(answer->retry_after.value_or(poll_usual), poll_least, poll_most);
+    const Millis wait = poll_wait(*answer);
     const TimePoint until = LoopClock::now() + wait;
     while (!stopping_ && LoopClock::now() < until) co_await wakeup_.wait_until(until);
     if (stopping_) co_return false;

@@ -4,6 +4,7 @@
 #include "gateway/crypto/digest.hpp"
 #include "gateway/flows/notes.hpp"
 #include "gateway/flows/passes.hpp"
+#include "gateway/flows/poll_wait.hpp"
 #include "gateway/flows/relay_entry.hpp"
 #include "gateway/flows/replies.hpp"
 #include "gateway/runtime/log.hpp"
@@ -14,15 +15,8 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr Seconds poll_least = seconds(2);
-constexpr Seconds poll_usual = seconds(3);
-constexpr Seconds poll_most = seconds(60);
 constexpr Millis longest_assigning = minutes(5);
 constexpr Millis again_after = seconds(10);  // what the service could not answer
-
-Millis poll_wait(const ServiceAnswer& answer) {
-  return std::clamp(answer.retry_after.value_or(poll_usual), poll_least, poll_most);
-}
 
 }  // namespace
 
