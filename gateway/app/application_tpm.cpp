@@ -1,8 +1,7 @@
 // The gateway's own TPM and what hangs on it: the store's keys, the log of receipts, the gateway's own name.
-#include <fstream>
-
 #include "gateway/app/application_parts.hpp"
 #include "gateway/app/settings.hpp"
+#include "gateway/app/small_file.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
@@ -18,16 +17,6 @@ tpm::EsysTpmOptions tpm_options_of(const Config& config) {
   return options;
 }
 
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text(largest_file + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (!file.is_open() || text.empty()) return Error(Errc::not_found, path + " cannot be read, or is empty");
-  if (text.size() > largest_file) return Error(Errc::too_large, path + " is no key and no signature");
-  return text;
-}
-
 }  // namespace
 
 // Under which state of the machine the TPM gives the store's key.
@@ -35,10 +24,10 @@ Result<void> Application::prepare_seal_policy() {
   if (config_.tpm_registers.empty()) return {};
   for (const std::int64_t number : config_.tpm_registers)
     seal_policy_.registers.push_back(static_cast<std::uint32_t>(number));
-  auto approver = read_file(config_.tpm_approver);
+  auto approver = read_small_file(config_.tpm_approver, largest_file);
   if (!approver) return approver.error();
   seal_policy_.approver = std::move(*approver);
-  auto approval = read_file(config_.tpm_approval);
+  auto approval = read_small_file(config_.tpm_approval, largest_file);
   if (!approval) return approval.error();
   seal_policy_.approval.assign(approval->begin(), approval->end());
   return {};

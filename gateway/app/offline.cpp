@@ -1,8 +1,8 @@
 #include "gateway/app/offline.hpp"
 
-#include <fstream>
 #include <ostream>
 
+#include "gateway/app/small_file.hpp"
 #include "gateway/crypto/digest.hpp"
 #include "gateway/runtime/wall_time.hpp"
 #include "store/restore.hpp"
@@ -23,16 +23,6 @@ Exit refuse(std::ostream& err, const Error& error) {
   return exit_of(error);
 }
 
-Result<std::string> read_key(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text(longest_key + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (!file.is_open() || text.empty()) return Error(Errc::not_found, path + " cannot be read, or is empty");
-  if (text.size() > longest_key) return Error(Errc::too_large, path + " is no key");
-  return text;
-}
-
 std::string name_in_hex(const Bytes& name) { return name.empty() ? "none" : crypto::hex(name); }
 
 std::string index_in_hex(std::uint32_t index) {
@@ -44,7 +34,7 @@ std::string index_in_hex(std::uint32_t index) {
 }  // namespace
 
 Exit restore_state(const RestoreWish& wish, std::ostream& out, std::ostream& err) {
-  auto key = read_key(wish.key_file);
+  auto key = read_small_file(wish.key_file, longest_key);
   if (!key) return refuse(err, key.error());
   RestoreOrder order;
   order.file = wish.file;
