@@ -18,6 +18,20 @@ std::string digest_of(std::string_view blob) {
   return std::string(as_text(digest));
 }
 
+// The next rows of a pass: at most rows_of_a_step, from where bind(query) says, each made by read(query).
+template <class Row, class Bind, class Read>
+Result<std::vector<Row>> rows_of(Connection& connection, std::string_view sql, Bind bind, Read read) {
+  std::vector<Row> rows;
+  Query query(connection, std::string(sql).append(limit));
+  bind(query);
+  for (;;) {
+    const auto more = query.step();
+    if (!more) return more.error();
+    if (!*more) return rows;
+    rows.push_back(read(query));
+  }
+}
+
 void bind_blob(Query& query, int parameter, const std::optional<std::string>& blob) {
   if (blob) query.blob(parameter, *blob);  // what is not bound is NULL
 }
@@ -61,23 +75,18 @@ Result<bool> Reseal::enrollments(Connection& connection) {
     std::string name;
     std::optional<std::string> primary, secondary;
   };
-  std::vector<Row> rows;
-  {
-    Query query(connection, std::string("SELECT rowid, kind, id, primary_key, secondary_key FROM enrollment "
-                                        "WHERE rowid>?1 ORDER BY rowid")
-                                .append(limit));
-    query.integer(1, row_);
-    for (;;) {
-      const auto more = query.step();
-      if (!more) return more.error();
-      if (!*more) break;
-      Row row{query.integer(0), sealed_rows::enrollment(query.integer(1) == 0, query.text(2)), {}, {}};
-      if (!query.is_null(3)) row.primary = query.text(3);
-      if (!query.is_null(4)) row.secondary = query.text(4);
-      rows.push_back(std::move(row));
-    }
-  }
-  for (Row& row : rows) {
+  auto rows = rows_of<Row>(
+      connection,
+      "SELECT rowid, kind, id, primary_key, secondary_key FROM enrollment WHERE rowid>?1 ORDER BY rowid",
+      [this](Query& query) { query.integer(1, row_); },
+      [](const Query& query) {
+        Row row{query.integer(0), sealed_rows::enrollment(query.integer(1) == 0, query.text(2)), {}, {}};
+        if (!query.is_null(3)) row.primary = query.text(3);
+        if (!query.is_null(4)) row.secondary = query.text(4);
+        return row;
+      });
+  if (!rows) return rows.error();
+  for (Row& row : *rows) {
     row_ = row.row;
     bool written = false;
     for (auto* blob : {&row.primary, &row.secondary}) {
@@ -95,28 +104,24 @@ Result<bool> Reseal::enrollments(Connection& connection) {
     bind_blob(query, 3, row.secondary);
     if (auto done = query.run(); !done) return done.error();
   }
-  return rows.size() < rows_of_a_step;
+  return rows->size() < rows_of_a_step;
 }
 
 Result<bool> Reseal::derived(Connection& connection) {
   struct Row {
     std::string enrollment, id, group_key, sealed;
   };
-  std::vector<Row> rows;
-  {
-    Query query(connection, std::string("SELECT enrollment, id, group_key, sealed FROM derived_key WHERE "
-                                        "(enrollment, id, group_key)>(?1, ?2, ?3) "
-                                        "ORDER BY enrollment, id, group_key")
-                                .append(limit));
-    query.text(1, enrollment_).text(2, id_).blob(3, group_key_);
-    for (;;) {
-      const auto more = query.step();
-      if (!more) return more.error();
-      if (!*more) break;
-      rows.push_back(Row{query.text(0), query.text(1), query.text(2), query.text(3)});
-    }
-  }
-  for (const Row& row : rows) {
+  const auto rows = rows_of<Row>(
+      connection,
+      "SELECT enrollment, id, group_key, sealed FROM derived_key WHERE (enrollment, id, group_key)>(?1, ?2, "
+      "?3) "
+      "ORDER BY enrollment, id, group_key",
+      [this](Query& query) { query.text(1, enrollment_).text(2, id_).blob(3, group_key_); },
+      [](const Query& query) {
+        return Row{query.text(0), query.text(1), query.text(2), query.text(3)};
+      });
+  if (!rows) return rows.error();
+  for (const Row& row : *rows) {
     enrollment_ = row.enrollment;
     id_ = row.id;
     group_key_ = row.group_key;
@@ -127,7 +132,7 @@ Result<bool> Reseal::derived(Connection& connection) {
     query.text(1, row.enrollment).text(2, row.id).blob(3, row.group_key).blob(4, *anew);
     if (auto done = query.run(); !done) return done.error();
   }
-  return rows.size() < rows_of_a_step;
+  return rows->size() < rows_of_a_step;
 }
 
 Result<bool> Reseal::registrations(Connection& connection) {
@@ -135,27 +140,22 @@ Result<bool> Reseal::registrations(Connection& connection) {
     std::int64_t row;
     std::string key, sealed;
   };
-  std::vector<Row> rows;
-  {
-    Query query(connection, std::string("SELECT rowid, key, tpm_key FROM registration WHERE rowid>?1 AND "
-                                        "tpm_key IS NOT NULL ORDER BY rowid")
-                                .append(limit));
-    query.integer(1, row_);
-    for (;;) {
-      const auto more = query.step();
-      if (!more) return more.error();
-      if (!*more) break;
-      rows.push_back(Row{query.integer(0), query.text(1), query.text(2)});
-    }
-  }
-  for (const Row& row : rows) {
+  const auto rows = rows_of<Row>(
+      connection,
+      "SELECT rowid, key, tpm_key FROM registration WHERE rowid>?1 AND tpm_key IS NOT NULL ORDER BY rowid",
+      [this](Query& query) { query.integer(1, row_); },
+      [](const Query& query) {
+        return Row{query.integer(0), query.text(1), query.text(2)};
+      });
+  if (!rows) return rows.error();
+  for (const Row& row : *rows) {
     row_ = row.row;
     const auto anew = renewed(row.sealed, sealed_rows::registration(row.key));
     if (!anew) continue;
     Query query(connection, "UPDATE registration SET tpm_key=?2 WHERE rowid=?1");
     if (auto done = query.integer(1, row.row).blob(2, *anew).run(); !done) return done.error();
   }
-  return rows.size() < rows_of_a_step;
+  return rows->size() < rows_of_a_step;
 }
 
 Result<bool> Reseal::counter(Connection& connection) {
