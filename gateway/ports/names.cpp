@@ -1,4 +1,5 @@
 #include "gateway/ports/events.hpp"
+#include "gateway/ports/lines.hpp"
 #include "gateway/ports/registrar.hpp"
 #include "gateway/ports/tpm_operator.hpp"
 #include "gateway/ports/trust.hpp"
@@ -63,6 +64,24 @@ std::string_view to_text(OwnRegistrationState state) {
       return "assigned";
   }
   return "off";
+}
+
+std::string_view to_text(LineState state) {
+  switch (state) {
+    case LineState::away:
+      return "away";
+    case LineState::waiting:
+      return "waiting";
+    case LineState::working:
+      return "working";
+    case LineState::silent:
+      return "silent";
+    case LineState::babbling:
+      return "babbling";
+    case LineState::released:
+      return "released";
+  }
+  return "";
 }
 
 }  // namespace leafgate
