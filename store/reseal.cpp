@@ -169,18 +169,20 @@ Result<bool> Reseal::counter(Connection& connection) {
   return true;
 }
 
-Result<bool> Reseal::own_key(Connection& connection) {
+// The one row of a table: its key is named `row`.
+Result<bool> Reseal::one_key(Connection& connection, std::string_view read, std::string_view write,
+                             const std::string& row) {
   std::string sealed;
   {
-    Query query(connection, "SELECT hub_key FROM own_identity");
-    const auto row = query.step();
-    if (!row) return row.error();
-    if (!*row) return true;
+    Query query(connection, read);
+    const auto found = query.step();
+    if (!found) return found.error();
+    if (!*found) return true;
     sealed = query.text(0);
   }
-  const auto anew = renewed(sealed, sealed_rows::own_hub_key());
+  const auto anew = renewed(sealed, row);
   if (!anew) return true;
-  Query query(connection, "UPDATE own_identity SET hub_key=?1");
+  Query query(connection, write);
   if (auto done = query.blob(1, *anew).run(); !done) return done.error();
   return true;
 }
@@ -196,7 +198,11 @@ Result<bool> Reseal::part(Connection& connection) {
     case Part::counter:
       return counter(connection);
     case Part::own_key:
-      return own_key(connection);
+      return one_key(connection, "SELECT hub_key FROM own_identity", "UPDATE own_identity SET hub_key=?1",
+                     sealed_rows::own_hub_key());
+    case Part::link_key:
+      return one_key(connection, "SELECT key FROM link_identity", "UPDATE link_identity SET key=?1",
+                     sealed_rows::link_key());
     case Part::end:
       break;
   }

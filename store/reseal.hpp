@@ -30,13 +30,14 @@ class Reseal {
   [[nodiscard]] bool left_something() const { return left_something_; }
 
  private:
-  enum class Part { enrollments, derived, registrations, counter, own_key, end };
+  enum class Part { enrollments, derived, registrations, counter, own_key, link_key, end };
   Result<bool> part(Connection& connection);  // true: it is done
   Result<bool> enrollments(Connection& connection);
   Result<bool> derived(Connection& connection);
   Result<bool> registrations(Connection& connection);
   Result<bool> counter(Connection& connection);
-  Result<bool> own_key(Connection& connection);
+  Result<bool> one_key(Connection& connection, std::string_view read, std::string_view write,
+                       const std::string& row);
   Result<void> finish(Connection& connection);
   // What must stand there instead; none: nothing.
   std::optional<std::string> renewed(const std::string& blob, const std::string& row);

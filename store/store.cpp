@@ -13,6 +13,7 @@
 #include "store/sqlite_derived_keys.hpp"
 #include "store/sqlite_enrollments.hpp"
 #include "store/sqlite_key_ring.hpp"
+#include "store/sqlite_link_identity.hpp"
 #include "store/sqlite_own_identity.hpp"
 #include "store/sqlite_receipt_log.hpp"
 #include "store/sqlite_registrations.hpp"
@@ -72,6 +73,7 @@ class SqliteStore : public Store {
         site_state_(writer_, reader_),
         audit_log_(writer_, reader_),
         own_identity_(writer_, reader_),
+        link_identity_(writer_, reader_),
         derived_keys_(writer_, reader_),
         backups_(upkeep_, dir_.path()) {
     if (parts.checked) health_.set_checked();
@@ -84,6 +86,7 @@ class SqliteStore : public Store {
   SiteStateStore& site_state() override { return site_state_; }
   AuditLog& audit_log() override { return audit_log_; }
   OwnIdentityStore& own_identity() override { return own_identity_; }
+  LinkIdentityStore& link_identity() override { return link_identity_; }
   DerivedKeys& derived_keys() override { return derived_keys_; }
   Trust& trust() override { return trust_; }
   KeyRing& key_ring() override { return key_ring_; }
@@ -142,6 +145,7 @@ class SqliteStore : public Store {
   SqliteSiteState site_state_;
   SqliteAuditLog audit_log_;
   SqliteOwnIdentity own_identity_;
+  SqliteLinkIdentity link_identity_;
   SqliteDerivedKeys derived_keys_;
   SqliteBackups backups_;
 };

@@ -1,5 +1,6 @@
 #include "gateway/flows/admit.hpp"
 
+#include "gateway/attestation/leaf_proof.hpp"
 #include "gateway/crypto/digest.hpp"
 #include "gateway/flows/admit_facts.hpp"
 #include "gateway/flows/judge_certificate.hpp"
@@ -19,8 +20,8 @@ Reason store_reason(const Error& error) {
 }
 
 std::string token_digest(const Evidence& evidence) {
-  const auto* sas = std::get_if<SasEvidence>(&evidence);
-  return sas ? crypto::hex(crypto::sha256(as_bytes(sas->token))) : std::string();
+  const std::string_view proof = proof_of(evidence);
+  return proof.empty() ? std::string() : crypto::hex(crypto::sha256(as_bytes(proof)));
 }
 
 }  // namespace
@@ -135,6 +136,7 @@ void Admission::decide_on(Facts& facts) {
   situation.verdict = facts.judgement.verdict;
   situation.by_certificate = facts.judgement.by_certificate;
   situation.passing = passing_of(attempt);
+  situation.signs = attempt.signer != nullptr && ports_.delegated != nullptr;
   situation.service_up = forwarder_.state().up;
   situation.doubt = doubt_;
   if (facts.record && (facts.proven() || facts.tpm.step == TpmStep::asks)) {
@@ -163,8 +165,10 @@ void Admission::decide_on(Facts& facts) {
 
 Judgement Admission::judge_evidence(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,
                                     const Ledger::Groups& groups, WallReading now, Derived derived) {
-  if (const auto* shown = std::get_if<CertificateEvidence>(&attempt.evidence))
+  if (const auto* shown = std::get_if<CertificateEvidence>(&attempt.evidence)) {
+    if (!holds_its_key(*shown, attempt.id)) return judgement_of_false_signature();
     return judge_certificate(*shown->chain, attempt.id, individual, groups, authorities_.of(groups), now);
+  }
   return judge(attempt, individual, groups, ports_.trust, now, opened_by_this_token(attempt), derived);
 }
 
@@ -199,13 +203,21 @@ Task<Answer> Admission::answer_register(Facts& facts) {
 
 // To the service with the leaf's own token, if that can be right at all.
 Task<Answer> Admission::relay(Facts& facts) {
-  if (std::holds_alternative<CertificateEvidence>(facts.attempt.evidence)) {  // nobody can show it on
+  const bool by_certificate = std::holds_alternative<CertificateEvidence>(facts.attempt.evidence);
+  if (by_certificate && !facts.situation.signs) {  // nobody can show it on
     const Reason why = facts.judgement.verdict.reason;
     co_return refuse_proof(facts, why == Reason::none ? Reason::unknown_enrollment : why);
   }
   if (const auto unfit = Relays::unfit(facts.attempt, facts.now)) co_return refuse_proof(facts, *unfit);
   Attempt attempt = facts.attempt;
-  Answer answer = co_await relays_.ask(std::move(attempt));
+  Earned earned;
+  if (by_certificate && facts.proven()) {
+    earned.credential = facts.judgement.verdict.credential;
+    earned.request_digest = digest_of(attempt.request);
+    earned.enrollment_id = facts.judgement.enrollment_id;
+    earned.enrollment_etag = facts.judgement.enrollment_etag;
+  }
+  Answer answer = co_await relays_.ask(std::move(attempt), std::move(earned));
   if (answer.status >= 400) count_refusal(answer.reason);
   if (!answer.proven) note_relayed(facts, answer);
   co_return answer;

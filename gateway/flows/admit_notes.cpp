@@ -35,7 +35,7 @@ bool Admission::welcome(Facts& facts) {
       guard_.takeovers.claim(attempt.id.key(), attempt.presence, attempt.source.address, LoopClock::now());
   if (claim.took_over) note_takeover(facts, claim);
   if (guard_.sources != nullptr) guard_.sources->verified(attempt.source.address);
-  const bool by_key = std::holds_alternative<SasEvidence>(attempt.evidence);
+  const bool by_key = std::holds_alternative<SasEvidence>(attempt.evidence);  // over IP, that is
   if (by_key && ports_.passes != nullptr) ports_.passes->symmetric_verified(attempt.source.address);
   return claim.stands;
 }

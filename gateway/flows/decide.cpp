@@ -19,10 +19,13 @@ Reason forward_reason(const Situation& s) {
   return Reason::keeps_coming_back;
 }
 
-bool can_go_through(const Situation& s) { return s.service_up && s.passing == Passing::possible; }
+bool can_go_through(const Situation& s) {
+  return s.service_up && (s.signs || s.passing == Passing::possible);
+}
 
 // What only the leaf itself can settle, by a connection of its own to the service.
 Decision decide_by_own_connection(const Situation& s) {
+  if (s.signs && s.service_up) return decided(Action::relay, Reason::signed_by_leaf);
   if (can_go_through(s)) return decided(Action::send_through, Reason::sent_through);
   if (s.service_up && s.passing == Passing::shared_address)
     return decided(Action::wait_unwritten, Reason::certificate_behind_shared_address);

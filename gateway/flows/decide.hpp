@@ -45,6 +45,7 @@ struct Situation {
   // is nothing unless its key for the hub is held and can be told.
   bool by_tpm = false;
   Passing passing = Passing::none;
+  bool signs = false;  // with its certificate: the leaf is there to sign for the service's handshake
   bool keeps_coming_back = false;  // the third knock, and the hourly one is unused
   bool service_up = true;
   Reason doubt = Reason::none;  // why nothing of the store is to be believed

@@ -17,6 +17,7 @@
 #include "gateway/flows/pace.hpp"
 #include "gateway/flows/service_verdict.hpp"
 #include "gateway/ports/clock.hpp"
+#include "gateway/ports/delegated_service.hpp"
 #include "gateway/ports/events.hpp"
 #include "gateway/ports/link.hpp"
 #include "gateway/ports/random.hpp"
@@ -46,7 +47,8 @@ struct ForwardPorts {
   // Who lets leaves through to the service and to hubs: told whether the service can be reached, and which
   // hubs leaves were given. Null: nothing is passed through.
   Passes* passes = nullptr;
-  Derivations* derivations = nullptr;  // of group keys in the TPM; null: there are none
+  Derivations* derivations = nullptr;     // of group keys in the TPM; null: there are none
+  DelegatedService* delegated = nullptr;  // for leaves that sign for it; null: none can
 };
 
 // Carries the outbox to the service: paced, oldest first, each result stored in the transaction that deletes

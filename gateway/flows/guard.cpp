@@ -25,6 +25,7 @@ bool is_false_proof(Reason reason) {
     case Reason::tpm_key_of_another_id:
     case Reason::tpm_proof_false:
     case Reason::tpm_round_unknown:
+    case Reason::link_proof_false:
       return true;
     default:
       return false;

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "gateway/attestation/leaf_proof.hpp"
 #include "gateway/attestation/match.hpp"
 #include "gateway/attestation/sas_token.hpp"
 #include "gateway/crypto/digest.hpp"
@@ -22,6 +23,14 @@ std::string_view token_of(const Evidence& evidence) {
   return sas ? std::string_view(sas->token) : std::string_view();
 }
 
+// By these keys, whatever the leaf shows for itself.
+SasVerdict judge_proof(const Attempt& attempt, std::span<const CandidateKey> candidates, WallReading now,
+                       bool opened) {
+  if (const auto* mac = std::get_if<MacEvidence>(&attempt.evidence))
+    return judge_mac(*mac, attempt.id, candidates);
+  return judge_sas(token_of(attempt.evidence), attempt.scope, attempt.id, candidates, now, opened);
+}
+
 // Tells also whether any of the keys has signed.
 SasVerdict judge_by_keys(const Attempt& attempt, const Result<DeviceKeys>& keys, WallReading now,
                          bool opened) {
@@ -34,7 +43,7 @@ SasVerdict judge_by_keys(const Attempt& attempt, const Result<DeviceKeys>& keys,
   std::vector<CandidateKey> candidates;
   candidates.reserve(keys->keys.size());
   for (const HeldKey& held : keys->keys) candidates.push_back({held.key.view(), held.secondary});
-  return judge_sas(token_of(attempt.evidence), attempt.scope, attempt.id, candidates, now, opened);
+  return judge_proof(attempt, candidates, now, opened);
 }
 
 // None of the keys that are known has signed, and there are others.
@@ -56,7 +65,7 @@ bool says_more(const Verdict& verdict, const Verdict& before) {
 Judgement judge_individual(const Attempt& attempt, const Enrollment& enrollment, Trust& trust,
                            WallReading now, bool opened) {
   if (enrollment.mechanism != Mechanism::symmetric_key) {
-    const bool carries_token = !token_of(attempt.evidence).empty();
+    const bool carries_token = !proof_of(attempt.evidence).empty();
     const bool mismatch = enrollment.mechanism == Mechanism::x509 && carries_token;
     return judgement_by(
         enrollment, Enrolled::without_key,
@@ -85,8 +94,8 @@ Judgement judge(const Attempt& attempt, const Ledger::IndividualEnrollment& indi
   if (individual) return judge_individual(attempt, *individual, trust, now, opened);
 
   Judgement best;  // of the groups none of which proved the leaf: the one that says most about why
-  best.verdict = judge_sas(token_of(attempt.evidence), attempt.scope, attempt.id, {}, now, opened);
-  if (token_of(attempt.evidence).empty()) best.verdict = verdict_of(Proof::not_checkable, Reason::none);
+  best.verdict = judge_proof(attempt, {}, now, opened);
+  if (proof_of(attempt.evidence).empty()) best.verdict = verdict_of(Proof::not_checkable, Reason::none);
   const Match match = match_symmetric(std::nullopt, *groups, attempt.id.key());
   for (const Enrollment* group : match.enrollments) {
     const auto keys = device_keys(*group, attempt.id, trust);

@@ -29,6 +29,13 @@ Judgement judge_individual(const crypto::CertificateChain& chain, const Registra
 
 }  // namespace
 
+Judgement judgement_of_false_signature() {
+  Judgement judgement;
+  judgement.by_certificate = true;
+  judgement.verdict = not_good(Proof::proven_false, Reason::link_proof_false);
+  return judgement;
+}
+
 Judgement judge_certificate(const crypto::CertificateChain& chain, const RegistrationId& id,
                             const Ledger::IndividualEnrollment& individual, const Ledger::Groups& groups,
                             std::span<const EnrolledAuthority> authorities, WallReading now) {

@@ -15,4 +15,7 @@ namespace leafgate {
                                           const Ledger::Groups& groups,
                                           std::span<const EnrolledAuthority> authorities, WallReading now);
 
+// Of a leaf that shows a certificate over the leaf link and does not sign with its key.
+[[nodiscard]] Judgement judgement_of_false_signature();
+
 }  // namespace leafgate

@@ -11,10 +11,7 @@ std::string key_of(const std::string& source, const Attempt& attempt) {
   return source + '\n' + attempt.id.key();
 }
 
-std::string_view token_of(const Attempt& attempt) {
-  const auto* sas = std::get_if<SasEvidence>(&attempt.evidence);
-  return sas != nullptr ? std::string_view(sas->token) : std::string_view();
-}
+std::string_view token_of(const Attempt& attempt) { return proof_of(attempt.evidence); }
 
 std::size_t octets_of(const Attempt& attempt) {
   constexpr std::size_t about = 512;  // what an entry costs beside its texts

@@ -34,6 +34,7 @@ Relays::Relays(Executor loop, ForwardPorts ports, Forwarder& forwarder)
 Relays::~Relays() = default;
 
 std::optional<Reason> Relays::unfit(const Attempt& attempt, WallReading now) {
+  if (attempt.signer) return std::nullopt;
   const auto* sas = std::get_if<SasEvidence>(&attempt.evidence);
   if (!sas) return Reason::no_credential;
   const SasVerdict verdict = judge_sas(sas->token, attempt.scope, attempt.id, {}, now, false);
@@ -45,9 +46,9 @@ std::optional<Reason> Relays::unfit(const Attempt& attempt, WallReading now) {
 }
 
 std::string Relays::key_of(const Attempt& attempt) {
-  const auto* sas = std::get_if<SasEvidence>(&attempt.evidence);
-  if (!sas) return {};
-  return attempt.id.key() + '\n' + crypto::hex(crypto::sha256(as_bytes(sas->token)));
+  const std::string_view proof = proof_of(attempt.evidence);
+  if (proof.empty()) return {};
+  return attempt.id.key() + '\n' + crypto::hex(crypto::sha256(as_bytes(proof)));
 }
 
 Relays::Shared Relays::find(const std::string& key) {
@@ -55,7 +56,7 @@ Relays::Shared Relays::find(const std::string& key) {
   return found == relays_.end() ? nullptr : found->second;
 }
 
-Task<Answer> Relays::ask(Attempt attempt) {
+Task<Answer> Relays::ask(Attempt attempt, Earned earned) {
   const TimePoint begin = LoopClock::now();
   forget_old(begin);
   Shared relay = find(key_of(attempt));
@@ -72,6 +73,7 @@ Task<Answer> Relays::ask(Attempt attempt) {
   auto made = make(std::move(key), std::move(attempt), begin);
   if (std::holds_alternative<Reason>(made)) co_return refusal(std::get<Reason>(made));
   relay = std::get<Shared>(made);
+  relay->earned = std::move(earned);
   start_ready();
   while (!stopping_ && !relay->answer && !relay->accepted) {
     const TimePoint limit = begin + (relay->sent ? answer_within : at_once);

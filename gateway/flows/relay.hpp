@@ -17,12 +17,22 @@
 
 namespace leafgate {
 
+// What an assignment is earned with, where the leaf was judged good here: as of an OutboxRow. Empty: nothing
+// here could judge it.
+struct Earned {
+  std::string credential;
+  std::string request_digest;
+  std::string enrollment_id;
+  std::string enrollment_etag;
+};
+
 // Live relay: a leaf that nothing here can check is taken to the service with its own token, unchanged, and
 // the service's answer is the answer (semantics §2, §3 row 10, §4, §6). One under way per source and per id,
 // the rest wait in the order they came, those behind that were refused lately; each registration takes a turn
-// of the Forwarder, at most a fifth of the pace, and after it stands behind the other sources. All of it
-// lives in memory; only an assignment that the service gave is stored, never a credential, so that without
-// the service the leaf is still unknown. First loop only.
+// of the Forwarder, at most a fifth of the pace, and after it stands behind the other sources. A leaf with a
+// certificate that is there to sign goes the same way, by a connection of its own. All of it lives in memory;
+// only an assignment that the service gave is stored, never a credential, so that without the service the
+// leaf is still unknown. First loop only.
 class Relays {
  public:
   // The service said 401, 403 or 404 to what this source brought; or assigned it.
@@ -45,7 +55,7 @@ class Relays {
   // at once where it has to wait for its turn; 429 when too many wait (of all, of its source), or the service
   // has refused this id from this source again and again. Other ids of the source are heard all the same:
   // behind one address may live many.
-  Task<Answer> ask(Attempt attempt);
+  Task<Answer> ask(Attempt attempt, Earned earned = {});
   // Of a register attempt without a token that shows the keys of a TPM: the challenge that the service has
   // for it, or what else the service says. 503 (needs_service) when neither comes within 5 s, also where that
   // is for want of a turn: a round that cannot go on is not begun.
@@ -69,6 +79,8 @@ class Relays {
   bool is_doubted(const Relay& relay, TimePoint now) const;
   void start_those(const std::function<bool(const Relay&)>& which);
   static Answer final_answer(const OperationId& operation, const ServiceAnswer& answer, Reason reason);
+  ProvisioningService& service_of(Relay& relay);
+  bool end_unsigned(Relay& relay, const Error& error);
   void end(Relay& relay, Answer answer);
   void leave(const Relay& relay);
   void forget_old(TimePoint now);

@@ -41,7 +41,9 @@ Task<bool> Relays::converse(Shared relay) {
     co_await fetch_challenge(relay);
     co_return true;
   }
-  auto answer = co_await ports_.service.register_device(id, relay->attempt.request, relay->token());
+  ProvisioningService& service = service_of(*relay);
+  auto answer = co_await service.register_device(id, relay->attempt.request, relay->token());
+  if (!answer && relay->own) co_return end_unsigned(*relay, answer.error());
   ServiceVerdict verdict = forwarder_.judge(answer, id);
   std::optional<OperationId> operation;
   const TimePoint give_up = LoopClock::now() + longest_assigning;
@@ -56,11 +58,39 @@ Task<bool> Relays::converse(Shared relay) {
     }
     co_await wait(relay, poll_wait(*answer));
     if (stopping_) co_return false;
-    answer = co_await ports_.service.operation_status(id, *operation, relay->token());
+    answer = co_await service.operation_status(id, *operation, relay->token());
+    if (!answer && relay->own) co_return end_unsigned(*relay, answer.error());
     verdict = forwarder_.judge(answer, id);
   }
   if (stopping_) co_return false;
   co_return co_await conclude(relay, std::move(verdict), std::move(answer));
+}
+
+// A leaf that signs has a connection of its own.
+ProvisioningService& Relays::service_of(Relay& relay) {
+  if (!relay.attempt.signer || ports_.delegated == nullptr) return ports_.service;
+  if (!relay.own) {
+    DelegatedIdentity identity;
+    identity.chain = std::get<CertificateEvidence>(relay.attempt.evidence).chain;
+    identity.schemes = relay.attempt.schemes;
+    identity.signer = relay.attempt.signer;
+    relay.own = ports_.delegated->speak_for(std::move(identity));
+  }
+  return *relay.own;
+}
+
+// It has signed once, or would not: only with a new attempt it may again. Nobody but this leaf was asked, so
+// it says nothing of the way to the service.
+bool Relays::end_unsigned(Relay& relay, const Error& error) {
+  if (stopping_) return false;
+  const bool by_leaf = error.code == Errc::refused || error.code == Errc::timed_out;
+  const Reason why = by_leaf ? Reason::leaf_did_not_sign : Reason::needs_service;
+  log::notice("a delegated registration ended early", {{"registration_id", relay.attempt.id.text()},
+                                                       {"reason", code(why)},
+                                                       {"peer", relay.attempt.source.address},
+                                                       {"detail", error.detail}});
+  end(relay, refusal(why));
+  return true;
 }
 
 Task<bool> Relays::conclude(Shared relay, ServiceVerdict verdict, Result<ServiceAnswer> answer) {
@@ -91,6 +121,10 @@ Task<bool> Relays::conclude(Shared relay, ServiceVerdict verdict, Result<Service
     // Stored before the leaf hears of it, so that `devices` knows its hub; told to the leaf in any case. An
     // operation that was opened here meanwhile decides by itself.
     const bool open = forwarder_.operations().find(id.key()) != nullptr;
+    assignment.credential = relay->earned.credential;
+    assignment.request_digest = relay->earned.request_digest;
+    assignment.enrollment_id = relay->earned.enrollment_id;
+    assignment.enrollment_etag = relay->earned.enrollment_etag;
     if (!open) co_await earn_by_tpm(*relay, *answer, assignment);
     if (!open) co_await findings_.assigned(id, std::move(assignment), Reason::assigned_by_service);
   } else {
@@ -115,6 +149,7 @@ void Relays::end(Relay& relay, Answer answer) {
   relay.ended_at = LoopClock::now();
   relay.attempt.request = {};
   relay.attempt.evidence = NoEvidence{};
+  relay.attempt.signer.reset();
   leave(relay);
 }
 

@@ -16,7 +16,9 @@ struct Relays::Relay {
         pulse(loop) {}
 
   std::string key;
-  Attempt attempt;  // without token and request once it has ended
+  Attempt attempt;  // without proof and request once it has ended
+  Earned earned;
+  std::unique_ptr<ProvisioningService> own;  // its connection, of a leaf that signs
   std::string source;
   OperationId operation;      // what the leaf polls with
   TimePoint last_seen{};      // when the leaf last asked
@@ -33,7 +35,11 @@ struct Relays::Relay {
   Wakeup changed;  // for the register request that waits for the service
   Wakeup pulse;    // for the task that carries it
 
-  [[nodiscard]] const std::string& token() const { return std::get<SasEvidence>(attempt.evidence).token; }
+  // Empty: its connection is its proof.
+  [[nodiscard]] std::string token() const {
+    const auto* sas = std::get_if<SasEvidence>(&attempt.evidence);
+    return sas != nullptr ? sas->token : std::string();
+  }
 };
 
 }  // namespace leafgate

@@ -37,6 +37,7 @@ Answer refusal(Reason reason) {
     case Reason::derivations_full:
     case Reason::held_for_approval:  // of a TPM: what else is held hears `assigning`
     case Reason::sent_through:
+    case Reason::leaf_did_not_sign:
     case Reason::store_foreign:
     case Reason::store_rolled_back:
       return error_answer(503, 503000, "Service unavailable.", reason);

@@ -16,4 +16,11 @@ std::string_view to_text(Mechanism mechanism) {
   return "none";
 }
 
+std::string_view proof_of(const Evidence& evidence) {
+  if (const auto* sas = std::get_if<SasEvidence>(&evidence)) return sas->token;
+  if (const auto* mac = std::get_if<MacEvidence>(&evidence)) return as_text(mac->mac);
+  const auto* shown = std::get_if<CertificateEvidence>(&evidence);
+  return shown && shown->signature ? as_text(shown->signature->octets) : std::string_view();
+}
+
 }  // namespace leafgate

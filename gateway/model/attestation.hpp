@@ -1,10 +1,13 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
 
+#include "gateway/model/bytes.hpp"
+#include "gateway/model/leaf_signature.hpp"
 #include "gateway/model/reason.hpp"
 
 namespace leafgate::crypto {
@@ -23,12 +26,36 @@ struct SasEvidence {
   std::string
       token;  // the whole text, "SharedAccessSignature sr=...&sig=...&se=..."; a credential: never logged
 };
-// The certificate of its TLS handshake, which proved that the leaf holds the key of it. Parsed once for a
-// connection and shared by its attempts; never null. Its contents are gateway/crypto/x509.hpp's.
+// What the proof of a leaf on the leaf link is made over (adapters/wire/leaf_link.cddl, proof-payload).
+struct LeafClaim {
+  std::string registration_id;  // as the leaf wrote it
+  std::array<std::uint8_t, 32> nonce{};
+  std::string binding;
+  std::array<std::uint8_t, 32> register_hash{};
+};
+// By its device key, over the leaf link: a COSE_Mac0. Good for this one attempt, and as long as that lives.
+struct MacEvidence {
+  LeafClaim claim;
+  Bytes mac;
+};
+// By the key of its certificate, over the leaf link: a COSE_Sign1. Not looked at yet.
+struct LeafSignature {
+  LeafClaim claim;
+  SignatureScheme scheme = SignatureScheme::es256;
+  Bytes octets;
+};
+// The certificate of its TLS handshake, which proved that the leaf holds the key of it; over the leaf link,
+// `signature` has to prove that. Parsed once for a connection and shared by its attempts; never null. Its
+// contents are gateway/crypto/x509.hpp's.
 struct CertificateEvidence {
   std::shared_ptr<const crypto::CertificateChain> chain;
+  std::shared_ptr<const LeafSignature> signature = nullptr;  // null: the handshake did
 };
-using Evidence = std::variant<NoEvidence, SasEvidence, CertificateEvidence>;
+using Evidence = std::variant<NoEvidence, SasEvidence, CertificateEvidence, MacEvidence>;
+
+// By what two attempts of a leaf are known to rest on one proof: its token, MAC or signature. Empty where
+// there is none of them: the proof is the connection's.
+[[nodiscard]] std::string_view proof_of(const Evidence& evidence);
 
 // What came of judging evidence against one enrollment.
 enum class Proof {

@@ -38,6 +38,7 @@ enum class Reason : std::uint8_t {
   never_seen_toward_its_hub,
   tpm_challenged,
   challenge_relayed,
+  signed_by_leaf,
   // refused here
   denied,
   wrong_key,
@@ -70,6 +71,10 @@ enum class Reason : std::uint8_t {
   tpm_key_of_another_id,
   tpm_proof_false,
   tpm_round_unknown,
+  key_not_held,
+  link_proof_false,
+  link_unanswered,
+  leaf_did_not_sign,
   // refused or failed by the service
   service_failed,
   service_disabled,
@@ -111,6 +116,8 @@ enum class Reason : std::uint8_t {
   mqtt_unsupported,
   silent,
   connection_limit,
+  link_malformed,
+  link_wrong_topic,
   // passing through
   leaf_refuses_service_certificate,
   name_not_passed,

@@ -8,6 +8,7 @@
 #include "gateway/model/attestation.hpp"
 #include "gateway/model/ids.hpp"
 #include "gateway/model/registration.hpp"
+#include "gateway/ports/leaf_signer.hpp"
 #include "gateway/ports/presence.hpp"
 #include "gateway/runtime/task.hpp"
 
@@ -38,6 +39,9 @@ struct Attempt {
   std::string server_name;  // SNI it came by, lower case; empty when none was sent
   Source source;
   std::shared_ptr<Presence> presence;  // null where the wire keeps no connection for a leaf
+  // With a certificate: the leaf is there to sign for it, with these. Null: only its own connection can.
+  std::shared_ptr<LeafSigner> signer;
+  SchemeSet schemes;
 };
 
 // What the leaf is told. Endpoints put it into the words of their wire and add nothing.

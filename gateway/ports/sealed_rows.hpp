@@ -30,4 +30,7 @@ namespace leafgate::sealed_rows {
 // The key by which the gateway's own hub knows it.
 [[nodiscard]] inline std::string own_hub_key() { return "own hub key"; }
 
+// The key by which the gateway proves itself to leaves without IP.
+[[nodiscard]] inline std::string link_key() { return "link key"; }
+
 }  // namespace leafgate::sealed_rows

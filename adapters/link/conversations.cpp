@@ -1,0 +1,42 @@
+#include "adapters/link/conversations.hpp"
+
+#include <algorithm>
+
+namespace leafgate::link {
+
+bool Conversations::is_over(const Conversation& c, TimePoint now) {
+  if (c.busy) return false;
+  if (c.step == Conversation::Step::challenged) return now - c.challenged_at > proof_within;
+  return now - c.last_heard > silent;
+}
+
+bool Conversations::add(const Shared& conversation, TimePoint now) {
+  const auto is_same_leaf = [&](const Shared& c) { return c->id.key() == conversation->id.key(); };
+  const auto may_go = [&](const Shared& c) {
+    return !c->busy && (c->step != Conversation::Step::challenged || !c->carrier->is_there());
+  };
+  const auto of_leaf = std::count_if(all_.begin(), all_.end(), is_same_leaf);
+  if (static_cast<std::size_t>(of_leaf) >= most_of_a_leaf) {
+    const auto oldest =
+        std::find_if(all_.begin(), all_.end(), [&](const Shared& c) { return is_same_leaf(c) && may_go(c); });
+    if (oldest == all_.end()) return false;
+    all_.erase(oldest);
+  }
+  if (all_.size() >= most) {
+    const auto oldest = std::find_if(all_.begin(), all_.end(), may_go);
+    if (oldest == all_.end()) return false;
+    all_.erase(oldest);
+  }
+  conversation->last_heard = now;
+  all_.push_back(conversation);
+  return true;
+}
+
+void Conversations::end(const Shared& conversation) { all_.remove(conversation); }
+
+void Conversations::lost(const LeafCarrier& carrier) {
+  for (const Shared& c : all_)
+    if (c->carrier.get() == &carrier) c->signing.answered.notify();
+}
+
+}  // namespace leafgate::link

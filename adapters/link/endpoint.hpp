@@ -1,0 +1,97 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "adapters/link/conversations.hpp"
+#include "gateway/crypto/x509.hpp"
+#include "gateway/ports/clock.hpp"
+#include "gateway/ports/journal.hpp"
+#include "gateway/ports/leaf_link.hpp"
+#include "gateway/ports/link_vouchers.hpp"
+#include "gateway/ports/random.hpp"
+#include "gateway/ports/registrar.hpp"
+
+namespace leafgate::link {
+
+struct Ports {
+  Registrar& registrar;
+  LinkVouchers& vouchers;
+  Journal& journal;
+  WallClock& clock;
+  Random& random;
+};
+
+// What came of the leaf link since start.
+struct Tally {
+  std::uint64_t registers = 0;
+  std::uint64_t challenges = 0;
+  std::uint64_t proofs = 0;
+  std::uint64_t polls = 0;
+  std::uint64_t signatures_asked = 0;
+  std::uint64_t signatures_given = 0;
+  std::uint64_t unanswered = 0;  // challenges without a proof
+  std::uint64_t malformed = 0;
+};
+
+// The leaf link as a door (adapters/wire/leaf_link.cddl): whole messages of leaves without IP, from serial
+// lines and the site's broker, become attempts, and answers become messages. It challenges, binds and
+// repeats; whether a proof is good is Registrar's to say. First loop only.
+class Endpoint final : public LeafLink {
+ public:
+  Endpoint(Executor loop, Ports ports, IdScope scope);
+
+  void hear(std::shared_ptr<LeafCarrier> from, Bytes message) override;
+  void lost(const LeafCarrier& carrier) override;
+  // Until stop(): forgets what nobody continues. Returns when nothing is being answered any more.
+  Task<void> run();
+  void stop();
+
+  [[nodiscard]] const Tally& tally() const { return tally_; }
+  [[nodiscard]] std::size_t open() const { return conversations_.size(); }
+
+ private:
+  using Shared = Conversations::Shared;
+  class Signer;
+
+  void on_register(std::shared_ptr<LeafCarrier> from, std::uint32_t exchange, wire::LeafRegister request,
+                   Bytes octets);
+  void on_proof(const Shared& c, wire::LeafProof proof, const Bytes& octets);
+  void on_poll(const Shared& c, const wire::LeafPoll& poll);
+  void on_signature(const Shared& c, wire::LeafSigned signature);
+  void begin(Shared c, Task<void> task);
+  Task<void> counted(Shared c, Task<void> task);
+  Task<void> open_conversation(Shared c);
+  Task<void> ask_for_tpm_challenge(Shared c);
+  Task<void> admit(Shared c, std::optional<OperationId> operation);
+  bool find_chain(Conversation& c);
+  void remember_chain(const Conversation& c);
+  void challenge(Conversation& c, ByteView credential);
+  Result<Evidence> evidence_of(Conversation& c, const wire::LeafProof& proof);
+  Attempt attempt_of(const Conversation& c) const;
+  void tell(const Shared& c, const Answer& answer);
+  void tell_end(const Shared& c, const Answer& answer);
+  void tell_error(const Shared& c, int error_code, std::string_view why, Seconds retry_after);
+  static void tell_status(LeafCarrier& carrier, std::uint32_t exchange, std::string_view operation,
+                          Seconds retry_after);
+  Bytes vouched(const Conversation& c, const wire::GatewayMessage& message) const;
+  void note(const LeafCarrier& carrier, Reason reason, std::string step, std::string detail,
+            std::string claimed_id);
+  Task<Result<Bytes>> ask_for_signature(Shared c, SignRequest request, TimePoint deadline);
+
+  Executor loop_;
+  Ports ports_;
+  IdScope scope_;
+  Conversations conversations_;
+  // Chains that proved themselves, by the thumbprint that a leaf may send instead.
+  std::unordered_map<std::string, std::shared_ptr<const crypto::CertificateChain>> chains_;
+  std::deque<std::string> chain_order_;  // oldest first
+  Tally tally_;
+  Wakeup stopped_;
+  std::size_t running_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace leafgate::link

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "gateway/crypto/signing_key.hpp"
+#include "gateway/flows/derivations.hpp"
+#include "gateway/flows/keys.hpp"
+#include "gateway/flows/ledger.hpp"
+#include "gateway/flows/lru.hpp"
+#include "gateway/ports/link_identity.hpp"
+#include "gateway/ports/link_vouchers.hpp"
+#include "gateway/ports/trust.hpp"
+
+namespace leafgate {
+
+// Who vouches for the gateway to leaves without IP. A leaf does not say which of its keys it has: the primary
+// or the secondary one, or that of one of two groups. The one that proved it before goes first; after a
+// challenge that was not answered, the next. First loop only.
+class DeskVouchers final : public LinkVouchers {
+ public:
+  struct Ports {
+    Ledger& ledger;
+    Trust& trust;
+    LinkIdentityStore& stored;
+    Derivations* derivations = nullptr;  // null: no group's key lives in a TPM
+  };
+  explicit DeskVouchers(Ports ports) : ports_(ports), unanswered_(remembered) {}
+
+  Task<Voucher> voucher_for(RegistrationId id, Mechanism mechanism) override;
+  void unanswered(const RegistrationId& id) override;
+  Task<Result<Bytes>> public_key() override;
+
+ private:
+  static constexpr std::size_t remembered = 4'096;
+  using Keys = std::vector<HeldKey>;
+
+  Task<Result<Keys>> keys_of(RegistrationId id);
+  Task<Result<void>> add_group_keys(const Enrollment& group, RegistrationId id, Keys& keys);
+  Task<Voucher> by_device_key(RegistrationId id);
+  Task<Voucher> by_own_key(Reason refused);
+  Task<Result<std::shared_ptr<const crypto::SigningKey>>> own_key();
+  [[nodiscard]] std::size_t choose(const RegistrationId& id, const Keys& keys, const Ledger::Record& record);
+
+  Ports ports_;
+  LruMap<std::size_t> unanswered_;  // registrationId -> how often in a row
+  std::shared_ptr<const crypto::SigningKey> own_;
+};
+
+}  // namespace leafgate
