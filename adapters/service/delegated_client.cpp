@@ -32,9 +32,12 @@ Error used_up() {
   return {Errc::conflict, "the connection ended, and the leaf has signed for this attempt already"};
 }
 
-// Lives by itself: the connection may have been given up when the leaf answers.
-Task<void> fetch(Key key, std::shared_ptr<LeafSigner> signer, SignRequest request, TimePoint deadline) {
+// Lives by itself: the attempt may have been given up when the leaf answers.
+Task<void> fetch(std::weak_ptr<crypto::DelegatedKey> attempt, std::shared_ptr<LeafSigner> signer,
+                 SignRequest request, TimePoint deadline) {
   const auto signature = co_await signer->sign(std::move(request), deadline);
+  const Key key = attempt.lock();
+  if (!key) co_return;
   if (!signature) {
     key->fail(signature.error());
     co_return;
@@ -62,14 +65,12 @@ class Attempt final : public ProvisioningService {
   Task<Result<ServiceAnswer>> register_device(RegistrationId id, RegistrationRequest request,
                                               std::string /*token*/) override {
     auto answer = co_await client_.register_device(std::move(id), std::move(request), std::string());
-    if (!answer) co_return told(answer.error());
-    co_return answer;
+    co_return judged(std::move(answer));
   }
   Task<Result<ServiceAnswer>> operation_status(RegistrationId id, OperationId operation,
                                                std::string /*token*/) override {
     auto answer = co_await client_.operation_status(std::move(id), std::move(operation), std::string());
-    if (!answer) co_return told(answer.error());
-    co_return answer;
+    co_return judged(std::move(answer));
   }
   Task<Result<void>> reach() override {
     auto reached = co_await client_.reach();
@@ -92,14 +93,25 @@ class Attempt final : public ProvisioningService {
     }
     net::Delegation delegation;
     delegation.key = key;
-    auto ask = [this, key, deadline](SignRequest request) {
+    resumed_ = key->used();
+    const std::weak_ptr<crypto::DelegatedKey> attempt = key;
+    auto ask = [this, attempt, deadline](SignRequest request) {
       const TimePoint until = std::min(deadline, LoopClock::now() + limits_.signature);
-      spawn(loop_, fetch(key, signer_, std::move(request), until));
+      spawn(loop_, fetch(attempt, signer_, std::move(request), until));
     };
     delegation.ask = ask;
     auto stream = co_await connector_.connect(target_, deadline, std::move(delegation));
     if (!stream) used_up_ = stream.error().code == Errc::conflict;
     co_return stream;
+  }
+
+  // A service may keep a session without the chain that was shown in it, and then knows the leaf no more:
+  // that says nothing of the leaf.
+  [[nodiscard]] Result<ServiceAnswer> judged(Result<ServiceAnswer> answer) const {
+    constexpr int unauthorized = 401;
+    if (!answer) return told(answer.error());
+    if (resumed_ && answer->http_status == unauthorized) return used_up();
+    return answer;
   }
 
   // The leaf's doing is told as such, whatever the connection came to.
@@ -116,6 +128,7 @@ class Attempt final : public ProvisioningService {
   std::shared_ptr<LeafSigner> signer_;
   Result<Key> key_;
   bool used_up_ = false;
+  bool resumed_ = false;  // the connection goes on with an earlier one's session
   net::HttpClient http_;
   DpsDeviceClient client_;
 };
