@@ -149,8 +149,7 @@ TEST_P(DelegatedFailure, of_the_service_meanwhile_is_noticed_at_once) {
   connect();
   shake_until_asked();
   sim_.run_for(1s);
-  far_->close();
-  far_.reset();
+  ::shutdown(far_wire_, SHUT_RDWR);
   sim_.run_for(10ms);
   ASSERT_TRUE(near_done_);
   EXPECT_EQ(near_done_->error().code, Errc::unreachable);
@@ -165,7 +164,7 @@ TEST_P(DelegatedFailure, of_a_service_that_lost_patience_is_the_slow_leafs) {
   connect();
   shake_until_asked();
   sim_.run_for(8s);
-  far_.reset();
+  ::shutdown(far_wire_, SHUT_RDWR);
   sim_.run_for(10ms);
   ASSERT_TRUE(near_done_);
   EXPECT_EQ(key_->failure()->code, Errc::timed_out);
@@ -176,18 +175,13 @@ TEST_P(DelegatedFailure, of_a_service_that_lost_patience_is_the_slow_leafs) {
 TEST_P(DelegatedFailure, by_an_alert_and_an_end_meanwhile_is_noticed_within_half_a_second) {
   use(false, GetParam());
   leaf_->signer.mood = Mood::silent;
-  auto [a, b] = socket_pair(sim_.executor());
-  const int wire = b.native_handle();
-  near_ = std::make_unique<TlsSocket>(std::move(a), tls_.client, TlsSocket::Role::client, deadlines_);
-  near_->expect("gw.example");
-  near_->delegate(delegation());
-  far_ = std::make_unique<TlsSocket>(std::move(b), tls_.server, TlsSocket::Role::server, deadlines_);
+  connect();
   shake_until_asked();
   const char alert[] = {21, 3, 3, 0, 2, 2, 80};
-  ASSERT_EQ(::send(wire, alert, sizeof(alert), 0), static_cast<ssize_t>(sizeof(alert)));
+  ASSERT_EQ(::send(far_wire_, alert, sizeof(alert), 0), static_cast<ssize_t>(sizeof(alert)));
   sim_.run_for(2s);
   EXPECT_FALSE(near_done_);
-  ::shutdown(wire, SHUT_WR);
+  ::shutdown(far_wire_, SHUT_WR);
   sim_.run_for(500ms);
   ASSERT_TRUE(near_done_);
   EXPECT_EQ(near_done_->error().code, Errc::unreachable);

@@ -100,6 +100,7 @@ class DelegatedTls : public testing::Test {
   }
   void connect(SchemeSet schemes = every_scheme()) {
     auto [a, b] = socket_pair(sim_.executor());
+    far_wire_ = b.native_handle();
     near_ = std::make_unique<TlsSocket>(std::move(a), tls_.client, TlsSocket::Role::client, deadlines_);
     near_->expect("gw.example");
     near_->expires_at(sim_.now() + std::chrono::seconds(60));
@@ -147,6 +148,7 @@ class DelegatedTls : public testing::Test {
   std::shared_ptr<crypto::DelegatedKey> key_;
   LoopClock::duration sign_limit_ = std::chrono::seconds(20);
   std::unique_ptr<TlsSocket> near_, far_;
+  int far_wire_ = -1;
   std::optional<Result<void>> near_done_, far_done_;
 };
 
