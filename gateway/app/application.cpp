@@ -13,12 +13,18 @@
 namespace leafgate {
 namespace {
 
-// Opens one TLS connection to the service for the HTTP client.
-net::HttpConnect service_connect(net::Connector& connector, const Config& config) {
+net::Target service_target(const Config& config) {
   net::Target target;
   target.host = config.service_host;
   target.port = static_cast<std::uint16_t>(config.service_port);
-  return [&connector, target](TimePoint deadline) { return connector.connect(target, deadline); };
+  return target;
+}
+
+// Opens one TLS connection to the service for the HTTP client.
+net::HttpConnect service_connect(net::Connector& connector, const Config& config) {
+  return [&connector, target = service_target(config)](TimePoint deadline) {
+    return connector.connect(target, deadline);
+  };
 }
 
 // How long opening the store may take: checking a large database, and copying it before a migration, goes by
@@ -41,6 +47,8 @@ Application::Flows::Flows(Application& app, const SiteState& state)
       connector(app.loops_.front()->executor(), app.client_tls_),
       http(service_address(app.config_), service_connect(connector, app.config_)),
       service(app.loops_.front()->executor(), http, IdScope::parse(app.config_.id_scope).value()),
+      delegated(app.loops_.front()->executor(), connector, service_target(app.config_),
+                service_address(app.config_), IdScope::parse(app.config_.id_scope).value()),
       passes(app.loops_.front()->executor(), app.clock_),
       ports{app.store_->registrations(),
             ledger,
@@ -51,7 +59,8 @@ Application::Flows::Flows(Application& app, const SiteState& state)
             meter,
             &events,
             &passes,
-            &app.tpm_part_->derivations},
+            &app.tpm_part_->derivations,
+            app.delegation_ ? &delegated : nullptr},
       forwarder(app.loops_.front()->executor(), ports, forward_options_of(app.config_),
                 IdScope::parse(app.config_.id_scope).value()),
       findings(ports),

@@ -13,6 +13,7 @@
 #include "gateway/app/reload.hpp"
 #include "gateway/app/system_clock.hpp"
 #include "gateway/app/system_random.hpp"
+#include "gateway/crypto/delegated_provider.hpp"
 #include "gateway/crypto/tls_context.hpp"
 #include "gateway/net/listener.hpp"
 #include "gateway/net/listening.hpp"
@@ -89,6 +90,7 @@ class Application {
 
   Config config_;
   std::string file_;
+  std::optional<crypto::ProviderScope> delegation_;  // where leaves without IP sign; before any other use
   Environment environment_;
   SystemRandom random_;
   SystemClock clock_;

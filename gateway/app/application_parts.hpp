@@ -5,6 +5,7 @@
 
 #include "adapters/https/endpoint.hpp"
 #include "adapters/mqtt/endpoint.hpp"
+#include "adapters/service/delegated_client.hpp"
 #include "adapters/service/dps_device_client.hpp"
 #include "adapters/service/dps_service_client.hpp"
 #include "adapters/status/endpoint.hpp"
@@ -72,6 +73,7 @@ struct Application::Flows {
   net::Connector connector;
   net::HttpClient http;
   service::DpsDeviceClient service;
+  service::DelegatedClient delegated;
   Events events;
   Passes passes;
   ForwardPorts ports;

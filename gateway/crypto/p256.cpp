@@ -51,23 +51,6 @@ Owned<EVP_PKEY> key_at(ByteView point) {
   return Owned<EVP_PKEY>(made);
 }
 
-Bytes der_of(ByteView r, ByteView s) {
-  const Owned<ECDSA_SIG> signature(ECDSA_SIG_new());
-  BIGNUM* const first = BN_bin2bn(r.data(), static_cast<int>(r.size()), nullptr);
-  BIGNUM* const second = BN_bin2bn(s.data(), static_cast<int>(s.size()), nullptr);
-  if (!signature || ECDSA_SIG_set0(signature.get(), first, second) != 1) {
-    BN_free(first);
-    BN_free(second);
-    return {};
-  }
-  const int size = i2d_ECDSA_SIG(signature.get(), nullptr);
-  if (size <= 0) return {};
-  Bytes out(static_cast<std::size_t>(size));
-  std::uint8_t* end = out.data();
-  i2d_ECDSA_SIG(signature.get(), &end);
-  return out;
-}
-
 bool to_octets(const BIGNUM* number, Digest& out) {
   return number != nullptr &&
          BN_bn2binpad(number, out.data(), static_cast<int>(out.size())) == static_cast<int>(out.size());
@@ -109,6 +92,23 @@ std::string p256_pem(ByteView point) {
   return out;
 }
 
+Bytes p256_signature_der(ByteView r, ByteView s) {
+  const Owned<ECDSA_SIG> signature(ECDSA_SIG_new());
+  BIGNUM* const first = BN_bin2bn(r.data(), static_cast<int>(r.size()), nullptr);
+  BIGNUM* const second = BN_bin2bn(s.data(), static_cast<int>(s.size()), nullptr);
+  if (!signature || ECDSA_SIG_set0(signature.get(), first, second) != 1) {
+    BN_free(first);
+    BN_free(second);
+    return {};
+  }
+  const int size = i2d_ECDSA_SIG(signature.get(), nullptr);
+  if (size <= 0) return {};
+  Bytes out(static_cast<std::size_t>(size));
+  std::uint8_t* end = out.data();
+  i2d_ECDSA_SIG(signature.get(), &end);
+  return out;
+}
+
 Result<P256Signature> parse_p256_signature(ByteView der) {
   const unsigned char* at = der.data();
   const Owned<ECDSA_SIG> parsed(
@@ -126,7 +126,7 @@ bool is_p256_signature(ByteView point, ByteView message, ByteView r, ByteView s)
   const auto fits = [](ByteView number) { return !number.empty() && number.size() <= p256_number_octets; };
   if (!is_uncompressed(point) || !fits(r) || !fits(s)) return false;
   const Owned<EVP_PKEY> key = key_at(point);
-  const Bytes der = der_of(r, s);
+  const Bytes der = p256_signature_der(r, s);
   const Owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
   const bool good =
       key && !der.empty() && context &&

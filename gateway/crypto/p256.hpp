@@ -26,6 +26,8 @@ struct P256Signature {
   Digest s;
   friend bool operator==(const P256Signature&, const P256Signature&) = default;
 };
+// In DER, as X.509 and TLS have it. Empty for what are no numbers of a signature.
+[[nodiscard]] Bytes p256_signature_der(ByteView r, ByteView s);
 // From DER, whole and with nothing behind it. Errors: malformed.
 Result<P256Signature> parse_p256_signature(ByteView der);
 

@@ -83,7 +83,7 @@ ProvisioningService& Relays::service_of(Relay& relay) {
 // it says nothing of the way to the service.
 bool Relays::end_unsigned(Relay& relay, const Error& error) {
   if (stopping_) return false;
-  const bool by_leaf = error.code == Errc::refused || error.code == Errc::timed_out;
+  const bool by_leaf = error.code == Errc::refused;
   const Reason why = by_leaf ? Reason::leaf_did_not_sign : Reason::needs_service;
   log::notice("a delegated registration ended early", {{"registration_id", relay.attempt.id.text()},
                                                        {"reason", code(why)},

@@ -9,7 +9,6 @@
 #include "gateway/net/bare_socket.hpp"
 #include "gateway/net/http_client.hpp"
 #include "gateway/net/plain_socket.hpp"
-#include "gateway/net/tls_socket.hpp"
 
 namespace leafgate::net {
 namespace asio = boost::asio;
@@ -156,6 +155,11 @@ Task<Result<Connector::Opened>> Connector::open_by_proxy(const Target& target, T
 }
 
 Task<Result<std::unique_ptr<Stream>>> Connector::connect(Target target, TimePoint deadline) {
+  return connect(std::move(target), deadline, Delegation());
+}
+
+Task<Result<std::unique_ptr<Stream>>> Connector::connect(Target target, TimePoint deadline,
+                                                         Delegation delegation) {
   auto opened = co_await open(target, Reach::anywhere, deadline);
   if (!opened) co_return opened.error();
   auto tls = std::make_unique<TlsSocket>(std::move(opened->socket), context_, TlsSocket::Role::client,
@@ -163,6 +167,7 @@ Task<Result<std::unique_ptr<Stream>>> Connector::connect(Target target, TimePoin
   if (target.server_name.empty()) target.server_name = target.host;
   tls->expect(target.server_name);
   tls->expires_at(deadline);
+  if (delegation.key) tls->delegate(std::move(delegation));
   if (stopped_) tls->expire(Errc::stopped);
   const auto shaken = co_await tls->handshake();
   if (!shaken) {

@@ -9,6 +9,7 @@
 #include "gateway/net/own_addresses.hpp"
 #include "gateway/net/socket.hpp"
 #include "gateway/net/stream.hpp"
+#include "gateway/net/tls_socket.hpp"
 
 namespace leafgate::net {
 
@@ -53,6 +54,10 @@ class Connector {
   // an address of this machine where nobody listens); proxy_failed, for all trouble with and by the proxy;
   // untrusted (the certificate).
   Task<Result<std::unique_ptr<Stream>>> connect(Target target, TimePoint deadline);
+
+  // The same with the certificate of another, whose key stays with its owner. Errors also: refused,
+  // implausible and conflict, as TlsSocket::delegate() says.
+  Task<Result<std::unique_ptr<Stream>>> connect(Target target, TimePoint deadline, Delegation delegation);
 
   // The same without TLS of ours: a stream to whom it may be, as it is. Errors: as those of connect(),
   // without untrusted; also implausible (the name leads to an address that only one link knows, or to many).

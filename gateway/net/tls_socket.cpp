@@ -13,6 +13,7 @@
 
 #include "gateway/crypto/client_certificate.hpp"
 #include "gateway/crypto/openssl_error.hpp"
+#include "gateway/runtime/sleep.hpp"
 
 namespace leafgate::net {
 namespace asio = boost::asio;
@@ -22,6 +23,8 @@ constexpr std::size_t record = 16 << 10;  // RFC 8446 §5.1
 constexpr int alert_offset = 1000;        // SSL_AD_REASON_OFFSET: reasons from here are alerts of the peer
 constexpr unsigned tries_in_a_row = 32;   // then the other sessions of the loop get their turn
 constexpr std::size_t linger_gulp = 2048;
+constexpr Millis job_pause{
+    20};  // until another try to get one of the jobs that all wait for their signatures
 constexpr std::size_t least_step = 256;  // octets; fewer, without an answer of ours between, are no step
 
 Socket::wait_type kind_of(TlsSocket::Want want) {
@@ -61,7 +64,7 @@ TlsSocket::TlsSocket(Socket socket, std::shared_ptr<crypto::TlsContext> context,
   deadlines.add(*this);
 }
 
-TlsSocket::~TlsSocket() = default;
+TlsSocket::~TlsSocket() { unwind(); }
 
 void TlsSocket::hold(Gate::Slot slot, LoopClock::duration silence) {
   slot_ = std::move(slot);
@@ -80,6 +83,7 @@ void TlsSocket::proof_pending() {
 }
 
 void TlsSocket::expect(const std::string& host) {
+  host_ = host;
   boost::system::error_code no_address;
   asio::ip::make_address(host, no_address);
   bool set = false;
@@ -122,7 +126,9 @@ TlsSocket::Want TlsSocket::fail(Trouble trouble, std::string detail) {
 TlsSocket::Want TlsSocket::fail_by_queue(int system_error) {
   const unsigned long first = ERR_peek_error();
   const int reason = ERR_GET_REASON(first);
-  if (ERR_GET_LIB(first) == ERR_LIB_SSL && reason >= alert_offset) {
+  const bool alerted = ERR_GET_LIB(first) == ERR_LIB_SSL && reason >= alert_offset;
+  if (delegation_.key) blame(alerted ? std::optional(reason - alert_offset) : std::nullopt);
+  if (alerted) {
     ERR_clear_error();
     return fail(Trouble::alert, SSL_alert_desc_string_long(reason - alert_offset));
   }
@@ -152,6 +158,9 @@ TlsSocket::Want TlsSocket::attempt(Operation operation) {
   const int result = operation(ssl_.get());
   const int system_error = errno;
   if (result > 0) return Want::nothing;
+  // Asked first: SSL_get_error() takes any error that was left in the queue for the answer.
+  if (SSL_want_async(ssl_.get())) return Want::signature;
+  if (SSL_want_async_job(ssl_.get())) return Want::job;
   switch (SSL_get_error(ssl_.get(), result)) {
     case SSL_ERROR_WANT_READ:
       return Want::read;
@@ -176,11 +185,15 @@ void TlsSocket::expire(Errc why) {
   hurried_ = !stopping && LoopClock::now() < deadline();
   const char* passed = hurried_ ? "silent while others waited" : "deadline passed";
   (void)fail(stopping ? Trouble::stopped : Trouble::expired, stopping ? "stopping" : passed);
+  if (delegation_.key && stopping) delegation_.key->fail({Errc::stopped, "stopping"});
+  if (delegation_.key && !stopping) delegation_.key->fail({Errc::timed_out, "no answer from the leaf"});
   boost::system::error_code ignored;
   socket_.cancel(ignored);
 }
 
 Error TlsSocket::error() const {
+  if (delegated_) return *delegated_;
+  if (delegation_.key && delegation_.key->failure()) return *delegation_.key->failure();
   switch (trouble_) {
     case Trouble::expired:
       return {Errc::timed_out, detail_};
@@ -198,12 +211,13 @@ TlsSocket::Want TlsSocket::step_handshake() {
   if (want != Want::nothing) return want;
   if (peer_ended_) return fail(Trouble::closed_by_peer, "closed in the handshake");
   established_ = true;
-  return want;
+  return delegation_.key ? confirm() : want;
 }
 
 TlsSocket::Want TlsSocket::step_read(std::span<std::uint8_t> into, std::size_t& count) {
   count = 0;
   const Want want = attempt([&](SSL* ssl) { return SSL_read_ex(ssl, into.data(), into.size(), &count); });
+  if (count != 0 && !received_ && delegation_.key) delegation_.key->keep_session(ssl_.get());
   if (count != 0) received_ = true;
   return want;
 }
@@ -224,7 +238,13 @@ Task<Result<void>> TlsSocket::handshake() {
     const Want want = step_handshake();
     if (want == Want::nothing) co_return Result<void>();
     if (want == Want::failed) co_return error();
-    co_await wait_for(want);
+    if (want == Want::signature) {
+      co_await wait_for_signature();
+    } else if (want == Want::job) {
+      co_await sleep_for(job_pause);
+    } else {
+      co_await wait_for(want);
+    }
   }
 }
 

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 
+#include "gateway/crypto/delegated_key.hpp"
 #include "gateway/crypto/tls_context.hpp"
 #include "gateway/crypto/x509.hpp"
 #include "gateway/net/deadlines.hpp"
@@ -16,6 +19,13 @@ struct ssl_st;
 struct x509_store_ctx_st;
 
 namespace leafgate::net {
+
+// A client's certificate whose key is elsewhere, and whom to tell what it has to sign. `ask` is called on the
+// connection's loop, in the handshake, once at most; the answer goes to the key, later, on the same loop.
+struct Delegation {
+  std::shared_ptr<crypto::DelegatedKey> key;
+  std::function<void(SignRequest request)> ask;
+};
 
 // TLS on a connected socket: OpenSSL on the descriptor through a BIO of our own, Asio only waits for it
 // (netcore §3). Lives on the loop of its socket and of `deadlines`, in the frame that uses it.
@@ -34,6 +44,12 @@ class TlsSocket final : public Stream, private Expiring {
   // Client, before the handshake: sends `host` as SNI and accepts only a certificate for it. An IP address is
   // checked as such and not sent. Another one fails the handshake with `untrusted`: why, and what was shown.
   void expect(const std::string& host);
+
+  // Client, after expect() and before the handshake: shows the certificate of another, who signs while the
+  // loop goes on. The handshake then fails also with refused (the leaf's doing), implausible or conflict (as
+  // DelegatedKey::confirm() says), and with what the key was failed for. A peer that goes away meanwhile is
+  // noticed.
+  void delegate(Delegation delegation);
 
   Task<Result<void>> handshake();
   // Server, after the handshake: the certificates the peer showed; null when it showed none.
@@ -65,8 +81,8 @@ class TlsSocket final : public Stream, private Expiring {
   [[nodiscard]] bool hurried() const { return hurried_; }  // expired before its deadline
 
   // One synchronous try each: what the tasks above repeat. `failed` is final.
-  enum class Want { nothing, read, write, failed };
-  Want step_handshake();
+  enum class Want { nothing, read, write, failed, signature, job };
+  Want step_handshake();  // signature: once the key is settled; job: when another has its signature
   Want step_read(std::span<std::uint8_t> into, std::size_t& count);  // count 0: the peer's orderly end
   Want step_write(ByteView octets, std::size_t& count);
 
@@ -82,6 +98,11 @@ class TlsSocket final : public Stream, private Expiring {
   // lets the others run now and then.
   Task<void> breathe();
   Task<void> wait_for(Want want);
+  Task<void> wait_for_signature();
+  void peer_gone();
+  void unwind();
+  void blame(std::optional<int> alert);
+  Want confirm();
 
   Socket socket_;
   std::shared_ptr<crypto::TlsContext> context_;
@@ -105,6 +126,11 @@ class TlsSocket final : public Stream, private Expiring {
   bool unproven_ = false;
   bool mid_record_ = false;  // a write was begun and not finished
   unsigned unbroken_ = 0;    // operations since the loop last had its turn
+  Delegation delegation_;
+  std::string host_;                // that was expected
+  std::optional<Error> delegated_;  // why the delegation failed the handshake
+  TimePoint asked_at_{};
+  std::thread::id paused_on_;
 };
 
 }  // namespace leafgate::net

@@ -60,7 +60,7 @@ class StreamConnection final : public Connection,
       SSL* session = stream_.native_handle();
       if (SSL_session_reused(session) == 1) ++counters_->tls_resumed;
       const char* name = SSL_get_servername(session, TLSEXT_NAMETYPE_host_name);
-      talk_ = speak_({certificates_of(session), name == nullptr ? "" : name});
+      talk_ = speak_({certificates_of(session), name == nullptr ? "" : name, SSL_get_version(session)});
       proceed();
     }
   }

@@ -22,19 +22,13 @@ json describe(const TpmRounds& tpm) {
 json describe(const Registration& r) {
   json results = json::array();
   for (const Assignment& a : r.given) results.push_back({{"assignedHub", a.hub}, {"deviceId", a.device_id}});
-  return {{"registrationId", r.id},
-          {"status", r.status},
-          {"puts", r.puts},
-          {"accepted", r.accepted},
-          {"polls", r.polls},
-          {"results", results},
-          {"lastSr", r.last_sr},
-          {"lastCertificate", r.last_certificate},
-          {"substatus", r.substatus},
-          {"etag", r.etag},
-          {"lastTransport", r.last_transport},
-          {"tpm", describe(r.tpm)},
-          {"enrollmentGroupId", r.group_id}};
+  return {{"registrationId", r.id}, {"status", r.status},
+          {"puts", r.puts},         {"accepted", r.accepted},
+          {"polls", r.polls},       {"results", results},
+          {"lastSr", r.last_sr},    {"lastCertificate", r.last_certificate},
+          {"lastTls", r.last_tls},  {"substatus", r.substatus},
+          {"etag", r.etag},         {"lastTransport", r.last_transport},
+          {"tpm", describe(r.tpm)}, {"enrollmentGroupId", r.group_id}};
 }
 
 json by_status(const std::map<int, std::uint64_t>& answers) {

@@ -130,6 +130,7 @@ void DeviceApi::note_credential(const Request& request, const Call& call) {
   registration.last_transport = request.transport;
   registration.last_sr = token ? sr_style(*token, instance_.settings.id_scope) : std::string();
   registration.last_certificate = request.shown.empty() ? std::string() : thumbprint(*request.shown.front());
+  registration.last_tls = request.tls;
 }
 
 void DeviceApi::in_progress(const Request& request, const Call& call, Response& response) const {

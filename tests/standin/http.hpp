@@ -21,6 +21,7 @@ struct Request {
   bool keep_alive = true;
   std::string transport = "https";  // or "mqtt" or "mqtt-ws", which are brought into this shape
   Certificates shown;               // in the TLS handshake of its connection
+  std::string tls;                  // whose version this was
 
   const std::string& header(const std::string& small_name) const;
 };

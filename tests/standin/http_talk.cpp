@@ -40,6 +40,7 @@ class HttpTalk final : public Talk {
       if (auto opening = open_web_socket(request)) return open(std::move(*opening));
     }
     request.shown = peer_.shown;
+    request.tls = peer_.tls;
     const Response response = ways_.handler(request);
     const bool keep = request.keep_alive && response.ending != Ending::close;
     const Ending ending = !keep && response.ending == Ending::keep ? Ending::close : response.ending;

@@ -50,7 +50,7 @@ class Program {
                   {},
                   std::chrono::system_clock::now,
                   {}},
-        certificate_(server_context(options.certificate, options.key)) {
+        certificate_(server_context(options.certificate, options.key, options.tls)) {
     instance_.enrollments.succeed({}, instance_.now());
     load_faults(options.faults, instance_.faults);
     if (options.log_file.empty()) return;

@@ -55,7 +55,8 @@ struct Door {
 
 class MqttTalk final : public Talk {
  public:
-  MqttTalk(const Door& door, Peer peer) : door_(door), shown_(std::move(peer.shown)) {}
+  MqttTalk(const Door& door, Peer peer)
+      : door_(door), shown_(std::move(peer.shown)), tls_(std::move(peer.tls)) {}
 
   std::optional<Step> next(std::string& input) override {
     bool malformed = false;
@@ -151,6 +152,7 @@ class MqttTalk final : public Talk {
     if (!password_.empty()) request.headers["authorization"] = password_;
     if (registers) request.body = publish.payload;  // that of a poll is ignored (§1.4)
     request.shown = shown_;
+    request.tls = tls_;
     return request;
   }
 
@@ -166,6 +168,7 @@ class MqttTalk final : public Talk {
 
   const Door& door_;
   Certificates shown_;
+  std::string tls_;
   std::optional<Username> username_;
   std::string password_;
   std::chrono::milliseconds patience_{0};

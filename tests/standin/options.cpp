@@ -16,6 +16,10 @@ int parse_options(int argc, char** argv, Options& o) {
                  "ADDRESS:PORT of the device API over HTTPS and MQTT over WebSocket; port 0 = any free one");
   app.add_option("--certificate", o.certificate, "server certificate chain, PEM")->required();
   app.add_option("--key", o.key, "its private key, PEM")->required();
+  app.add_option("--tls", o.tls.version, "the one version of TLS it speaks; none = 1.2 and 1.3")
+      ->check(CLI::IsMember({"1.2", "1.3"}));
+  app.add_option("--client-signatures", o.tls.client_signatures,
+                 "what devices may sign their handshakes with, in OpenSSL's names, e.g. ECDSA+SHA384");
   app.add_option("--id-scope", o.settings.id_scope, "ID scope, e.g. 0ne00ABCDEF")->required();
   app.add_option("--enrollments", o.enrollments, "JSON array of enrollment records")->required();
   app.add_option("--state", o.state, "file that keeps assignments over a restart");

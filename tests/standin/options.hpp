@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tests/standin/instance.hpp"
+#include "tests/standin/server.hpp"
 
 namespace leafgate::standin {
 
@@ -11,6 +12,7 @@ struct Options {
   std::string listen = "127.0.0.1:0";
   std::string certificate;
   std::string key;
+  TlsRules tls;
   std::string enrollments;
   std::string state;
   std::vector<std::string> hubs;

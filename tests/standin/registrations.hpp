@@ -54,6 +54,7 @@ struct Registration {
   std::string last_transport;
   std::string last_sr;
   std::string last_certificate;
+  std::string last_tls;               // version
   std::string status = "unassigned";  // that is: none was ever accepted
   std::string substatus;
   Outcome last_outcome;    // of the last operation; it shows once that has ended

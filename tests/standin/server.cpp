@@ -11,8 +11,21 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
+namespace {
+
+void impose(const TlsRules& rules, SSL_CTX* context) {
+  const int only = rules.version == "1.3" ? TLS1_3_VERSION : TLS1_2_VERSION;
+  bool good = rules.version.empty() || (SSL_CTX_set_min_proto_version(context, only) == 1 &&
+                                        SSL_CTX_set_max_proto_version(context, only) == 1);
+  if (!rules.client_signatures.empty())
+    good = SSL_CTX_set1_client_sigalgs_list(context, rules.client_signatures.c_str()) == 1 && good;
+  if (!good) throw std::runtime_error("OpenSSL does not take these rules for TLS");
+}
+
+}  // namespace
+
 std::shared_ptr<asio::ssl::context> server_context(const std::string& certificate_file,
-                                                   const std::string& key_file) {
+                                                   const std::string& key_file, const TlsRules& rules) {
   auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
   context->use_certificate_chain_file(certificate_file);
   context->use_private_key_file(key_file, asio::ssl::context::pem);
@@ -22,6 +35,7 @@ std::shared_ptr<asio::ssl::context> server_context(const std::string& certificat
   SSL_CTX_set_session_id_context(native, reinterpret_cast<const unsigned char*>(name.data()), name.size());
   SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
   ask_for_certificates(native);
+  impose(rules, native);
   return context;
 }
 

@@ -11,9 +11,17 @@
 
 namespace leafgate::standin {
 
-// A TLS 1.2+ server context with session resumption. Throws boost::system::system_error.
+// What a server insists on.
+struct TlsRules {
+  std::string version;            // "1.2" or "1.3"; empty: both
+  std::string client_signatures;  // as SSL_CTX_set1_client_sigalgs_list(3) takes them; empty: all
+};
+
+// A TLS 1.2+ server context with session resumption. Throws boost::system::system_error, or
+// std::runtime_error for rules that OpenSSL does not take.
 std::shared_ptr<boost::asio::ssl::context> server_context(const std::string& certificate_file,
-                                                          const std::string& key_file);
+                                                          const std::string& key_file,
+                                                          const TlsRules& rules = {});
 
 // A listening port that can be taken down and brought up again on the same number. One thread.
 class Server {

@@ -25,6 +25,7 @@ struct Step {
 struct Peer {
   Certificates shown;
   std::string server_name;  // SNI
+  std::string tls;          // its version, "TLSv1.3"
 };
 
 // The protocol that one connection speaks: octets in, octets out, no I/O.

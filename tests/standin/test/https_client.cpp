@@ -16,6 +16,12 @@ std::string Answer::header(const std::string& name) const {
   return head.substr(start, head.find("\r\n", start) - start);
 }
 
+void HttpsClient::show(const Made& certificate) {
+  stream_.reset();
+  context_.use_certificate(asio::buffer(certificate.pem()), asio::ssl::context::pem);
+  context_.use_private_key(asio::buffer(certificate.key_pem()), asio::ssl::context::pem);
+}
+
 error_code HttpsClient::connect() {
   error_code ec;
   stream_ = std::make_unique<Stream>(io_, context_);

@@ -13,6 +13,8 @@
 #include <boost/system/error_code.hpp>
 #include <nlohmann/json.hpp>
 
+#include "tests/standin/test/made_certificate.hpp"
+
 namespace leafgate::standin {
 
 struct Answer {
@@ -34,6 +36,8 @@ class HttpsClient {
   using Headers = std::vector<std::pair<std::string, std::string>>;
   Answer send(const std::string& method, const std::string& target, const std::string& authorization,
               const std::string& body, const Headers& more = {});
+  // Shows this certificate from the next connection on.
+  void show(const Made& certificate);
   // Drops the connection; the next request goes to this port.
   void use_port(std::uint16_t port) {
     stream_.reset();
