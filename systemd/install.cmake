@@ -16,6 +16,6 @@ install(FILES config/leafgate.toml DESTINATION /etc/leafgate)
 install(DIRECTORY DESTINATION /etc/leafgate/leafgate.d)
 install(PROGRAMS config/site-ca.sh DESTINATION ${shared})
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY systemd/examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY systemd/examples config/examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 include(systemd/debian/package.cmake)
