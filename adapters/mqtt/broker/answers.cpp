@@ -41,16 +41,4 @@ std::string code_text(int code) {
 
 bool is_version_refused(int code) { return code == 0x01 || code == 0x84; }
 
-std::string tls_reason(std::string_view line) {
-  constexpr int fields_before = 5;
-  if (line.find(":error:") == std::string_view::npos) return {};
-  for (int i = 0; i < fields_before; ++i) {
-    const auto colon = line.find(':');
-    if (colon == std::string_view::npos) return {};
-    line.remove_prefix(colon + 1);
-  }
-  constexpr std::size_t longest = 120;
-  return std::string(line.substr(0, std::min(line.find(':'), longest)));
-}
-
 }  // namespace leafgate::broker

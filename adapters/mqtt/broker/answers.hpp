@@ -11,8 +11,4 @@ namespace leafgate::broker {
 // Whether it says that the broker does not speak our version.
 [[nodiscard]] bool is_version_refused(int code);
 
-// What went wrong with TLS, from a line of OpenSSL's error queue as Paho hands it out
-// ("THREAD:error:CODE:LIBRARY:FUNCTION:REASON:FILE:LINE:..."). Empty: no such line.
-[[nodiscard]] std::string tls_reason(std::string_view line);
-
 }  // namespace leafgate::broker

@@ -108,6 +108,7 @@ Task<void> Endpoint::stop() {
   stopping_ = true;
   changed_.notify();
   deadlines_.expire_all(Errc::stopped);
+  if (connector_) connector_->stop();
   if (running_) co_await ended_.wait();
   std::optional<Outgoing> goodbye;
   if (connected_)
@@ -177,6 +178,27 @@ Task<void> Endpoint::connect() {
   if (connected_ || stopping_ || !broken_) co_return;
   silent_ = broken_->how == How::silent ? silent_ + 1 : 0;
   if (broken_->how == How::version || silent_ >= silences_of_an_old_broker) co_await dial(false);
+  if (!stopping_ && broken_ && broken_->how == How::unclear) co_await find_out();
+}
+
+// One more try, by a client that says what is wrong. It costs the broker a connection, and only here.
+Task<void> Endpoint::find_out() {
+  connector_ = std::make_unique<net::Connector>(loop_, broken_->tls);
+  connector_->own_addresses() = own_;
+  net::Target target;
+  target.host = address_.host;
+  target.port = address_.port;
+  const TimePoint limit = LoopClock::now() + settings_.patience.connect;
+  std::string detail = "the broker broke off the connection";
+  if (broken_->tls) {
+    const auto tried = co_await connector_->connect(std::move(target), limit);
+    if (!tried) detail = tried.error().detail;
+  } else {
+    const auto tried = co_await connector_->dial(std::move(target), net::Reach::direct, limit);
+    if (!tried) detail = tried.error().detail;
+  }
+  connector_.reset();
+  broken_ = Broken{How::other, detail};
 }
 
 // Until the broker said yes or no.

@@ -11,6 +11,7 @@
 #include "adapters/mqtt/broker/leaves.hpp"
 #include "adapters/mqtt/broker/outbox.hpp"
 #include "adapters/mqtt/broker/settings.hpp"
+#include "gateway/net/connector.hpp"
 #include "gateway/net/name_lookup.hpp"
 #include "gateway/net/own_addresses.hpp"
 #include "gateway/ports/leaf_link.hpp"
@@ -60,6 +61,7 @@ class Endpoint {
   Task<void> run();
   Task<void> connect();
   Task<void> dial(bool five);
+  Task<void> find_out();  // why there was no connection
   Task<void> attend();
   [[nodiscard]] Dial dial_of(bool five) const;
 
@@ -84,6 +86,7 @@ class Endpoint {
   net::OwnAddresses own_;
   net::Deadlines deadlines_;
   net::NameLookup names_;
+  std::unique_ptr<net::Connector> connector_;  // while finding out
   Backoff backoff_;
   Company company_;
   Outbox outbox_;

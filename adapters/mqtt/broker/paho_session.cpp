@@ -10,6 +10,8 @@
 
 #include "adapters/mqtt/broker/answers.hpp"
 #include "gateway/crypto/secret.hpp"
+#include "gateway/crypto/server_identity.hpp"
+#include "gateway/crypto/tls_context.hpp"
 
 namespace leafgate::broker {
 namespace {
@@ -33,14 +35,6 @@ void* context(Kind kind, std::uint64_t id) {
 }
 
 std::string uri_of(const Address& address) { return (address.tls ? "ssl://" : "tcp://") + address.text(); }
-
-std::string unreadable(const Settings& settings) {
-  for (const std::string* path :
-       {&settings.ca_file, &settings.certificate, &settings.key, &settings.password_file}) {
-    if (!path->empty() && ::access(path->c_str(), R_OK) != 0) return *path + " cannot be read";
-  }
-  return {};
-}
 
 crypto::Secret first_line(const std::string& path) {
   constexpr std::size_t longest = 1024;
@@ -95,7 +89,6 @@ struct PahoSession::Paho final : ::mqtt::callback, ::mqtt::iaction_listener {
   Paho(const Dial& dial, std::function<void(Report)> how)
       : tell(std::move(how)),
         five(dial.five),
-        host(dial.address.host),
         tls(dial.address.tls),
         client(uri_of(dial.address), dial.client_id,
                ::mqtt::create_options(dial.five ? MQTTVERSION_5 : MQTTVERSION_3_1_1)) {
@@ -114,14 +107,25 @@ struct PahoSession::Paho final : ::mqtt::callback, ::mqtt::iaction_listener {
     if (!dial.settings.certificate.empty()) {
       secure.set_key_store(dial.settings.certificate);
       secure.set_private_key(dial.settings.key);
-      secure.set_private_key_password(" ");  // else OpenSSL would ask the terminal for one
     }
-    secure.set_error_handler([this](const std::string& line) {
-      const std::string reason = tls_reason(line);
-      if (!reason.empty()) tls_detail = reason;
-    });
+    // No error handler: Paho C++ 1.2 would call it by the address of an object that is gone by then.
     out.set_ssl(std::move(secure));
     return out;
+  }
+
+  // What Paho would only fail by: each error names the file.
+  Result<void> look_at_files(const Settings& settings) {
+    if (!settings.password_file.empty() && ::access(settings.password_file.c_str(), R_OK) != 0)
+      return Error(Errc::not_found, settings.password_file + " cannot be read");
+    if (!settings.certificate.empty()) {
+      const auto own = crypto::ServerIdentity::load(settings.certificate, settings.key);
+      if (!own) return own.error();
+    }
+    if (!tls) return {};
+    const auto context = crypto::TlsContext::client(settings.ca_file);
+    if (!context) return context.error();
+    trusted = *context;
+    return {};
   }
 
   // Paho's threads, one at a time.
@@ -141,11 +145,10 @@ struct PahoSession::Paho final : ::mqtt::callback, ::mqtt::iaction_listener {
 
   const std::function<void(Report)> tell;
   const bool five;
-  const std::string host;
   const bool tls;
   std::string filters[2];  // by number; before anything asks for them
   std::size_t filter_count = 0;
-  std::string tls_detail;
+  std::shared_ptr<crypto::TlsContext> trusted;  // the same CAs, for whoever asks why there is no TLS
   int goodbye_code = 0;
   std::atomic<bool> is_connected{false};
   std::atomic<bool> is_over{false};
@@ -218,10 +221,10 @@ void PahoSession::Paho::connect_failed(int code, const std::string& message) {
     const How how = is_version_refused(code) ? How::version : How::other;
     return broken(how, "the broker refuses us: " + code_text(code));
   }
-  if (!tls_detail.empty()) return broken(How::other, "TLS: " + tls_detail);
   if (message == "TCP connect completion failure" || message == "socket error")
     return broken(How::silent, "the broker closed the connection without a word");
-  broken(How::other, tls ? "no connection, or its certificate does not name " + host : "no connection");
+  is_over = true;
+  tell(Broken{How::unclear, "no connection", trusted});
 }
 
 PahoSession::PahoSession(const Dial& dial, std::function<void(Report)> tell) {
@@ -236,9 +239,9 @@ PahoSession::~PahoSession() = default;
 
 void PahoSession::connect(const Dial& dial) {
   if (!paho_) return;
-  const std::string missing = unreadable(dial.settings);
-  if (!missing.empty()) return paho_->broken(How::other, missing);
   try {
+    const auto good = paho_->look_at_files(dial.settings);
+    if (!good) return paho_->broken(How::other, good.error().detail);
     paho_->client.connect(paho_->options(dial), context(to_connect, 0), *paho_);
   } catch (const std::exception& error) {
     paho_->broken(How::other, error.what());

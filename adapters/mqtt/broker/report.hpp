@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 
+#include "gateway/crypto/tls_context.hpp"
 #include "gateway/model/bytes.hpp"
 
 namespace leafgate::broker {
@@ -16,12 +18,14 @@ struct Connected {};
 enum class How {
   version,  // the broker does not speak this version of MQTT
   silent,   // closed before it said anything, as very old brokers do when they see MQTT 5
+  unclear,  // no TCP or no TLS: Paho does not say why
   other,
 };
 // The connection did not come about, or is lost.
 struct Broken {
   How how = How::other;
   std::string detail;
+  std::shared_ptr<crypto::TlsContext> tls = {};  // unclear: whom it trusted, to find out why; null: plain TCP
 };
 
 struct Subscribed {

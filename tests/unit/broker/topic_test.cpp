@@ -83,11 +83,6 @@ TEST(BrokerAnswers, AreWordsForTheEngineer) {
   EXPECT_TRUE(is_version_refused(1));
   EXPECT_TRUE(is_version_refused(0x84));
   EXPECT_FALSE(is_version_refused(5));
-  EXPECT_EQ(tls_reason("40F7:error:0A000086:SSL routines:tls_post_process_server_certificate:certificate "
-                       "verify failed:../ssl/statem/statem_clnt.c:1889:\n"),
-            "certificate verify failed");
-  EXPECT_EQ(tls_reason("something else"), "");
-  EXPECT_EQ(tls_reason("1:error:2:3"), "");
 }
 
 }  // namespace
