@@ -43,7 +43,9 @@ Task<net::HttpResponse> explain_registration(const RoutesPorts& ports, const net
   if (!id) co_return error_reply(id.error());
   auto told = co_await ports.desk.explain(std::move(*id));
   if (!told) co_return error_reply(told.error());
-  co_return json_reply(render(*told));
+  if (ports.lines == nullptr) co_return json_reply(render(*told, nullptr));
+  const LineReport lines = co_await ports.lines->line_report();
+  co_return json_reply(render(*told, &lines));
 }
 
 Task<net::HttpResponse> explain_stranger(const RoutesPorts& ports, const net::HttpRequest&,

@@ -65,7 +65,7 @@ Json stranger_json(const StrangerRow& stranger) {
 
 }  // namespace
 
-std::string render(const StatusReport& report) {
+std::string render(const StatusReport& report, const LineReport* lines) {
   Json out = {{"version", report.version},  {"name", report.name},
               {"site", report.site},        {"labels", report.labels},
               {"idScope", report.id_scope}, {"upForSeconds", seconds(report.up_for)}};
@@ -88,6 +88,7 @@ std::string render(const StatusReport& report) {
                        {"storeWrites", report.store_writes}};
   out["storeOctets"] = report.store_size;
   out["listening"] = report.listening;
+  if (lines != nullptr) put_lines(out, *lines);
   out["certificates"] = Json::array();
   for (const auto& [name, left] : report.certificates_left)
     out["certificates"].push_back({{"name", name}, {"secondsLeft", seconds(left)}});
@@ -106,7 +107,7 @@ std::string render(const DevicePage& page) {
   return dumped({{"registrations", std::move(rows)}, {"next", next_json(page.next)}});
 }
 
-std::string render(const Explanation& explanation) {
+std::string render(const Explanation& explanation, const LineReport* lines) {
   Json out = device_json(explanation.device);
   put_text(out, "enrollment", explanation.enrollment);
   out["mechanism"] = to_text(explanation.mechanism);
@@ -118,6 +119,8 @@ std::string render(const Explanation& explanation) {
   if (explanation.receipt) out["receipt"] = receipt_json(*explanation.receipt);
   if (explanation.hub_seen) put_time(out, "hubSeenAt", *explanation.hub_seen);
   if (explanation.toward_hub != Reason::none) out["towardHub"] = reason_json(explanation.toward_hub);
+  if (lines != nullptr)
+    if (Json links = links_json(*lines, explanation); !links.empty()) out["links"] = std::move(links);
   out["attempts"] = notes_json(explanation.notes);
   return dumped(out);
 }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "gateway/ports/events.hpp"
+#include "gateway/ports/line_operator.hpp"
 #include "gateway/ports/operator.hpp"
 
 // The structures of the operator port as JSON text. Times are RFC 3339 and left out while unknown, durations
@@ -10,9 +11,12 @@
 // its payload is between the webhook and the leaf.
 namespace leafgate::status {
 
-[[nodiscard]] std::string render(const StatusReport& report);
+// `lines` is null where there is neither a serial line nor a broker.
+[[nodiscard]] std::string render(const StatusReport& report, const LineReport* lines);
 [[nodiscard]] std::string render(const DevicePage& page);
-[[nodiscard]] std::string render(const Explanation& explanation);
+[[nodiscard]] std::string render(const Explanation& explanation, const LineReport* lines);
+// `pin`: of the leaf-link key; empty while that is out of reach.
+[[nodiscard]] std::string render(const LineReport& report, const std::string& pin);
 [[nodiscard]] std::string render(const Checkpoint& checkpoint);
 [[nodiscard]] std::string render(const StrangerRow& stranger);
 [[nodiscard]] std::string render(const std::vector<StrangerRow>& strangers);

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "gateway/model/receipt.hpp"
+#include "gateway/ports/line_operator.hpp"
+#include "gateway/ports/operator.hpp"
 #include "gateway/ports/registrations.hpp"
 
 // Pieces that several answers are made of.
@@ -20,5 +22,8 @@ void put_text(Json& into, const char* name, const std::string& text);  // nothin
 [[nodiscard]] Json reason_json(Reason reason);
 [[nodiscard]] Json receipt_json(const ReceiptProof& proof);  // which one, and how far it reaches
 [[nodiscard]] Json notes_json(const std::vector<AttemptNote>& notes);
+void put_lines(Json& into, const LineReport& report);  // how they are, without the counts
+// By which line or broker a leaf comes, and whether it has proved itself there; empty for leaves with IP.
+[[nodiscard]] Json links_json(const LineReport& report, const Explanation& told);
 
 }  // namespace leafgate::status

@@ -57,6 +57,14 @@ Task<net::HttpResponse> get_tpm_identity(const RoutesPorts&, const net::HttpRequ
 Task<net::HttpResponse> set_up_tpm(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 Task<net::HttpResponse> accept_tpm(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 
+// Serial lines and the site's broker. A line's name may hold what paths are made of: encode it.
+Task<net::HttpResponse> list_lines(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+// By what leaves without IP know this gateway.
+Task<net::HttpResponse> get_link_identity(const RoutesPorts&, const net::HttpRequest&,
+                                          const net::HttpTarget&);
+Task<net::HttpResponse> release_line(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+Task<net::HttpResponse> claim_line(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+
 // The body is the PEM of a public key; the answer an envelope to it, as long as Content-Length says.
 Task<net::HttpResponse> make_backup(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 

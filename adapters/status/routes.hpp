@@ -9,6 +9,7 @@
 #include "gateway/net/http_server.hpp"
 #include "gateway/ports/backups.hpp"
 #include "gateway/ports/events.hpp"
+#include "gateway/ports/line_operator.hpp"
 #include "gateway/ports/operator.hpp"
 #include "gateway/ports/tpm_operator.hpp"
 #include "gateway/runtime/metrics.hpp"
@@ -24,6 +25,7 @@ struct RoutesPorts {
   std::function<void()> collect = {};  // see MetricsPorts
   TpmOperator* tpm = nullptr;          // null: there is no part for a TPM
   BackupOperator* backups = nullptr;   // null: none are made
+  LineOperator* lines = nullptr;       // null: neither [[serial]] nor [broker] stands
 };
 
 // The HTTP face of the operator port: what leafgatectl and curl ask over the status socket. Reading is for

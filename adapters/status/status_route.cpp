@@ -7,7 +7,9 @@ namespace leafgate::status {
 Task<net::HttpResponse> get_status(const RoutesPorts& ports, const net::HttpRequest&,
                                    const net::HttpTarget&) {
   const StatusReport report = co_await ports.desk.status();
-  co_return json_reply(render(report));
+  if (ports.lines == nullptr) co_return json_reply(render(report, nullptr));
+  const LineReport lines = co_await ports.lines->line_report();
+  co_return json_reply(render(report, &lines));
 }
 
 }  // namespace leafgate::status

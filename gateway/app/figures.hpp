@@ -6,16 +6,18 @@
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/learner.hpp"
 #include "gateway/ports/clock.hpp"
+#include "gateway/ports/lines.hpp"
 #include "gateway/ports/tpm.hpp"
 #include "gateway/runtime/metrics.hpp"
 
 namespace leafgate {
 
 // Figures that the status does not carry: pace, why the service cannot be used, attempts by transport,
-// refusals by reason, what passes through and what is learnt of it. First loop only.
+// refusals by reason, what passes through and what is learnt of it, lines and broker. First loop only.
 void set_figures(Metrics& metrics, const tunnel::Counts& counts);
 void set_figures(Metrics& metrics, const Learner& learner);
 void set_figures(Metrics& metrics, const TpmFacts& tpm, const CustodyFacts& custody);
+void set_figures(Metrics& metrics, const Lines& lines);
 void set_figures(Metrics& metrics, const Admission& admission, const Forwarder& forwarder,
                  const WallClock& clock);
 

@@ -1,4 +1,4 @@
-// What an operator does to one leaf or one enrollment.
+// What an operator does to one leaf, one enrollment or one line.
 #include <ostream>
 
 #include "gateway/ctl/verbs.hpp"
@@ -36,6 +36,14 @@ int retry_queued(const Session& session, const std::string& id) {
 
 int drop_queued(const Session& session, const std::string& id) {
   return change(session, "DELETE", "/v1/queue/" + percent_encode(id), id);
+}
+
+int release_line(const Session& session, const std::string& name) {
+  return change(session, "POST", "/v1/lines/" + percent_encode(name) + "/release", name);
+}
+
+int claim_line(const Session& session, const std::string& name) {
+  return change(session, "POST", "/v1/lines/" + percent_encode(name) + "/claim", name);
 }
 
 int remove_enrollment(const Session& session, const std::string& id, const std::string& kind) {

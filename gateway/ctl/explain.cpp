@@ -11,10 +11,28 @@
 namespace leafgate::ctl {
 namespace {
 
+// Of a leaf without IP: "line1/5", "broker/press-01". No registrationId has a '/' in it.
+bool is_link_address(const std::string& text) { return text.find('/') != std::string::npos; }
+
 bool is_address(const std::string& text) {
+  if (is_link_address(text)) return true;
   boost::system::error_code failure;
   boost::asio::ip::make_address(text, failure);
   return !failure;
+}
+
+// The leaf that says it is at an address of a line, or whose topic of the broker it is; empty when none does.
+std::string leaf_at(const Session& session, const std::string& address) {
+  constexpr std::string_view broker = "broker/";
+  if (address.starts_with(broker)) return address.substr(broker.size());
+  const auto reply = session.daemon.get("/v1/lines");
+  const auto told = reply ? Document::parse(reply->body) : Result<Document>(reply.error());
+  if (!told) return {};
+  for (const View& line : told->root().list("lines"))
+    for (const View& leaf : line.list("leaves"))
+      if (line.text("name") + "/" + std::to_string(leaf.number("address")) == address)
+        return leaf.text("registrationId");
+  return {};
 }
 
 std::string headline(const View& told, const Paint& paint) {
@@ -93,7 +111,7 @@ std::string what_happened(const View& reason, const Paint& paint, std::string_vi
 std::string attempt_text(const View& attempt, WallTime now) {
   std::string out = "  " + padded(ago(attempt.text("at"), now), 14) + " " + padded(attempt.text("step"), 10) +
                     " " + padded(attempt.at("reason").text("code"), 28) + " " +
-                    cell(attempt.text("source"), 22) + "\n";
+                    end_cell(attempt.text("source"), 22) + "\n";
   std::string more = attempt.text("client");
   if (attempt.has("detail")) more += (more.empty() ? "" : "; ") + attempt.text("detail");
   if (attempt.flag("unverified"))
@@ -127,6 +145,7 @@ std::string explanation_text(const View& told, const Paint& paint, WallTime now)
         paragraph("The service confirmed it " + ago(told.at("assignment").text("confirmedAt"), now) + ".", 0);
   if (told.has("receipt")) out += paragraph(receipt_text(told.at("receipt")), 0);
   out += hub_text(told, paint, now);
+  for (const View& link : told.list("links")) out += paragraph(link_text(link), 0);
   if (told.has("queued")) out += paragraph(queued_text(told.at("queued"), now), 0);
   if (told.has("outcome")) out += paragraph(outcome_text(told.at("outcome"), now), 0);
   return out + attempts_text(told, paint, now);
@@ -141,11 +160,14 @@ std::string stranger_text(const View& told, const Paint& paint, WallTime now) {
 }
 
 int explain(const Session& session, const std::string& id_or_address) {
+  std::string id = id_or_address;
   if (is_address(id_or_address)) {
     const auto reply = session.daemon.get("/v1/strangers/" + percent_encode(id_or_address));
-    // "192.0.2.7" may name a leaf as well; where no stranger stands behind it, it is asked for as one.
-    const bool may_be_a_leaf = reply && reply->status == 404 && RegistrationId::parse(id_or_address);
-    if (!may_be_a_leaf) {
+    const bool is_no_stranger = reply && reply->status == 404;
+    // "192.0.2.7" may name a leaf as well; where no stranger stands behind it, it is asked for as one. So is
+    // the leaf that lives at an address of a line.
+    if (is_no_stranger && is_link_address(id_or_address)) id = leaf_at(session, id_or_address);
+    if (!is_no_stranger || !RegistrationId::parse(id)) {
       const Answered got = answer_of(session, reply);
       if (!got.document) return got.exit;
       session.out << (session.json ? got.body
@@ -153,7 +175,7 @@ int explain(const Session& session, const std::string& id_or_address) {
       return Exit::yes;
     }
   }
-  const Answered got = ask(session, "/v1/registrations/" + percent_encode(id_or_address));
+  const Answered got = ask(session, "/v1/registrations/" + percent_encode(id));
   if (!got.document) return got.exit;
   session.out << (session.json ? got.body
                                : explanation_text(got.document->root(), session.paint, session.now));

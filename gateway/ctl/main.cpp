@@ -29,6 +29,7 @@ struct Arguments {
   AuditQuestion audit;
   DeriveQuestion derive;
   IdentityQuestion identity;
+  LinkIdentityQuestion link_identity;
   NamesQuestion names;
   std::vector<std::string> addresses;
   std::string out;
@@ -57,7 +58,8 @@ void declare(CLI::App& app, Arguments& given, Verb& verb) {
   devices->callback([&] { verb = [&given](const Session& s) { return show_devices(s, given.devices); }; });
 
   CLI::App* explain_verb = app.add_subcommand("explain", "why a leaf is where it is, and what to do next");
-  explain_verb->add_option("leaf", given.target, "registrationId or address")->required();
+  explain_verb->add_option("leaf", given.target, "registrationId, or address: 192.0.2.7, line1/5")
+      ->required();
   explain_verb->callback([&] { verb = [&given](const Session& s) { return explain(s, given.target); }; });
 }
 
@@ -112,13 +114,32 @@ void declare_tpm(CLI::App& app, Arguments& given, Verb& verb) {
   });
 }
 
-// A verb about one leaf.
+// A verb about one leaf, or about what else is named.
 void declare_for_leaf(CLI::App& under, Arguments& given, Verb& verb, const char* name, const char* help,
-                      int (*act)(const Session&, const std::string&)) {
+                      int (*act)(const Session&, const std::string&), const char* operand = "id",
+                      const char* meaning = "registrationId") {
   CLI::App* app = under.add_subcommand(name, help);
-  app->add_option("id", given.target, "registrationId")->required();
+  app->add_option(operand, given.target, meaning)->required();
   app->callback(
       [&given, &verb, act] { verb = [&given, act](const Session& s) { return act(s, given.target); }; });
+}
+
+void declare_lines(CLI::App& app, Arguments& given, Verb& verb) {
+  CLI::App* line = app.add_subcommand("line", "leaves without IP: serial lines and the site's broker");
+  line->fallthrough();
+  line->require_subcommand(0, 1);
+  line->callback([&] {
+    if (!verb) verb = show_lines;
+  });
+  line->add_subcommand("list", "all of them, with their leaves")->callback([&] { verb = show_lines; });
+  declare_for_leaf(*line, given, verb, "release", "give a line to the data application", release_line, "name",
+                   "of the line");
+  declare_for_leaf(*line, given, verb, "claim", "take it back", claim_line, "name", "of the line");
+  CLI::App* identity = line->add_subcommand("identity", "the pin by which such leaves know this gateway");
+  identity->add_option("name", given.link_identity.line, "name of a line; all have the same pin");
+  identity->add_flag("--qr", given.link_identity.qr, "the pin as a QR code");
+  identity->callback(
+      [&] { verb = [&given](const Session& s) { return show_link_identity(s, given.link_identity); }; });
 }
 
 void declare_operations(CLI::App& app, Arguments& given, Verb& verb) {
@@ -206,6 +227,7 @@ int main(int argc, char** argv) {
     declare_operations(app, given, verb);
     declare_enroll(app, given, verb);
     declare_tpm(app, given, verb);
+    declare_lines(app, given, verb);
     declare_receipts(app, given, verb);
     declare_backups(app, given, verb);
     app.parse(argc, argv);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <ostream>
 
 #include "gateway/ctl/verbs.hpp"
@@ -24,6 +25,24 @@ std::string who(const View& status) {
 std::string size_text(std::int64_t octets) {
   if (octets < 1 << 20) return std::to_string(octets / 1024) + " KiB";
   return std::to_string(octets >> 20) + " MiB";
+}
+
+// As many lines as the text needs, under a label that tells trouble by its colour.
+std::string wrapped(std::string_view label, const std::string& text, bool is_trouble, const Paint& paint) {
+  const std::string shown = padded(label, label_width);
+  const std::string lines = paragraph(text, 2 + label_width);
+  return "  " + (is_trouble ? paint.bad(shown) : shown) + lines.substr(2 + label_width);
+}
+
+// Serial lines and broker, those in trouble first.
+std::string links_text(const View& status, const Paint& paint) {
+  auto lines = status.list("lines");
+  std::stable_partition(lines.begin(), lines.end(), is_line_trouble);
+  std::string out;
+  for (const View& serial : lines) out += wrapped("line", line_word(serial), is_line_trouble(serial), paint);
+  if (!status.has("broker")) return out;
+  const View broker = status.at("broker");
+  return out + wrapped("broker", broker_word(broker), is_broker_trouble(broker), paint);
 }
 
 std::string degraded_text(const View& mode, const Paint& paint, WallTime now) {
@@ -73,6 +92,7 @@ std::string status_text(const View& status, const Paint& paint, WallTime now) {
   out += line("secrets", secrets == "unprotected" ? paint.warn(secrets) : cell(secrets, 40));
   out += line("store", size_text(status.number("storeOctets")));
   for (const std::string& where : status.texts("listening")) out += line("listening", cell(where, 60));
+  out += links_text(status, paint);
   for (const View& certificate : status.list("certificates")) {
     const Seconds left(certificate.number("secondsLeft"));
     const std::string text = cell(certificate.text("name"), 40) + ", " +

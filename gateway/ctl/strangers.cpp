@@ -23,10 +23,9 @@ std::string strangers_head(const Paint& paint) {
 std::string stranger_line(const View& stranger, WallTime now) {
   const auto attempts = stranger.list("attempts");
   const View last = attempts.empty() ? View(nullptr) : attempts.back();
-  std::string address = stranger.text("address");
-  if (address.size() > address_width) address = ".." + address.substr(address.size() - address_width + 2);
-  return padded(address, address_width) + " " +
-         padded(std::to_string(stranger.number("events")), events_width) + " " +
+  std::string address = end_cell(stranger.text("address"), address_width);
+  address.resize(address_width, ' ');
+  return address + " " + padded(std::to_string(stranger.number("events")), events_width) + " " +
          padded(last.text("step"), step_width) + " " + padded(last.at("reason").text("code"), reason_width) +
          " " + cell(ago(last.text("at"), now), seen_width) + "\n";
 }

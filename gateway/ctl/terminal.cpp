@@ -21,6 +21,12 @@ std::string padded(std::string_view text, std::size_t width) {
   return out;
 }
 
+std::string end_cell(std::string_view text, std::size_t width) {
+  std::string out = log::escape(text);
+  if (out.size() > width) out = ".." + out.substr(out.size() - width + 2);
+  return out;
+}
+
 std::string paragraph(std::string_view text, std::size_t indent) {
   const std::string safe = log::escape(text);
   const std::string margin(indent, ' ');

@@ -31,6 +31,8 @@ class Paint {
 [[nodiscard]] std::string cell(std::string_view text, std::size_t width);
 // `cell`, filled up with blanks.
 [[nodiscard]] std::string padded(std::string_view text, std::size_t width);
+// Escaped, and cut to `width` columns (at least 2) at its beginning: where the end says most.
+[[nodiscard]] std::string end_cell(std::string_view text, std::size_t width);
 
 // Escaped and broken at blanks into lines of 80 columns; every line begins with `indent` blanks.
 [[nodiscard]] std::string paragraph(std::string_view text, std::size_t indent);

@@ -58,6 +58,11 @@ struct IdentityQuestion {
   bool signing_key = false;  // the attestation key alone, PEM
 };
 
+struct LinkIdentityQuestion {
+  std::string line;  // must be one; empty: of whichever
+  bool qr = false;   // the pin as a picture for a camera
+};
+
 struct OfflineQuestion {
   std::string file;       // the backup
   std::string key_file;   // its private key
@@ -93,6 +98,10 @@ int show_tpm(const Session& session);
 int show_tpm_identity(const Session& session, const IdentityQuestion& question);
 int set_up_tpm(const Session& session, const std::string& recovery_file);  // empty: without a recovery copy
 int accept_tpm(const Session& session);
+int show_lines(const Session& session);
+int show_link_identity(const Session& session, const LinkIdentityQuestion& question);
+int release_line(const Session& session, const std::string& name);
+int claim_line(const Session& session, const std::string& name);
 // To the public key in `key_file`.
 int make_backup(const Session& session, const std::string& file, const std::string& key_file);
 // Both end this program for the daemon's, which does it (leafgated --restore, --wipe).
@@ -126,6 +135,14 @@ struct Answered {
 [[nodiscard]] std::string queue_line(const View& waiting);
 [[nodiscard]] std::string tpm_text(const View& told, const Paint& paint);
 [[nodiscard]] std::string tpm_identity_text(const View& told, const Paint& paint);
+[[nodiscard]] std::string lines_text(const View& told, const Paint& paint);
+[[nodiscard]] std::string link_identity_text(const View& told, const Paint& paint);
+// One line or the broker in a sentence, for the status too: as they are, not escaped.
+[[nodiscard]] std::string line_word(const View& line);
+[[nodiscard]] std::string broker_word(const View& broker);
+[[nodiscard]] bool is_line_trouble(const View& line);
+[[nodiscard]] bool is_broker_trouble(const View& broker);
+[[nodiscard]] std::string link_text(const View& link);  // by which of them a leaf comes; not escaped
 [[nodiscard]] std::string audit_text(const View& entry, const Paint& paint, WallTime now);
 // Every name at every address, for a resolver: "hosts", "dnsmasq", "unbound" or "bind".
 [[nodiscard]] std::string names_text(const std::vector<std::string>& names,

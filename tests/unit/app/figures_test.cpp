@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/fakes/fake_lines.hpp"
 #include "tests/fakes/fake_service_directory.hpp"
 #include "tests/fakes/site.hpp"
 
@@ -10,6 +11,7 @@ namespace leafgate {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(Figures, tell_what_is_learnt_of_leaves_that_passed) {
   Site site;
@@ -44,6 +46,50 @@ TEST(Figures, tell_how_many_tunnels_are_open) {
   set_figures(metrics, counts);
   EXPECT_THAT(metrics.render(), HasSubstr("leafgate_tunnels 7\n"));
   EXPECT_THAT(metrics.render(), HasSubstr("leafgate_not_passed_total{why=\"no-room\"} 2\n"));
+}
+
+TEST(Figures, tell_how_lines_and_broker_are) {
+  FakeLines lines;
+  LineFacts& line = lines.add("line1");
+  FakeLines::add_leaf(line, "press-01");
+  line.frames_sent = 12;
+  line.frames_bad = 2;
+  line.retries = 3;
+  line.leaves_lost = 1;
+  Metrics metrics;
+  set_figures(metrics, lines);
+  const std::string text = metrics.render();
+  EXPECT_THAT(text, HasSubstr("leafgate_line_frames_total{line=\"line1\",kind=\"sent\"} 12\n"));
+  EXPECT_THAT(text, HasSubstr("leafgate_line_frames_total{line=\"line1\",kind=\"bad\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("leafgate_line_retries_total{line=\"line1\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("leafgate_line_leaves_lost_total{line=\"line1\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("leafgate_line_leaves{line=\"line1\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("leafgate_line_state{line=\"line1\",state=\"working\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("leafgate_line_last_good_seconds{line=\"line1\"} 2\n"));
+  EXPECT_THAT(text, Not(HasSubstr("leafgate_broker"))) << "none is named";
+
+  BrokerFacts& broker = lines.site_broker.emplace();
+  broker.connected = true;
+  broker.messages_dropped = 5;
+  broker.reconnects = 6;
+  set_figures(metrics, lines);
+  EXPECT_THAT(metrics.render(), HasSubstr("leafgate_broker_connected 1\n"));
+  EXPECT_THAT(metrics.render(), HasSubstr("leafgate_broker_messages_total{kind=\"dropped\"} 5\n"));
+  EXPECT_THAT(metrics.render(), HasSubstr("leafgate_broker_reconnects_total 6\n"));
+  EXPECT_THAT(metrics.render(), HasSubstr("leafgate_broker_other_gateway 0\n"));
+}
+
+TEST(Figures, of_a_line_that_has_changed_the_former_state_is_gone) {
+  FakeLines lines;
+  FakeLines::add_leaf(lines.add("line1"), "press-01");
+  Metrics metrics;
+  set_figures(metrics, lines);
+  lines.all[0].state = LineState::babbling;
+  lines.all[0].last_good.reset();
+  set_figures(metrics, lines);
+  EXPECT_THAT(metrics.render(), HasSubstr("state=\"babbling\"} 1\n"));
+  EXPECT_THAT(metrics.render(), Not(HasSubstr("state=\"working\"")));
+  EXPECT_THAT(metrics.render(), Not(HasSubstr("leafgate_line_last_good_seconds{")));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "adapters/status/endpoint.hpp"
 #include "gateway/ctl/verbs.hpp"
 #include "gateway/runtime/loop.hpp"
+#include "tests/fakes/fake_line_operator.hpp"
 #include "tests/fakes/fake_operator.hpp"
 #include "tests/fakes/fake_tpm_operator.hpp"
 #include "tests/fakes/temporary_folder.hpp"
@@ -22,9 +23,10 @@ struct VerbsTest : testing::Test {
   std::string path = folder.path() + "/status.sock";
   FakeOperator desk;
   FakeTpmOperator tpm;
+  FakeLineOperator carriers;
   Metrics metrics;
   Loop loop{"status"};
-  status::Routes routes{{desk, metrics, loop.executor(), nullptr, {}, &tpm}, getegid()};
+  status::Routes routes{{desk, metrics, loop.executor(), nullptr, {}, &tpm, nullptr, &carriers}, getegid()};
   std::unique_ptr<status::Endpoint> endpoint;
   Daemon daemon{path, Millis(10'000)};
   std::ostringstream out;
