@@ -1165,6 +1165,7 @@ int leafgate_leaf_register(LeafgateLeaf* leaf) {
 }
 
 void leafgate_leaf_stop(LeafgateLeaf* leaf) { close_attempt(leaf); }
+bool leafgate_leaf_knows_gateway(const LeafgateLeaf* leaf) { return leaf->phase == PROVING; }
 
 void leafgate_leaf_octets(LeafgateLeaf* leaf, const uint8_t* octets, size_t size) {
   for (size_t i = 0; i < size; ++i) octet_heard(leaf, octets[i]);

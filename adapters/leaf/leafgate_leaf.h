@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-// Payload of one frame of this leaf: 64, 128 or 240. Its RAM follows: 424, 488 or 600 octets at most.
+// Payload of one frame of this leaf: 64, 128 or 240. Its RAM follows: 384, 448 or 560 octets.
 #ifndef LEAFGATE_MTU
 #define LEAFGATE_MTU 240
 #endif
@@ -31,9 +31,8 @@ enum { LEAFGATE_ES256 = -7, LEAFGATE_PS256 = -37, LEAFGATE_RS256 = -257 };  // C
 enum { LEAFGATE_SERIAL, LEAFGATE_BROKER };                                  // carrier
 enum { LEAFGATE_HASH, LEAFGATE_HASH_BESIDE, LEAFGATE_MAC };                 // digest
 enum { LEAFGATE_OK = 0, LEAFGATE_USAGE = -1, LEAFGATE_TOO_SMALL = -2, LEAFGATE_NO_RANDOM = -3 };
-enum {
-  LEAFGATE_OPERATION_SIZE = 80
-};  // DPS's have 55; a longer one is not polled for, the leaf registers anew
+// DPS's operationIds have 55 octets. A leaf does not poll for one that is longer than this, but registers anew.
+enum { LEAFGATE_OPERATION_SIZE = 128 };
 
 typedef struct LeafgateSpan {
   const uint8_t* at;
@@ -158,6 +157,8 @@ int leafgate_leaf_init(LeafgateLeaf* leaf, const LeafgateConfig* config, uint8_t
 // comes of it. An attempt that is under way is given up.
 int leafgate_leaf_register(LeafgateLeaf* leaf);
 void leafgate_leaf_stop(LeafgateLeaf* leaf);
+// Whether the gateway has proved itself in the attempt that is under way.
+bool leafgate_leaf_knows_gateway(const LeafgateLeaf* leaf);
 
 // Serial: what came from the line. Broker: one message that came on leafgate/v1/{registrationId}/down; it may
 // not lie in the leaf's own buffer.

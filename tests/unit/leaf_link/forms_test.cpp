@@ -103,7 +103,7 @@ TEST(LeafForms, AConfigurationThatCannotWorkIsRefused) {
 
 TEST(LeafForms, ALeafTakesTheMemoryThatWasPromised) {
   constexpr std::size_t wider = 2 * (sizeof(void*) - 4);  // two pointers
-  EXPECT_LE(sizeof(LeafgateLeaf), 360U + LEAFGATE_MTU + wider);
+  EXPECT_LE(sizeof(LeafgateLeaf), 320U + LEAFGATE_MTU + wider);
 }
 
 }  // namespace
