@@ -36,7 +36,7 @@ FOREIGN = [
     ("CLI/", ["gateway/app/main.cpp", "gateway/ctl/main.cpp", "tests/*"]),
     ("nlohmann/", ["adapters/wire/*", "adapters/status/*", "gateway/ctl/*", "tests/*"]),
     ("tss2/", ["adapters/tpm/*", "adapters/leaf/*", "tests/*"]),
-    ("qrencode", ["gateway/ctl/qr_code.cpp"]),
+    ("qrencode", ["gateway/ctl/qr_code.cpp", "adapters/leaf/program/qr_code.cpp"]),
     ("mqtt/", ["adapters/mqtt/broker*", "adapters/leaf/*", "tests/*"]),
 ]
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')

@@ -1,0 +1,2 @@
+// pad: 1201
+int the_line_after_the_last;  // bad
