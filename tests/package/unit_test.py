@@ -47,6 +47,19 @@ class Unit(unittest.TestCase):
         golden = set((HERE / "exposed.txt").read_text().splitlines())
         self.assertEqual(open_rows, golden, "what the unit leaves open is listed in tests/package/exposed.txt")
 
+    def test_serial_lines_are_within_reach_also_those_plugged_in_later(self):
+        unit = next(self.root.rglob("leafgate.service")).read_text()
+        values = {}
+        for key, value in re.findall(r"(?m)^(\w+)=(.*)$", unit):
+            values.setdefault(key, []).extend(value.split())
+        # A name that no loaded driver has when the unit starts allows nothing.
+        for driver, module in (("ttyUSB", "usbserial"), ("ttyACM", "cdc_acm")):
+            self.assertIn(f"char-{driver}", values["DeviceAllow"])
+            self.assertIn(f"modprobe@{module}.service", values["Wants"])
+            self.assertIn(f"modprobe@{module}.service", values["After"])
+        self.assertIn("dialout", values["SupplementaryGroups"])
+        self.assertIn("-/run/lock", values["ReadWritePaths"])
+
     def test_users_and_folders_are_what_systemd_understands(self):
         for program, kind in (("systemd-sysusers", "sysusers"), ("systemd-tmpfiles", "tmpfiles")):
             self.assertTrue(list(self.root.rglob(f"{kind}.d/leafgate.conf")))
