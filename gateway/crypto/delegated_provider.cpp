@@ -21,7 +21,8 @@ namespace {
 
 constexpr const char* provider_name = "leafgate";
 constexpr const char* properties = "provider=leafgate";
-constexpr const char* slot_parameter = "leafgate-slot";
+constexpr const char* slot_parameter = "leafgate-slot";  // the address of a reference to it
+constexpr std::size_t address_octets = sizeof(void*);
 // A resume without an answer happens when somebody calls the SSL object meanwhile; without end only where
 // OpenSSL forbids a job to pause, and then the loop must not hang.
 constexpr int most_resumes = 1000;
@@ -45,9 +46,9 @@ int key_match(const void* one, const void* other, int /*selection*/) noexcept {
 // From make_delegated_pkey() alone: the address of its reference.
 int key_import(void* data, int /*selection*/, const OSSL_PARAM params[]) noexcept {
   const OSSL_PARAM* given = OSSL_PARAM_locate_const(params, slot_parameter);
-  if (given == nullptr || given->data_size != sizeof(const Key*)) return 0;
+  if (given == nullptr || given->data_size != address_octets) return 0;
   const Key* from = nullptr;
-  std::memcpy(&from, given->data, sizeof(from));
+  std::memcpy(&from, given->data, address_octets);
   key_of(data) = *from;
   return 1;
 }
@@ -269,7 +270,7 @@ std::shared_ptr<evp_pkey_st> make_delegated_pkey(const std::shared_ptr<Delegated
   const std::unique_ptr<EVP_PKEY_CTX, void (*)(EVP_PKEY_CTX*)> context(
       EVP_PKEY_CTX_new_from_name(nullptr, kind, properties), EVP_PKEY_CTX_free);
   const Key* address = &slot;
-  OSSL_PARAM params[] = {OSSL_PARAM_construct_octet_string(slot_parameter, &address, sizeof(address)),
+  OSSL_PARAM params[] = {OSSL_PARAM_construct_octet_string(slot_parameter, &address, address_octets),
                          OSSL_PARAM_construct_end()};
   EVP_PKEY* made = nullptr;
   if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 ||

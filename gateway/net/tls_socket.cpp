@@ -159,7 +159,10 @@ TlsSocket::Want TlsSocket::attempt(Operation operation) {
   const int system_error = errno;
   if (result > 0) return Want::nothing;
   // Asked first: SSL_get_error() takes any error that was left in the queue for the answer.
-  if (SSL_want_async(ssl_.get())) return Want::signature;
+  if (SSL_want_async(ssl_.get())) {
+    paused_on_ = std::this_thread::get_id();
+    return Want::signature;
+  }
   if (SSL_want_async_job(ssl_.get())) return Want::job;
   switch (SSL_get_error(ssl_.get(), result)) {
     case SSL_ERROR_WANT_READ:

@@ -63,7 +63,6 @@ void TlsSocket::peer_gone() {
 Task<void> TlsSocket::wait_for_signature() {
   crypto::DelegatedKey& key = *delegation_.key;
   auto request = key.asked(host_);
-  paused_on_ = std::this_thread::get_id();
   if (request) {
     const auto watch = std::make_shared<Watch>(socket_.get_executor());
     auto wake = [watch] { watch->wakeup.notify(); };

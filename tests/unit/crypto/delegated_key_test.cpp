@@ -185,6 +185,30 @@ TEST_F(DelegatedKeyTest, does_not_take_the_first_connections_signature_for_the_s
   EXPECT_EQ(key_->confirm(client_.get()).error().code, Errc::conflict);
 }
 
+// A signature inside a read would have no leaf behind it.
+TEST_F(DelegatedKeyTest, is_not_asked_after_the_handshake) {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    SSL_CTX_set_max_proto_version(client_context_.get(), version);
+    key_ = DelegatedKey::make(chain_of(leaf_), every).value();
+    connect();
+    ASSERT_EQ(step(), SSL_ERROR_WANT_ASYNC);
+    ASSERT_TRUE(key_->answer(sign_as_leaf(leaf_.key.get(), *key_->asked("x"))));
+    ASSERT_EQ(step(), SSL_ERROR_NONE);
+    ASSERT_TRUE(key_->confirm(client_.get()));
+    if (version == TLS1_3_VERSION) {
+      EXPECT_EQ(SSL_verify_client_post_handshake(server_.get()), 0) << "was not offered";
+    } else {
+      EXPECT_EQ(SSL_renegotiate(server_.get()), 1);
+      EXPECT_EQ(SSL_do_handshake(server_.get()), 1) << "the request is out";
+    }
+    char part[16];
+    EXPECT_EQ(SSL_read(client_.get(), part, sizeof(part)), -1);
+    EXPECT_EQ(SSL_get_error(client_.get(), -1), SSL_ERROR_WANT_READ);
+    EXPECT_FALSE(key_->asked_again());
+    EXPECT_EQ(SSL_is_init_finished(client_.get()), 1);
+  }
+}
+
 TEST_F(DelegatedKeyTest, may_go_before_the_connection_that_waits_for_it) {
   connect();
   ASSERT_EQ(step(), SSL_ERROR_WANT_ASYNC);

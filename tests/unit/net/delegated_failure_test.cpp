@@ -1,5 +1,8 @@
 // What goes wrong while a handshake stands still for a leaf's signature: the leaf, the service, the clock,
 // the stop. Nothing may stay behind, and who is to blame is told.
+#include <cstdlib>
+#include <thread>
+
 #include <sys/socket.h>
 
 #include "tests/unit/net/delegated_fixture.hpp"
@@ -16,6 +19,16 @@ class DelegatedFailure : public DelegatedTls, public testing::WithParamInterface
   void shake_until_asked() {
     start();
     while (leaf_->signer.requests.empty()) sim_.run_for(1ms);
+  }
+  [[noreturn]] void pause_and_end_on_another_thread() {
+    const auto shake_far = [](TlsSocket& end) -> Task<void> {
+      const auto done = co_await end.handshake();
+      EXPECT_FALSE(done);
+    };
+    sim_.spawn(shake_far(*far_));
+    while (near_->step_handshake() != TlsSocket::Want::signature) sim_.run_for(1ms);
+    std::thread([this] { near_.reset(); }).join();
+    std::_Exit(0);
   }
   // What a read comes to.
   Error hear() {
@@ -125,6 +138,13 @@ TEST_P(DelegatedFailure, by_the_end_of_everything) {
     EXPECT_TRUE(key_->asked("gw.example"));
   }
   EXPECT_TRUE(key_->settled());
+}
+
+// Resumed on a thread that is not its own, a job crashes.
+TEST_P(DelegatedFailure, by_an_end_on_another_thread_costs_memory_and_no_more) {
+  use(false, GetParam());
+  connect();
+  EXPECT_EXIT(pause_and_end_on_another_thread(), testing::ExitedWithCode(0), "");
 }
 
 TEST_P(DelegatedFailure, of_the_service_before_it_asks_leaves_the_leaf_alone) {

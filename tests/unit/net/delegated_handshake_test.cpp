@@ -111,6 +111,24 @@ TEST_P(DelegatedVersions, what_the_leaf_cannot_do_is_not_asked) {
   EXPECT_EQ(leaf_->signer.requests.at(0).scheme, SignatureScheme::ps256);
 }
 
+// In TLS 1.2 the service prefers PSS; without a word on it OpenSSL would choose that and fail.
+TEST_P(DelegatedVersions, a_leaf_without_pss_signs_in_tls_1_2_alone) {
+  use(true, GetParam());
+  SchemeSet only_pkcs1;
+  only_pkcs1.add(SignatureScheme::rs256);
+  connect(only_pkcs1);
+  const auto shaken = shake();
+  EXPECT_EQ(shaken.has_value(), GetParam() == TLS1_2_VERSION);
+  if (shaken) {
+    EXPECT_EQ(leaf_->signer.requests.at(0).scheme, SignatureScheme::rs256);
+    return;
+  }
+  EXPECT_EQ(shaken.error().code, Errc::refused);
+  EXPECT_EQ(
+      shaken.error().detail.find("no signature scheme in common: the leaf has RS256, the service takes "), 0U)
+      << shaken.error().detail;
+}
+
 // Else the leaf would be registered by nobody's proof.
 TEST_P(DelegatedVersions, a_service_that_asks_for_no_certificate_is_none) {
   use(false, GetParam());
