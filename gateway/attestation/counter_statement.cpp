@@ -30,8 +30,10 @@ constexpr std::uint32_t wanted = fixed_tpm | fixed_parent | data_origin | restri
 
 Bytes named(ByteView octets) {
   const crypto::Digest digest = crypto::sha256(octets);
-  Bytes out{sha256 >> 8U, sha256 & 0xffU};
-  out.insert(out.end(), digest.begin(), digest.end());
+  Bytes out(2 + digest.size());  // whole at once: GCC 12 sees a vector of two grow beyond its bounds
+  out[0] = sha256 >> 8U;
+  out[1] = sha256 & 0xffU;
+  std::copy(digest.begin(), digest.end(), out.begin() + 2);
   return out;
 }
 

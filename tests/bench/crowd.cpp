@@ -12,6 +12,12 @@ namespace leafgate::bench {
 using std::chrono::duration;
 using std::chrono::milliseconds;
 
+namespace {
+
+constexpr std::uint64_t word_to_end = UINT64_MAX;  // among the events; all others are leaves
+
+}  // namespace
+
 Crowd::Crowd(const CrowdPlan& plan, const std::vector<Script>& scripts)
     : plan_(plan),
       scripts_(scripts),
@@ -19,10 +25,20 @@ Crowd::Crowd(const CrowdPlan& plan, const std::vector<Script>& scripts)
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       leaves_(scripts.size()) {
   if (epoll_ < 0) throw std::runtime_error("no epoll");
+  over_ = scripts.empty();
+  if (plan.steady) watch_input();
   if (!plan.resume) return;
   SSL_CTX_set_app_data(context_.get(), this);
   SSL_CTX_set_session_cache_mode(context_.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context_.get(), keep_session);
+}
+
+void Crowd::watch_input() {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLET;
+  event.data.u64 = word_to_end;
+  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, STDIN_FILENO, &event) != 0)
+    throw std::runtime_error("standard input cannot be waited for");
 }
 
 // The first one only: a server without state takes its ticket any number of times, in TLS 1.3 too.
@@ -57,7 +73,7 @@ void Crowd::loop() {
   for (;;) {
     launch();
     resume_due();
-    if (open_ == staying_ && next_ == scripts_.size()) return;
+    if (open_ == staying_ && over_) return;
     if (Clock::now() < deadline_) {
       wait();
       continue;
@@ -65,19 +81,30 @@ void Crowd::loop() {
     for (std::size_t i = 0; i < leaves_.size(); ++i) {
       if (leaves_[i].visit) fail(i, "no end before the timeout");
     }
-    next_ = scripts_.size();
+    over_ = true;
   }
 }
 
 bool Crowd::may_launch() const {
-  if (next_ == scripts_.size()) return false;
+  if (over_) return false;
   const bool waits_for_session = plan_.resume && !session_;
   return open_ - staying_ < (waits_for_session ? 1U : static_cast<std::size_t>(plan_.concurrency));
 }
 
+// One that is here still is passed over.
+std::size_t Crowd::next_leaf() {
+  while (leaves_[next_].visit) next_ = (next_ + 1) % leaves_.size();
+  const std::size_t index = next_++;
+  if (next_ == leaves_.size()) {
+    next_ = 0;
+    over_ = !plan_.steady;
+  }
+  return index;
+}
+
 void Crowd::launch() {
   while (may_launch()) {
-    const std::size_t index = next_++;
+    const std::size_t index = next_leaf();
     Leaf& leaf = leaves_[index];
     leaf.begun = Clock::now();
     leaf.visit =
@@ -89,6 +116,7 @@ void Crowd::launch() {
     source.sin_addr.s_addr = htonl(0x7f010001U + host);  // 127.1.0.1 and on
     if (!leaf.visit->open(plan_.server, source)) {
       fail(index, leaf.visit->why());
+      if (plan_.steady) over_ = true;  // or it would be refused again and again, and nothing else done
       continue;
     }
     epoll_event event{};
@@ -104,7 +132,12 @@ void Crowd::wait() {
   const auto left = std::chrono::ceil<milliseconds>(until - Clock::now()).count();
   const int count = epoll_wait(epoll_, events.data(), events.size(), static_cast<int>(std::max(0L, left)));
   for (int i = 0; i < count; ++i) {
-    const auto index = static_cast<std::size_t>(events[static_cast<std::size_t>(i)].data.u64);
+    const std::uint64_t about = events[static_cast<std::size_t>(i)].data.u64;
+    if (about == word_to_end) {
+      over_ = true;
+      continue;
+    }
+    const auto index = static_cast<std::size_t>(about);
     if (leaves_[index].visit) follow(index, leaves_[index].visit->ready());
   }
 }

@@ -20,6 +20,7 @@ struct CrowdPlan {
   int concurrency = 32;  // visits in progress; those that stay after their answer do not count
   int sources = 64;      // loopback addresses the leaves come from
   bool stay = false;
+  bool steady = false;                // leaves come again and again while run() is not told to end
   bool resume = false;                // the first visit's session, which the others wait for
   std::shared_ptr<EVP_PKEY> key;      // of the certificates that the scripts show
   std::chrono::seconds timeout{120};  // for everything
@@ -43,7 +44,8 @@ class Crowd {
   Crowd(const Crowd&) = delete;
   Crowd& operator=(const Crowd&) = delete;
 
-  // Until every visit is over, or with `stay` until every one is answered or failed.
+  // Until every visit is over, or with `stay` until every one is answered or failed. With `steady` none
+  // begins once standard input has something to read or its end.
   CrowdResult run();
   // Ends the visits that stayed.
   void leave();
@@ -58,7 +60,9 @@ class Crowd {
   using Pause = std::pair<Clock::time_point, std::size_t>;
 
   static int keep_session(SSL* ssl, SSL_SESSION* session);
+  void watch_input();
   bool may_launch() const;
+  std::size_t next_leaf();
   void launch();
   void follow(std::size_t index, Visit::Next next);
   void fail(std::size_t index, const std::string& why);
@@ -76,6 +80,7 @@ class Crowd {
   std::vector<Leaf> leaves_;
   std::priority_queue<Pause, std::vector<Pause>, std::greater<>> pauses_;
   std::size_t next_ = 0;
+  bool over_ = false;  // no visit begins any more
   std::size_t staying_ = 0;
   std::size_t open_ = 0;
   Clock::time_point deadline_;

@@ -47,6 +47,8 @@ class Verdict:
         self.met = True
 
     def judge(self, what: str, figure: float, aim: float, unit: str):
-        good = figure <= aim
+        self.tell(figure <= aim, f"{what}: {figure:.2f} {unit} (at most {aim:.2f})")
+
+    def tell(self, good: bool, what: str):
         self.met = self.met and good
-        print(f"{'PASS' if good else 'FAIL'}  {what}: {figure:.2f} {unit} (at most {aim:.2f})")
+        print(f"{'PASS' if good else 'FAIL'}  {what}", flush=True)

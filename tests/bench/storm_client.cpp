@@ -1,6 +1,7 @@
 // storm-client: many leaves at once, with full or resumed TLS handshakes, tokens or certificates, over MQTT
 // or HTTPS, against leafgate or a broker that echoes. It prints one JSON object; `hold` keeps the connections
-// and prints it when all are answered, until its input ends.
+// and prints it when all are answered, until its input ends; `steady` sends the leaves again and again until
+// its input ends.
 
 #include <algorithm>
 #include <csignal>
@@ -49,6 +50,7 @@ nlohmann::json report(CrowdResult result) {
           {"perSecond", static_cast<double>(result.answered) / result.seconds},
           {"p50", quantile(result.millis, 0.5)},
           {"p99", quantile(result.millis, 0.99)},
+          {"worst", quantile(result.millis, 1)},
           {"clientMicros", result.answered > 0 ? cpu / static_cast<double>(result.answered) : 0}};
 }
 
@@ -109,8 +111,13 @@ int main(int argc, char** argv) {
   app.add_option("--sources", options.crowd.sources, "loopback addresses they come from (64)")
       ->check(CLI::Range(1, 60000));
   app.add_option("--timeout", timeout, "seconds for everything (120)")->check(CLI::PositiveNumber);
-  app.add_flag("--hold", options.crowd.stay, "stay connected after the answer until the input ends");
+  auto* hold =
+      app.add_flag("--hold", options.crowd.stay, "stay connected after the answer until the input ends");
+  app.add_flag("--steady", options.crowd.steady, "the leaves come again and again until the input ends")
+      ->excludes(hold);
   CLI11_PARSE(app, argc, argv);
+  if (options.crowd.steady && options.visits <= options.crowd.concurrency)
+    return app.exit(CLI::ValidationError("--steady", "needs more leaves than come at a time"));
   options.crowd.timeout = std::chrono::seconds(timeout);
   options.script.target = options.crowd.target;
   options.crowd.server.sin_family = AF_INET;

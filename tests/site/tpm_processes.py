@@ -22,10 +22,11 @@ def end_with_parent():
 
 
 class Swtpm:
-    """One emulated TPM. What it remembers is the folder `state`; its socket and the control socket stand beside it."""
+    """One emulated TPM. What it remembers is the folder `state`; its socket and the control socket stand beside it. Started
+    `under` another command if need be, as are the tools."""
 
-    def __init__(self, site: Site, name: str):
-        self.site, self.name = site, name
+    def __init__(self, site: Site, name: str, under: list = ()):
+        self.site, self.name, self.under = site, name, list(under)
         self.folder = site.folder / name
         self.state = self.folder / "state"
         self.state.mkdir(parents=True)
@@ -44,7 +45,7 @@ class Swtpm:
         with open(self.site.folder / f"{self.name}.log", "ab") as log:
             # SIGXFSZ stays ignored, as Python leaves it: fill() then makes writes fail instead of ending the process.
             self.process = subprocess.Popen(
-                ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={self.state}", "--server", f"type=unixio,path={self.socket}",
+                [*self.under, "swtpm", "socket", "--tpm2", "--tpmstate", f"dir={self.state}", "--server", f"type=unixio,path={self.socket}",
                  "--ctrl", f"type=unixio,path={self.socket}.ctrl", "--flags", "not-need-init,startup-clear"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=end_with_parent, restore_signals=False)
         self.site.processes.append(self.process)
@@ -105,7 +106,7 @@ class Swtpm:
 
     def tool(self, *command, check=True) -> subprocess.CompletedProcess:
         """One of tpm2-tools: tool("clear"), tool("changeauth", "-c", "owner", "secret")."""
-        return subprocess.run([f"tpm2_{command[0]}", *command[1:]], env=dict(os.environ, TPM2TOOLS_TCTI=self.tcti), check=check,
+        return subprocess.run([*self.under, f"tpm2_{command[0]}", *command[1:]], env=dict(os.environ, TPM2TOOLS_TCTI=self.tcti), check=check,
                               capture_output=True, text=True, timeout=60)
 
 
@@ -114,7 +115,7 @@ class SlowTpm:
 
     def __init__(self, site: Site, tpm: Swtpm, profile: str = "none"):
         self.socket = tpm.folder / "slow"
-        command = ["python3", str(REPOSITORY / "tests/site/slow_tpm.py"), "--listen", str(self.socket), "--tpm", str(tpm.socket),
+        command = [*tpm.under, "python3", str(REPOSITORY / "tests/site/slow_tpm.py"), "--listen", str(self.socket), "--tpm", str(tpm.socket),
                    "--profile", profile]
         with open(site.folder / f"{tpm.name}-slow.log", "ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=end_with_parent)
