@@ -51,13 +51,4 @@ void Babble::sound(std::size_t octets) {
   unasked_ -= std::min(unasked_, octets);
 }
 
-void Babble::forget() {
-  credit_ = 0;
-  last_ = TimePoint();
-  window_begin_ = TimePoint();
-  unasked_ = 0;
-  sound_ = 0;
-  babbling_ = false;
-}
-
 }  // namespace leafgate::serial

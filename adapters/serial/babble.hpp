@@ -20,7 +20,6 @@ class Babble {
   // Of what was heard last, so many octets were an answer, or our own echo.
   void sound(std::size_t octets);
   [[nodiscard]] bool is_babbling() const { return babbling_; }
-  void forget();
 
  private:
   const LoopClock::duration pause_;

@@ -89,7 +89,7 @@ Task<void> Line::hold() {
     enter(LineState::working, std::string());
     end = co_await primary_.converse(*port_);
     is_done = true;
-    if (end == Primary::End::babbling && !is_leaving()) {
+    if (end == Primary::End::babbling && config_.hold == Hold::always && !is_leaving()) {
       end = co_await sit_out();
       is_done = end != Primary::End::idle;
     }
@@ -103,6 +103,9 @@ Task<void> Line::hold() {
     why.detail = primary_.trouble();
     next_look_ = TimePoint();
     co_await wait_for_device(std::move(why));
+  } else if (end == Primary::End::babbling && !is_leaving()) {
+    isolate();
+    co_await rest(config_.look_every);
   } else if (end == Primary::End::idle && !is_leaving()) {
     reopen_ = first_reopen;
     enter(LineState::waiting, "nothing to do");
@@ -115,10 +118,14 @@ Task<void> Line::rest(LoopClock::duration span) {
   while (LoopClock::now() < until && !is_leaving()) co_await wakeup_.wait_until(until);
 }
 
-// Nothing is asked while something else talks; now and then it is heard whether it stopped.
-Task<Primary::End> Line::sit_out() {
+void Line::isolate() {
   primary_.lose_all();
   enter(LineState::babbling, "something on the line talks unasked");
+}
+
+// Nothing is asked while something else talks; now and then it is heard whether it stopped.
+Task<Primary::End> Line::sit_out() {
+  isolate();
   LoopClock::duration pause = first_babble_pause;
   Primary::End end = Primary::End::babbling;
   while (end == Primary::End::babbling && !is_leaving()) {
@@ -135,8 +142,14 @@ void Line::give_back() {
 }
 
 void Line::enter(LineState state, std::string detail) {
-  if (state != state_) {
-    log::notice("line", {{"line", config_.name}, {"state", to_text(state)}, {"detail", detail}});
+  const auto is_usual = [](LineState each) {
+    return each == LineState::working || each == LineState::waiting;
+  };
+  // A window opens and closes every minute.
+  const bool is_news = config_.hold == Hold::always || !is_usual(state) || !is_usual(state_);
+  if (state != state_ || detail != detail_) {
+    log::write(is_news ? log::Level::notice : log::Level::debug, "line",
+               {{"line", config_.name}, {"state", to_text(state)}, {"detail", detail}});
   }
   state_ = state;
   detail_ = std::move(detail);

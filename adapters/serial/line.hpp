@@ -31,6 +31,7 @@ class Line {
  private:
   Task<void> hold();
   Task<Primary::End> sit_out();
+  void isolate();
   Task<void> rest(LoopClock::duration span);
   void give_back();
   Task<void> wait_for_device(Error why);

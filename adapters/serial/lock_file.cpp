@@ -50,13 +50,14 @@ Found look_at(const std::string& path, pid_t& who) {
 
 // Puts the whole file there in one step, or fails because there is one.
 int put(const std::string& path) {
-  const std::string draft = path + "." + std::to_string(::getpid());
+  const std::string draft = path.substr(0, path.rfind('/')) + "/LTMP." + std::to_string(::getpid());
   ::unlink(draft.c_str());
   const Descriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!file.is_open()) return errno;
   std::array<char, 16> text{};
   const int size = std::snprintf(text.data(), text.size(), "%10ld\n", static_cast<long>(::getpid()));
   int why = 0;
+  (void)::fchmod(file.get(), 0644);  // whatever our mask is, others must be able to read it
   if (::write(file.get(), text.data(), static_cast<std::size_t>(size)) != size) why = ENOSPC;
   if (why == 0 && ::link(draft.c_str(), path.c_str()) != 0) why = errno;
   ::unlink(draft.c_str());

@@ -76,6 +76,7 @@ Task<Primary::Step> Primary::begin(Asker& asker) {
   empty_pause_ = first_empty_pause;
   searched_last_ = false;
   stations_.unseat_all();
+  to_recall_.clear();  // all have forgotten their addresses
   discovery_.begin();
   next_search_ = begun_at_;
   first_searches_left_ = first_searches;
@@ -150,7 +151,15 @@ void Primary::hear(Station& station, Bytes message) {
 }
 
 Task<Primary::Step> Primary::search(Asker& asker) {
-  if (!discovery_.is_under_way()) discovery_.begin();
+  if (!discovery_.is_under_way()) {
+    discovery_.begin();
+    to_recall_ = stations_.lately_lost(LoopClock::now());
+  }
+  if (!to_recall_.empty()) {
+    const std::uint8_t address = to_recall_.back();
+    to_recall_.pop_back();
+    co_return co_await recall(asker, address);
+  }
   const Prefix prefix = discovery_.next();
   const Frame question = make_discover(prefix, ++stations_.number(to_all));
   const auto replies = co_await asker.probe(question);
@@ -163,6 +172,22 @@ Task<Primary::Step> Primary::search(Asker& asker) {
   discovery_.heard(replies->greetings.size(), replies->garbled);
   if (!discovery_.is_under_way()) search_over(LoopClock::now());
   co_return Step();
+}
+
+// A leaf that only was not heard for a while sits where it sat, muted: no search finds it, its UID does.
+Task<Primary::Step> Primary::recall(Asker& asker, std::uint8_t address) {
+  const Hello hello = stations_.last_hello(address);
+  if (stations_.find(address) != nullptr || stations_.find(hello.uid) != nullptr) co_return Step();
+  Assignment assignment;
+  assignment.uid = hello.uid;
+  assignment.address = address;
+  const Frame assign = make_assign(assignment, ++stations_.number(address));
+  const auto assigned = co_await asker.ask(assign, frame_overhead);
+  if (!assigned) co_return failed(assigned.error());
+  if (!*assigned) co_return Step();
+  stations_.seat(address, hello);
+  last_good_ = LoopClock::now();
+  co_return co_await mute(asker, address);
 }
 
 void Primary::search_over(TimePoint now) {
@@ -223,8 +248,12 @@ Task<Primary::Step> Primary::enlist(Asker& asker, Asker::Greeting greeting) {
     stations_.seat(*address, hello);
     last_good_ = LoopClock::now();
   }
-  const Frame mute = make_question(FrameType::mute, *address, ++stations_.number(*address));
-  const auto muted = co_await insist(asker, mute);
+  co_return co_await mute(asker, *address);
+}
+
+Task<Primary::Step> Primary::mute(Asker& asker, std::uint8_t address) {
+  const Frame question = make_question(FrameType::mute, address, ++stations_.number(address));
+  const auto muted = co_await insist(asker, question);
   if (!muted) co_return failed(muted.error());
   co_return Step();
 }

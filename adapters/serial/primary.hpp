@@ -47,7 +47,9 @@ class Primary {
   Task<Step> take_turn(Asker& asker);
   Task<Step> serve(Asker& asker, Station& station);
   Task<Step> search(Asker& asker);
+  Task<Step> recall(Asker& asker, std::uint8_t address);
   Task<Step> enlist(Asker& asker, Asker::Greeting greeting);
+  Task<Step> mute(Asker& asker, std::uint8_t address);
   // Asks up to three times what only newcomers are asked; the answer, if there was one.
   Task<Result<std::optional<Frame>>> insist(Asker& asker, Frame question);
   [[nodiscard]] Step failed(const Error& error);
@@ -63,6 +65,7 @@ class Primary {
   const LineTiming timing_;
   Stations stations_;
   Discovery discovery_;
+  std::vector<std::uint8_t> to_recall_;  // before the next probe
   FrameCounts counts_;
 
   bool is_to_end_ = false;

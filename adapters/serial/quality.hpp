@@ -11,8 +11,8 @@ class Quality {
   void tried(bool answered) {
     ++tries_;
     if (!answered) ++failures_;
-    // Two at least: one lost frame says nothing about the line.
-    if (failures_ >= 2 && failures_ * 100 > 3 * tries_) is_poor_ = true;
+    // Three at least: one or two lost frames say nothing about the line.
+    if (failures_ >= 3 && failures_ * 100 > 3 * tries_) is_poor_ = true;
     if (tries_ < span) return;
     if (failures_ * 100 < tries_) is_poor_ = false;
     tries_ /= 2;

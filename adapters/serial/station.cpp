@@ -22,8 +22,9 @@ constexpr int most_resets = 4;
 
 }  // namespace
 
-Station::Station(std::uint8_t address, const Hello& hello, std::shared_ptr<Carrier> carrier)
-    : address_(address), hello_(hello), carrier_(std::move(carrier)) {}
+Station::Station(std::uint8_t address, const Hello& hello, const Quality& quality,
+                 std::shared_ptr<Carrier> carrier)
+    : address_(address), hello_(hello), carrier_(std::move(carrier)), quality_(quality) {}
 
 TimePoint Station::due(LoopClock::duration rare) const {
   if (!is_seated_) return TimePoint::max();
@@ -117,7 +118,7 @@ std::optional<Bytes> Station::polled(const Frame& answer, TimePoint now) {
   }
   last_talk_ = now;
   must_confirm_ = true;
-  if (was_confirmed && has_to_say()) has_yielded_ = true;
+  if (was_confirmed && answer.fragment == 0 && has_to_say()) has_yielded_ = true;
   switch (assembly_.add(answer)) {
     case Assembly::Step::more:
       return std::nullopt;

@@ -16,10 +16,12 @@ namespace leafgate::serial {
 // but for the clock that it is told. Its question stays the same until it is answered or the leaf is lost.
 class Station {
  public:
-  Station(std::uint8_t address, const Hello& hello, std::shared_ptr<Carrier> carrier);
+  // `quality` is what is known of the way to this leaf from before.
+  Station(std::uint8_t address, const Hello& hello, const Quality& quality, std::shared_ptr<Carrier> carrier);
 
   [[nodiscard]] std::uint8_t address() const { return address_; }
   [[nodiscard]] const Hello& hello() const { return hello_; }
+  [[nodiscard]] const Quality& quality() const { return quality_; }
   [[nodiscard]] const std::shared_ptr<Carrier>& carrier() const { return carrier_; }
 
   // When it is to be asked next. `rare` is the pause between polls of a leaf that has nothing open.

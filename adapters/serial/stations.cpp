@@ -30,7 +30,7 @@ std::optional<std::uint8_t> Stations::address_for(const Hello& hello, std::uint8
     const Seat& seat = seats_[at];
     const auto address = static_cast<std::uint8_t>(at);
     if (is_held[at]) continue;
-    if (seat.was_taken && seat.uid == hello.uid) return address;
+    if (seat.was_taken && seat.hello.uid == hello.uid) return address;
     if (seat.was_taken && seat.free_at > now) continue;
     // The one it sits at already, else one that nobody had, before those that somebody may come back to.
     const bool is_better = !best || address == from || (seats_[*best].was_taken && !seat.was_taken);
@@ -48,14 +48,17 @@ void Stations::seat(std::uint8_t address, const Hello& hello) {
   source.transport = Transport::serial;
   source.address = line_ + "/" + std::to_string(address);
   auto carrier = std::make_shared<Carrier>(std::move(source), "serial/" + line_, wake_);
-  auto fresh = std::make_unique<Station>(address, hello, std::move(carrier));
+  Seat& seat = seats_[address];
+  if (!seat.was_taken || seat.hello.uid != hello.uid) {
+    seat.registration_id.clear();
+    seat.quality = Quality();
+  }
+  seat.hello = hello;
+  seat.was_taken = true;
+  auto fresh = std::make_unique<Station>(address, hello, seat.quality, std::move(carrier));
   const auto behind = std::find_if(stations_.begin(), stations_.end(),
                                    [&](const auto& each) { return each->address() > address; });
   stations_.insert(behind, std::move(fresh));
-  Seat& seat = seats_[address];
-  if (seat.uid != hello.uid) seat.registration_id.clear();
-  seat.uid = hello.uid;
-  seat.was_taken = true;
   log::info("leaf found on a line",
             {{"leaf", line_ + "/" + std::to_string(address)}, {"uid", to_text(hello.uid)}});
 }
@@ -101,6 +104,7 @@ void Stations::lose(std::uint8_t address, TimePoint now) {
   const std::unique_ptr<Station> gone = std::move(*at);
   stations_.erase(at);
   seats_[address].free_at = now + longest_memory;
+  seats_[address].quality = gone->quality();
   ++lost_;
   log::info("leaf lost on a line", {{"leaf", gone->carrier()->source().address}});
   gone->carrier()->close();
@@ -109,6 +113,19 @@ void Stations::lose(std::uint8_t address, TimePoint now) {
 
 void Stations::lose_all(TimePoint now) {
   while (!stations_.empty()) lose(stations_.back()->address(), now);
+}
+
+std::vector<std::uint8_t> Stations::lately_lost(TimePoint now) const {
+  std::vector<std::uint8_t> lost;
+  for (unsigned at = 1; at <= last_address; ++at) {
+    const Seat& seat = seats_[at];
+    const auto is_there = [&](const auto& each) {
+      return each->address() == at || each->hello().uid == seat.hello.uid;
+    };
+    if (seat.free_at > now && std::none_of(stations_.begin(), stations_.end(), is_there))
+      lost.push_back(static_cast<std::uint8_t>(at));
+  }
+  return lost;
 }
 
 void Stations::unseat_all() {

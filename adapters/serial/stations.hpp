@@ -23,6 +23,9 @@ class Stations {
   // The address for a leaf that said hello from `from`; nothing when all are taken.
   [[nodiscard]] std::optional<std::uint8_t> address_for(const Hello& hello, std::uint8_t from,
                                                         TimePoint now) const;
+  // Leaves that were lost and may still sit where they sat: muted, they do not answer a search.
+  [[nodiscard]] std::vector<std::uint8_t> lately_lost(TimePoint now) const;
+  [[nodiscard]] const Hello& last_hello(std::uint8_t address) const { return seats_[address].hello; }
   // It has this address now, and has forgotten what was half said.
   void seat(std::uint8_t address, const Hello& hello);
   [[nodiscard]] Station* find(std::uint8_t address);
@@ -52,9 +55,10 @@ class Stations {
 
  private:
   struct Seat {
-    Uid uid{};  // who had it last
+    Hello hello;  // of who had it last
     bool was_taken = false;
-    TimePoint free_at{};
+    Quality quality;      // of the way to that one
+    TimePoint free_at{};  // its last owner has forgotten it by then
     std::string registration_id;
   };
 

@@ -101,6 +101,19 @@ TEST_F(Babbling, can_be_released) {
   EXPECT_LE(sim.now() - begin, seconds(5));
 }
 
+TEST_F(Babbling, of_a_window_leaves_the_device_to_others) {
+  LineConfig config;
+  config.hold = serial::Hold::window;
+  RegisteringLeaf& leaf = add_leaf(1);
+  start(config);
+  const TimePoint begin = sim.now();
+  wire->babble(begin, begin + seconds(30));
+  ASSERT_TRUE(run_until([&] { return facts().state == LineState::babbling; }, seconds(3)));
+  sim.run_for(milliseconds(10));
+  EXPECT_FALSE(wire->is_open());
+  EXPECT_TRUE(run_until([&] { return leaf.script.is_registered; }, seconds(70)));
+}
+
 // The time that a leaf's exchange takes on one line, while another line does as it likes.
 LoopClock::duration registration_beside(bool is_babbling, bool is_dead) {
   Simulator sim(1);

@@ -249,7 +249,7 @@ TEST(Prefix, covers_the_uids_that_begin_with_it) {
     Prefix prefix;
     prefix.bits = bits;
     for (int bit = 0; bit < bits; ++bit)
-      prefix.value |= std::uint64_t{(uid[static_cast<std::size_t>(bit / 8)] >> (7 - bit % 8)) & 1U}
+      prefix.value |= (std::uint64_t{uid[static_cast<std::size_t>(bit / 8)]} >> (7 - bit % 8) & 1U)
                       << (63 - bit);
     const Prefix heard = prefix_of(make_discover(prefix, 3));
     ASSERT_TRUE(heard.bits == bits && heard.value == prefix.value);

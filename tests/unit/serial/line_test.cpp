@@ -92,6 +92,25 @@ TEST_F(Line, loses_a_leaf_after_seven_tries_and_finds_it_again) {
   EXPECT_EQ(facts().leaves[0].address, 1) << "the same leaf has its old address again";
 }
 
+TEST_F(Line, calls_a_leaf_back_that_was_not_heard_for_a_while) {
+  for (const bool multidrop : {false, true}) {
+    LineConfig config;
+    config.multidrop = multidrop;
+    leaves.clear();
+    link.lost_ones.clear();
+    RegisteringLeaf& leaf = add_leaf(multidrop ? 1 : 2);
+    start(config);
+    ASSERT_TRUE(run_until([&] { return leaf.script.is_registered; }, seconds(5)));
+    leaf.end.is_off = true;  // as a burst of noise has it: it keeps its address, and is muted
+    ASSERT_TRUE(run_until([&] { return !link.lost_ones.empty(); }, seconds(10)));
+    leaf.end.is_off = false;
+    EXPECT_TRUE(run_until([&] { return facts().state == LineState::working; }, seconds(12)));
+    EXPECT_TRUE(leaf.end.is_muted());
+    sim.run(lines->stop());
+    lines.reset();
+  }
+}
+
 TEST_F(Line, takes_a_leaf_that_started_again_for_a_new_one) {
   LineConfig config;
   config.multidrop = true;
