@@ -32,8 +32,9 @@ const speed_t* speed_of(int baud) {
 void switch_direction(int descriptor) {
   serial_rs485 settings{};
   if (::ioctl(descriptor, TIOCGRS485, &settings) != 0) return;
+  if ((settings.flags & SER_RS485_ENABLED) != 0) return;  // as the board has it, with its polarity
   settings.flags |= SER_RS485_ENABLED | SER_RS485_RTS_ON_SEND;
-  settings.flags &= ~static_cast<__u32>(SER_RS485_RTS_AFTER_SEND | SER_RS485_RX_DURING_TX);
+  settings.flags &= ~static_cast<__u32>(SER_RS485_RTS_AFTER_SEND);
   (void)::ioctl(descriptor, TIOCSRS485, &settings);
 }
 

@@ -87,6 +87,40 @@ TEST_F(Hold, a_window_opens_at_once_for_what_is_to_be_said) {
   EXPECT_EQ(leaf.script.kinds.back(), 7);
 }
 
+TEST_F(Hold, a_window_can_be_released_open_or_closed_and_looks_at_once_when_it_is_claimed) {
+  LineConfig config;
+  config.hold = serial::Hold::window;
+  RegisteringLeaf& leaf = add_leaf(1);
+  start(config);
+  ASSERT_TRUE(run_until([&] { return leaf.script.is_registered; }, seconds(5)));
+  for (const bool is_open : {true, false}) {
+    ASSERT_TRUE(run_until([&] { return wire->is_open() == is_open; }, seconds(60)));
+    ASSERT_TRUE(sim.run(lines->release("line1")).has_value());
+    EXPECT_FALSE(wire->is_open());
+    EXPECT_FALSE(link.carriers.at("line1/1")->is_there());
+    sim.run_for(seconds(130));
+    EXPECT_FALSE(wire->is_open());
+    ASSERT_TRUE(sim.run(lines->claim("line1")).has_value());
+    leaf.script.register_again();
+    EXPECT_TRUE(run_until([&] { return leaf.script.is_registered; }, seconds(5)));
+  }
+}
+
+TEST_F(Hold, a_window_is_not_held_for_longer_than_two_minutes_by_a_leaf_that_talks_all_the_time) {
+  struct Talkative final : LeafScript {
+    std::optional<Bytes> next(TimePoint) override { return message_of(9, 50); }
+    void heard(Bytes, TimePoint) override {}
+  };
+  LineConfig config;
+  config.hold = serial::Hold::window;
+  start(config);
+  add_leaf_with<Talkative>(1, 240);
+  ASSERT_TRUE(run_until([&] { return !link.heard.empty(); }, seconds(70)));
+  EXPECT_TRUE(run_until([&] { return !wire->is_open(); }, seconds(122), seconds(1)));
+  sim.run_for(seconds(1));
+  EXPECT_FALSE(wire->is_open());
+}
+
 TEST_F(Hold, a_window_loses_a_leaf_that_is_not_there_at_a_look) {
   LineConfig config;
   config.hold = serial::Hold::window;

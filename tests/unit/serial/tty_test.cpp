@@ -29,7 +29,8 @@ TEST_F(Tty, is_opened_raw_at_its_rate_and_locked_three_times) {
   EXPECT_NE(settings.c_cflag & static_cast<tcflag_t>(CLOCAL), 0U);
   EXPECT_TRUE(is_locked());
   TtyDevice second(loop.get_executor(), config);
-  EXPECT_EQ(failure_of(second), Errc::conflict);
+  EXPECT_EQ(failure_of(second), Errc::conflict) << "also of the same process";
+  EXPECT_TRUE(is_locked());
   port->reset();
   EXPECT_FALSE(is_locked());
   EXPECT_TRUE(second.open().has_value());
@@ -56,6 +57,14 @@ TEST_F(Tty, is_left_alone_while_another_program_has_its_lock_file) {
   ASSERT_FALSE(port.has_value());
   EXPECT_EQ(port.error().code, Errc::conflict);
   EXPECT_EQ(port.error().detail, "locked by process " + std::to_string(other.id()));
+}
+
+TEST_F(Tty, is_not_even_opened_while_another_program_has_its_lock_file) {
+  const OtherProcess other([] { return true; });
+  link_to("/dev/null");  // whose opening would tell that it is no tty
+  std::ofstream(LockFile::path_of(config.lock_folder, "/dev/null")) << other.id() << "\n";
+  TtyDevice device(loop.get_executor(), config);
+  EXPECT_EQ(failure_of(device), Errc::conflict);
 }
 
 TEST_F(Tty, is_left_alone_while_another_program_has_its_flock) {
