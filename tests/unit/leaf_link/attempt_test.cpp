@@ -120,6 +120,8 @@ TEST_P(Attempt, NoOctetOfAMessageWithAuthMayChange) {
 
 TEST_P(Attempt, HearsNothingOutOfItsOrder) {
   registered();
+  talk.give("result_early");
+  EXPECT_TRUE(leaf.told.empty());
   talk.give("result");
   talk.give("error_late");
   EXPECT_THAT(leaf.told, Each(Field(&Told::what, LEAFGATE_UNPROVEN)));
