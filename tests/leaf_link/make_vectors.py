@@ -92,6 +92,7 @@ def conversation(kind: int, carrier: str) -> dict:
     body = {1: NONCE, 2: "serial/line1" if carrier != "broker" else "broker/broker.site:8883", **more}
     out["challenge_other"] = a.seal(CHALLENGE, body, other_of(a))
     out["challenge_pinned"] = a.seal(CHALLENGE, body, GATEWAY)
+    out["challenge_by_key"] = a.seal(CHALLENGE, body, ByKey(DEVICE_KEY))
     out["challenge"] = a.challenge_with(NONCE, body[2], more)
     refusals(a, out, "crossed")
     covered = a.proof_payload()

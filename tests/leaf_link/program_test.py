@@ -123,6 +123,11 @@ class OverSerial(WithFiles):
         (status, _, _), _ = self.visit(gateway, *self.by_certificate())
         self.assertEqual((status, gateway.seen), (0, ["register", "proof", "signature", "no"]))
 
+    def test_no_pkcs1_signature_is_given_for_tls_1_3(self):
+        gateway = FalseGateway(PINNED, Plan(sign="pkcs1"), certificate=self.folder / "rsa.pem")
+        (status, said, _), _ = self.visit(gateway, *self.by_certificate("rsa"))
+        self.assertEqual((status, said["errorCode"], gateway.seen), (1, 400207, ["register", "proof", "no"]))
+
     def test_another_gateway_is_not_believed(self):
         gateway = FalseGateway(OTHER, Plan(), certificate=self.folder / "ec.pem")
         (status, said, _), _ = self.visit(gateway, *self.by_certificate())
