@@ -31,7 +31,8 @@ enum { LEAFGATE_ES256 = -7, LEAFGATE_PS256 = -37, LEAFGATE_RS256 = -257 };  // C
 enum { LEAFGATE_SERIAL, LEAFGATE_BROKER };                                  // carrier
 enum { LEAFGATE_HASH, LEAFGATE_HASH_BESIDE, LEAFGATE_MAC };                 // digest
 enum { LEAFGATE_OK = 0, LEAFGATE_USAGE = -1, LEAFGATE_TOO_SMALL = -2, LEAFGATE_NO_RANDOM = -3 };
-// DPS's operationIds have 55 octets. A leaf does not poll for one that is longer than this, but registers anew.
+// DPS's operationIds have 55 octets. A leaf does not poll for one that is longer than this, but registers
+// anew.
 enum { LEAFGATE_OPERATION_SIZE = 128 };
 
 typedef struct LeafgateSpan {

@@ -22,7 +22,7 @@ TRANSCRIPT = b"\x01\x00\x0b\xb4\x03\x03" + hashlib.shake_256(b"transcript").dige
 @dataclass
 class Plan:
     """What happens to a leaf. `error` is (code, text) or (code, text, seconds); `wait` seconds go by before the result;
-    `sign` is tls13, hash or transcript; `challenger` seals the challenge instead of the gateway."""
+    `sign` is tls13, hash, transcript or pkcs1 (in TLS 1.3); `challenger` seals the challenge instead of the gateway."""
     error: Optional[tuple] = None
     error_after_proof: Optional[tuple] = None
     wait: int = 0
@@ -118,7 +118,9 @@ class FalseGateway:
     def sign(self) -> list:
         algorithm = self.attempt.body[10][0]
         form, content = {"tls13": (1, TLS13_PREFIX + sha256(b"handshake")), "hash": (2, sha256(TRANSCRIPT)),
-                         "transcript": (3, TRANSCRIPT)}[self.plan.sign]
+                         "transcript": (3, TRANSCRIPT), "pkcs1": (1, TLS13_PREFIX + sha256(b"handshake"))}[self.plan.sign]
+        if self.plan.sign == "pkcs1":
+            algorithm = RS256
         self.asked = content if form == 1 else TRANSCRIPT
         return [self.attempt.seal(SIGN, {1: algorithm, 2: form, 3: content, 4: "TLS client of dps.example"})]
 

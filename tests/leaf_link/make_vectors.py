@@ -69,7 +69,7 @@ def signs(a: Attempt, out: dict) -> None:
     purpose = "TLS client of the provisioning service"
     asked = {"tls13": (ES256, 1, verify), "hash": (ES256, 2, sha256(TRANSCRIPT)), "transcript": (ES256, 3, TRANSCRIPT),
              "server_prefix": (ES256, 1, verify.replace(b"client", b"server")), "not_offered": (RS256, 2, sha256(TRANSCRIPT)),
-             "no_prefix": (ES256, 1, filler("any", 130)), "no_transcript": (ES256, 3, filler("any", 300)),
+             "no_prefix": (ES256, 1, filler("any", 130)), "other_spaces": (ES256, 1, b"\t" + verify[1:]), "no_transcript": (ES256, 3, filler("any", 300)),
              "short_hash": (ES256, 1, TLS13_PREFIX + bytes(20)), "long_hash": (ES256, 2, bytes(48))}
     for name, (scheme, form, octets) in asked.items():
         out[f"sign_{name}"] = a.seal(SIGN, {1: scheme, 2: form, 3: octets, 4: purpose})
@@ -85,10 +85,14 @@ def conversation(kind: int, carrier: str) -> dict:
     a = Attempt(ByKey(DEVICE_KEY) if kind == SYMMETRIC_KEY else GATEWAY, register)
     out = {"register": register}
     refusals(a, out, "early")
+    out["result_early"] = a.seal(RESULT, {1: "hub.example.net", 2: ID})
+    if kind == X509:
+        out["sign_early"] = a.seal(SIGN, {1: ES256, 2: 1, 3: TLS13_PREFIX + sha256(b"handshake"), 4: "too early"})
     more = {3: filler("credential", 920), 4: SR, 5: SE} if kind == TPM else {}
     body = {1: NONCE, 2: "serial/line1" if carrier != "broker" else "broker/broker.site:8883", **more}
     out["challenge_other"] = a.seal(CHALLENGE, body, other_of(a))
     out["challenge_pinned"] = a.seal(CHALLENGE, body, GATEWAY)
+    out["challenge_by_key"] = a.seal(CHALLENGE, body, ByKey(DEVICE_KEY))
     out["challenge"] = a.challenge_with(NONCE, body[2], more)
     refusals(a, out, "crossed")
     covered = a.proof_payload()

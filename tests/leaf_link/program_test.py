@@ -15,6 +15,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "site")]
 from broker_line import BrokerLine, Mosquitto, end_with_parent  # noqa: E402
 from false_gateway import FalseGateway, Plan  # noqa: E402
 from messages import ByKey, ByPin, sha256  # noqa: E402
+from old_broker import OldBroker  # noqa: E402
 from serial_line import SerialLine  # noqa: E402
 from site_processes import REPOSITORY, Certificates, Site, openssl  # noqa: E402
 from tpm_processes import Swtpm  # noqa: E402
@@ -122,6 +123,11 @@ class OverSerial(WithFiles):
         (status, _, _), _ = self.visit(gateway, *self.by_certificate())
         self.assertEqual((status, gateway.seen), (0, ["register", "proof", "signature", "no"]))
 
+    def test_no_pkcs1_signature_is_given_for_tls_1_3(self):
+        gateway = FalseGateway(PINNED, Plan(sign="pkcs1"), certificate=self.folder / "rsa.pem")
+        (status, said, _), _ = self.visit(gateway, *self.by_certificate("rsa"))
+        self.assertEqual((status, said["errorCode"], gateway.seen), (1, 400207, ["register", "proof", "no"]))
+
     def test_another_gateway_is_not_believed(self):
         gateway = FalseGateway(OTHER, Plan(), certificate=self.folder / "ec.pem")
         (status, said, _), _ = self.visit(gateway, *self.by_certificate())
@@ -187,6 +193,13 @@ class OverBroker(WithFiles):
         status, said, stderr = run_leaf(*self.door, *self.by_key())
         self.assertEqual((status, said["status"]), (0, "assigned"))
         self.assertIn(UNPROVEN, stderr)
+
+    def test_a_broker_of_mqtt_3_1_1_will_do(self):
+        gateway = FalseGateway(PINNED, Plan(wait=1), certificate=self.folder / "ec.pem")
+        broker = OldBroker(gateway)
+        self.addCleanup(broker.close)
+        status, said, _ = run_leaf("--broker", f"mqtt://127.0.0.1:{broker.port}", *self.by_certificate())
+        self.assertEqual((status, said["status"], broker.levels), (0, "assigned", [5, 4]))
 
     def test_a_wrong_password_is_no_answer(self):
         (self.folder / "other").write_text("guess\n")

@@ -84,6 +84,11 @@ TEST_P(Attempt, BelievesNoChallengeOfAnother) {
   EXPECT_EQ(leaf.last().what, LEAFGATE_UNPROVEN);
   EXPECT_EQ(leaf.last().of, 2);
   EXPECT_EQ(talk.take(), "");
+  if (leaf.config.attestation != LEAFGATE_SYMMETRIC_KEY) {
+    talk.give("challenge_by_key");  // there is no device key that it could know
+    EXPECT_EQ(leaf.told.size(), 2U);
+  }
+  EXPECT_EQ(talk.take(), "");
   EXPECT_TRUE(leaf.signed_hashes.empty());
   talk.give("challenge");
   EXPECT_TRUE(talk.says("proof"));
@@ -120,6 +125,8 @@ TEST_P(Attempt, NoOctetOfAMessageWithAuthMayChange) {
 
 TEST_P(Attempt, HearsNothingOutOfItsOrder) {
   registered();
+  talk.give("result_early");
+  EXPECT_TRUE(leaf.told.empty());
   talk.give("result");
   talk.give("error_late");
   EXPECT_THAT(leaf.told, Each(Field(&Told::what, LEAFGATE_UNPROVEN)));
@@ -169,7 +176,7 @@ TEST_P(Attempt, WithoutAnOperationTheLeafRegistersAnew) {
 
 TEST_P(Attempt, WithoutAnAnswerItIsBegunAgainAfterGrowingPauses) {
   registered();
-  std::uint32_t before = 0;
+  bool spread = false;
   for (int attempt = 0; attempt < 9; ++attempt) {
     leaf.pass(59999);
     EXPECT_EQ(leaf.told.size(), static_cast<std::size_t>(attempt));
@@ -178,10 +185,11 @@ TEST_P(Attempt, WithoutAnAnswerItIsBegunAgainAfterGrowingPauses) {
     const std::uint32_t step = 5U << std::min(attempt, 6);
     EXPECT_GE(leaf.last().wait, step / 2);
     EXPECT_LE(leaf.last().wait, step + step / 2 + 1);
-    before = leaf.last().wait;
-    leaf.pass(before * 1000);
+    spread = spread || leaf.last().wait > step / 2 + 1;
+    leaf.pass(leaf.last().wait * 1000);
     ASSERT_NE(talk.take(), "") << attempt;
   }
+  EXPECT_TRUE(spread);
 }
 
 TEST_P(Attempt, IsNotBegunWithoutRandomness) {
@@ -204,6 +212,15 @@ TEST_P(Attempt, OneThatIsStoppedSaysNothingMore) {
   leaf.pass(1000000);
   EXPECT_EQ(talk.take(), "");
   EXPECT_TRUE(leaf.told.empty());
+}
+
+TEST_P(Attempt, AnEs256SignatureHas64Octets) {
+  if (leaf.config.attestation != LEAFGATE_X509) return;
+  leaf.signature_size = 63;
+  registered();
+  talk.give("challenge");
+  EXPECT_EQ(leaf.last().what, LEAFGATE_FAILED);
+  EXPECT_EQ(talk.take(), "");
 }
 
 TEST_P(Attempt, AFailingKeyIsToldAndTriedAgain) {

@@ -56,6 +56,7 @@ class Firmware {
   std::uint32_t now = 0xfffff000U;  // its clock wraps in every test
   bool tx_fails = false, sign_fails = false, random_fails = false;
   std::size_t drawn = 0;
+  std::size_t signature_size = 64;
 
  private:
   void draw(std::uint8_t* out, std::size_t size);

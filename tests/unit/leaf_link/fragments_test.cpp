@@ -71,6 +71,41 @@ TEST_F(Fragments, ALargerMessageThanTheBufferIsRefusedAndTheNextIsTaken) {
   EXPECT_TRUE(talk.says("proof"));
 }
 
+TEST_F(Fragments, AMessageThatWouldReachTheUnsaidProofIsTooLarge) {
+  ASSERT_EQ(leaf.start(), LEAFGATE_OK);
+  ASSERT_TRUE(talk.says("register"));
+  talk.give("challenge");
+  const Octets large = leaf.vector("sign_tls13");
+  ASSERT_GT(large.size() + 64, leaf.message.size());
+  EXPECT_EQ(line.give(large).payload, "\2");
+  EXPECT_TRUE(talk.says("proof"));
+  EXPECT_EQ(line.give(large).type, ack);
+}
+
+TEST_F(Fragments, OfMoreThanAMessageHoldsAreTooLargeForAnyBuffer) {
+  leaf.message.resize(9000);
+  ASSERT_EQ(leaf.start(), LEAFGATE_OK);
+  ASSERT_TRUE(talk.says("register"));
+  EXPECT_EQ(line.give(Octets(4096, 'a')).type, ack);
+  EXPECT_EQ(line.give(Octets(4097, 'a')).payload, "\2");
+}
+
+TEST_F(Fragments, AStatusOfNothingThatWasSaidMeansNothing) {
+  ASSERT_EQ(leaf.start(), LEAFGATE_OK);
+  talk.give("unassigned");
+  leaf.pass(3600000);
+  EXPECT_TRUE(talk.says("register"));
+}
+
+TEST_F(Fragments, ATranscriptThatIsCutOffIsDropped) {
+  talk.prove();
+  EXPECT_EQ(line.give(leaf.vector("sign_transcript").substr(0, 1000)).type, ack);
+  leafgate_leaf_tick(&leaf.leaf);
+  EXPECT_EQ(talk.take(), "");
+  talk.give("sign_transcript");
+  EXPECT_TRUE(talk.says("signature_hash"));
+}
+
 TEST_F(Fragments, ResetBeginsTheOwnMessageAgain) {
   ASSERT_EQ(leaf.start(), LEAFGATE_OK);
   line.ask(poll);

@@ -75,8 +75,8 @@ TEST_P(Sign, GivesTheSignatureOfATls12HashUnlessItWantsTheTranscript) {
 }
 
 TEST_P(Sign, RefusesWhatIsNoProofOfATlsClient) {
-  for (const char* name :
-       {"sign_server_prefix", "sign_no_prefix", "sign_short_hash", "sign_long_hash", "sign_not_offered"})
+  for (const char* name : {"sign_server_prefix", "sign_no_prefix", "sign_other_spaces", "sign_short_hash",
+                           "sign_long_hash", "sign_not_offered"})
     refuses(name);
   if (!leaf.serial()) refuses("sign_no_transcript");
 }
@@ -102,7 +102,9 @@ TEST_P(Sign, SaysNothingOutsideAnAttempt) {
   ASSERT_EQ(leaf.start(), LEAFGATE_OK);
   ASSERT_TRUE(talk.says("register"));
   talk.give("sign_tls13");
+  talk.give("sign_early");
   EXPECT_EQ(talk.take(), "");
+  EXPECT_TRUE(leaf.signed_hashes.empty());
   talk.give("challenge");
   ASSERT_TRUE(talk.says("proof"));
   talk.give("result");
