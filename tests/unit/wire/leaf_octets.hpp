@@ -1,28 +1,16 @@
 #pragma once
 
 #include <cstdio>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "gateway/model/bytes.hpp"
+#include "tests/fakes/hex_octets.hpp"
 
 // Messages of the leaf link put together by hand, without the writer that is tested: all of it is hex.
 namespace leafgate::leaf_octets {
 
-inline Bytes octets(std::string_view hex) {
-  const auto digit = [](char c) -> unsigned {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10;
-    throw std::logic_error("no hex");
-  };
-  Bytes out;
-  for (std::size_t at = 0; at + 1 < hex.size(); at += 2)
-    out.push_back(static_cast<std::uint8_t>(digit(hex[at]) << 4U | digit(hex[at + 1])));
-  if (hex.size() % 2 != 0) throw std::logic_error("half an octet");
-  return out;
-}
+inline Bytes octets(std::string_view hex) { return hex_octets(hex); }
 
 inline std::string times(std::size_t count, std::string_view hex) {
   std::string out;
