@@ -5,7 +5,7 @@
 namespace leafgate::link {
 
 bool Conversations::is_over(const Conversation& c, TimePoint now) {
-  if (c.busy) return false;
+  if (c.busy || c.signing.open) return false;
   if (c.step == Conversation::Step::challenged) return now - c.challenged_at > proof_within;
   return now - c.last_heard > silent;
 }
@@ -13,7 +13,8 @@ bool Conversations::is_over(const Conversation& c, TimePoint now) {
 bool Conversations::add(const Shared& conversation, TimePoint now) {
   const auto is_same_leaf = [&](const Shared& c) { return c->id.key() == conversation->id.key(); };
   const auto may_go = [&](const Shared& c) {
-    return !c->busy && (c->step != Conversation::Step::challenged || !c->carrier->is_there());
+    return !c->busy && !c->signing.open &&
+           (c->step != Conversation::Step::challenged || !c->carrier->is_there());
   };
   const auto of_leaf = std::count_if(all_.begin(), all_.end(), is_same_leaf);
   if (static_cast<std::size_t>(of_leaf) >= most_of_a_leaf) {
@@ -32,7 +33,16 @@ bool Conversations::add(const Shared& conversation, TimePoint now) {
   return true;
 }
 
-void Conversations::end(const Shared& conversation) { all_.remove(conversation); }
+void Conversations::end(Shared conversation) {
+  conversation->signing.over = true;
+  conversation->signing.answered.notify();
+  all_.remove(conversation);
+}
+
+void Conversations::proved(const RegistrationId& id) {
+  for (const Shared& c : all_)
+    if (c->step == Conversation::Step::challenged && c->id == id) c->excused = true;
+}
 
 void Conversations::lost(const LeafCarrier& carrier) {
   for (const Shared& c : all_)

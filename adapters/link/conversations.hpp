@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 #include "adapters/wire/leaf_cbor.hpp"
 #include "gateway/ports/leaf_link.hpp"
@@ -19,6 +18,8 @@ struct Signing {
   explicit Signing(const Executor& loop) : answered(loop) {}
   bool asked = false;  // once in a conversation
   bool open = false;   // the leaf has the question
+  bool over = false;   // its conversation is: no answer can come any more
+  Bytes question;      // while it is open: a leaf that did not hear it gets it again
   std::optional<Bytes> signature;
   Wakeup answered;
 };
@@ -53,6 +54,7 @@ struct Conversation {
   bool busy = false;  // something of it is being answered
   TimePoint last_heard{};
   TimePoint challenged_at{};
+  bool excused = false;  // its leaf has proved itself in another attempt since
   Signing signing;
 };
 
@@ -72,8 +74,11 @@ class Conversations {
   [[nodiscard]] Shared find(const LeafCarrier& carrier, std::uint32_t exchange) const;
   // False: there is no room.
   [[nodiscard]] bool add(const Shared& conversation, TimePoint now);
-  void end(const Shared& conversation);
-  // Those of which nothing is expected any more are taken out. Each challenge that nobody answered is told.
+  void end(Shared conversation);
+  // This leaf has proved itself: what else waits for its proof says nothing against it.
+  void proved(const RegistrationId& id);
+  // Those of which nothing is expected any more are taken out. Each challenge that a leaf heard and did not
+  // answer is told, but for those of a leaf that proved itself meanwhile: it only began anew.
   template <class Unanswered>
   void sweep(TimePoint now, Unanswered unanswered);
   void lost(const LeafCarrier& carrier);
@@ -103,7 +108,8 @@ void Conversations::sweep(TimePoint now, Unanswered unanswered) {
       continue;
     }
     at = all_.erase(at);
-    if (c->step == Conversation::Step::challenged) unanswered(*c);
+    const bool is_open = c->step == Conversation::Step::challenged && !c->excused;
+    if (is_open && c->carrier->is_there()) unanswered(*c);
   }
 }
 

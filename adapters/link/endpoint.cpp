@@ -10,7 +10,8 @@ namespace leafgate::link {
 namespace {
 
 constexpr std::size_t nonce_octets = 32;
-constexpr std::size_t chains_kept = 1'024;
+constexpr std::size_t largest_credential = 1'024;
+constexpr std::size_t longest_resource = 256;
 constexpr Seconds token_life{3600};
 constexpr Seconds come_again{2};  // for a new attempt: nothing of this one counts
 constexpr Seconds no_room_for{10};
@@ -105,10 +106,7 @@ Task<void> Endpoint::open_conversation(Shared c) {
     co_await ask_for_tpm_challenge(c);
     co_return;
   }
-  if (c->request.mechanism == Mechanism::x509 && !find_chain(*c)) {
-    tell_error(c, 400000, "send the certificate chain, not its thumbprint", come_again);
-    co_return;
-  }
+  if (c->request.mechanism == Mechanism::x509 && !find_chain(c)) co_return;
   challenge(*c, {});
 }
 
@@ -122,6 +120,12 @@ Task<void> Endpoint::ask_for_tpm_challenge(Shared c) {
     co_return;
   }
   c->token_resource = percent_encode(scope_.text() + "/registrations/" + c->id.text());
+  if (blob->size() > largest_credential || c->token_resource.size() > longest_resource) {
+    note(*c->carrier, Reason::internal_error, "challenge", "larger than the leaf link has room for",
+         c->id.text());
+    tell_error(c, 500000, "Internal error.", Seconds(0));
+    co_return;
+  }
   const WallTime expires = ports_.clock.now().at + token_life;
   c->token_expiry = std::chrono::duration_cast<Seconds>(expires.time_since_epoch()).count();
   challenge(*c, *blob);
@@ -141,14 +145,18 @@ void Endpoint::challenge(Conversation& c, ByteView credential) {
 }
 
 void Endpoint::on_proof(const Shared& c, wire::LeafProof proof, const Bytes& octets) {
-  if (c->step != Conversation::Step::challenged || c->busy) return;  // heard twice
+  if (c->step == Conversation::Step::judged) {  // heard twice: perhaps what it was told was not
+    repeat(*c);
+    return;
+  }
+  if (c->step != Conversation::Step::challenged || c->busy) return;
   if (LoopClock::now() - c->challenged_at > Conversations::proof_within) {
     tell_status(*c->carrier, c->exchange, {}, come_again);
     conversations_.end(c);
     return;
   }
   ++tally_.proofs;
-  auto evidence = evidence_of(*c, proof);
+  auto evidence = evidence_of(c, proof);
   if (!evidence) {
     note(*c->carrier, Reason::link_malformed, "proof", evidence.error().detail, c->id.text());
     return;
@@ -161,6 +169,14 @@ void Endpoint::on_proof(const Shared& c, wire::LeafProof proof, const Bytes& oct
   c->challenge = {};
   c->step = Conversation::Step::judged;
   begin(c, admit(c, std::nullopt));
+}
+
+// What the leaf was told last, if it still counts.
+void Endpoint::repeat(const Conversation& c) {
+  if (c.signing.open && !c.signing.signature)
+    c.carrier->send(c.signing.question);
+  else if (!c.busy && c.operation)
+    tell_status(*c.carrier, c.exchange, c.operation->text(), come_again);
 }
 
 void Endpoint::on_poll(const Shared& c, const wire::LeafPoll& poll) {
@@ -182,7 +198,10 @@ Task<void> Endpoint::admit(Shared c, std::optional<OperationId> operation) {
   attempt.signer = c->signer;
   attempt.schemes = c->request.schemes;
   const Answer answer = co_await ports_.registrar.admit(std::move(attempt));
-  if (answer.proven) remember_chain(*c);
+  if (answer.proven) {
+    conversations_.proved(c->id);
+    if (const auto* shown = std::get_if<CertificateEvidence>(&c->evidence)) chains_.keep(shown->chain);
+  }
   tell(c, answer);
 }
 
@@ -244,38 +263,33 @@ void Endpoint::note(const LeafCarrier& carrier, Reason reason, std::string step,
   ports_.journal.note(std::move(event));
 }
 
-// --- chains
-
-// Parsed once; a leaf may send the thumbprint of a chain that proved itself since the start.
-bool Endpoint::find_chain(Conversation& c) {
+// Parsed once; a leaf may send the thumbprint of a chain that proved itself since the start. False: the leaf
+// was told why not.
+bool Endpoint::find_chain(const Shared& c) {
   CertificateEvidence shown;
-  if (c.request.thumbprint) {
-    const auto known = chains_.find(crypto::hex(*c.request.thumbprint));
-    if (known == chains_.end()) return false;
-    shown.chain = known->second;
+  if (c->request.thumbprint) {
+    shown.chain = chains_.find(crypto::hex(*c->request.thumbprint));
+    if (!shown.chain) {
+      tell_error(c, 400000, "send the certificate chain, not its thumbprint", come_again);
+      return false;
+    }
   } else {
     auto chain = std::make_shared<crypto::CertificateChain>();
-    for (const Bytes& der : c.request.chain) {
+    for (const Bytes& der : c->request.chain) {
       auto certificate = crypto::Certificate::parse(der);
-      if (!certificate) return false;
+      if (!certificate) {
+        note(*c->carrier, Reason::link_malformed, "register", "certificate: " + certificate.error().detail,
+             c->id.text());
+        tell_error(c, 400000, "a certificate cannot be read", Seconds(0));
+        return false;
+      }
       chain->certificates.push_back(std::move(*certificate));
     }
     shown.chain = std::move(chain);
   }
-  c.request.chain.clear();
-  c.evidence = std::move(shown);
+  c->request.chain.clear();
+  c->evidence = std::move(shown);
   return true;
-}
-
-void Endpoint::remember_chain(const Conversation& c) {
-  const auto* shown = std::get_if<CertificateEvidence>(&c.evidence);
-  if (shown == nullptr) return;
-  const std::string& thumbprint = shown->chain->leaf().sha256();
-  if (!chains_.emplace(thumbprint, shown->chain).second) return;
-  chain_order_.push_back(thumbprint);
-  if (chain_order_.size() <= chains_kept) return;
-  chains_.erase(chain_order_.front());
-  chain_order_.pop_front();
 }
 
 }  // namespace leafgate::link

@@ -1,12 +1,10 @@
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <string>
-#include <unordered_map>
 
 #include "adapters/link/conversations.hpp"
-#include "gateway/crypto/x509.hpp"
+#include "adapters/link/known_chains.hpp"
 #include "gateway/ports/clock.hpp"
 #include "gateway/ports/journal.hpp"
 #include "gateway/ports/leaf_link.hpp"
@@ -45,7 +43,9 @@ class Endpoint final : public LeafLink {
 
   void hear(std::shared_ptr<LeafCarrier> from, Bytes message) override;
   void lost(const LeafCarrier& carrier) override;
-  // Until stop(): forgets what nobody continues. Returns when nothing is being answered any more.
+  // Until stop(): forgets what nobody continues. Returns when nothing is being answered any more and no leaf
+  // is waited for. From then on the Endpoint may go; a signer of it that somebody still holds says that it is
+  // over.
   Task<void> run();
   void stop();
 
@@ -66,10 +66,10 @@ class Endpoint final : public LeafLink {
   Task<void> open_conversation(Shared c);
   Task<void> ask_for_tpm_challenge(Shared c);
   Task<void> admit(Shared c, std::optional<OperationId> operation);
-  bool find_chain(Conversation& c);
-  void remember_chain(const Conversation& c);
+  bool find_chain(const Shared& c);
+  void repeat(const Conversation& c);
   void challenge(Conversation& c, ByteView credential);
-  Result<Evidence> evidence_of(Conversation& c, const wire::LeafProof& proof);
+  Result<Evidence> evidence_of(const Shared& c, const wire::LeafProof& proof);
   Attempt attempt_of(const Conversation& c) const;
   void tell(const Shared& c, const Answer& answer);
   void tell_end(const Shared& c, const Answer& answer);
@@ -80,14 +80,13 @@ class Endpoint final : public LeafLink {
   void note(const LeafCarrier& carrier, Reason reason, std::string step, std::string detail,
             std::string claimed_id);
   Task<Result<Bytes>> ask_for_signature(Shared c, SignRequest request, TimePoint deadline);
+  Task<Result<Bytes>> signature_of(Shared c, SignRequest request, TimePoint deadline);
 
   Executor loop_;
   Ports ports_;
   IdScope scope_;
   Conversations conversations_;
-  // Chains that proved themselves, by the thumbprint that a leaf may send instead.
-  std::unordered_map<std::string, std::shared_ptr<const crypto::CertificateChain>> chains_;
-  std::deque<std::string> chain_order_;  // oldest first
+  KnownChains chains_;
   Tally tally_;
   Wakeup stopped_;
   std::size_t running_ = 0;

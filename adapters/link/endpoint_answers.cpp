@@ -7,6 +7,7 @@
 #include "gateway/crypto/base64.hpp"
 #include "gateway/crypto/digest.hpp"
 #include "gateway/model/percent.hpp"
+#include "gateway/runtime/log.hpp"
 
 namespace leafgate::link {
 namespace {
@@ -14,11 +15,15 @@ namespace {
 constexpr Seconds longest_wait{3600};
 constexpr Seconds come_again{2};
 constexpr int failed_code = 400000;
+constexpr int internal_code = 500000;
+constexpr std::string_view internal_text = "Internal error.";
+constexpr std::size_t largest_transcript = 7'680;
 
 }  // namespace
 
 // The proof of a leaf as the registrar knows proofs.
-Result<Evidence> Endpoint::evidence_of(Conversation& c, const wire::LeafProof& proof) {
+Result<Evidence> Endpoint::evidence_of(const Shared& conversation, const wire::LeafProof& proof) {
+  Conversation& c = *conversation;
   const Error other(Errc::malformed, "a proof of another kind than was announced");
   if (c.request.mechanism == Mechanism::tpm) {
     if (!proof.token_mac) return other;
@@ -47,40 +52,64 @@ Result<Evidence> Endpoint::evidence_of(Conversation& c, const wire::LeafProof& p
   signature->octets = proof.signature;
   CertificateEvidence evidence = std::get<CertificateEvidence>(c.evidence);
   evidence.signature = std::move(signature);
-  const Shared self = conversations_.find(*c.carrier, c.exchange);
-  if (self)
-    c.signer = std::make_shared<Signer>(
-        [this, weak = std::weak_ptr<Conversation>(self)](SignRequest request, TimePoint deadline) {
-          return ask_for_signature(weak.lock(), std::move(request), deadline);
-        });
+  c.signer = std::make_shared<Signer>(*this, conversation);
   return Evidence(std::move(evidence));
 }
 
-// One question in a conversation, and one answer to it.
+// The attempt of a leaf may outlive its conversation, and this endpoint: it is asked for only while it is
+// there.
+Task<Result<Bytes>> Endpoint::Signer::sign(SignRequest request, TimePoint deadline) {
+  Shared c = conversation_.lock();
+  if (!c || c->signing.over) co_return Error(Errc::unreachable, "the leaf's attempt is over");
+  auto signature = co_await endpoint_.ask_for_signature(std::move(c), std::move(request), deadline);
+  co_return signature;
+}
+
+// run() waits for it.
 Task<Result<Bytes>> Endpoint::ask_for_signature(Shared c, SignRequest request, TimePoint deadline) {
-  if (!c || stopping_) co_return Error(Errc::unreachable, "the leaf's attempt is over");
+  ++running_;
+  auto signature = co_await signature_of(std::move(c), std::move(request), deadline);
+  --running_;
+  stopped_.notify();
+  co_return signature;
+}
+
+// One question in a conversation, and one answer to it.
+Task<Result<Bytes>> Endpoint::signature_of(Shared c, SignRequest request, TimePoint deadline) {
+  if (stopping_) co_return Error(Errc::stopped, "stopping");
   Signing& signing = c->signing;
   if (signing.asked) co_return Error(Errc::refused, "the leaf has signed once in this attempt already");
   if (!c->carrier->is_there()) co_return Error(Errc::unreachable, "the leaf is gone");
+  const bool whole = c->request.wants_transcript && !request.tls13;
+  if (whole && request.message.size() > largest_transcript)
+    co_return Error(Errc::refused, "the handshake is longer than a leaf takes");
   signing.asked = signing.open = true;
   ++tally_.signatures_asked;
-  const auto message = wire::sign_message(request, c->request.wants_transcript);
-  c->carrier->send(vouched(*c, message));
-  while (!signing.signature && !stopping_ && c->carrier->is_there() && LoopClock::now() < deadline)
+  signing.question = vouched(*c, wire::sign_message(request, whole));
+  request = {};
+  c->carrier->send(signing.question);
+  while (!signing.signature && !signing.over && !stopping_ && c->carrier->is_there() &&
+         LoopClock::now() < deadline)
     (void)co_await signing.answered.wait_until(deadline);
   signing.open = false;
+  signing.question = {};
   if (stopping_) co_return Error(Errc::stopped, "stopping");
   if (signing.signature) {
     if (signing.signature->empty()) co_return Error(Errc::refused, "the leaf would not sign");
     ++tally_.signatures_given;
     co_return std::move(*signing.signature);
   }
-  if (!c->carrier->is_there()) co_return Error(Errc::unreachable, "the leaf went away before it signed");
+  if (signing.over || !c->carrier->is_there())
+    co_return Error(Errc::unreachable, "the leaf went away before it signed");
   co_return Error(Errc::timed_out, "the leaf did not sign in time");
 }
 
 void Endpoint::on_signature(const Shared& c, wire::LeafSigned signature) {
-  if (!c->signing.open || c->signing.signature) return;
+  if (c->signing.signature) {  // heard twice, as a proof
+    repeat(*c);
+    return;
+  }
+  if (!c->signing.open) return;
   c->signing.signature = std::move(signature.signature);
   c->signing.answered.notify();
 }
@@ -128,24 +157,32 @@ void Endpoint::tell(const Shared& c, const Answer& answer) {
     conversations_.end(c);
     return;
   }
-  const int code = answer.error_code != 0 ? answer.error_code : answer.status * 1000;
+  if (answer.status < 400) {
+    tell_error(c, internal_code, internal_text, come_again);
+    return;
+  }
+  const int code = answer.error_code > 0 ? answer.error_code : answer.status * 1000;
   tell_error(c, code, answer.message, answer.retry_after);
 }
 
 void Endpoint::tell_end(const Shared& c, const Answer& answer) {
   if (answer.registration_status != RegistrationStatus::assigned) {
     const auto fault = wire::fault_of_state(answer.state);
-    tell_error(c, fault.error_code != 0 ? fault.error_code : failed_code, fault.message, Seconds(0));
+    tell_error(c, fault.error_code > 0 ? fault.error_code : failed_code, fault.message, Seconds(0));
     return;
   }
   auto result = wire::result_of_state(wire::with_gateway_host_name(answer.state, answer.gateway_host_name));
-  if (!result) {
-    note(*c->carrier, Reason::internal_error, "result", result.error().detail, c->id.text());
-    tell_error(c, 500000, "Internal error.", come_again);
+  if (auto key = crypto::base64::decode(answer.authentication_key); result && key && !key->empty())
+    result->authentication_key = std::move(*key);
+  const auto fits = result ? result->check() : Result<void>(result.error());
+  if (!fits) {
+    note(*c->carrier, Reason::internal_error, "result", fits.error().detail, c->id.text());
+    tell_error(c, internal_code, internal_text, come_again);
     return;
   }
-  if (auto key = crypto::base64::decode(answer.authentication_key); key && !key->empty())
-    result->authentication_key = std::move(*key);
+  if (result->shortened)
+    log::warning("what the service gave with an assignment is too long for the leaf link",
+                 {{"registration_id", c->id.text()}});
   c->carrier->send(vouched(*c, result->message()));
   conversations_.end(c);
 }

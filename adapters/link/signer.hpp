@@ -1,23 +1,21 @@
 #pragma once
 
-#include <functional>
-#include <utility>
+#include <memory>
 
 #include "adapters/link/endpoint.hpp"
 
 namespace leafgate::link {
 
-// The leaf of one conversation, as whoever needs its signature sees it.
+// The leaf of one conversation, as whoever needs its signature sees it. It may outlive both, and asks once.
 class Endpoint::Signer final : public LeafSigner {
  public:
-  using Ask = std::function<Task<Result<Bytes>>(SignRequest, TimePoint)>;
-  explicit Signer(Ask ask) : ask_(std::move(ask)) {}
-  Task<Result<Bytes>> sign(SignRequest request, TimePoint deadline) override {
-    return ask_(std::move(request), deadline);
-  }
+  Signer(Endpoint& endpoint, const std::shared_ptr<Conversation>& conversation)
+      : endpoint_(endpoint), conversation_(conversation) {}
+  Task<Result<Bytes>> sign(SignRequest request, TimePoint deadline) override;
 
  private:
-  Ask ask_;
+  Endpoint& endpoint_;
+  std::weak_ptr<Conversation> conversation_;
 };
 
 }  // namespace leafgate::link

@@ -99,6 +99,9 @@ struct ResultMessage {
   std::string payload;       // JSON
   Bytes authentication_key;  // of a TPM
   std::vector<Bytes> issued_chain;
+  bool shortened = false;  // substatus or payload did not fit, and were left out
+  // Errors: too_large (what a leaf cannot do without is longer than the leaf link has room for).
+  [[nodiscard]] Result<void> check() const;
   [[nodiscard]] GatewayMessage message() const;
 };
 // `retry_after` absent: trying again does not help.

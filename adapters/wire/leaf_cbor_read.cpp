@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "adapters/wire/cbor_reader.hpp"
+#include "adapters/wire/json_text.hpp"
 #include "adapters/wire/leaf_cbor.hpp"
 
 namespace leafgate::wire {
@@ -67,6 +68,16 @@ Status read_map(CborReader& in, std::size_t most, Entry entry) {
   return {};
 }
 
+// It goes on to the service inside of a JSON object, so it must be one value and no more. null is none.
+Status read_payload(CborReader& in, std::string& out) {
+  const auto text = in.text(1, longest_payload);
+  if (!text) return text.error();
+  const auto value = json::checked(*text);
+  if (!value) return in.malformed("a payload that is not JSON");
+  if (json::kind_of(*value) != json::Kind::null) out.assign(*value);
+  return {};
+}
+
 Status read_chain(CborReader& in, std::vector<Bytes>& out) {
   const auto count = in.array(most_certificates);
   if (!count) return count.error();
@@ -117,7 +128,7 @@ Status read_entry(CborReader& in, std::int64_t key, LeafRegister& out) {
     case 4:
       return read_mtu(in);
     case 5:
-      return read_text(in, longest_payload, out.payload);
+      return read_payload(in, out.payload);
     case 6:
       return read_chain(in, out.chain);
     case 7:

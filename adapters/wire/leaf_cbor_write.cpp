@@ -1,5 +1,6 @@
 // What the gateway says to leaves without IP.
 #include <algorithm>
+#include <utility>
 
 #include "adapters/wire/json_text.hpp"
 #include "adapters/wire/leaf_cbor.hpp"
@@ -12,6 +13,11 @@ namespace {
 constexpr int key_of_proof = 15;
 constexpr std::size_t longest_why = 128;
 constexpr std::size_t longest_purpose = 128;
+constexpr std::size_t longest_hub = 256;
+constexpr std::size_t longest_device = 128;
+constexpr std::size_t longest_substatus = 64;
+constexpr std::size_t longest_payload = 2048;
+constexpr std::size_t largest_hub_key = 1024;
 
 int cose_number(SignatureScheme scheme) {
   switch (scheme) {
@@ -104,6 +110,13 @@ GatewayMessage status_message(std::string_view status, std::string_view operatio
   return out.integer(3, retry_after);
 }
 
+Result<void> ResultMessage::check() const {
+  if (assigned_hub.size() > longest_hub || device_id.size() > longest_device ||
+      authentication_key.size() > largest_hub_key)
+    return Error(Errc::too_large, "hub, device or its key is longer than the leaf link has room for");
+  return {};
+}
+
 GatewayMessage ResultMessage::message() const {
   GatewayMessage out(GatewayMessageType::result);
   out.text(1, assigned_hub).text(2, device_id);
@@ -130,7 +143,8 @@ GatewayMessage sign_message(const SignRequest& request, bool transcript) {
     out.integer(2, 3).octets(3, request.message);
   else
     out.integer(2, 2).octets(3, request.hash);
-  return out.text(4, bounded_text(request.purpose, longest_purpose));
+  const std::string_view purpose = request.purpose.empty() ? "TLS client" : std::string_view(request.purpose);
+  return out.text(4, bounded_text(purpose, longest_purpose));
 }
 
 Result<ResultMessage> result_of_state(std::string_view state) {
@@ -147,7 +161,13 @@ Result<ResultMessage> result_of_state(std::string_view state) {
   read("assignedHub", out.assigned_hub);
   read("deviceId", out.device_id);
   read("substatus", out.substatus);
-  if (const auto payload = json::find(*members, "payload")) out.payload = *payload;
+  if (const auto payload = json::find(*members, "payload")) out.payload = json::compacted(*payload);
+  for (auto [member, longest] :
+       {std::pair(&out.substatus, longest_substatus), std::pair(&out.payload, longest_payload)}) {
+    if (member->size() <= longest) continue;
+    member->clear();
+    out.shortened = true;
+  }
   if (out.assigned_hub.empty() || out.device_id.empty())
     return Error(Errc::malformed, "a registration state without hub or device");
   const auto tpm = json::find(*members, "tpm");

@@ -1,15 +1,14 @@
 #include "gateway/crypto/certificate_signature.hpp"
 
-#include <algorithm>
 #include <memory>
 
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 #include "gateway/crypto/openssl_error.hpp"
 #include "gateway/crypto/p256.hpp"
+#include "gateway/crypto/p256_point.hpp"
 
 namespace leafgate::crypto {
 namespace {
@@ -22,13 +21,9 @@ constexpr int salt_octets = 32;
 
 bool is_es256(EVP_PKEY* key, ByteView message, ByteView signature) {
   if (signature.size() != 2 * p256_number_octets) return false;
-  Bytes point(p256_point_octets);
-  std::size_t size = 0;
-  const bool read =
-      EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size(), &size) == 1 &&
-      size == point.size();
-  return read && is_p256_signature(point, message, signature.first(p256_number_octets),
-                                   signature.last(p256_number_octets));
+  const Bytes point = p256_point_of(key);
+  return !point.empty() && is_p256_signature(point, message, signature.first(p256_number_octets),
+                                             signature.last(p256_number_octets));
 }
 
 bool is_rsa(EVP_PKEY* key, SignatureScheme scheme, ByteView message, ByteView signature) {

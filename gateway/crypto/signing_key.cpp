@@ -2,12 +2,12 @@
 
 #include <stdexcept>
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 
 #include "gateway/crypto/openssl_error.hpp"
+#include "gateway/crypto/p256_point.hpp"
 
 namespace leafgate::crypto {
 namespace {
@@ -22,19 +22,10 @@ std::shared_ptr<evp_pkey_st> owned(EVP_PKEY* key) {
   return {key, [](EVP_PKEY* k) { EVP_PKEY_free(k); }};
 }
 
-Bytes point_of(EVP_PKEY* key) {
-  Bytes point(p256_point_octets);
-  std::size_t size = 0;
-  const bool read =
-      EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size(), &size) == 1 &&
-      size == point.size();
-  return read ? point : Bytes();
-}
-
 }  // namespace
 
 SigningKey::SigningKey(std::shared_ptr<evp_pkey_st> key)
-    : key_(std::move(key)), point_(point_of(key_.get())) {}
+    : key_(std::move(key)), point_(key_ ? p256_point_of(key_.get()) : Bytes()) {}
 
 SigningKey SigningKey::generate() {
   SigningKey made(owned(EVP_EC_gen("P-256")));
@@ -49,7 +40,6 @@ Result<SigningKey> SigningKey::from(const Secret& secret) {
   (void)drain_errors();
   if (!whole) return Error(Errc::malformed, "no private key");
   SigningKey made(std::move(key));
-  // The point of another curve has another length.
   if (made.point_.empty()) return Error(Errc::malformed, "a key that is not on P-256");
   return made;
 }

@@ -204,7 +204,10 @@ Task<Answer> Admission::answer_register(Facts& facts) {
 // To the service with the leaf's own token, if that can be right at all.
 Task<Answer> Admission::relay(Facts& facts) {
   const bool by_certificate = std::holds_alternative<CertificateEvidence>(facts.attempt.evidence);
-  if (by_certificate && !facts.situation.signs) {  // nobody can show it on
+  const bool by_link_key = std::holds_alternative<MacEvidence>(facts.attempt.evidence);
+  const bool pending = facts.judgement.verdict.proof == Proof::pending;
+  if (by_link_key && pending) co_return refuse(facts, doubt_);      // else it would wait, unwritten
+  if (by_link_key || (by_certificate && !facts.situation.signs)) {  // nobody can show it on
     const Reason why = facts.judgement.verdict.reason;
     co_return refuse_proof(facts, why == Reason::none ? Reason::unknown_enrollment : why);
   }

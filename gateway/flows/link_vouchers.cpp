@@ -11,6 +11,11 @@
 namespace leafgate {
 namespace {
 
+// At once: what mints tokens asks the TPM for keys too, and must find room there.
+constexpr std::size_t most_asking = 4;
+// As a credential: fits none, so that all keys of the leaf are asked for, not only the first.
+constexpr std::string_view any_other = "another";
+
 class ByDeviceKey final : public LinkVoucher {
  public:
   explicit ByDeviceKey(crypto::Secret key) : key_(std::move(key)) {}
@@ -49,8 +54,10 @@ Task<LinkVouchers::Voucher> DeskVouchers::voucher_for(RegistrationId id, Mechani
 }
 
 void DeskVouchers::unanswered(const RegistrationId& id) {
-  const std::size_t* before = unanswered_.find(id.key());
-  unanswered_.put(id.key(), before == nullptr ? 1 : *before + 1);
+  const Tries* before = unanswered_.find(id.key());
+  Tries tries = before == nullptr ? Tries() : *before;
+  ++tries.count;
+  unanswered_.put(id.key(), tries);
 }
 
 Task<Result<Bytes>> DeskVouchers::public_key() {
@@ -78,8 +85,15 @@ std::size_t DeskVouchers::choose(const RegistrationId& id, const Keys& keys, con
     for (std::size_t at = 0; at < keys.size(); ++at)
       if (crypto::hex(crypto::sha256(keys[at].key.view())) == credential) first = at;
   }
-  const std::size_t* tries = unanswered_.find(id.key());
-  return (first + (tries == nullptr ? 0 : *tries)) % keys.size();
+  Tries* tries = unanswered_.find(id.key());
+  if (tries == nullptr) return first;
+  if (!tries->first) tries->first = first;
+  // Since then another key has proved the leaf: that settles what the tries were for.
+  if (*tries->first != first) {
+    unanswered_.erase(id.key());
+    return first;
+  }
+  return (first + tries->count) % keys.size();
 }
 
 // In the order in which judge() tries them. Errors: throttled: not now; the store's.
@@ -96,7 +110,11 @@ Task<Result<DeskVouchers::Keys>> DeskVouchers::keys_of(RegistrationId id) {
   if (!groups) co_return groups.error();
   Keys keys;
   const Match match = match_symmetric(std::nullopt, **groups, id.key());
+  std::size_t unmatched = 0;
   for (const Enrollment* group : match.enrollments) {
+    // Groups that take every id make the TPM work for strangers.
+    const bool takes_any = group->match.empty() && is_in_tpm(*group, ports_.trust);
+    if (takes_any && ++unmatched > most_unmatched_groups) continue;
     auto added = co_await add_group_keys(*group, id, keys);
     if (!added) co_return added.error();
   }
@@ -106,13 +124,28 @@ Task<Result<DeskVouchers::Keys>> DeskVouchers::keys_of(RegistrationId id) {
 Task<Result<void>> DeskVouchers::add_group_keys(const Enrollment& group, RegistrationId id, Keys& keys) {
   auto held = device_keys(group, id, ports_.trust);
   if (held && held->missing && ports_.derivations != nullptr) {
-    auto fetched = co_await ports_.derivations->fetch(group, id, std::string());
-    if (!fetched) co_return Error(Errc::throttled, fetched.error().detail);
+    auto derived = co_await derive(group, id);
     held = device_keys(group, id, ports_.trust);
+    const bool none = held && held->keys.empty();
+    if (!derived && none) co_return Error(Errc::throttled, derived.error().detail);
   }
   if (!held) co_return held.error();
   for (HeldKey& key : held->keys) keys.push_back(std::move(key));
   co_return Result<void>();
+}
+
+// The key that proved the leaf before, else the first; once that was no use, all.
+Task<Result<void>> DeskVouchers::derive(const Enrollment& group, RegistrationId id) {
+  auto record = co_await ports_.ledger.record(id);
+  if (!record) co_return record.error();
+  std::string wanted;
+  if (const auto& known = (*record)->registration.assignment) wanted = known->credential;
+  if (unanswered_.find(id.key()) != nullptr) wanted = any_other;
+  if (asking_ >= most_asking) co_return Error(Errc::throttled, "the TPM derives for others");
+  ++asking_;
+  auto fetched = co_await ports_.derivations->fetch(group, std::move(id), std::move(wanted));
+  --asking_;
+  co_return fetched;
 }
 
 Task<LinkVouchers::Voucher> DeskVouchers::by_own_key(Reason refused) {
@@ -124,12 +157,13 @@ Task<LinkVouchers::Voucher> DeskVouchers::by_own_key(Reason refused) {
   co_return voucher;
 }
 
-// Read or made when it is first wanted. One that does not open is not replaced: leaves hold its pin.
+// Read or made when it is first wanted, and given to nobody before it is stored: a pin that is told must
+// hold. One that does not open is not replaced: leaves hold its pin.
 Task<Result<std::shared_ptr<const crypto::SigningKey>>> DeskVouchers::own_key() {
   if (own_) co_return own_;
   auto stored = co_await ports_.stored.load();
   if (!stored) co_return stored.error();
-  if (own_) co_return own_;  // made by another meanwhile
+  if (own_) co_return own_;  // read or made by another meanwhile
   if (*stored) {
     auto secret = ports_.trust.unseal(**stored, sealed_rows::link_key());
     if (!secret) co_return secret.error();
@@ -138,15 +172,15 @@ Task<Result<std::shared_ptr<const crypto::SigningKey>>> DeskVouchers::own_key() 
     own_ = std::make_shared<const crypto::SigningKey>(std::move(*key));
     co_return own_;
   }
+  if (making_) co_return Error(Errc::throttled, "the key is being made");
   auto made = std::make_shared<const crypto::SigningKey>(crypto::SigningKey::generate());
   auto sealed = ports_.trust.seal(made->secret(), sealed_rows::link_key());
   if (!sealed) co_return sealed.error();
-  own_ = made;  // before the store has it: who asks meanwhile must not make another
+  making_ = true;
   auto saved = co_await ports_.stored.save(std::move(*sealed));
-  if (!saved) {
-    own_.reset();
-    co_return saved.error();
-  }
+  making_ = false;
+  if (!saved) co_return saved.error();
+  own_ = made;
   log::notice("a leaf-link key was made", {{"pin", crypto::hex(crypto::sha256(numbers_of(made->point())))}});
   co_return own_;
 }

@@ -36,16 +36,23 @@ class DeskVouchers final : public LinkVouchers {
  private:
   static constexpr std::size_t remembered = 4'096;
   using Keys = std::vector<HeldKey>;
+  struct Tries {
+    std::size_t count = 0;             // challenges in a row that brought no proof
+    std::optional<std::size_t> first;  // the key that would have gone first then
+  };
 
   Task<Result<Keys>> keys_of(RegistrationId id);
   Task<Result<void>> add_group_keys(const Enrollment& group, RegistrationId id, Keys& keys);
+  Task<Result<void>> derive(const Enrollment& group, RegistrationId id);
   Task<Voucher> by_device_key(RegistrationId id);
   Task<Voucher> by_own_key(Reason refused);
   Task<Result<std::shared_ptr<const crypto::SigningKey>>> own_key();
   [[nodiscard]] std::size_t choose(const RegistrationId& id, const Keys& keys, const Ledger::Record& record);
 
   Ports ports_;
-  LruMap<std::size_t> unanswered_;  // registrationId -> how often in a row
+  LruMap<Tries> unanswered_;  // by registrationId
+  std::size_t asking_ = 0;    // under way with the TPM
+  bool making_ = false;
   std::shared_ptr<const crypto::SigningKey> own_;
 };
 

@@ -83,8 +83,7 @@ ProvisioningService& Relays::service_of(Relay& relay) {
 // it says nothing of the way to the service.
 bool Relays::end_unsigned(Relay& relay, const Error& error) {
   if (stopping_) return false;
-  const bool by_leaf = error.code == Errc::refused;
-  const Reason why = by_leaf ? Reason::leaf_did_not_sign : Reason::needs_service;
+  const Reason why = error.code == Errc::refused ? Reason::leaf_did_not_sign : Reason::needs_service;
   log::notice("a delegated registration ended early", {{"registration_id", relay.attempt.id.text()},
                                                        {"reason", code(why)},
                                                        {"peer", relay.attempt.source.address},
@@ -143,13 +142,14 @@ Task<bool> Relays::conclude(Shared relay, ServiceVerdict verdict, Result<Service
   co_return true;
 }
 
-// From here on it may be told, and forgotten: nothing is awaited behind this.
+// From here on it may be told, and forgotten: nothing is awaited behind this, and nobody is spoken to.
 void Relays::end(Relay& relay, Answer answer) {
   relay.answer = std::move(answer);
   relay.ended_at = LoopClock::now();
   relay.attempt.request = {};
   relay.attempt.evidence = NoEvidence{};
   relay.attempt.signer.reset();
+  relay.own.reset();
   leave(relay);
 }
 

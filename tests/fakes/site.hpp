@@ -34,6 +34,7 @@ class Site {
   FakeDerivedKeys derived_keys;
   FakeTpm tpm;
   FakeProvisioningService service;
+  DelegatedService* delegated = nullptr;  // of the next start
   SeededRandom random;
   PoweredTime powered{};
   Policy policy{IdScope::parse(scope).value()};
@@ -52,7 +53,8 @@ class Site {
           passes(site.simulator.executor(), site.clock),
           derivations(site.simulator.executor(), {site.tpm, site.trust, site.derived_keys}),
           ports{site.registrations, ledger, site.service, site.trust, site.clock,
-                site.random,        meter,  nullptr,      &passes,    &derivations},
+                site.random,        meter,  nullptr,      &passes,    &derivations,
+                site.delegated},
           forwarder(site.simulator.executor(), ports, site.options, site.policy.id_scope),
           doors(site.simulator.executor(), site.clock),
           admission(site.simulator.executor(), site.policy, ports, forwarder, doors) {}
