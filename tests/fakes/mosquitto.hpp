@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -62,11 +63,14 @@ class Mosquitto {
     end(SIGTERM);
     start();
   }
+  // Repeats itself: Mosquitto forgets a SIGTERM that comes while it starts.
   void end(int signal) {
     if (pid_ <= 0) return;
-    ::kill(pid_, signal);
-    ::kill(pid_, SIGCONT);
-    ::waitpid(pid_, nullptr, 0);
+    do {
+      ::kill(pid_, signal);
+      ::kill(pid_, SIGCONT);
+      ::poll(nullptr, 0, 5);
+    } while (::waitpid(pid_, nullptr, WNOHANG) == 0);
     pid_ = 0;
   }
   void freeze() const {
