@@ -14,7 +14,9 @@ enum class Hold {
 
 // One line as the operator describes it.
 struct LineConfig {
-  std::string name;  // 1 to 48 of a-z A-Z 0-9 . _ -; names the line in proofs, logs and commands
+  // Names the line in proofs (its end, where it is long), logs and commands: 1 to 200 of a-z A-Z 0-9 . _ -
+  // and what else paths to devices are made of (/ : + @), for a line without a name is named by its path.
+  std::string name;
   std::string path;  // absolute: /dev/serial/by-id/...
   int baud = 115200;
   bool multidrop =

@@ -8,6 +8,12 @@
 namespace leafgate::serial {
 namespace {
 
+// At most 64 octets, as every binding: of a long name its end, which tells devices apart.
+std::string binding_of(const std::string& line) {
+  constexpr std::size_t room = 64 - 7;
+  return "serial/" + line.substr(line.size() - std::min(line.size(), room));
+}
+
 // A leaf that nobody addresses forgets its address after 60 s.
 constexpr std::chrono::seconds longest_memory{70};
 
@@ -47,7 +53,7 @@ void Stations::seat(std::uint8_t address, const Hello& hello) {
   Source source;
   source.transport = Transport::serial;
   source.address = line_ + "/" + std::to_string(address);
-  auto carrier = std::make_shared<Carrier>(std::move(source), "serial/" + line_, wake_);
+  auto carrier = std::make_shared<Carrier>(std::move(source), binding_of(line_), wake_);
   Seat& seat = seats_[address];
   if (!seat.was_taken || seat.hello.uid != hello.uid) {
     seat.registration_id.clear();

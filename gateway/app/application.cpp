@@ -89,6 +89,8 @@ Application::Application(Config config, std::string file, Environment environmen
       environment_(std::move(environment)),
       clock_(config_.clock_synchronized_file, SystemClock::build_time()) {
   if (config_.name.empty()) config_.name = host_name();
+  const bool has_link = !config_.serial.empty() || !config_.broker_uri.empty();
+  if (has_link && crypto::can_delegate()) delegation_.emplace();
 }
 
 Application::~Application() = default;
@@ -173,6 +175,7 @@ Task<Result<void>> Application::bring_up() {
                                                         flows_->meter, clock_, std::move(hooks));
   begin(flows_->housekeeping->run());
   endpoints_->listener.start();
+  open_link();
   begin(endpoints_->status->run());
   begin(reload_->run());
   begin(endpoints_->metrics_export->write());
@@ -211,6 +214,7 @@ void Application::apply(const Config& config) {
 Result<void> Application::open_endpoints() {
   endpoints_ = std::make_unique<Endpoints>(*this, *flows_);
   make_tunnel();
+  make_link();
   GatewayFacts facts;
   facts.version = version();
   facts.name = config_.name;
@@ -282,10 +286,13 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
   status::RoutesPorts ports{*flows_->desk, endpoints_->metrics, pool_.executor(), &flows_->events};
   ports.tpm = tpm_part_->desk.get();
   ports.backups = tpm_part_->backup_desk.get();
+  if (link_part_) ports.lines = &link_part_->desk;
   ports.collect = [this] {
     set_figures(endpoints_->metrics, tpm_part_->tpm.facts(), tpm_part_->custody.facts());
     set_figures(endpoints_->metrics, flows_->admission, flows_->forwarder, clock_);
     if (endpoints_->tunnel) set_figures(endpoints_->metrics, endpoints_->tunnel->counts());
+    if (link_part_) set_figures(endpoints_->metrics, *link_part_);
+    if (link_part_) set_figures(endpoints_->metrics, link_part_->door.tally());
     if (flows_->service_api) set_figures(endpoints_->metrics, flows_->service_api->learner);
   };
   status::MetricsPorts sources{ports.desk, ports.metrics, ports.collect};

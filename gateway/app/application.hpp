@@ -47,6 +47,7 @@ class Application {
   struct TpmPart;     // what keeps the store's keys and signs
   struct Flows;       // what decides and carries
   struct Endpoints;   // what the world knocks on
+  struct LinkPart;    // and leaves without IP
 
   std::optional<Exit> prepare();  // what can fail before anything runs: certificates, the store
   Result<void> load_certificates();
@@ -56,6 +57,9 @@ class Application {
   Task<Result<void>> bring_up();
   Result<void> open_endpoints();
   void make_tunnel();
+  void make_link();
+  void open_link();
+  Task<void> close_link();
   [[nodiscard]] Result<void> prepare_seal_policy();
   Task<Result<void>> bring_up_tpm();
   void run_tpm();
@@ -107,6 +111,7 @@ class Application {
   std::unique_ptr<TpmPart> tpm_part_;
   std::unique_ptr<Flows> flows_;
   std::unique_ptr<Endpoints> endpoints_;
+  std::unique_ptr<LinkPart> link_part_;
   std::unique_ptr<Signals> signals_;   // held to the very end: a second SIGTERM must not cut a stop short
   std::unique_ptr<Wakeup> stop_;       // asked to stop
   std::unique_ptr<Wakeup> all_ended_;  // a begun task has ended

@@ -4,7 +4,10 @@
 #include <string>
 
 #include "adapters/https/endpoint.hpp"
+#include "adapters/link/endpoint.hpp"
+#include "adapters/mqtt/broker/endpoint.hpp"
 #include "adapters/mqtt/endpoint.hpp"
+#include "adapters/serial/serial_lines.hpp"
 #include "adapters/service/delegated_client.hpp"
 #include "adapters/service/dps_device_client.hpp"
 #include "adapters/service/dps_service_client.hpp"
@@ -23,6 +26,8 @@
 #include "gateway/flows/desk.hpp"
 #include "gateway/flows/events.hpp"
 #include "gateway/flows/learner.hpp"
+#include "gateway/flows/line_desk.hpp"
+#include "gateway/flows/link_vouchers.hpp"
 #include "gateway/flows/own_registration.hpp"
 #include "gateway/flows/passes.hpp"
 #include "gateway/flows/tpm_desk.hpp"
@@ -30,6 +35,7 @@
 #include "gateway/net/http_client.hpp"
 #include "gateway/net/listener.hpp"
 #include "gateway/net/penalties.hpp"
+#include "gateway/ports/lines.hpp"
 #include "gateway/runtime/metrics.hpp"
 
 namespace leafgate {
@@ -59,6 +65,22 @@ struct Application::TpmPart {
   std::unique_ptr<OwnRegistration> own;  // these two when the flows are there
   std::unique_ptr<TpmDesk> desk;
   std::unique_ptr<BackupDesk> backup_desk;
+};
+
+// Leaves without IP. First loop only; made when there are lines or a broker.
+struct Application::LinkPart final : Lines {
+  LinkPart(Application& app, Flows& flows);
+
+  [[nodiscard]] std::vector<LineFacts> lines() const override;
+  [[nodiscard]] std::optional<BrokerFacts> broker() const override;
+  Task<Result<void>> release(std::string name) override;
+  Task<Result<void>> claim(std::string name) override;
+
+  DeskVouchers vouchers;
+  link::Endpoint door;
+  std::unique_ptr<serial::SerialLines> serial;
+  std::unique_ptr<broker::Endpoint> broker_client;
+  LineDesk desk;
 };
 
 // Everything between the store and the doors; made when the store has told its state. First loop only.

@@ -30,6 +30,7 @@ Exit Application::run() {
   pool_.release();
   pool_.join();
   if (exit_ != Exit::store_fault) stop_store();
+  link_part_.reset();
   endpoints_.reset();
   flows_.reset();
   tpm_part_.reset();
@@ -116,6 +117,7 @@ Task<void> Application::counted(Task<void> task) {
 // running.
 Task<void> Application::shut_down() {
   if (flows_) flows_->admission.stop();
+  co_await close_link();
   if (endpoints_) {
     if (endpoints_->tunnel) co_await endpoints_->tunnel->stop();
     const LoopClock::duration patience = exit_ == Exit::stopped ? grace : std::chrono::seconds(0);

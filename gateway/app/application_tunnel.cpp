@@ -98,6 +98,7 @@ void Application::hear_of(const PassedSession& session) {
 
 void Application::add_own_address(const std::string& address, std::uint16_t port) {
   flows_->connector.own_addresses().add(address, port);
+  if (link_part_ && link_part_->broker_client) link_part_->broker_client->own_addresses().add(address, port);
   if (!endpoints_->tunnel) return;
   for (std::size_t loop = 0; loop < loops_.size(); ++loop)
     endpoints_->tunnel->connector(loop).own_addresses().add(address, port);

@@ -28,6 +28,17 @@ struct TunnelRoute {
   friend bool operator==(const TunnelRoute&, const TunnelRoute&) = default;
 };
 
+// A serial line with leaves on it.
+struct SerialSection {
+  std::string name;  // empty: the path
+  std::string path;
+  std::int64_t baud = 115'200;
+  bool multidrop = false;
+  std::string hold = "always";  // or "window"
+  Millis look_every{60'000};
+  friend bool operator==(const SerialSection&, const SerialSection&) = default;
+};
+
 // What leafgate.toml says, checked and complete: every member has its default or what a file gave. The table
 // in config_keys.cpp tells names, defaults and bounds.
 struct Config {
@@ -57,6 +68,15 @@ struct Config {
   std::vector<ListenAddress> tunnel_listen;        // only pass through
   std::map<std::string, std::string> tunnel_dial;  // "name:port" to "address:port"
   std::vector<TunnelRoute> tunnel_routes;          // one a name
+  // [broker]; off while uri is empty
+  std::string broker_uri;
+  std::string broker_ca_file;
+  std::string broker_certificate;
+  std::string broker_key;
+  std::string broker_username;
+  std::string broker_password_file;
+  // [[serial]]
+  std::vector<SerialSection> serial;  // one a line, each with a name
   // [service]
   std::string service_kind;  // "dps"
   std::string service_host;

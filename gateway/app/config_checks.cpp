@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/mqtt/broker/settings.hpp"
 #include "gateway/app/config_keys.hpp"
 
 namespace leafgate {
@@ -39,6 +40,24 @@ std::string ConfigError::to_text() const {
 std::vector<Collision> collisions(const Config& config) {
   std::vector<Collision> found;
   const auto uses = all_addresses(config);
+  const auto broker_address = broker::parse_uri(config.broker_uri);
+  for (const Use& use : uses) {
+    if (!broker_address || !broker::leads_here(*broker_address, use.address.address, use.address.port))
+      continue;
+    Collision collision;
+    collision.first = std::string(use.key) + ".listen";
+    collision.second = "broker.uri";
+    collision.text = "broker.uri \"" + config.broker_uri + "\": this gateway itself listens there, at " +
+                     collision.first + " \"" + to_text(use.address) + "\"";
+    found.push_back(std::move(collision));
+  }
+  if (config.broker_certificate.empty() != config.broker_key.empty()) {
+    Collision collision;
+    collision.first = "broker.certificate";
+    collision.second = "broker.key";
+    collision.text = "broker.certificate and broker.key: both or none";
+    found.push_back(std::move(collision));
+  }
   for (std::size_t i = 0; i < uses.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       if (uses[i].key == uses[j].key || !collide(uses[i].address, uses[j].address)) continue;
@@ -86,6 +105,7 @@ ConfigChanges changes(const Config& now, const Config& next) {
   }
   if (now.tls_extra != next.tls_extra) out.live.emplace_back(extra_pairs);
   if (now.tunnel_routes != next.tunnel_routes) out.restart.emplace_back(tunnel_routes);
+  if (now.serial != next.serial) out.restart.emplace_back("serial");
   if (now.tunnel != next.tunnel) out.restart.emplace_back("tunnel");
   return out;
 }

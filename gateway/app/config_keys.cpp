@@ -36,7 +36,7 @@ ConfigKey discreet(ConfigKey key) {
   key.discreet = true;
   return key;
 }
-ConfigKey choice(std::string_view section, std::string_view name, std::string C::*member,
+ConfigKey choice(std::string_view section, std::string_view name, ConfigMember member,
                  std::string_view standard, std::string_view choices, std::string_view help) {
   return {.section = section,
           .name = name,
@@ -89,6 +89,15 @@ ConfigKey of_list(std::string_view list, std::string_view name, ConfigMember mem
           .help = help,
           .problem = problem,
           .needed = true};
+}
+// Of a [[serial]]: what stands here is what it has without.
+ConfigKey of_line(std::string_view name, ConfigMember member, std::string_view standard, std::int64_t least,
+                  std::int64_t most, std::string_view help) {
+  return bounded("serial", name, member, standard, least, most, help);
+}
+ConfigKey optional(ConfigKey key) {
+  key.needed = false;
+  return key;
 }
 ConfigKey other(std::string_view section, std::string_view name, ConfigMember member,
                 std::string_view standard, std::string_view help) {
@@ -149,6 +158,28 @@ const auto table = std::to_array<ConfigKey>({
             "connections that ask for this name by SNI", problem_of_server_name),
     of_list("tunnel.route", "to", &TunnelRoute::to, R"("127.0.0.1:18883")",
             "are passed on to a neighbour on this box", problem_of_neighbour),
+
+    text("broker", "uri", &C::broker_uri, R"("")",
+         "the site's MQTT broker, for leaves that know nothing else: \"mqtts://HOST:8883\"; empty is none",
+         problem_of_broker),
+    text("broker", "ca_file", &C::broker_ca_file, R"("")",
+         "PEM file with the CAs it may be signed by; empty is the system's", path),
+    text("broker", "certificate", &C::broker_certificate, R"("")",
+         "PEM file by which the gateway shows itself to the broker; empty is none", path),
+    text("broker", "key", &C::broker_key, R"("")", "PEM file with its key", path),
+    text("broker", "username", &C::broker_username, R"("")", "of the gateway at the broker"),
+    text("broker", "password_file", &C::broker_password_file, R"("")", "file with its password", path),
+
+    of_list("serial", "path", &SerialSection::path, R"("/dev/serial/by-id/usb-FTDI_1234-if00-port0")",
+            "a serial line with leaves; name it by-id or by-path, not ttyUSB0", problem_of_device),
+    optional(of_list("serial", "name", &SerialSection::name, R"("line1")",
+                     "for people, proofs and commands; without one it is the path", problem_of_line)),
+    of_line("baud", &SerialSection::baud, "115200", 1'200, 4'000'000, "8 data bits, no parity, 1 stop bit"),
+    of_line("multidrop", &SerialSection::multidrop, "false", 0, 0, "RS-485 with several leaves"),
+    choice("serial", "hold", &SerialSection::hold, R"("always")", "always|window",
+           "window: taken while there is work and for a look now and then, else free for other programs"),
+    of_line("look_every", &SerialSection::look_every, R"("60s")", second, day,
+            "with window: how often it is looked whether a leaf has something to say"),
 
     choice("service", "kind", &C::service_kind, R"("dps")", "dps", "what answers there"),
     text("service", "host", &C::service_host, R"("global.azure-devices-provisioning.net")",
@@ -269,22 +300,12 @@ const auto table = std::to_array<ConfigKey>({
             "largest enrollment file"),
 });
 
-constexpr std::string_view preamble =
-    "# leafgate: the provisioning gateway of a site.\n"
-    "# Every key stands here with its default. Durations carry a unit (ms, s, m, h, d), sizes too (B, KiB, "
-    "MiB).\n"
-    "# Files in leafgate.d/*.toml beside this one are read after it, in order of name; the later wins.\n"
-    "# What is marked with * takes effect on reload (systemctl reload leafgate), the rest on restart.\n"
-    "# `leafgated --check-config` tells every mistake at once.\n";
-
 // In the manual, not in this version. A section alone, or one key of a section that is there.
 struct Later {
   std::string_view section;
   std::string_view name;
 };
 constexpr auto later = std::to_array<Later>({
-    {"broker", ""},
-    {"serial", ""},
     {"deny", ""},
     {"bridge", ""},
 });
@@ -310,34 +331,14 @@ bool is_config_section_off(std::string_view section) { return section == "tunnel
 bool is_config_list(std::string_view name) {
   return std::any_of(table.begin(), table.end(), [name](const ConfigKey& key) {
     return key.section == name && (std::holds_alternative<std::string CertificatePair::*>(key.member) ||
-                                   std::holds_alternative<std::string TunnelRoute::*>(key.member));
+                                   std::holds_alternative<std::string TunnelRoute::*>(key.member) ||
+                                   std::holds_alternative<std::string SerialSection::*>(key.member));
   });
 }
 
 bool is_config_of_later(std::string_view section, std::string_view name) {
   return std::any_of(later.begin(), later.end(),
                      [&](const Later& row) { return row.section == section && row.name == name; });
-}
-
-std::string config_document(bool active) {
-  std::string out(preamble);
-  std::string_view section;
-  for (const ConfigKey& key : table) {
-    const bool in_list = is_config_list(key.section);
-    if (in_list && active) continue;  // by default there is none in it
-    if (key.section != section) {
-      section = key.section;
-      const bool standing = active || !is_config_section_off(section);
-      out.append(in_list ? "\n#[[" : standing ? "\n[" : "\n#[");
-      out.append(section).append(in_list ? "]]" : "]");
-      out.append(is_config_section_off(section) ? "  # off until this line stands\n" : "\n");
-    }
-    const bool to_be_filled_in = key.needed && key.standard == R"("")";
-    if (!active && !to_be_filled_in) out += '#';
-    out.append(key.name).append(" = ").append(key.standard);
-    out.append(key.live ? "  # * " : "  # ").append(key.help).append("\n");
-  }
-  return out;
 }
 
 }  // namespace leafgate

@@ -15,7 +15,8 @@ using ConfigMember =
     std::variant<std::string Config::*, std::int64_t Config::*, Millis Config::*, Octets Config::*,
                  std::vector<ListenAddress> Config::*, std::vector<std::string> Config::*,
                  std::vector<std::int64_t> Config::*, std::map<std::string, std::string> Config::*,
-                 std::string CertificatePair::*, std::string TunnelRoute::*>;
+                 std::string CertificatePair::*, std::string TunnelRoute::*, std::string SerialSection::*,
+                 std::int64_t SerialSection::*, bool SerialSection::*, Millis SerialSection::*>;
 
 // A row of the table of keys: all that is known about one.
 struct ConfigKey {
@@ -39,7 +40,7 @@ struct ConfigKey {
 [[nodiscard]] bool is_config_section(std::string_view section);
 // Whether all it brings is off until the section stands in a file, even empty.
 [[nodiscard]] bool is_config_section_off(std::string_view section);
-// Whether "tls.extra" is a list of sections, [[tls.extra]].
+// Whether "tls.extra" is a list of sections, [[tls.extra]]; so is "serial", which lies in no other section.
 [[nodiscard]] bool is_config_list(std::string_view name);
 // Whether a section, or a key when `name` is not empty, is known from the manual but not built yet.
 [[nodiscard]] bool is_config_of_later(std::string_view section, std::string_view name);

@@ -16,6 +16,21 @@ namespace {
 
 constexpr std::uintmax_t largest_file = 1 << 20;
 
+// What the elements of a list are told apart by.
+const std::string& name_of(const CertificatePair& pair) { return pair.server_name; }
+const std::string& name_of(const TunnelRoute& route) { return route.server_name; }
+const std::string& name_of(const SerialSection& line) { return line.name; }
+template <class Element>
+std::string_view name_key(const Element&) {
+  return std::is_same_v<Element, SerialSection> ? "name" : "server_name";
+}
+// A line without a name has that of its device.
+template <class Element>
+void complete(Element& element) {
+  if constexpr (std::is_same_v<Element, SerialSection>)
+    if (element.name.empty()) element.name = element.path;
+}
+
 std::string name_of(const ConfigKey& key) { return std::string(key.section) + "." + std::string(key.name); }
 
 // Takes documents into a Config and collects what is wrong with them.
@@ -92,6 +107,8 @@ class Reader {
   }
 
   void take_section(const toml::key& section, const toml::node& node) {
+    if (is_config_list(section.str()) && section.str() == "serial")
+      return take_list(std::string(section.str()), section, node, config.serial);
     const toml::table* keys = node.as_table();
     if (is_config_of_later(section.str(), ""))
       return fail(section.source(), "[" + std::string(section.str()) + "] is not part of this version");
@@ -131,9 +148,11 @@ class Reader {
       const bool fine = errors.size() == mistakes;
       for (const ConfigKey& key : config_keys()) {
         const auto* member = std::get_if<std::string Element::*>(&key.member);
-        if (fine && key.section == list && member != nullptr && (taken.**member).empty())
+        const bool is_needed = key.needed && key.section == list && member != nullptr;
+        if (fine && is_needed && (taken.**member).empty())
           fail(element.source(), name_of(key) + " is needed in each [[" + list + "]]");
       }
+      complete(taken);
       if (errors.size() == mistakes) keep(list, std::move(taken), element.source(), into);
     }
   }
@@ -142,10 +161,11 @@ class Reader {
   template <class Element>
   void keep(const std::string& list, Element taken, const toml::source_region& where,
             std::vector<Element>& into) {
-    if (!seen_in_this_file_.insert(list + " " + taken.server_name).second)
-      return fail(where, list + ".server_name " + quoted(std::string_view(taken.server_name)) +
+    const std::string name = name_of(taken);
+    if (!seen_in_this_file_.insert(list + " " + name).second)
+      return fail(where, list + "." + std::string(name_key(taken)) + " " + quoted(std::string_view(name)) +
                              " stands there twice");
-    const auto same = [&](const Element& other) { return other.server_name == taken.server_name; };
+    const auto same = [&](const Element& other) { return name_of(other) == name; };
     const auto known = std::find_if(into.begin(), into.end(), same);
     if (known == into.end())
       into.push_back(std::move(taken));
@@ -167,7 +187,7 @@ class Reader {
   void take_value(const ConfigKey& key, const toml::node& node, Element* element) {
     places_[name_of(key)] = Place{file_, node.source().begin.line};
     const auto set_at = [&](auto member) {
-      if constexpr (std::is_same_v<decltype(member), std::string Element::*>)
+      if constexpr (requires { element->*member; })
         return set_value(key, element->*member, node);
       else if constexpr (requires { config.*member; })
         return set_value(key, config.*member, node);
@@ -185,7 +205,7 @@ class Reader {
   std::string file_;
   bool something_unread_ = false;
   std::map<std::string, Place> places_;      // of every key that a file set, where it was set last
-  std::set<std::string> seen_in_this_file_;  // names of [[tls.extra]] and [[tunnel.route]]
+  std::set<std::string> seen_in_this_file_;  // names of [[tls.extra]], [[tunnel.route]] and [[serial]]
 };
 
 void take_file(Reader& reader, const std::filesystem::path& path) {

@@ -40,6 +40,13 @@ std::string set_value(const ConfigKey& key, std::int64_t& out, const toml::node&
   return {};
 }
 
+std::string set_value(const ConfigKey&, bool& out, const toml::node& node) {
+  const auto value = node.value_exact<bool>();
+  if (!value) return "wants true or false";
+  out = *value;
+  return {};
+}
+
 std::string set_value(const ConfigKey& key, Millis& out, const toml::node& node) {
   const auto text = node.value_exact<std::string_view>();
   if (!text) return "wants a duration with its unit in quotes, like " + std::string(key.standard);

@@ -16,6 +16,7 @@ namespace leafgate {
 // or nothing; then the value is taken. Pure.
 [[nodiscard]] std::string set_value(const ConfigKey& key, std::string& out, const toml::node& node);
 [[nodiscard]] std::string set_value(const ConfigKey& key, std::int64_t& out, const toml::node& node);
+[[nodiscard]] std::string set_value(const ConfigKey& key, bool& out, const toml::node& node);
 [[nodiscard]] std::string set_value(const ConfigKey& key, Millis& out, const toml::node& node);
 [[nodiscard]] std::string set_value(const ConfigKey& key, Octets& out, const toml::node& node);
 [[nodiscard]] std::string set_value(const ConfigKey&, std::vector<ListenAddress>& out,

@@ -7,6 +7,7 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "adapters/mqtt/broker/settings.hpp"
 #include "adapters/tpm/tcti_address.hpp"
 #include "adapters/tunnel/network.hpp"
 #include "gateway/model/ids.hpp"
@@ -95,6 +96,24 @@ std::string_view problem_of_registration_id(std::string_view text) {
 std::string_view problem_of_tcti(std::string_view text) {
   return tpm::parse_tcti(text) ? ""
                                : "a TPM is at device:PATH, swtpm:path=SOCKET or swtpm:host=ADDRESS,port=N";
+}
+
+std::string_view problem_of_broker(std::string_view text) {
+  return broker::parse_uri(text) ? "" : "a broker is at \"mqtts://HOST:8883\" or \"mqtt://HOST:1883\"";
+}
+
+std::string_view problem_of_device(std::string_view text) {
+  return text.size() > 1 && text.front() == '/' && text.back() != '/' ? ""
+                                                                      : "is the absolute path of a device";
+}
+
+std::string_view problem_of_line(std::string_view text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '_';
+  });
+  if (text == "broker") return "is what ways over the broker are called";
+  return plain && text.size() <= 48 ? "" : "a line's name is 1 to 48 letters, digits and .-_";
 }
 
 std::string_view problem_of_absolute_path(std::string_view text) {

@@ -57,6 +57,9 @@ Result<std::string> read_credentials(const std::string& path);
 [[nodiscard]] std::string_view problem_of_tcti(std::string_view text);       // "device:/dev/tpmrm0"
 [[nodiscard]] std::string_view problem_of_network(std::string_view text);    // "192.0.2.7", "192.0.2.0/24"
 [[nodiscard]] std::string_view problem_of_neighbour(std::string_view text);  // "edge:8883", "127.0.0.1:8883"
+[[nodiscard]] std::string_view problem_of_broker(std::string_view text);     // "mqtts://broker.site:8883"
+[[nodiscard]] std::string_view problem_of_device(std::string_view text);     // "/dev/serial/by-id/..."
+[[nodiscard]] std::string_view problem_of_line(std::string_view text);       // name of a serial line
 [[nodiscard]] std::string_view problem_of_dialled(std::string_view text);    // "10.1.2.3:443"
 
 // Single-character edits (insert, drop, replace, swap of neighbours) from one word to the other.

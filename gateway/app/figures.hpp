@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/link/endpoint.hpp"
 #include "adapters/tunnel/tally.hpp"
 #include "gateway/flows/admit.hpp"
 #include "gateway/flows/custody.hpp"
@@ -13,11 +14,13 @@
 namespace leafgate {
 
 // Figures that the status does not carry: pace, why the service cannot be used, attempts by transport,
-// refusals by reason, what passes through and what is learnt of it, lines and broker. First loop only.
+// refusals by reason, what passes through and what is learnt of it, lines and broker, and what came of the
+// leaf link. First loop only.
 void set_figures(Metrics& metrics, const tunnel::Counts& counts);
 void set_figures(Metrics& metrics, const Learner& learner);
 void set_figures(Metrics& metrics, const TpmFacts& tpm, const CustodyFacts& custody);
 void set_figures(Metrics& metrics, const Lines& lines);
+void set_figures(Metrics& metrics, const link::Tally& link);
 void set_figures(Metrics& metrics, const Admission& admission, const Forwarder& forwarder,
                  const WallClock& clock);
 

@@ -54,4 +54,21 @@ void set_figures(Metrics& metrics, const Lines& lines) {
   if (const auto broker = lines.broker()) set_broker(metrics, *broker);
 }
 
+void set_figures(Metrics& metrics, const link::Tally& link) {
+  const auto count = [&metrics](const char* kind, std::uint64_t value) {
+    metrics
+        .counter("leafgate_link_messages", "messages of the leaf link, and challenges without a proof",
+                 {{"kind", kind}})
+        .raise_to(value);
+  };
+  count("register", link.registers);
+  count("challenge", link.challenges);
+  count("proof", link.proofs);
+  count("poll", link.polls);
+  count("sign", link.signatures_asked);
+  count("signature", link.signatures_given);
+  count("unanswered", link.unanswered);
+  count("malformed", link.malformed);
+}
+
 }  // namespace leafgate

@@ -1,5 +1,8 @@
 #include "gateway/app/settings.hpp"
 
+#include <algorithm>
+#include <cctype>
+
 #include <unistd.h>
 
 namespace leafgate {
@@ -105,6 +108,36 @@ tunnel::Limits tunnel_limits_of(const Config& config) {
   limits.time = config.tunnel_time;
   limits.silence = config.tunnel_silence;
   return limits;
+}
+
+broker::Settings broker_settings_of(const Config& config) {
+  broker::Settings settings;
+  settings.uri = config.broker_uri;
+  settings.ca_file = config.broker_ca_file;
+  settings.certificate = config.broker_certificate;
+  settings.key = config.broker_key;
+  settings.username = config.broker_username;
+  settings.password_file = config.broker_password_file;
+  settings.name = config.name;  // as topics can have it
+  for (char& c : settings.name)
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '_' && c != '-') c = '-';
+  settings.name.resize(std::min<std::size_t>(settings.name.size(), 64));
+  return settings;
+}
+
+std::vector<serial::LineConfig> line_configs_of(const Config& config) {
+  std::vector<serial::LineConfig> out;
+  for (const SerialSection& section : config.serial) {
+    serial::LineConfig line;
+    line.name = section.name;
+    line.path = section.path;
+    line.baud = static_cast<int>(section.baud);
+    line.multidrop = section.multidrop;
+    line.hold = section.hold == "window" ? serial::Hold::window : serial::Hold::always;
+    line.look_every = section.look_every;
+    out.push_back(std::move(line));
+  }
+  return out;
 }
 
 std::string service_address(const Config& config) {

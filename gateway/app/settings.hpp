@@ -1,9 +1,12 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "adapters/https/endpoint.hpp"
+#include "adapters/mqtt/broker/settings.hpp"
 #include "adapters/mqtt/limits.hpp"
+#include "adapters/serial/line_config.hpp"
 #include "adapters/tunnel/rules.hpp"
 #include "gateway/app/config.hpp"
 #include "gateway/flows/attempt_pace.hpp"
@@ -24,6 +27,8 @@ namespace leafgate {
 // Names and places of [tunnel]; what looks like a hub, and which names are ours, is not known from it alone.
 [[nodiscard]] tunnel::Rules tunnel_rules_of(const Config& config);
 [[nodiscard]] tunnel::Limits tunnel_limits_of(const Config& config);
+[[nodiscard]] broker::Settings broker_settings_of(const Config& config);
+[[nodiscard]] std::vector<serial::LineConfig> line_configs_of(const Config& config);
 // As the Host header has it: without the port that goes without saying.
 [[nodiscard]] std::string service_address(const Config& config);
 // The name of this machine, for a gateway without one of its own.

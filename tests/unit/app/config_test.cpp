@@ -158,7 +158,11 @@ TEST_F(ConfigTest, holds_values_within_their_bounds) {
       {"[metrics]\nlisten = \"localhost:9464\"", "an address to listen on"},
       {"[metrics]\nlisten = \"127.0.0.1:8883\"",
        "metrics.listen \"127.0.0.1:8883\": mqtt.listen has that address"},
-      {"[broker]\nuri = \"\"", "[broker] is not part of this version"},
+      {"[broker]\nuri = \"mqtts://broker.site:8883\"", ""},
+      {"[broker]\nuri = \"broker.site\"", "a broker is at"},
+      {"[broker]\nuri = \"mqtt://127.0.0.1:8883\"",
+       "broker.uri \"mqtt://127.0.0.1:8883\": this gateway itself"},
+      {"[broker]\nuri = \"mqtt://b:1\"\ncertificate = \"/c.pem\"", "both or none"},
       {"[tunnel]\nhubs = \"all\"", "tunnel.hubs is one of off|assigned, not \"all\""},
       {"[tunnel]\nsources = [\"192.0.2.7\", \"192.0.2.0/24\", \"2001:db8::/48\", \"fe80::1\"]", ""},
       {"[tunnel]\nsources = [\"192.0.2.0/33\"]", "is an address or a network"},
@@ -186,7 +190,18 @@ TEST_F(ConfigTest, holds_values_within_their_bounds) {
       {"[tunnel]\ndial = { \"hub.example\" = \"10.0.0.1:8883\" }", "\"hub.example\": is \"NAME:PORT\""},
       {"[tunnel]\ndial = { \"hub.example:8883\" = \"other.example:8883\" }", "is \"ADDRESS:PORT\""},
       {"[tunnel]\nlisten = [\"0.0.0.0:8883\"]", "mqtt.listen has that address"},
-      {"[[serial]]\nname = \"a\"", "[serial] is not part of this version"},
+      {"[[serial]]\npath = \"/dev/ttyS0\"", ""},
+      {"[[serial]]\nname = \"a\"\npath = \"/dev/ttyS0\"\nbaud = 9600\nmultidrop = true\nhold = \"window\"",
+       ""},
+      {"[[serial]]\nname = \"a\"", "serial.path is needed in each [[serial]]"},
+      {"[[serial]]\npath = \"ttyS0\"", "is the absolute path of a device"},
+      {"[[serial]]\npath = \"/dev/a\"\nname = \"broker\"", "is what ways over the broker are called"},
+      {"[[serial]]\npath = \"/dev/a\"\nname = \"a b\"", "a line's name is"},
+      {"[[serial]]\npath = \"/dev/a\"\nmultidrop = 1", "wants true or false"},
+      {"[[serial]]\npath = \"/dev/a\"\nhold = \"never\"", "is one of always|window"},
+      {"[[serial]]\npath = \"/dev/a\"\n[[serial]]\npath = \"/dev/a\"", "\"/dev/a\" stands there twice"},
+      {"[serial]\npath = \"/dev/a\"", "serial is a list of sections: [[serial]]"},
+      {"[bridge]\nusers = []", "[bridge] is not part of this version"},
       {"[service]\nhub_suffixes = [\"azure-devices.net\"]", ""},
       {"[service]\nhub_suffixes = [\".net\"]", "\".net\": a server name is a DNS name"},
       {"[service]\nhub_suffixes = [\"\"]", "stands there empty"},
@@ -254,7 +269,9 @@ TEST(ConfigTable, has_a_meaning_and_bounds_for_each_key) {
     EXPECT_FALSE(key.help.empty()) << key.name;
     const bool counted = std::holds_alternative<std::int64_t Config::*>(key.member) ||
                          std::holds_alternative<Millis Config::*>(key.member) ||
-                         std::holds_alternative<Octets Config::*>(key.member);
+                         std::holds_alternative<Octets Config::*>(key.member) ||
+                         std::holds_alternative<std::int64_t SerialSection::*>(key.member) ||
+                         std::holds_alternative<Millis SerialSection::*>(key.member);
     const bool bounded = counted || std::holds_alternative<std::vector<std::int64_t> Config::*>(key.member);
     EXPECT_EQ(bounded, key.most > 0) << key.name;
   }
