@@ -158,22 +158,47 @@ TEST_F(LibraryOnLine, OneWhoseKeyIsNotHeldHearsItFromAGatewayThatItKnows) {
   EXPECT_EQ(leaf.last().what, LEAFGATE_REFUSED);
 }
 
-TEST_F(LibraryOnLine, ManyOnABadLineAreAllAssigned) {
-  for (int i = 0; i < 12; ++i) {
-    const std::string id = "valve-" + std::to_string(i);
-    vouchers.keys[id] = "key of " + id;
-    add(id, LEAFGATE_SYMMETRIC_KEY, vouchers.keys[id]);
-  }
+// 9600 baud, several leaves on two wires.
+serial::LineConfig slow_line() {
   serial::LineConfig config;
   config.baud = 9600;
   config.multidrop = true;
+  return config;
+}
+
+class CrowdOnLine : public LibraryOnLine {
+ protected:
+  void add_crowd(int count) {
+    for (int i = 0; i < count; ++i) {
+      const std::string id = "valve-" + std::to_string(i);
+      vouchers.keys[id] = "key of " + id;
+      add(id, LEAFGATE_SYMMETRIC_KEY, vouchers.keys[id]);
+    }
+  }
+};
+
+TEST_F(CrowdOnLine, ThirtyOneAreAssignedWithinTwoMinutesAtOnePercentOfLoss) {
+  add_crowd(31);
+  serial::WireFaults faults;
+  faults.lost = 0.01;
+  start(slow_line(), faults);
+  const TimePoint begun = simulator.now();
+  EXPECT_TRUE(run_until([&] { return all_assigned(); }, seconds(120)));
+  RecordProperty("line_seconds", static_cast<int>((simulator.now() - begun) / seconds(1)));
+  EXPECT_EQ(registrar.good, 31);
+}
+
+TEST_F(CrowdOnLine, AllAreAssignedWhateverGoesWrong) {
+  add_crowd(12);
   serial::WireFaults faults;
   faults.bit_error = 1e-4;
   faults.lost = 0.01;
+  faults.lost_octet = 0.01;
   faults.twice = 0.01;
   faults.split = 0.01;
+  faults.held_back = 0.01;
   faults.echo = true;
-  start(config, faults);
+  start(slow_line(), faults);
   ASSERT_TRUE(run_until([&] { return all_assigned(); }, seconds(240)));
   EXPECT_EQ(endpoint->tally().malformed, 0U);
   EXPECT_EQ(registrar.good, 12);
