@@ -72,7 +72,8 @@ typedef struct LeafgateHooks {
   int (*tx)(void* user, const uint8_t* octets, size_t size);
 
   // Three digests that may run at the same time: SHA-256 twice, and HMAC-SHA-256 with the device key (only
-  // asked of a leaf with a symmetric key: the octets that the base64 of DPS stands for).
+  // asked of a leaf with a symmetric key: the octets that the base64 of DPS stands for). A start without an
+  // end before it begins anew.
   void (*digest_start)(void* user, int digest);
   void (*digest_add)(void* user, int digest, const uint8_t* octets, size_t size);
   void (*digest_end)(void* user, int digest, uint8_t out[32]);
@@ -100,8 +101,7 @@ typedef struct LeafgateConfig {
   LeafgateSpan payload;          // a JSON value, up to 2,048 octets; size 0: none
   const uint8_t* pin;            // SHA-256 of the gateway's leaf-link key; null for none
 
-  LeafgateSpan
-      chain[4];  // x509: certificates in DER, the leaf's first; none, if `thumbprint` stands for them
+  LeafgateSpan chain[4];         // x509: certificates in DER, the leaf's first; or in their place
   const uint8_t* thumbprint;     // x509: SHA-256 of the leaf's certificate in DER
   int schemes[3];                // x509: what it can sign with, best first; 0 ends
   bool whole_transcript;         // x509: a TLS 1.2 transcript is to be shown whole, not as its hash
@@ -150,8 +150,8 @@ typedef struct LeafgateLeaf {
 } LeafgateLeaf;
 
 // `message` (octets, `room`) belongs to the leaf from now on. Serial: 384 do for symmetricKey and ES256, 640
-// for RSA, 1,280 for tpm; a longer payload in the answer needs as much more. Broker: also the whole of what
-// is published. Returns LEAFGATE_USAGE where the configuration lacks or contradicts something.
+// for RSA of 2048 bits, 1,280 for tpm; a longer payload in the answer needs as much more. Broker: also the
+// whole of what is published. Returns LEAFGATE_USAGE where the configuration lacks or contradicts something.
 int leafgate_leaf_init(LeafgateLeaf* leaf, const LeafgateConfig* config, uint8_t* message, size_t room);
 
 // Registers, again and again with growing pauses, until it is assigned or refused for good; `tell` says what

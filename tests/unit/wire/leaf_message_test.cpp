@@ -42,7 +42,9 @@ TEST(LeafMessage, RegisterOfACertificate) {
 
 TEST(LeafMessage, WhoNamesNoSchemeSignsWithEs256) {
   const auto r = read<LeafRegister>(message(1, {id, by_certificate, nonce, thumbprint, "0bf4"}));
-  EXPECT_EQ(r.schemes, SchemeSet().add(SignatureScheme::es256));
+  SchemeSet es256;
+  es256.add(SignatureScheme::es256);
+  EXPECT_EQ(r.schemes, es256);
   EXPECT_EQ(crypto::hex(r.thumbprint.value()), times(32, "77"));
   EXPECT_FALSE(r.wants_transcript);
 }
