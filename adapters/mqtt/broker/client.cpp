@@ -104,10 +104,12 @@ Client::Client(const Executor& loop, std::function<void(Report)> tell) : tell_(s
   courier_->thread = std::thread(work);
 }
 
-// The thread has ended, or was left behind.
+// After stop() there is no thread any more, or one that was left behind.
 Client::~Client() {
   courier_->box->close();
-  if (courier_->thread.joinable()) courier_->thread.detach();
+  if (!courier_->thread.joinable()) return;
+  courier_->order(Finish{}, true);
+  courier_->thread.join();
 }
 
 void Client::connect(Dial dial) {

@@ -273,8 +273,6 @@ void Endpoint::look(TimePoint now) {
     }
     return;
   }
-  // Much sooner than Paho, which notices a broker that has stopped by its keep-alive, and late when it cannot
-  // even send that.
   if (unanswered_ > 0 && now >= answered_ + settings_.patience.connect) return give_up();
   if (!settled_ && now >= settle_at_) settled();
   if (now >= next_heartbeat_) {

@@ -25,7 +25,9 @@ class Outbox {
   struct Limits {
     std::size_t messages = 256;
     std::size_t octets = 1024 * 1024;
-    std::size_t window = 32;  // given to the broker and not acknowledged
+    // Given to the broker and not acknowledged. Few, so that they find room in the socket: what Paho C 1.3.12
+    // has not written when a connection is left, it never frees.
+    std::size_t window = 8;
   };
   struct Next {
     std::uint64_t id;

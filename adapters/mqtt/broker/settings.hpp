@@ -23,14 +23,16 @@ struct Address {
 
 // How long the client waits for what. Each has its value for a reason; a test makes them short.
 struct Patience {
-  Millis connect{10'000};        // from a try to the broker's yes
-  Seconds keep_alive{15};        // a broker that is gone without a word is noticed within twice this
+  Millis connect{10'000};  // from a try to the broker's yes
+  // The broker's notice of us. A broker that has stopped is noticed by our heartbeat, which it acknowledges
+  // within `connect` or is left: sooner than by this, at whose end Paho C 1.3.12 loses memory.
+  Seconds keep_alive{30};
   Millis first_pause{250};       // between tries: decorrelated jitter from here ...
   Millis longest_pause{30'000};  // ... to here
   Millis steady{30'000};         // a connection that lasted so long lets the pauses begin small again
   Millis settle{500};            // after subscribing: another gateway's answer to our greeting
-  Millis heartbeat{30'000};      // between our own signs of life to other gateways
-  Millis silence{75'000};        // another gateway that gave none for so long is gone
+  Millis heartbeat{10'000};      // between our signs of life to the broker and to other gateways
+  Millis silence{35'000};        // another gateway that gave none for so long is gone
   Millis hold{60'000};           // what cannot be sent to a leaf is kept so long: a challenge lives no longer
 };
 

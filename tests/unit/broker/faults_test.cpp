@@ -80,7 +80,8 @@ TEST(BrokerFaults, SendsToALeafOnceTheBrokerIsBack) {
 TEST(BrokerFaults, NoticesAWireThatPassesNothing) {
   BrokerSite site;
   Settings settings = settings_for(site.wire);
-  settings.patience.keep_alive = 1s;
+  settings.patience.heartbeat = 100ms;
+  settings.patience.connect = 500ms;
   Gateway gateway(site.loop, settings);
   ASSERT_TRUE(gateway.connects());
   site.wire.pass(false);
@@ -95,7 +96,6 @@ TEST(BrokerFaults, NoticesAWireThatPassesNothing) {
 TEST(BrokerFaults, NoStepOfTheLoopWaitsForAFrozenBroker) {
   BrokerSite site;
   Settings settings = settings_for(site.wire);
-  settings.patience.keep_alive = 1s;
   settings.patience.connect = 300ms;
   Gateway gateway(site.loop, settings);
   ASSERT_TRUE(gateway.connects());
