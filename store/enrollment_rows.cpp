@@ -17,7 +17,7 @@ std::optional<Mechanism> mechanism_from(std::string_view text) {
 }
 
 // id, mechanism, enabled, etag, primary_key, secondary_key, match, record, primary_certificate,
-// secondary_certificate, gateway_host_name, endorsement_key
+// secondary_certificate, gateway_host_name, endorsement_key, bridge
 bool read_certificate(const Query& row, int column, std::optional<EnrolledCertificate>& into) {
   if (row.is_null(column)) return true;
   auto certificate = decode_certificate(row.text(column));
@@ -45,6 +45,7 @@ std::optional<Enrollment> read(const Query& row, EnrollmentKind kind) {
   out.record = row.text(7);
   out.gateway_host_name = row.text(10);
   out.endorsement_key = row.text(11);
+  out.bridge = row.integer(12) != 0;
   if (!read_certificate(row, 8, out.primary_certificate) ||
       !read_certificate(row, 9, out.secondary_certificate)) {
     log::error("stored enrollment does not parse", {{"enrollment", out.id}});
@@ -86,7 +87,7 @@ Result<std::optional<Enrollment>> find(Connection& connection, EnrollmentKind ki
   Query query(
       connection,
       "SELECT id, mechanism, enabled, etag, primary_key, secondary_key, match, record, primary_certificate, "
-      "secondary_certificate, gateway_host_name, endorsement_key FROM enrollment "
+      "secondary_certificate, gateway_host_name, endorsement_key, bridge FROM enrollment "
       "WHERE kind=?1 AND id=?2 AND generation<=(SELECT generation FROM site) "
       "ORDER BY generation DESC LIMIT 1");
   const auto row = query.integer(1, kind_number(kind)).text(2, id).step();
@@ -100,7 +101,7 @@ Result<std::vector<Enrollment>> list(Connection& connection, EnrollmentKind kind
   Query query(
       connection,
       "SELECT id, mechanism, enabled, etag, primary_key, secondary_key, match, record, primary_certificate, "
-      "secondary_certificate, gateway_host_name, endorsement_key FROM enrollment "
+      "secondary_certificate, gateway_host_name, endorsement_key, bridge FROM enrollment "
       "WHERE kind=?1 AND id>?2 AND generation<=(SELECT generation FROM site) "
       "ORDER BY id, generation DESC");
   query.integer(1, kind_number(kind)).text(2, after);
@@ -161,7 +162,7 @@ Result<void> stage(Connection& connection, const Enrollment& enrollment, std::in
       connection,
       "INSERT OR REPLACE INTO enrollment(kind, id, generation, mechanism, enabled, etag, primary_key, "
       "secondary_key, match, record, primary_certificate, secondary_certificate, gateway_host_name, "
-      "endorsement_key) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
+      "endorsement_key, bridge) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
   const std::string match = encode_texts(enrollment.match);
   query.integer(1, kind_number(enrollment.kind)).text(2, enrollment.id).integer(3, generation);
   query.text(4, to_text(enrollment.mechanism))
@@ -174,6 +175,7 @@ Result<void> stage(Connection& connection, const Enrollment& enrollment, std::in
   bind_octets(query, 11, primary);
   bind_octets(query, 12, secondary);
   query.text(13, enrollment.gateway_host_name).text(14, enrollment.endorsement_key);
+  query.integer(15, enrollment.bridge ? 1 : 0);
   return query.blob(9, match).text(10, enrollment.record).run();
 }
 

@@ -46,6 +46,15 @@ Result<void> may_change(const net::HttpRequest& request, std::optional<gid_t> gr
   return Error(Errc::refused, "only root and members of status.admin_group may change anything");
 }
 
+Result<void> may_speak_for_leaves(const net::HttpRequest& request, const std::vector<uid_t>& users) {
+  if (request.headers.find("Origin") != nullptr)
+    return Error(Errc::refused, "a page in a browser may not ask for this");
+  const auto& who = request.peer.credentials;
+  const auto is_caller = [&who](uid_t user) { return user == who->uid; };
+  if (who && (who->uid == 0 || std::any_of(users.begin(), users.end(), is_caller))) return {};
+  return Error(Errc::refused, "only root and the users named in bridge.users may ask for hub tokens");
+}
+
 Task<Actor> who_asks(const net::HttpRequest& request, Executor pool) {
   Actor actor;
   if (const std::string* because = request.headers.find("X-Because"))

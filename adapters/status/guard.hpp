@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -17,6 +18,10 @@ namespace leafgate::status {
 // Whether this caller may change things: a process (no page of a browser) of root or of a member of `group`.
 // Errors: refused.
 Result<void> may_change(const net::HttpRequest& request, std::optional<gid_t> group);
+
+// Whether this caller may speak for leaves at their hubs: a process (no page of a browser) of root or of one
+// of `users`; who may change things may not, for that. Errors: refused.
+Result<void> may_speak_for_leaves(const net::HttpRequest& request, const std::vector<uid_t>& users);
 
 // Who asks, and why (the field X-Because). The name of the user is looked up on `pool`: where users come from
 // a directory, that may take long.

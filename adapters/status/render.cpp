@@ -54,6 +54,7 @@ Json enrollment_json(const Enrollment& enrollment) {
   if (!enrollment.match.empty()) out["match"] = enrollment.match;
   put_text(out, "endorsementKey", enrollment.endorsement_key);
   put_text(out, "gatewayHostName", enrollment.gateway_host_name);
+  if (enrollment.bridge) out["bridge"] = true;
   put_text(out, "etag", enrollment.etag);
   return out;
 }

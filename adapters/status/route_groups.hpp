@@ -29,6 +29,8 @@ Task<net::HttpResponse> refresh_registration(const RoutesPorts&, const net::Http
                                              const net::HttpTarget&);
 Task<net::HttpResponse> forget_registration(const RoutesPorts&, const net::HttpRequest&,
                                             const net::HttpTarget&);
+// ?for=30m. A token for the hub of this leaf.
+Task<net::HttpResponse> make_hub_token(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 Task<net::HttpResponse> list_queue(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 Task<net::HttpResponse> retry_queued(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 Task<net::HttpResponse> drop_queued(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include <grp.h>
+#include <pwd.h>
 
 #include "adapters/status/guard.hpp"
 #include "adapters/status/reply.hpp"
@@ -20,6 +21,7 @@ struct Route {
   std::string_view path;  // segments; "*" takes any one
   bool changes;
   Task<HttpResponse> (*answer)(const RoutesPorts&, const HttpRequest&, const HttpTarget&);
+  bool speaks_for_leaves = false;  // and is for bridges, not for whoever may change the rest
 };
 
 constexpr auto routes = std::to_array<Route>({
@@ -31,6 +33,7 @@ constexpr auto routes = std::to_array<Route>({
     {"GET", "v1/checkpoint", false, get_checkpoint},
     {"POST", "v1/registrations/*/refresh", true, refresh_registration},
     {"DELETE", "v1/registrations/*", true, forget_registration},
+    {"POST", "v1/registrations/*/hub-token", true, make_hub_token, true},
     {"GET", "v1/strangers", false, list_strangers},
     {"GET", "v1/strangers/*", false, explain_stranger},
     {"GET", "v1/queue", false, list_queue},
@@ -77,8 +80,8 @@ HttpResponse no_route(const std::vector<std::string>& path) {
 
 }  // namespace
 
-Routes::Routes(RoutesPorts ports, std::optional<gid_t> admin_group)
-    : ports_(ports), admin_group_(admin_group) {}
+Routes::Routes(RoutesPorts ports, std::optional<gid_t> admin_group, std::vector<uid_t> bridge_users)
+    : ports_(ports), admin_group_(admin_group), bridge_users_(std::move(bridge_users)) {}
 
 HttpResponse Routes::refuse(int http_status, std::string_view why) const {
   return error_reply(http_status, "request-refused", why);
@@ -92,7 +95,8 @@ Task<HttpResponse> Routes::handle(HttpRequest request) {
   for (const Route& route : routes) {
     if (route.method != method || !fits(route.path, target->path)) continue;
     if (route.changes) {
-      auto allowed = may_change(request, admin_group_);
+      auto allowed = route.speaks_for_leaves ? may_speak_for_leaves(request, bridge_users_)
+                                             : may_change(request, admin_group_);
       if (!allowed) co_return error_reply(allowed.error());
     }
     co_return co_await route.answer(ports_, request, *target);
@@ -107,6 +111,19 @@ Result<gid_t> find_group(const std::string& name) {
   getgrnam_r(name.c_str(), &entry, room.data(), room.size(), &found);
   if (found == nullptr) return Error(Errc::not_found, "no group \"" + name + "\" on this system");
   return found->gr_gid;
+}
+
+Result<std::vector<uid_t>> find_users(const std::vector<std::string>& names) {
+  std::vector<uid_t> out;
+  for (const std::string& name : names) {
+    std::string room(16 * 1024, '\0');
+    passwd entry{};
+    passwd* found = nullptr;
+    getpwnam_r(name.c_str(), &entry, room.data(), room.size(), &found);
+    if (found == nullptr) return Error(Errc::not_found, "no user \"" + name + "\" on this system");
+    out.push_back(found->pw_uid);
+  }
+  return out;
 }
 
 }  // namespace leafgate::status

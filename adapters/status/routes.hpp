@@ -3,11 +3,13 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <sys/types.h>
 
 #include "gateway/net/http_server.hpp"
 #include "gateway/ports/backups.hpp"
+#include "gateway/ports/bridge_operator.hpp"
 #include "gateway/ports/events.hpp"
 #include "gateway/ports/line_operator.hpp"
 #include "gateway/ports/operator.hpp"
@@ -26,13 +28,15 @@ struct RoutesPorts {
   TpmOperator* tpm = nullptr;          // null: there is no part for a TPM
   BackupOperator* backups = nullptr;   // null: none are made
   LineOperator* lines = nullptr;       // null: neither [[serial]] nor [broker] stands
+  BridgeOperator* bridges = nullptr;   // null: nobody speaks for leaves
 };
 
 // The HTTP face of the operator port: what leafgatectl and curl ask over the status socket. Reading is for
-// whoever the socket's mode lets in; changing is for root and `admin_group`. One loop; answers on it.
+// whoever the socket's mode lets in; changing is for root and `admin_group`, hub tokens are for root and
+// `bridge_users`. One loop; answers on it.
 class Routes final : public net::HttpHandler {
  public:
-  Routes(RoutesPorts ports, std::optional<gid_t> admin_group);
+  Routes(RoutesPorts ports, std::optional<gid_t> admin_group, std::vector<uid_t> bridge_users = {});
 
   Task<net::HttpResponse> handle(net::HttpRequest request) override;
   [[nodiscard]] net::HttpResponse refuse(int http_status, std::string_view why) const override;
@@ -40,9 +44,12 @@ class Routes final : public net::HttpHandler {
  private:
   RoutesPorts ports_;
   std::optional<gid_t> admin_group_;
+  std::vector<uid_t> bridge_users_;
 };
 
 // The id of a group of this system, for status.admin_group. Errors: not_found.
 Result<gid_t> find_group(const std::string& name);
+// The ids of users of this system, for bridge.users. Errors: not_found.
+Result<std::vector<uid_t>> find_users(const std::vector<std::string>& names);
 
 }  // namespace leafgate::status

@@ -75,7 +75,7 @@ class CsvReader {
 
 constexpr auto columns = std::to_array<std::string_view>(
     {"registrationId", "enrollmentGroupId", "attestation", "primaryKey", "secondaryKey", "endorsementKey",
-     "provisioningStatus", "deviceId", "etag", "match"});
+     "provisioningStatus", "deviceId", "etag", "match", "bridge"});
 
 using Header = std::vector<std::string_view>;  // of `columns`; empty where a name is not known
 
@@ -138,6 +138,17 @@ std::string wrong_attestation(const Header& header, const Line& line) {
   return {};
 }
 
+// What is no more than true or false stays so; whatever else stands there is for the record's reader to
+// judge.
+std::string leafgate_of(const Header& header, const Line& line) {
+  json::ObjectWriter ours;
+  if (const auto match = cell_named(header, line, "match"); !match.empty())
+    ours.raw("match", array_of_words(match));
+  if (const std::string bridge = ascii_lower(cell_named(header, line, "bridge")); !bridge.empty())
+    ours.raw("bridge", bridge == "true" || bridge == "false" ? bridge : json::quoted(bridge));
+  return ours.str();
+}
+
 std::string record_of(const Header& header, const Line& line) {
   json::ObjectWriter record;
   for (const std::string_view name :
@@ -155,8 +166,7 @@ std::string record_of(const Header& header, const Line& line) {
     attestation.text("type", to_text(Mechanism::symmetric_key)).raw("symmetricKey", keys.str());
   }
   record.raw("attestation", attestation.str());
-  if (const auto match = cell_named(header, line, "match"); !match.empty())
-    record.raw("leafgate", json::ObjectWriter().raw("match", array_of_words(match)).str());
+  if (const std::string ours = leafgate_of(header, line); ours != "{}") record.raw("leafgate", ours);
   return record.str();
 }
 

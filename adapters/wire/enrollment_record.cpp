@@ -137,10 +137,11 @@ class RecordReader {
     const auto ours = json::members(*value);
     if (!ours) return mistake("leafgate: " + ours.error().detail);
     for (const json::Member& member : *ours)
-      if (member.name != "match" && member.name != "handout")
-        mistake("leafgate: knows only match and handout");
+      if (member.name != "match" && member.name != "handout" && member.name != "bridge")
+        mistake("leafgate: knows only match, handout and bridge");
     if (const auto match = json::find(*ours, "match")) read_match(*match);
     if (const auto handout = json::find(*ours, "handout")) read_handout(*handout);
+    if (const auto bridge = json::find(*ours, "bridge")) read_bridge(*bridge);
   }
 
   void read_match(std::string_view value) {
@@ -161,6 +162,14 @@ class RecordReader {
     if (!name || !is_dns_name(*name))
       return mistake("leafgate.handout.gateway_host_name is not the DNS name of a host, like \"gw.site\"");
     enrollment().gateway_host_name = *name;
+  }
+
+  // Only of a symmetric key can a token be made for somebody else.
+  void read_bridge(std::string_view value) {
+    enrollment().bridge = value == "true";
+    if (value != "true" && value != "false") return mistake("leafgate.bridge is neither true nor false");
+    if (enrollment().bridge && enrollment().mechanism != Mechanism::symmetric_key)
+      mistake("leafgate.bridge is for leaves with a symmetric key");
   }
 
   void read_pattern(std::string_view value) {

@@ -66,7 +66,10 @@ Application::Flows::Flows(Application& app, const SiteState& state)
       findings(ports),
       doors(app.loops_.front()->executor(), app.clock_),
       admission(app.loops_.front()->executor(), policy_of(app.config_), ports, forwarder, doors,
-                attempt_limits_of(app.config_)) {
+                attempt_limits_of(app.config_)),
+      bridge_desk(app.loops_.front()->executor(),
+                  {ledger, app.store_->trust(), app.clock_, admission.doubt(),
+                   Audited(app.store_->audit_log(), app.clock_, events), &app.tpm_part_->derivations}) {
   doors.report_to(sources);
   admission.report_to(sources);
   passes.set_hubs_matter(app.config_.tunnel && app.config_.tunnel_hubs == "assigned");
@@ -281,12 +284,15 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
     if (!group) return group.error();
     admins = *group;
   }
+  auto bridge_users = status::find_users(config_.bridge_users);
+  if (!bridge_users) return bridge_users.error();
   auto descriptor = net::listen_unix(config_.status_socket);
   if (!descriptor) return descriptor.error();
   status::RoutesPorts ports{*flows_->desk, endpoints_->metrics, pool_.executor(), &flows_->events};
   ports.tpm = tpm_part_->desk.get();
   ports.backups = tpm_part_->backup_desk.get();
   if (link_part_) ports.lines = &link_part_->desk;
+  ports.bridges = &flows_->bridge_desk;
   ports.collect = [this] {
     set_figures(endpoints_->metrics, tpm_part_->tpm.facts(), tpm_part_->custody.facts());
     set_figures(endpoints_->metrics, flows_->admission, flows_->forwarder, clock_);
@@ -300,7 +306,7 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
       std::make_unique<MetricsExport>(loops_.front()->executor(), pool_.executor(), std::move(sources));
   endpoints_->metrics_export->write_to(config_.metrics_textfile);
   if (metrics_listening) endpoints_->metrics_export->listen_on(std::move(*metrics_listening));
-  endpoints_->routes = std::make_unique<status::Routes>(ports, admins);
+  endpoints_->routes = std::make_unique<status::Routes>(ports, admins, std::move(*bridge_users));
   status::EndpointLimits limits;
   limits.connections = static_cast<std::size_t>(config_.status_connections);
   limits.import_size = config_.import_size.count;

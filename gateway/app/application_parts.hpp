@@ -20,6 +20,7 @@
 #include "gateway/app/metrics_export.hpp"
 #include "gateway/app/source_keeper.hpp"
 #include "gateway/flows/backup_desk.hpp"
+#include "gateway/flows/bridge_desk.hpp"
 #include "gateway/flows/checkpoints.hpp"
 #include "gateway/flows/custody.hpp"
 #include "gateway/flows/derivations.hpp"
@@ -105,6 +106,7 @@ struct Application::Flows {
   Admission admission;
   std::unique_ptr<ServiceApi> service_api;  // where a credential for it is given
   std::unique_ptr<Desk> desk;               // made when the ports are known: it tells them
+  BridgeDesk bridge_desk;
   std::unique_ptr<Housekeeping> housekeeping;
 };
 

@@ -105,6 +105,8 @@ struct Config {
   // [status]
   std::string status_socket;
   std::string status_admin_group;  // empty: root only
+  // [bridge]
+  std::vector<std::string> bridge_users;  // of this system
   // [metrics]
   std::string metrics_textfile;  // empty: off
   std::string metrics_listen;    // loopback address and port; empty: off

@@ -235,6 +235,10 @@ const auto table = std::to_array<ConfigKey>({
     text("status", "admin_group", &C::status_admin_group, R"("")",
          "system group whose members may change things; empty is root alone"),
 
+    names("bridge", "users", &C::bridge_users, "[]",
+          "system users that may ask for hub tokens of leaves with bridge = true; [] is root alone",
+          problem_of_user),
+
     live(text("metrics", "textfile", &C::metrics_textfile, R"("")",
               "file for node_exporter, written every 15 s; it reads names that end in .prom; empty is off",
               problem_of_textfile)),
@@ -307,7 +311,6 @@ struct Later {
 };
 constexpr auto later = std::to_array<Later>({
     {"deny", ""},
-    {"bridge", ""},
 });
 
 }  // namespace

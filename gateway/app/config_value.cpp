@@ -129,6 +129,15 @@ std::string_view problem_of_server_name(std::string_view text) {
              : "a server name is a DNS name in lower case, without port or wildcard";
 }
 
+// Of a directory they may be written in many ways: what no name can hold is a slip.
+std::string_view problem_of_user(std::string_view text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return c > ' ' && c <= '~' && c != ':' && c != '/' && c != ',';
+  });
+  const bool number = std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return plain && !number && text.size() <= 256 ? "" : "is the name of a user of this system, not its number";
+}
+
 std::string_view problem_of_loopback(std::string_view text) {
   const auto address = parse_listen_address(text);
   if (!address) return "an address to listen on is \"127.0.0.1:9464\" or \"[::1]:9464\"";

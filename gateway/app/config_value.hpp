@@ -50,6 +50,7 @@ Result<std::string> read_credentials(const std::string& path);
 [[nodiscard]] std::string_view problem_of_host(std::string_view text);
 [[nodiscard]] std::string_view problem_of_absolute_path(std::string_view text);
 [[nodiscard]] std::string_view problem_of_server_name(std::string_view text);  // as SNI carries it
+[[nodiscard]] std::string_view problem_of_user(std::string_view text);         // of this system, by name
 [[nodiscard]] std::string_view problem_of_loopback(std::string_view text);     // "127.0.0.1:9464"
 [[nodiscard]] std::string_view problem_of_proxy(std::string_view text);
 [[nodiscard]] std::string_view problem_of_textfile(std::string_view text);

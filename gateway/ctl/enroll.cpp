@@ -71,8 +71,9 @@ std::string enrollment_line(const View& enrollment) {
     match.append(match.empty() ? "" : " ").append(pattern);
   return padded(enrollment.text("kind"), 10) + " " + padded(enrollment.text("id"), 28) + " " +
          padded(enrollment.text("mechanism"), 12) + " " +
-         padded(enrollment.flag("enabled") ? "yes" : "no", 7) + " " +
-         padded(enrollment.flag("keyHeld") ? "held" : "-", 4) + " " + cell(match, 14) + "\n";
+         padded(enrollment.flag("enabled") ? "yes" : "no", 3) + " " +
+         padded(enrollment.flag("keyHeld") ? "held" : "-", 4) + " " +
+         padded(enrollment.flag("bridge") ? "yes" : "-", 6) + " " + cell(match, 11) + "\n";
 }
 
 std::string enrollment_text(const View& enrollment, const Paint& paint) {
@@ -88,6 +89,7 @@ std::string enrollment_text(const View& enrollment, const Paint& paint) {
     out += "  match          " + cell(pattern, 60) + "\n";
   if (const std::string host = enrollment.text("gatewayHostName"); !host.empty())
     out += "  gateway host   " + cell(host, 60) + "\n";
+  if (enrollment.flag("bridge")) out += "  bridge         may ask for hub tokens of its leaves\n";
   out += "  etag           " + cell(enrollment.text("etag"), 60) + "\n";
   for (const char* name : {"iotHubHostName", "allocationPolicy", "lastUpdatedDateTimeUtc"})
     if (const std::string text = enrollment.at("record").text(name); !text.empty())
@@ -122,7 +124,7 @@ int list_enrollments(const Session& session) {
     for (const View& enrollment : got.document->root().list("enrollments")) {
       if (shown++ == 0)
         session.out << session.paint.bold(padded("KIND", 10) + " " + padded("ID", 28) + " " +
-                                          padded("MECHANISM", 12) + " ENABLED KEY  MATCH")
+                                          padded("MECHANISM", 12) + " ON  KEY  BRIDGE MATCH")
                     << "\n";
       session.out << enrollment_line(enrollment);
     }

@@ -31,6 +31,7 @@ struct Arguments {
   IdentityQuestion identity;
   LinkIdentityQuestion link_identity;
   NamesQuestion names;
+  HubTokenQuestion hub_token;
   std::vector<std::string> addresses;
   std::string out;
   std::string key_file;
@@ -142,6 +143,13 @@ void declare_lines(CLI::App& app, Arguments& given, Verb& verb) {
       [&] { verb = [&given](const Session& s) { return show_link_identity(s, given.link_identity); }; });
 }
 
+void declare_bridges(CLI::App& app, Arguments& given, Verb& verb) {
+  CLI::App* token = app.add_subcommand("hub-token", "a short token for the hub of a leaf, for a bridge");
+  token->add_option("id", given.hub_token.id, "registrationId")->required();
+  token->add_option("--for", given.hub_token.life, "how long it lives, like 30m; an hour at most");
+  token->callback([&] { verb = [&given](const Session& s) { return make_hub_token(s, given.hub_token); }; });
+}
+
 void declare_operations(CLI::App& app, Arguments& given, Verb& verb) {
   app.add_subcommand("strangers", "sources that failed before a registrationId was known")->callback([&] {
     verb = show_strangers;
@@ -228,6 +236,7 @@ int main(int argc, char** argv) {
     declare_enroll(app, given, verb);
     declare_tpm(app, given, verb);
     declare_lines(app, given, verb);
+    declare_bridges(app, given, verb);
     declare_receipts(app, given, verb);
     declare_backups(app, given, verb);
     app.parse(argc, argv);

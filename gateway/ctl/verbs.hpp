@@ -63,6 +63,11 @@ struct LinkIdentityQuestion {
   bool qr = false;   // the pin as a picture for a camera
 };
 
+struct HubTokenQuestion {
+  std::string id;
+  std::string life;  // "30m"; empty: an hour
+};
+
 struct OfflineQuestion {
   std::string file;       // the backup
   std::string key_file;   // its private key
@@ -102,6 +107,8 @@ int show_lines(const Session& session);
 int show_link_identity(const Session& session, const LinkIdentityQuestion& question);
 int release_line(const Session& session, const std::string& name);
 int claim_line(const Session& session, const std::string& name);
+// The token alone, for scripts; the rest of the answer as JSON.
+int make_hub_token(const Session& session, const HubTokenQuestion& asked);
 // To the public key in `key_file`.
 int make_backup(const Session& session, const std::string& file, const std::string& key_file);
 // Both end this program for the daemon's, which does it (leafgated --restore, --wipe).

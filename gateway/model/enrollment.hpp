@@ -41,6 +41,8 @@ struct Enrollment {
   // Where devices of this enrollment find their hub here: told to them as `gatewayHostName`. A DNS name;
   // empty: nothing is told.
   std::string gateway_host_name;
+  // Whether a program on the box may speak for its leaves at their hub (semantics §6, hub-token).
+  bool bridge = false;
   std::string record;  // the DPS JSON it came from, without its keys, so that unknown members survive
 
   friend bool operator==(const Enrollment&, const Enrollment&) = default;

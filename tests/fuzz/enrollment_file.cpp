@@ -32,7 +32,8 @@ void check(const ImportedEnrollment& one) {
           back->enrollment.kind == one.enrollment.kind && back->enrollment.match == one.enrollment.match &&
           back->enrollment.enabled == one.enrollment.enabled &&
           back->enrollment.mechanism == one.enrollment.mechanism &&
-          back->enrollment.gateway_host_name == one.enrollment.gateway_host_name);
+          back->enrollment.gateway_host_name == one.enrollment.gateway_host_name &&
+          back->enrollment.bridge == one.enrollment.bridge);
 }
 
 }  // namespace

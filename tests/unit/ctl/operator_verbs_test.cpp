@@ -111,9 +111,13 @@ TEST_F(VerbsTest, an_enrollment_is_shown_without_its_keys) {
   desk.enrolled = {one};
   EXPECT_EQ(show_enrollment(session(), "line-1"), Exit::yes);
   EXPECT_THAT(out.str(), HasSubstr("gateway host   gw.site\n"));
+  EXPECT_THAT(out.str(), Not(HasSubstr("bridge")));
   EXPECT_THAT(out.str(), HasSubstr("primary key    held\n"));
   EXPECT_THAT(out.str(), HasSubstr("secondary key  not held\n"));
   EXPECT_THAT(out.str(), Not(HasSubstr("sealed")));
+  desk.enrolled[0].bridge = true;
+  EXPECT_EQ(show_enrollment(session(), "line-1"), Exit::yes);
+  EXPECT_THAT(out.str(), HasSubstr("bridge         may ask for hub tokens of its leaves\n"));
   EXPECT_EQ(show_enrollment(session(), "nobody"), Exit::no);
 }
 

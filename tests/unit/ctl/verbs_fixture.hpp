@@ -8,6 +8,7 @@
 #include "adapters/status/endpoint.hpp"
 #include "gateway/ctl/verbs.hpp"
 #include "gateway/runtime/loop.hpp"
+#include "tests/fakes/fake_bridge_operator.hpp"
 #include "tests/fakes/fake_line_operator.hpp"
 #include "tests/fakes/fake_operator.hpp"
 #include "tests/fakes/fake_tpm_operator.hpp"
@@ -24,9 +25,12 @@ struct VerbsTest : testing::Test {
   FakeOperator desk;
   FakeTpmOperator tpm;
   FakeLineOperator carriers;
+  FakeBridgeOperator bridges;
   Metrics metrics;
   Loop loop{"status"};
-  status::Routes routes{{desk, metrics, loop.executor(), nullptr, {}, &tpm, nullptr, &carriers}, getegid()};
+  status::Routes routes{{desk, metrics, loop.executor(), nullptr, {}, &tpm, nullptr, &carriers, &bridges},
+                        getegid(),
+                        {geteuid()}};
   std::unique_ptr<status::Endpoint> endpoint;
   Daemon daemon{path, Millis(10'000)};
   std::ostringstream out;

@@ -170,7 +170,11 @@ TEST_F(VerbsTest, enroll_list_shows_groups_and_individuals) {
   group.mechanism = Mechanism::symmetric_key;
   desk.enrolled = {group};
   EXPECT_EQ(list_enrollments(session()), Exit::yes);
-  EXPECT_THAT(out.str(), HasSubstr("symmetricKey yes     -    line-*\n"));
+  EXPECT_THAT(out.str(), HasSubstr("symmetricKey yes -    -      line-*\n"));
+  desk.enrolled[0].bridge = true;
+  out.str("");
+  EXPECT_EQ(list_enrollments(session()), Exit::yes);
+  EXPECT_THAT(out.str(), HasSubstr("symmetricKey yes -    yes    line-*\n"));
   expect_80_columns();
 }
 

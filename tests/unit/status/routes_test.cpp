@@ -153,6 +153,7 @@ TEST_F(RoutesTest, lists_enrollments_groups_first) {
   one.id = "a";
   Enrollment two;
   two.id = "b";
+  two.bridge = true;
   desk.enrolled = {one, two, group};
   const HttpResponse raw = get("/v1/enrollments?limit=1");
   EXPECT_THAT(raw.body, testing::Not(HasSubstr("sealed-octets")));
@@ -163,6 +164,8 @@ TEST_F(RoutesTest, lists_enrollments_groups_first) {
   EXPECT_FALSE(got["enrollments"][1].contains("gatewayHostName"));
   EXPECT_EQ(got["enrollments"][1]["id"], "a");
   EXPECT_EQ(got["next"], "a");
+  EXPECT_FALSE(got["enrollments"][0].contains("bridge"));
+  EXPECT_EQ(json("/v1/enrollments?after=a")["enrollments"][0]["bridge"], true);
   EXPECT_EQ(json("/v1/enrollments?kind=group")["enrollments"].size(), 1U);
   EXPECT_EQ(json("/v1/enrollments?after=a")["enrollments"].size(), 1U);
 }

@@ -37,14 +37,18 @@ TYPED_TEST(EnrollmentsContract, an_imported_one_comes_back_whole_after_a_restart
   x509.gateway_host_name = "gw.site";
   x509.primary_certificate = EnrolledCertificate{std::string(64, 'a'), std::string(40, 'b'), {0x30, 0, 0xff}};
   x509.secondary_certificate = EnrolledCertificate{"", std::string(40, 'c'), {}};
-  this->import({enrollment(individual, "leaf-1"), tpm, x509, enrollment(group, "Line-A")});
+  Enrollment spoken_for = enrollment(individual, "leaf-4");
+  spoken_for.bridge = true;
+  this->import({enrollment(individual, "leaf-1"), tpm, x509, spoken_for, enrollment(group, "Line-A")});
   this->site_.restart();
   EXPECT_EQ(run_task(this->it().individual("leaf-3")).value(), x509);
+  EXPECT_EQ(run_task(this->it().individual("leaf-4")).value(), spoken_for);
+  EXPECT_EQ(run_task(this->it().list(individual, "leaf-3", 1)).value(), std::vector<Enrollment>{spoken_for});
   EXPECT_EQ(run_task(this->it().individual("leaf-1")).value(), enrollment(individual, "leaf-1"));
   EXPECT_EQ(run_task(this->it().individual("leaf-2")).value(), tpm);
   const std::vector<Enrollment> groups{enrollment(group, "Line-A")};
   EXPECT_EQ(run_task(this->it().groups()).value(), groups);
-  EXPECT_EQ(run_task(this->it().count()).value(), 4U);
+  EXPECT_EQ(run_task(this->it().count()).value(), 5U);
 }
 
 TYPED_TEST(EnrollmentsContract, an_import_replaces_its_ids_and_keeps_the_others) {

@@ -41,6 +41,30 @@ TEST(EnrollmentCsv, ReadsTheFurtherColumns) {
   EXPECT_EQ(group.match, (std::vector<std::string>{"pump-*", "meter-7"}));
 }
 
+TEST(EnrollmentCsv, ReadsWhetherOthersMaySpeakForALeaf) {
+  const auto file = read_enrollment_file(
+      "registrationId,primaryKey,match,bridge\n"
+      "a," +
+      key_a +
+      ",,TRUE\n"
+      "b," +
+      key_a +
+      ",,false\n"
+      "c," +
+      key_a + ",,\n");
+  ASSERT_EQ(file.mistakes.count(), 0U) << all_mistakes(file);
+  EXPECT_TRUE(file.enrollments.at(0).enrollment.bridge);
+  EXPECT_NE(file.enrollments[0].enrollment.record.find(R"("leafgate":{"bridge":true})"), std::string::npos);
+  EXPECT_FALSE(file.enrollments.at(1).enrollment.bridge);
+  EXPECT_FALSE(file.enrollments.at(2).enrollment.bridge);
+  const auto group =
+      read_enrollment_file("enrollmentGroupId,primaryKey,match,bridge\ng," + key_a + ",a b,true\n");
+  EXPECT_TRUE(group.enrollments.at(0).enrollment.bridge);
+  EXPECT_EQ(group.enrollments[0].enrollment.match.size(), 2U);
+  const auto wrong = read_enrollment_file("registrationId,primaryKey,bridge\na," + key_a + ",yes\n");
+  EXPECT_EQ(all_mistakes(wrong), "row 2 (registrationId \"a\"): leafgate.bridge is neither true nor false\n");
+}
+
 TEST(EnrollmentCsv, TakesWhatSpreadsheetsWrite) {
   for (const std::string& text : {
            "\xef\xbb\xbfregistrationId,primaryKey\r\nx," + key_a + "\r\n",

@@ -72,6 +72,19 @@ TEST(EnrollmentJson, ReadsWhereDevicesFindTheirHub) {
       "");
 }
 
+TEST(EnrollmentJson, ReadsWhetherOthersMaySpeakForIt) {
+  const auto bridged = [](const std::string& more) {
+    return read_enrollment_record(individual("a", more))->enrollment.bridge;
+  };
+  EXPECT_TRUE(bridged(R"(,"leafgate":{"bridge":true})"));
+  EXPECT_FALSE(bridged(R"(,"leafgate":{"bridge":false})"));
+  EXPECT_FALSE(bridged(R"(,"leafgate":{"bridge":null})"));
+  EXPECT_FALSE(bridged(""));
+  const auto x509 = read_enrollment_record(
+      R"({"registrationId":"a","attestation":{"type":"x509"},"leafgate":{"bridge":false}})");
+  EXPECT_TRUE(x509) << "nothing is asked";
+}
+
 TEST(EnrollmentJson, TakesEveryShapeTheServiceAndItsToolsWrite) {
   const std::string a = individual("a");
   const std::string b = individual("b");
@@ -170,7 +183,11 @@ TEST(EnrollmentJson, NamesEachMistake) {
            {R"({"registrationId":"x",)" + sym + R"(,"leafgate":{"match":[]}})",
             "row 1 (registrationId \"x\"): leafgate.match is for groups"},
            {R"({"enrollmentGroupId":"x",)" + sym + R"(,"leafgate":{"mach":[]}})",
-            "row 1 (enrollmentGroupId \"x\"): leafgate: knows only match and handout"},
+            "row 1 (enrollmentGroupId \"x\"): leafgate: knows only match, handout and bridge"},
+           {R"({"registrationId":"x",)" + sym + R"(,"leafgate":{"bridge":"true"}})",
+            "row 1 (registrationId \"x\"): leafgate.bridge is neither true nor false"},
+           {R"({"registrationId":"x","attestation":{"type":"tpm"},"leafgate":{"bridge":true}})",
+            "row 1 (registrationId \"x\"): leafgate.bridge is for leaves with a symmetric key"},
            {R"({"enrollmentGroupId":"x",)" + sym + R"(,"leafgate":{"match":"a"}})",
             "row 1 (enrollmentGroupId \"x\"): leafgate.match is not an array"},
            {R"({"enrollmentGroupId":"x",)" + sym + R"(,"leafgate":{"match":["a*b",1]}})",
