@@ -120,7 +120,8 @@ Result<std::vector<uid_t>> find_users(const std::vector<std::string>& names) {
     passwd entry{};
     passwd* found = nullptr;
     getpwnam_r(name.c_str(), &entry, room.data(), room.size(), &found);
-    if (found == nullptr) return Error(Errc::not_found, "no user \"" + name + "\" on this system");
+    if (found == nullptr)
+      return Error(Errc::not_found, "bridge.users names \"" + name + "\", and this system has no such user");
     out.push_back(found->pw_uid);
   }
   return out;

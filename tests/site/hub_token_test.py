@@ -18,6 +18,7 @@ from pathlib import Path
 from site_processes import REPOSITORY, Gateway, Site, StandIn, device_key, individual, wait_for
 
 EXAMPLES = REPOSITORY / "config/examples"
+HUB = "hub.site.example"
 BRIDGE_USER, STRANGER = "nobody", "daemon"  # of every Debian
 
 
@@ -46,7 +47,7 @@ class HubTokenTest(unittest.TestCase):
     def setUpClass(cls):
         cls.site = Site()
         cls.addClassCleanup(cls.site.close)
-        bridged = {"iotHubHostName": "localhost", "leafgate": {"bridge": True}}
+        bridged = {"iotHubHostName": HUB, "leafgate": {"bridge": True}}
         cls.records = [individual("press-01", deviceId="Press-01", **bridged), individual("press-02", **bridged),
                        individual("press-03")]
         cls.standin = StandIn(cls.site, [{k: v for k, v in record.items() if k != "leafgate"} for record in cls.records])
@@ -94,7 +95,13 @@ class HubTokenTest(unittest.TestCase):
         self.assertIn("leafgate.bridge = true", text, "asked, and told why")
         code, text = status(BRIDGE_USER, "POST", target)
         self.assertEqual(code, 429)
-        self.assertRegex(text, r"(?i)retry-after: ([1-9]|10)\r\n")
+        self.assertRegex(text, r"(?i)retry-after: ([1-9]|10)\n")
+
+    def test_a_user_that_is_none_keeps_the_daemon_from_starting(self):
+        with Site() as other:
+            with self.assertRaisesRegex(RuntimeError, "bridge.users names .*no-such-user.*, and this system has no such user"):
+                Gateway(other, self.standin.port, 'bridge.users = ["root", "no-such-user"]')
+            self.assertEqual(other.processes[-1].returncode, 78)
 
     def test_the_bridge_of_the_examples_carries_what_a_leaf_says(self):
         """Its Mosquitto 2.0 between two others: the site's broker, and one that stands for the hub."""
@@ -103,10 +110,12 @@ class HubTokenTest(unittest.TestCase):
         tools = self.site.folder / "tools"
         tools.mkdir()
         ctl = tools / "leafgatectl"
-        ctl.write_text(f'#!/bin/sh\nexec {self.site.program("leafgatectl")} --socket {self.gateway.socket} "$@"\n')
+        # Nobody here resolves the name of the hub: that is all that is changed.
+        ctl.write_text(f'#!/bin/sh\nanswer=$({self.site.program("leafgatectl")} --socket {self.gateway.socket} "$@") || exit\n'
+                       f"""printf '%s\\n' "$answer" | sed 's/"hub": "{HUB}"/"hub": "localhost"/'\n""")
         ctl.chmod(0o755)
         site_port, hub_port = free_port(), free_port()
-        certificate, key = self.site.certificates.issue("hub", "localhost")
+        certificate, key = self.site.certificates.issue("hub", HUB)
         hub_tls = f"cafile {self.site.certificates.ca}\ncertfile {certificate}\nkeyfile {key}\n"
         for name, port, more in (("site-broker", site_port, ""), ("hub", hub_port, hub_tls)):
             conf = self.site.folder / f"{name}.conf"
@@ -126,14 +135,14 @@ class HubTokenTest(unittest.TestCase):
             bridge = subprocess.Popen([str(EXAMPLES / "hub-bridge.sh"), "press-01", str(conf)], env=environment, stdout=log,
                                       stderr=log)
         self.site.processes.append(bridge)
-        seen = "as Press-01 (p2, c0, k60, u'localhost/Press-01/?api-version=2021-04-12')"
+        seen = f"as Press-01 (p2, c0, k60, u'{HUB}/Press-01/?api-version=2021-04-12')"
         wait_for(lambda: seen in self.site.log("hub"), 30, name="the hub is reached")
 
         def password():
             lines = (folder / "bridge.conf").read_text().splitlines()
             return next(line.split(" ", 1)[1] for line in reversed(lines) if line.startswith("remote_password "))
 
-        first = signed_until(password(), "localhost", "Press-01", device_key("press-01"))
+        first = signed_until(password(), HUB, "Press-01", device_key("press-01"))
 
         def publish(port, topic, message, *more):
             subprocess.run(["mosquitto_pub", "-h", "localhost" if more else "127.0.0.1", "-p", str(port), "-q", "1", "-t", topic,
@@ -152,7 +161,7 @@ class HubTokenTest(unittest.TestCase):
         for child in Path(f"/proc/{bridge.pid}/task/{bridge.pid}/children").read_text().split():
             os.kill(int(child), signal.SIGTERM)
         wait_for(lambda: self.site.log("hub").count(seen) >= 2, 30, name="the hub is reached again")
-        self.assertGreater(signed_until(password(), "localhost", "Press-01", device_key("press-01")), first)
+        self.assertGreater(signed_until(password(), HUB, "Press-01", device_key("press-01")), first)
         bridge.terminate()
         self.assertEqual(bridge.wait(20), 0)
 

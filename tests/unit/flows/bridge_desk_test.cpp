@@ -216,6 +216,27 @@ TEST_F(BridgeDeskTest, a_key_of_a_group_in_the_TPM_is_fetched) {
   EXPECT_EQ(Bytes(mac.begin(), mac.end()), parsed->signature);
 }
 
+TEST_F(BridgeDeskTest, the_key_is_that_of_the_id_as_the_leaf_writes_it) {
+  site.enroll_group("pumps", {"pump-*"});
+  change("pumps", [](Enrollment& e) { e.bridge = true; });
+  ASSERT_EQ(site.provision_leaf("Pump-1").registration_status, RegistrationStatus::assigned);
+  const auto token = ask("pump-1").token;
+  ASSERT_TRUE(token) << token.error().detail;
+  const auto parsed = parse_sas_token(token->token);
+  const auto key = crypto::hmac_sha256(as_bytes("the primary group key"), as_bytes("Pump-1"));
+  const auto mac = crypto::hmac_sha256(key, as_bytes(parsed->signed_text));
+  EXPECT_EQ(Bytes(mac.begin(), mac.end()), parsed->signature);
+}
+
+TEST_F(BridgeDeskTest, of_a_hub_that_was_earned_out_of_sight_the_enrollment_counts) {
+  assign("leaf-1");
+  Assignment& assignment = *site.running->ledger.held("leaf-1")->registration.assignment;
+  assignment.credential.clear();
+  EXPECT_TRUE(ask("leaf-1").token) << "by the only key there is";
+  assignment.enrollment_id.clear();
+  EXPECT_EQ(refusal("leaf-1").code, Errc::conflict) << "nobody knows what it was earned by";
+}
+
 TEST_F(BridgeDeskTest, a_TPM_that_is_away_is_said) {
   site.enroll_group("pumps", {"pump-*"});
   change("pumps", [](Enrollment& e) { e.bridge = true; });

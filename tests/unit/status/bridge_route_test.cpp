@@ -126,7 +126,8 @@ TEST(FindUsers, knows_those_of_this_system) {
   EXPECT_TRUE(find_users({}).value().empty());
   const auto unknown = find_users({"root", "nobody-of-this-name"});
   EXPECT_EQ(unknown.error().code, Errc::not_found);
-  EXPECT_EQ(unknown.error().detail, "no user \"nobody-of-this-name\" on this system");
+  EXPECT_EQ(unknown.error().detail,
+            "bridge.users names \"nobody-of-this-name\", and this system has no such user");
 }
 
 }  // namespace
