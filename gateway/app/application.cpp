@@ -139,6 +139,8 @@ Result<void> Application::load_certificates() {
   auto client = crypto::TlsContext::client(config_.service_ca_file);
   if (!client) return client.error();
   client_tls_ = std::move(*client);
+  if (const auto mistakes = mistakes_of_link(config_); !mistakes.empty())
+    return Error(Errc::malformed, mistakes.front());
   auto policy = prepare_seal_policy();
   if (!policy) return policy.error();
   auto api = prepare_service_api();

@@ -140,6 +140,17 @@ std::vector<serial::LineConfig> line_configs_of(const Config& config) {
   return out;
 }
 
+std::vector<std::string> mistakes_of_link(const Config& config) {
+  std::vector<std::string> out;
+  for (const serial::LineConfig& line : line_configs_of(config))
+    if (const auto checked = serial::check(line); !checked)
+      out.push_back("serial \"" + line.name + "\": " + checked.error().detail);
+  if (config.broker_uri.empty()) return out;
+  if (const auto checked = broker::check(broker_settings_of(config)); !checked)
+    out.push_back("broker: " + checked.error().detail);
+  return out;
+}
+
 std::string service_address(const Config& config) {
   if (config.service_port == 443) return config.service_host;
   return config.service_host + ":" + std::to_string(config.service_port);

@@ -29,6 +29,8 @@ namespace leafgate {
 [[nodiscard]] tunnel::Limits tunnel_limits_of(const Config& config);
 [[nodiscard]] broker::Settings broker_settings_of(const Config& config);
 [[nodiscard]] std::vector<serial::LineConfig> line_configs_of(const Config& config);
+// What is wrong with lines and broker that no single key shows: each a text for the operator.
+[[nodiscard]] std::vector<std::string> mistakes_of_link(const Config& config);
 // As the Host header has it: without the port that goes without saying.
 [[nodiscard]] std::string service_address(const Config& config);
 // The name of this machine, for a gateway without one of its own.

@@ -56,6 +56,12 @@ ConfigTrial try_config(const Config& config, std::optional<WallTime> now) {
     const auto credentials = read_credentials(config.service_proxy_credentials_file);
     if (!credentials) trial.mistakes.push_back(credentials.error().detail);
   }
+  for (const SerialSection& section : config.serial)
+    line(trial.summary, "line",
+         section.name + (section.name == section.path ? "" : " at " + section.path) + ", " +
+             std::to_string(section.baud) + " baud");
+  if (!config.broker_uri.empty()) line(trial.summary, "broker", config.broker_uri);
+  for (std::string& mistake : mistakes_of_link(config)) trial.mistakes.push_back(std::move(mistake));
   line(trial.summary, "state", config.state_dir);
   line(trial.summary, "status", config.status_socket);
   return trial;

@@ -28,8 +28,8 @@ TEST(LineConfig, names_the_key_that_is_wrong) {
   };
   const Row rows[] = {
       {"name", [](LineConfig& config) { config.name.clear(); }},
-      {"name", [](LineConfig& config) { config.name = std::string(49, 'a'); }},
-      {"name", [](LineConfig& config) { config.name = "line/1"; }},
+      {"name", [](LineConfig& config) { config.name = std::string(201, 'a'); }},
+      {"name", [](LineConfig& config) { config.name = "line 1"; }},
       {"path", [](LineConfig& config) { config.path = "ttyS0"; }},
       {"path", [](LineConfig& config) { config.path = "/dev/serial/"; }},
       {"path", [](LineConfig& config) { config.path.clear(); }},
