@@ -11,6 +11,7 @@ import textwrap
 import time
 
 from certificates_test import Factory
+from line_processes import LinkLeaf, SerialWire
 from site_processes import REPOSITORY, SCOPE, Gateway, Site, StandIn, device_key, individual, openssl, wait_for
 from tpm_processes import Swtpm, TpmLeaf
 
@@ -77,7 +78,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def gateway_with_tunnel(site, standin, tpm):
+def make_gateway(site, standin, tpm, wire):
     """As if the site's DNS led the service's name to the gateway; leaves with a certificate pass through to it."""
     certificate, key = site.certificates.issue("dps-name", SERVICE_NAME)
     secret = site.folder / "api"
@@ -91,6 +92,7 @@ def gateway_with_tunnel(site, standin, tpm):
         tunnel.sources = ["127.0.0.1"]
         tunnel.dial = {{ "{SERVICE_NAME}:{port}" = "127.0.0.1:{standin.mqtt_port}" }}
         service.api_connection_string_file = "{secret}"
+        serial = [{{ name = "line1", path = "{wire.gateway}" }}]
         {f'tpm.tcti = "{tpm.tcti}"' if tpm else 'tpm.mode = "off"'}
     """)
 
@@ -144,6 +146,22 @@ def tpm_story(site, standin, gateway, leaf):
     show("leafgatectl verify leaf.receipt --ak gateway.pem", gateway.ctl(*verify, check=False).stderr)
 
 
+def line_story(site, standin, gateway, wire, factory):
+    """Behind a pair of PTYs, as behind an RS-485 adapter."""
+    pin = json.loads(gateway.ctl("--json", "line", "identity").stdout)["pin"]
+    show("leafgatectl line identity", gateway.ctl("line", "identity", columns=96).stdout)
+    valve = LinkLeaf(site, "valve-03", [*factory.leaf("valve-03", above=["line-ca"]), "--gateway-pin", pin])
+    told = valve.register(["--tty", wire.leaves[0]])[1]
+    say(f"valve-03     assigned to {told['assignedHub']} by the service, which saw the leaf's own certificate: the gateway opened the "
+        "connection, and the leaf signed its handshake, once, over the line. Its key never left it.")
+    standin.down()
+    told = valve.register(["--tty", wire.leaves[0]])[1]
+    say(f"valve-03     assigned to {told['assignedHub']} by the gateway, while the uplink is cut.")
+    standin.up()
+    wait_for(lambda: gateway.status()["service"]["up"], 60, name="the service is back")
+    show("leafgatectl line", gateway.ctl("line", columns=96).stdout)
+
+
 def save(site, name, text):
     file = site.folder / name
     file.write_text(text)
@@ -160,7 +178,8 @@ def story(site, with_node):
     tpm, tpm_leaf = (Swtpm(site, "gateway-tpm"), TpmLeaf(site, "tpm-leaf")) if shutil.which("swtpm") else (None, None)
     enrolled = [*records, line, *([tpm_leaf.enrollment()] if tpm_leaf else [])]
     standin = StandIn(site, enrolled, "--hubs", "plant-a.azure-devices.net,plant-b.azure-devices.net", mqtt=True, policy=True)
-    gateway = gateway_with_tunnel(site, standin, tpm)
+    wire = SerialWire()
+    gateway = make_gateway(site, standin, tpm, wire)
     leaves = Leaves(site, gateway, with_node)
     say(f"The service listens on localhost:{standin.port}, leafgated on localhost:{gateway.port} (MQTT over TLS).")
 
@@ -197,7 +216,10 @@ def story(site, with_node):
     else:
         say("Left out: swtpm is not installed (apt-get install swtpm).")
 
-    chapter("8. What the engineer sees")
+    chapter("8. A leaf without IP, on a serial line")
+    line_story(site, standin, gateway, wire, factory)
+
+    chapter("9. What the engineer sees")
     show("leafgatectl status", gateway.ctl("status", columns=96).stdout)
     print()
     show("leafgatectl devices", gateway.ctl("devices", columns=96).stdout)
