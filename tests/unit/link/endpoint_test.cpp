@@ -155,7 +155,7 @@ TEST_F(EndpointTest, AChallengeWithoutProofIsToldToTheVouchers) {
   simulator.run_for(seconds(59));
   EXPECT_TRUE(vouchers.never_answered.empty());
   simulator.run_for(seconds(10));
-  EXPECT_EQ(vouchers.never_answered, std::vector<std::string>{"pump-1"});
+  EXPECT_EQ(vouchers.never_answered, std::vector<std::string>{"pump-1 by line1/5"});
   EXPECT_EQ(endpoint->tally().unanswered, 1U);
   ASSERT_EQ(journal.events.size(), 1U);
   EXPECT_EQ(journal.events[0].reason, Reason::link_unanswered);
