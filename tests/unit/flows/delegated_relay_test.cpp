@@ -108,6 +108,20 @@ TEST_F(DelegatedRelayTest, AWayThatIsClosedForItAloneSaysNothingOfTheService) {
   EXPECT_EQ(provision(next()).status, 200);
 }
 
+TEST_F(DelegatedRelayTest, WhereAllLeavesSignItIsNoticedThatTheServiceIsAway) {
+  site_.service.up = false;
+  delegated_.way = Error(Errc::unreachable, "connection refused");
+  EXPECT_EQ(site_.admit(next()).reason, Reason::needs_service);
+  site_.simulator.run_for(seconds(1));
+  EXPECT_FALSE(link_up());
+  EXPECT_EQ(site_.admit(next()).reason, Reason::needs_the_leaf) << "as without the service";
+  site_.service.up = true;
+  delegated_.way.reset();
+  site_.simulator.run_for(minutes(2));
+  EXPECT_TRUE(link_up());
+  EXPECT_EQ(provision(next()).status, 200);
+}
+
 TEST_F(DelegatedRelayTest, ANoOfTheServiceIsTheAnswer) {
   for (const int status : {401, 403, 404, 400}) {
     site_.service.refuse_status = status;
