@@ -143,6 +143,22 @@ TEST_F(DelegatedRelayTest, AThrottlingServiceIsAskedAgainByTheSameConnection) {
   EXPECT_TRUE(link_up());
 }
 
+TEST_F(DelegatedRelayTest, OneThatKeepsComingBackIsTakenThereOnceAnHour) {
+  ASSERT_EQ(provision(next()).status, 200);
+  for (int i = 0; i < 2; ++i) {
+    site_.simulator.run_for(minutes(1));
+    EXPECT_EQ(site_.admit(next()).reason, Reason::answered_from_cache);
+  }
+  site_.simulator.run_for(minutes(1));
+  EXPECT_EQ(provision(next()).status, 200);
+  EXPECT_EQ(signer_->asked, 1);
+  for (int i = 0; i < 5; ++i) {
+    site_.simulator.run_for(minutes(1));
+    EXPECT_EQ(site_.admit(next()).reason, Reason::answered_from_cache) << i;
+    EXPECT_EQ(signer_->asked, 0) << i;
+  }
+}
+
 TEST_F(DelegatedRelayTest, WithoutTheServiceNewLeavesWait) {
   service_goes_away();
   const Answer answer = site_.admit(next());
