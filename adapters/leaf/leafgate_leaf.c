@@ -707,7 +707,7 @@ static APART void challenge_heard(LeafgateLeaf* leaf, const Body* body, Leafgate
 static APART void status_heard(LeafgateLeaf* leaf, const Body* body) {
   const uint32_t wait = bounded_wait(number(body->field[3])) * 1000;
   const LeafgateSpan operation = body->field[2];
-  if (leaf->saying != 0) return;
+  if (leaf->saying != 0 && leaf->saying != SIGNATURE) return;
   if (operation.size != 0 && operation.size <= sizeof leaf->operation) {
     memcpy(leaf->operation, operation.at, operation.size);
     leaf->operation_size = (uint8_t)operation.size;

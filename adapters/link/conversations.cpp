@@ -11,15 +11,15 @@ bool Conversations::is_over(const Conversation& c, TimePoint now) {
 }
 
 bool Conversations::add(const Shared& conversation, TimePoint now) {
-  const auto is_same_leaf = [&](const Shared& c) { return c->id.key() == conversation->id.key(); };
+  const auto is_same_way = [&](const Shared& c) { return c->carrier == conversation->carrier; };
   const auto may_go = [&](const Shared& c) {
     return !c->busy && !c->signing.open &&
            (c->step != Conversation::Step::challenged || !c->carrier->is_there());
   };
-  const auto of_leaf = std::count_if(all_.begin(), all_.end(), is_same_leaf);
-  if (static_cast<std::size_t>(of_leaf) >= most_of_a_leaf) {
+  const auto of_carrier = std::count_if(all_.begin(), all_.end(), is_same_way);
+  if (static_cast<std::size_t>(of_carrier) >= most_of_a_carrier) {
     const auto oldest =
-        std::find_if(all_.begin(), all_.end(), [&](const Shared& c) { return is_same_leaf(c) && may_go(c); });
+        std::find_if(all_.begin(), all_.end(), [&](const Shared& c) { return is_same_way(c) && may_go(c); });
     if (oldest == all_.end()) return false;
     all_.erase(oldest);
   }

@@ -58,15 +58,16 @@ struct Conversation {
   Signing signing;
 };
 
-// Those under way, bounded: 1,024 in all and four of an id. A register message never displaces a challenge
-// that waits for its proof; when there is no room, the oldest that is over, or has been silent, goes. Lookups
-// are by carrier, so that nobody speaks in another's conversation. First loop only.
+// Those under way, bounded: 1,024 in all and four of a carrier, whatever ids it names. A register message
+// never displaces a challenge that waits for its proof; when there is no room, the oldest that is over, or
+// has been silent, goes. Bounds and lookups are by carrier, so that nobody speaks in another's conversation,
+// and nobody keeps an id out that answers elsewhere. First loop only.
 class Conversations {
  public:
   using Shared = std::shared_ptr<Conversation>;
 
   static constexpr std::size_t most = 1'024;
-  static constexpr std::size_t most_of_a_leaf = 4;
+  static constexpr std::size_t most_of_a_carrier = 4;
   static constexpr std::chrono::seconds proof_within{60};
   static constexpr std::chrono::minutes silent{10};  // that neither polls nor is answered
 

@@ -90,7 +90,8 @@ void Endpoint::on_register(std::shared_ptr<LeafCarrier> from, std::uint32_t exch
 
 // From the register message to the challenge.
 Task<void> Endpoint::open_conversation(Shared c) {
-  auto voucher = co_await ports_.vouchers.voucher_for(c->id, c->request.mechanism);
+  auto voucher =
+      co_await ports_.vouchers.voucher_for(c->id, c->request.mechanism, c->carrier->source().address);
   c->voucher = voucher.by;
   if (!c->voucher) {
     tell_status(*c->carrier, c->exchange, {}, come_again);
@@ -238,7 +239,7 @@ Task<void> Endpoint::run() {
     (void)co_await stopped_.wait_until(LoopClock::now() + sweep_every);
     conversations_.sweep(LoopClock::now(), [this](const Conversation& c) {
       ++tally_.unanswered;
-      ports_.vouchers.unanswered(c.id);
+      ports_.vouchers.unanswered(c.id, c.carrier->source().address);
       note(*c.carrier, Reason::link_unanswered, "challenge", {}, c.id.text());
     });
   }

@@ -54,8 +54,6 @@ int put(const std::string& path) {
   ::unlink(draft.c_str());
   const Descriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!file.is_open()) return errno;
-  // Others must see who holds the line, whatever the daemon's umask is.
-  if (::fchmod(file.get(), 0644) != 0) return errno;
   std::array<char, 16> text{};
   const int size = std::snprintf(text.data(), text.size(), "%10ld\n", static_cast<long>(::getpid()));
   int why = 0;

@@ -139,6 +139,7 @@ void Station::told(const Frame& answer, TimePoint now) {
     last_talk_ = now;
     if (cut_->advance()) return;
     cut_.reset();
+    told_of_refusal_ = false;
     has_yielded_ = false;
     resets_ = 0;
     return;
@@ -157,8 +158,9 @@ void Station::told(const Frame& answer, TimePoint now) {
     case NakCode::too_large:
       break;
   }
-  log::warning("a leaf refuses a message",
-               {{"leaf", carrier_->source().address}, {"code", static_cast<int>(nak.code)}});
+  if (!std::exchange(told_of_refusal_, true))
+    log::warning("a leaf refuses a message",
+                 {{"leaf", carrier_->source().address}, {"code", static_cast<int>(nak.code)}});
   cut_.reset();
 }
 

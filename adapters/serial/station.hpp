@@ -66,13 +66,14 @@ class Station {
   std::optional<Frame> question_;  // asked, and not answered yet
   int tries_ = 0;
   Assembly assembly_;
-  std::optional<Cut> cut_;     // on its way to the leaf
-  int restarts_ = 0;           // of it
-  bool must_confirm_ = false;  // only a POLL says that its fragment arrived
-  bool is_busy_ = false;       // it said so: a POLL asks whether it still is
-  bool has_yielded_ = false;   // it spoke again while there is something to say to it: it is our turn
-  bool must_reset_ = false;    // the two ends do not agree on what is half said
-  int resets_ = 0;             // since a message last went through
+  std::optional<Cut> cut_;        // on its way to the leaf
+  int restarts_ = 0;              // of it
+  bool told_of_refusal_ = false;  // since it last took one
+  bool must_confirm_ = false;     // only a POLL says that its fragment arrived
+  bool is_busy_ = false;          // it said so: a POLL asks whether it still is
+  bool has_yielded_ = false;      // it spoke again while there is something to say to it: it is our turn
+  bool must_reset_ = false;       // the two ends do not agree on what is half said
+  int resets_ = 0;                // since a message last went through
 
   TimePoint not_before_{};  // it is busy
   std::optional<TimePoint> last_talk_;

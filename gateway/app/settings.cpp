@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 
 #include <unistd.h>
 
@@ -142,9 +143,16 @@ std::vector<serial::LineConfig> line_configs_of(const Config& config) {
 
 std::vector<std::string> mistakes_of_link(const Config& config) {
   std::vector<std::string> out;
-  for (const serial::LineConfig& line : line_configs_of(config))
+  std::map<std::string, std::string> named;  // by path
+  for (const serial::LineConfig& line : line_configs_of(config)) {
     if (const auto checked = serial::check(line); !checked)
       out.push_back("serial \"" + line.name + "\": " + checked.error().detail);
+    // They would hold it against each other, and call each other another program.
+    const auto [first, is_new] = named.emplace(line.path, line.name);
+    if (!is_new)
+      out.push_back("serial \"" + line.name + "\": path \"" + line.path + "\" is that of \"" + first->second +
+                    "\" too");
+  }
   if (config.broker_uri.empty()) return out;
   if (const auto checked = broker::check(broker_settings_of(config)); !checked)
     out.push_back("broker: " + checked.error().detail);

@@ -220,6 +220,8 @@ Task<Answer> Admission::relay(Facts& facts) {
     earned.enrollment_id = facts.judgement.enrollment_id;
     earned.enrollment_etag = facts.judgement.enrollment_etag;
   }
+  if (by_certificate && facts.situation.keeps_coming_back)
+    knocks_.forwarded(facts.attempt.id.key(), LoopClock::now());
   Answer answer = co_await relays_.ask(std::move(attempt), std::move(earned));
   if (answer.status >= 400) count_refusal(answer.reason);
   if (!answer.proven) note_relayed(facts, answer);

@@ -48,16 +48,22 @@ class ByOwnKey final : public LinkVoucher {
 
 }  // namespace
 
-Task<LinkVouchers::Voucher> DeskVouchers::voucher_for(RegistrationId id, Mechanism mechanism) {
-  if (mechanism == Mechanism::symmetric_key) co_return co_await by_device_key(std::move(id));
-  co_return co_await by_own_key(Reason::none);
+DeskVouchers::Asker::Asker(RegistrationId who, const std::string& way)
+    : id(std::move(who)), key(id.key() + '\n' + way) {}
+
+Task<LinkVouchers::Voucher> DeskVouchers::voucher_for(RegistrationId id, Mechanism mechanism,
+                                                      std::string way) {
+  if (mechanism != Mechanism::symmetric_key) co_return co_await by_own_key(Reason::none);
+  Asker asker(std::move(id), way);
+  co_return co_await by_device_key(std::move(asker));
 }
 
-void DeskVouchers::unanswered(const RegistrationId& id) {
-  const Tries* before = unanswered_.find(id.key());
+void DeskVouchers::unanswered(const RegistrationId& id, const std::string& way) {
+  const Asker asker(id, way);
+  const Tries* before = unanswered_.find(asker.key);
   Tries tries = before == nullptr ? Tries() : *before;
   ++tries.count;
-  unanswered_.put(id.key(), tries);
+  unanswered_.put(asker.key, tries);
 }
 
 Task<Result<Bytes>> DeskVouchers::public_key() {
@@ -66,38 +72,39 @@ Task<Result<Bytes>> DeskVouchers::public_key() {
   co_return numbers_of((*key)->point());
 }
 
-Task<LinkVouchers::Voucher> DeskVouchers::by_device_key(RegistrationId id) {
+Task<LinkVouchers::Voucher> DeskVouchers::by_device_key(Asker asker) {
   Voucher voucher;
-  auto keys = co_await keys_of(id);
+  auto keys = co_await keys_of(asker);
   if (!keys) co_return voucher;
   if (keys->empty()) co_return co_await by_own_key(Reason::key_not_held);
-  auto record = co_await ports_.ledger.record(id);
+  auto record = co_await ports_.ledger.record(asker.id);
   if (!record) co_return voucher;
-  const std::size_t chosen = choose(id, *keys, *record);
+  const std::size_t chosen = choose(asker, *keys, *record);
   voucher.by = std::make_shared<ByDeviceKey>((*keys)[chosen].key.copy());
   co_return voucher;
 }
 
-std::size_t DeskVouchers::choose(const RegistrationId& id, const Keys& keys, const Ledger::Record& record) {
+std::size_t DeskVouchers::choose(const Asker& asker, const Keys& keys, const Ledger::Record& record) {
   std::size_t first = 0;
   if (record && record->registration.assignment) {
     const std::string& credential = record->registration.assignment->credential;
     for (std::size_t at = 0; at < keys.size(); ++at)
       if (crypto::hex(crypto::sha256(keys[at].key.view())) == credential) first = at;
   }
-  Tries* tries = unanswered_.find(id.key());
+  Tries* tries = unanswered_.find(asker.key);
   if (tries == nullptr) return first;
   if (!tries->first) tries->first = first;
   // Since then another key has proved the leaf: that settles what the tries were for.
   if (*tries->first != first) {
-    unanswered_.erase(id.key());
+    unanswered_.erase(asker.key);
     return first;
   }
   return (first + tries->count) % keys.size();
 }
 
 // In the order in which judge() tries them. Errors: throttled: not now; the store's.
-Task<Result<DeskVouchers::Keys>> DeskVouchers::keys_of(RegistrationId id) {
+Task<Result<DeskVouchers::Keys>> DeskVouchers::keys_of(Asker asker) {
+  const RegistrationId& id = asker.id;
   auto individual = co_await ports_.ledger.individual(id.key());
   if (!individual) co_return individual.error();
   if (*individual) {
@@ -115,16 +122,17 @@ Task<Result<DeskVouchers::Keys>> DeskVouchers::keys_of(RegistrationId id) {
     // Groups that take every id make the TPM work for strangers.
     const bool takes_any = group->match.empty() && is_in_tpm(*group, ports_.trust);
     if (takes_any && ++unmatched > most_unmatched_groups) continue;
-    auto added = co_await add_group_keys(*group, id, keys);
+    auto added = co_await add_group_keys(*group, asker, keys);
     if (!added) co_return added.error();
   }
   co_return keys;
 }
 
-Task<Result<void>> DeskVouchers::add_group_keys(const Enrollment& group, RegistrationId id, Keys& keys) {
+Task<Result<void>> DeskVouchers::add_group_keys(const Enrollment& group, Asker asker, Keys& keys) {
+  const RegistrationId& id = asker.id;
   auto held = device_keys(group, id, ports_.trust);
   if (held && held->missing && ports_.derivations != nullptr) {
-    auto derived = co_await derive(group, id);
+    auto derived = co_await derive(group, asker);
     held = device_keys(group, id, ports_.trust);
     const bool none = held && held->keys.empty();
     if (!derived && none) co_return Error(Errc::throttled, derived.error().detail);
@@ -135,15 +143,15 @@ Task<Result<void>> DeskVouchers::add_group_keys(const Enrollment& group, Registr
 }
 
 // The key that proved the leaf before, else the first; once that was no use, all.
-Task<Result<void>> DeskVouchers::derive(const Enrollment& group, RegistrationId id) {
-  auto record = co_await ports_.ledger.record(id);
+Task<Result<void>> DeskVouchers::derive(const Enrollment& group, Asker asker) {
+  auto record = co_await ports_.ledger.record(asker.id);
   if (!record) co_return record.error();
   std::string wanted;
   if (const auto& known = (*record)->registration.assignment) wanted = known->credential;
-  if (unanswered_.find(id.key()) != nullptr) wanted = any_other;
+  if (unanswered_.find(asker.key) != nullptr) wanted = any_other;
   if (asking_ >= most_asking) co_return Error(Errc::throttled, "the TPM derives for others");
   ++asking_;
-  auto fetched = co_await ports_.derivations->fetch(group, std::move(id), std::move(wanted));
+  auto fetched = co_await ports_.derivations->fetch(group, std::move(asker.id), std::move(wanted));
   --asking_;
   co_return fetched;
 }

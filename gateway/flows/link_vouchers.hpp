@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "gateway/crypto/signing_key.hpp"
@@ -29,8 +30,8 @@ class DeskVouchers final : public LinkVouchers {
   };
   explicit DeskVouchers(Ports ports) : ports_(ports), unanswered_(remembered) {}
 
-  Task<Voucher> voucher_for(RegistrationId id, Mechanism mechanism) override;
-  void unanswered(const RegistrationId& id) override;
+  Task<Voucher> voucher_for(RegistrationId id, Mechanism mechanism, std::string way) override;
+  void unanswered(const RegistrationId& id, const std::string& way) override;
   Task<Result<Bytes>> public_key() override;
 
  private:
@@ -41,16 +42,22 @@ class DeskVouchers final : public LinkVouchers {
     std::optional<std::size_t> first;  // the key that would have gone first then
   };
 
-  Task<Result<Keys>> keys_of(RegistrationId id);
-  Task<Result<void>> add_group_keys(const Enrollment& group, RegistrationId id, Keys& keys);
-  Task<Result<void>> derive(const Enrollment& group, RegistrationId id);
-  Task<Voucher> by_device_key(RegistrationId id);
+  struct Asker {
+    Asker(RegistrationId who, const std::string& way);
+    RegistrationId id;
+    std::string key;  // of its tries
+  };
+
+  Task<Result<Keys>> keys_of(Asker asker);
+  Task<Result<void>> add_group_keys(const Enrollment& group, Asker asker, Keys& keys);
+  Task<Result<void>> derive(const Enrollment& group, Asker asker);
+  Task<Voucher> by_device_key(Asker asker);
   Task<Voucher> by_own_key(Reason refused);
   Task<Result<std::shared_ptr<const crypto::SigningKey>>> own_key();
-  [[nodiscard]] std::size_t choose(const RegistrationId& id, const Keys& keys, const Ledger::Record& record);
+  [[nodiscard]] std::size_t choose(const Asker& asker, const Keys& keys, const Ledger::Record& record);
 
   Ports ports_;
-  LruMap<Tries> unanswered_;  // by registrationId
+  LruMap<Tries> unanswered_;  // by registrationId and way
   std::size_t asking_ = 0;    // under way with the TPM
   bool making_ = false;
   std::shared_ptr<const crypto::SigningKey> own_;

@@ -80,7 +80,8 @@ ProvisioningService& Relays::service_of(Relay& relay) {
 }
 
 // It has signed once, or would not: only with a new attempt it may again. Nobody but this leaf was asked, so
-// it says nothing of the way to the service.
+// it says nothing of the way to the service. But where all leaves sign, nobody else would notice that the
+// service is away: somebody looks.
 bool Relays::end_unsigned(Relay& relay, const Error& error) {
   if (stopping_) return false;
   const Reason why = error.code == Errc::refused ? Reason::leaf_did_not_sign : Reason::needs_service;
@@ -88,6 +89,7 @@ bool Relays::end_unsigned(Relay& relay, const Error& error) {
                                                        {"reason", code(why)},
                                                        {"peer", relay.attempt.source.address},
                                                        {"detail", error.detail}});
+  if (why == Reason::needs_service && error.code != Errc::conflict) forwarder_.doubt();
   end(relay, refusal(why));
   return true;
 }

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "gateway/model/attestation.hpp"
 #include "gateway/model/ids.hpp"
@@ -28,11 +29,13 @@ class LinkVouchers {
     std::shared_ptr<const LinkVoucher> by;  // null: not now (secrets are locked, the TPM derives): come again
     Reason refused = Reason::none;          // key_not_held: nothing here could judge this leaf
   };
-  // For a leaf that wants to register. Of several keys that it may have the one that proved it before, else
-  // the first. Waits for the TPM a little, where that must derive its key first.
-  virtual Task<Voucher> voucher_for(RegistrationId id, Mechanism mechanism) = 0;
-  // It was challenged and brought no proof: next time another of its keys, if there is one, vouches.
-  virtual void unanswered(const RegistrationId& id) = 0;
+  // For a leaf that wants to register; `way` is the address of its Source. Of several keys that it may have
+  // the one that proved it before, else the first. Waits for the TPM a little, where that must derive its key
+  // first.
+  virtual Task<Voucher> voucher_for(RegistrationId id, Mechanism mechanism, std::string way) = 0;
+  // It was challenged and brought no proof: next time another of its keys, if there is one, vouches to who
+  // comes that way. Who calls itself so elsewhere changes nothing for it.
+  virtual void unanswered(const RegistrationId& id, const std::string& way) = 0;
 
   // x and y of the gateway's leaf-link key, 64 octets, whose SHA-256 is the pin of leaves; made when there is
   // none yet. Errors: throttled (secrets are locked), the store's.

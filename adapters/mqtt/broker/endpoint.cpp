@@ -261,6 +261,7 @@ void Endpoint::look(TimePoint now) {
   if (settle_at_ == TimePoint::max()) {
     if (subscriptions_ == subscriptions) {
       silent_ = 0;
+      told_away_ = false;
       ++connections_;
       since_ = now;
       settle_at_ = now + settings_.patience.settle;
@@ -300,7 +301,8 @@ void Endpoint::settled() {
 }
 
 void Endpoint::away(std::string why) {
-  if (why == detail_) return;
+  if (told_away_ && why == detail_) return;
+  told_away_ = true;
   since_ = LoopClock::now();
   detail_ = std::move(why);
   if (!stopping_) log::warning("broker away", {{"broker", address_.text()}, {"why", detail_}});

@@ -114,6 +114,7 @@ class Endpoint {
   std::vector<Arrived> held_;  // until settled
 
   TimePoint since_{};
+  bool told_away_ = false;  // since it was connected last, for `detail_`
   std::string detail_;
   std::string complaint_;  // while connected: what the broker refused last
   std::uint64_t heard_ = 0;

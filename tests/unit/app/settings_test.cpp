@@ -33,5 +33,12 @@ TEST_F(ConfigTest, makes_rules_of_every_source_and_place_that_it_takes) {
   EXPECT_EQ(rules.dial.at("hub.example:8883").host, "2001:db8::1");
 }
 
+TEST_F(ConfigTest, lets_no_two_lines_have_one_device) {
+  const std::string one = "[[serial]]\nname = \"a\"\npath = \"/dev/ttyS0\"\n";
+  EXPECT_TRUE(mistakes_of_link(good(one + "[[serial]]\nname = \"b\"\npath = \"/dev/ttyS1\"\n")).empty());
+  const auto mistakes = mistakes_of_link(good(one + "[[serial]]\nname = \"b\"\npath = \"/dev/ttyS0\"\n"));
+  EXPECT_EQ(mistakes, std::vector<std::string>{"serial \"b\": path \"/dev/ttyS0\" is that of \"a\" too"});
+}
+
 }  // namespace
 }  // namespace leafgate

@@ -32,6 +32,18 @@ TEST(BrokerFaults, ComesBackToABrokerThatWasRestarted) {
   EXPECT_LT(site.loop.longest_step, short_step);
 }
 
+TEST(BrokerFaults, EachLossHasItsOwnTime) {
+  BrokerSite site;
+  Gateway gateway(site.loop, settings_for(site.wire));
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(gateway.connects());
+    (void)site.loop.until([] { return false; }, 400ms);
+    site.wire.cut();
+    const auto is_fresh = [&] { return !gateway.facts().connected && gateway.facts().since < 300ms; };
+    EXPECT_TRUE(site.loop.until(is_fresh, 5s)) << gateway.facts().detail;
+  }
+}
+
 TEST(BrokerFaults, StartsBeforeTheBrokerDoes) {
   BrokerSite site;
   site.broker.end(SIGTERM);

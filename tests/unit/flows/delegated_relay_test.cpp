@@ -108,6 +108,20 @@ TEST_F(DelegatedRelayTest, AWayThatIsClosedForItAloneSaysNothingOfTheService) {
   EXPECT_EQ(provision(next()).status, 200);
 }
 
+TEST_F(DelegatedRelayTest, WhereAllLeavesSignItIsNoticedThatTheServiceIsAway) {
+  site_.service.up = false;
+  delegated_.way = Error(Errc::unreachable, "connection refused");
+  EXPECT_EQ(site_.admit(next()).reason, Reason::needs_service);
+  site_.simulator.run_for(seconds(1));
+  EXPECT_FALSE(link_up());
+  EXPECT_EQ(site_.admit(next()).reason, Reason::needs_the_leaf) << "as without the service";
+  site_.service.up = true;
+  delegated_.way.reset();
+  site_.simulator.run_for(minutes(2));
+  EXPECT_TRUE(link_up());
+  EXPECT_EQ(provision(next()).status, 200);
+}
+
 TEST_F(DelegatedRelayTest, ANoOfTheServiceIsTheAnswer) {
   for (const int status : {401, 403, 404, 400}) {
     site_.service.refuse_status = status;
@@ -127,6 +141,22 @@ TEST_F(DelegatedRelayTest, AThrottlingServiceIsAskedAgainByTheSameConnection) {
   EXPECT_EQ(signer_->asked, 1);
   EXPECT_EQ(delegated_.opened, 1);
   EXPECT_TRUE(link_up());
+}
+
+TEST_F(DelegatedRelayTest, OneThatKeepsComingBackIsTakenThereOnceAnHour) {
+  ASSERT_EQ(provision(next()).status, 200);
+  for (int i = 0; i < 2; ++i) {
+    site_.simulator.run_for(minutes(1));
+    EXPECT_EQ(site_.admit(next()).reason, Reason::answered_from_cache);
+  }
+  site_.simulator.run_for(minutes(1));
+  EXPECT_EQ(provision(next()).status, 200);
+  EXPECT_EQ(signer_->asked, 1);
+  for (int i = 0; i < 5; ++i) {
+    site_.simulator.run_for(minutes(1));
+    EXPECT_EQ(site_.admit(next()).reason, Reason::answered_from_cache) << i;
+    EXPECT_EQ(signer_->asked, 0) << i;
+  }
 }
 
 TEST_F(DelegatedRelayTest, WithoutTheServiceNewLeavesWait) {

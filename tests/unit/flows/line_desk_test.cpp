@@ -18,8 +18,10 @@ using testing::HasSubstr;
 class KeyOnly : public LinkVouchers {
  public:
   FailSwitch fail;
-  Task<Voucher> voucher_for(RegistrationId /*id*/, Mechanism /*mechanism*/) override { co_return Voucher(); }
-  void unanswered(const RegistrationId& /*id*/) override {}
+  Task<Voucher> voucher_for(RegistrationId /*id*/, Mechanism /*mechanism*/, std::string /*way*/) override {
+    co_return Voucher();
+  }
+  void unanswered(const RegistrationId& /*id*/, const std::string& /*way*/) override {}
   Task<Result<Bytes>> public_key() override {
     if (auto error = fail.next()) co_return *error;
     co_return Bytes(64, 0x07);

@@ -52,8 +52,9 @@ class LinkVouchersTest : public testing::Test {
     vouchers.emplace(DeskVouchers::Ports{site.running->ledger, site.trust, stored, &site.derivations()});
   }
 
-  LinkVouchers::Voucher ask(const std::string& id, Mechanism mechanism = Mechanism::symmetric_key) {
-    return site.simulator.run(vouchers->voucher_for(RegistrationId::parse(id).value(), mechanism));
+  LinkVouchers::Voucher ask(const std::string& id, Mechanism mechanism = Mechanism::symmetric_key,
+                            const std::string& way = "line1/5") {
+    return site.simulator.run(vouchers->voucher_for(RegistrationId::parse(id).value(), mechanism, way));
   }
   static bool is_by(const LinkVouchers::Voucher& voucher, std::string_view key) {
     if (!voucher.by || voucher.refused != Reason::none) return false;
@@ -70,7 +71,9 @@ class LinkVouchersTest : public testing::Test {
     const ByteView tag(proof.tag);
     return crypto::is_p256_signature(point, gateway_text(word()), tag.first(32), tag.last(32));
   }
-  void unanswered(const std::string& id) { vouchers->unanswered(RegistrationId::parse(id).value()); }
+  void unanswered(const std::string& id, const std::string& way = "line1/5") {
+    vouchers->unanswered(RegistrationId::parse(id).value(), way);
+  }
   // As when the service has assigned a leaf that proved itself with this key.
   void proved_before(const std::string& id, std::string_view key) {
     Registration known(RegistrationId::parse(id).value());
@@ -116,6 +119,13 @@ TEST_F(LinkVouchersTest, AfterAChallengeWithoutProofTheNextKeyVouches) {
   EXPECT_TRUE(is_by(ask("pump-1"), secondary));
   unanswered("PUMP-1");
   EXPECT_TRUE(is_by(ask("pump-1"), primary));
+}
+
+TEST_F(LinkVouchersTest, WhoCallsItselfSoElsewhereChangesNoKeyOfTheLeaf) {
+  site.enroll("pump-1", primary, secondary);
+  unanswered("pump-1", "line1/9");
+  EXPECT_TRUE(is_by(ask("pump-1"), primary));
+  EXPECT_TRUE(is_by(ask("pump-1", Mechanism::symmetric_key, "line1/9"), secondary));
 }
 
 TEST_F(LinkVouchersTest, AllKeysOfAllGroupsHaveTheirTurn) {
@@ -307,7 +317,8 @@ TEST_F(LinkVouchersTest, AndForFewOfThemAtOnce) {
   site.tpm.latency = Millis(500);
   std::vector<bool> vouched;
   const auto ask_for = [](DeskVouchers& of, std::string id, std::vector<bool>& into) -> Task<void> {
-    auto voucher = co_await of.voucher_for(RegistrationId::parse(id).value(), Mechanism::symmetric_key);
+    auto voucher =
+        co_await of.voucher_for(RegistrationId::parse(id).value(), Mechanism::symmetric_key, "line1/5");
     into.push_back(voucher.by != nullptr);
   };
   for (int i = 0; i < 30; ++i)

@@ -122,6 +122,16 @@ TEST_P(Sign, APollIsNotForgottenOverIt) {
   EXPECT_TRUE(talk.says("poll"));
 }
 
+// The gateway says it when it has waited for the service long enough, and that may be just then.
+TEST_P(Sign, AStatusThatCrossesWithTheSignatureCounts) {
+  talk.prove();
+  talk.give("sign_tls13");
+  talk.give("assigning");
+  EXPECT_TRUE(talk.says("signature_tls13"));
+  leaf.pass(3000);
+  EXPECT_TRUE(talk.says("poll"));
+}
+
 TEST_P(Sign, AKeyThatFailsSaysNo) {
   talk.prove();
   leaf.sign_fails = true;

@@ -74,18 +74,33 @@ TEST_F(EndpointTest, FourAttemptsOfALeafWaitAndAFifthDisplacesNone) {
   const GatewayWords told_later = one();
   EXPECT_TRUE(is_anew(told_later));
   EXPECT_EQ(told_later.number(3), 10);
-  // Nor does it from elsewhere, with other capitals.
-  Firmware elsewhere = by_key();
-  elsewhere.id = "PUMP-1";
-  LeafAttempt sixth(elsewhere, 9);
-  const auto other = std::make_shared<FakeCarrier>();
-  hear(other, sixth.hello());
-  EXPECT_TRUE(is_anew(other->last()));
   for (std::uint32_t n = 0; n < 4; ++n) {
     hear(attempts[n]->proof(challenges[n]));
     EXPECT_EQ(one().type, result_type) << n;
   }
   EXPECT_EQ(endpoint->open(), 0U);
+}
+
+// Who begins attempts without end, in its name or in any, takes no room but its own.
+TEST_F(EndpointTest, NobodyKeepsALeafOutFromElsewhere) {
+  const auto stranger = std::make_shared<FakeCarrier>();
+  for (std::uint32_t n = 0; n < 2'000; ++n) {
+    Firmware firmware = by_key();
+    if (n % 2 == 0) firmware.id = "leaf-" + std::to_string(n);
+    vouchers.keys[firmware.id] = "the device key";
+    LeafAttempt attempt(firmware, n);
+    hear(stranger, attempt.hello());
+    ASSERT_EQ(stranger->last().type, n < 4 ? challenge_type : status_type) << n;
+  }
+  EXPECT_EQ(endpoint->open(), 4U);
+  registrar.says.assign(1, FakeLinkRegistrar::assigning());
+  const Firmware firmware = by_key();
+  LeafAttempt attempt(firmware, 1);
+  EXPECT_EQ(prove(attempt).type, status_type);
+  LeafAttempt another(firmware, 9'999);
+  hear(stranger, another.hello());
+  hear(attempt.poll(FakeLinkRegistrar::operation));
+  EXPECT_EQ(one().type, result_type) << "what it polls for is still there";
 }
 
 TEST_F(EndpointTest, OneThatOnlyPollsMakesRoomForANewOne) {
@@ -140,7 +155,7 @@ TEST_F(EndpointTest, AChallengeWithoutProofIsToldToTheVouchers) {
   simulator.run_for(seconds(59));
   EXPECT_TRUE(vouchers.never_answered.empty());
   simulator.run_for(seconds(10));
-  EXPECT_EQ(vouchers.never_answered, std::vector<std::string>{"pump-1"});
+  EXPECT_EQ(vouchers.never_answered, std::vector<std::string>{"pump-1 by line1/5"});
   EXPECT_EQ(endpoint->tally().unanswered, 1U);
   ASSERT_EQ(journal.events.size(), 1U);
   EXPECT_EQ(journal.events[0].reason, Reason::link_unanswered);

@@ -28,7 +28,7 @@ class FakeVouchers : public LinkVouchers {
   Millis latency{0};
   std::vector<std::string> never_answered;
 
-  Task<Voucher> voucher_for(RegistrationId id, Mechanism mechanism) override {
+  Task<Voucher> voucher_for(RegistrationId id, Mechanism mechanism, std::string /*way*/) override {
     if (latency > Millis(0)) co_await sleep_for(latency);
     Voucher voucher;
     if (locked) co_return voucher;
@@ -42,7 +42,9 @@ class FakeVouchers : public LinkVouchers {
     voucher.by = std::make_shared<ByDeviceKey>(held->second);
     co_return voucher;
   }
-  void unanswered(const RegistrationId& id) override { never_answered.push_back(id.key()); }
+  void unanswered(const RegistrationId& id, const std::string& way) override {
+    never_answered.push_back(id.key() + " by " + way);
+  }
   Task<Result<Bytes>> public_key() override { co_return pin(); }
   [[nodiscard]] Bytes pin() const { return {own.point().begin() + 1, own.point().end()}; }
 
