@@ -2,62 +2,12 @@
 
 #include "adapters/serial/serial_lines.hpp"
 #include "tests/fakes/serial_wire.hpp"
-#include "tests/unit/leaf_link/firmware.hpp"
+#include "tests/unit/leaf_on_line/library_leaf.hpp"
 
 // The two ends of a line as they are shipped: the leaf library at one, the gateway's line at the other, and
 // the messages of the vectors between them.
 namespace leafgate::serial {
 namespace {
-
-using leaf_link::Firmware;
-using leaf_link::Octets;
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-
-Bytes bytes_of(const Octets& octets) { return {octets.begin(), octets.end()}; }
-
-class LibraryLeaf final : public LeafEnd {
- public:
-  explicit LibraryLeaf(const std::string& conversation) : firmware(conversation) {
-    firmware.config.address = 0;  // the gateway gives it one
-  }
-
-  Bytes hear(ByteView octets, TimePoint now) override {
-    firmware.now = static_cast<std::uint32_t>(now.time_since_epoch() / milliseconds(1));
-    leafgate_leaf_tick(&firmware.leaf);
-    firmware.sent.clear();
-    leafgate_leaf_octets(&firmware.leaf, octets.data(), octets.size());
-    leafgate_leaf_tick(&firmware.leaf);
-    Bytes said;
-    for (const Octets& frame : firmware.sent) said.insert(said.end(), frame.begin(), frame.end());
-    return said;
-  }
-
-  Firmware firmware;
-};
-
-// A leaf link that says what the vectors say.
-class VectorLink final : public LeafLink {
- public:
-  explicit VectorLink(const Firmware& firmware) : firmware_(firmware) {}
-  void hear(std::shared_ptr<LeafCarrier> from, Bytes message) override {
-    for (const auto& [heard, answer] :
-         {std::pair("register", "challenge"), std::pair("proof", "assigning"), std::pair("poll", "result")}) {
-      if (message != bytes_of(firmware_.vector(heard))) continue;
-      names.emplace_back(heard);
-      from->send(bytes_of(firmware_.vector(answer)));
-      return;
-    }
-    names.emplace_back("unknown");
-  }
-  void lost(const LeafCarrier&) override { ++losses; }
-
-  std::vector<std::string> names;
-  int losses = 0;
-
- private:
-  const Firmware& firmware_;
-};
 
 struct Case {
   const char* what;

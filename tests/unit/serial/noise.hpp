@@ -29,6 +29,13 @@ class Numbered {
     last_ = std::max(last_, number);
     ++count;
   }
+  // What another one heard.
+  void add(const Numbered& other) {
+    count += other.count;
+    wrong += other.wrong;
+    repeated += other.repeated;
+    missing += other.missing;
+  }
 
   std::uint64_t count = 0;
   std::uint64_t wrong = 0;     // accepted, and not as it was said
@@ -70,7 +77,9 @@ struct Talkers {
     Numbered said, got;
   };
 
-  explicit Talkers(std::uint64_t seed) : leaf(uid_of(seed), 240, script) { leaf.turn = {}; }
+  explicit Talkers(std::uint64_t seed, std::uint8_t mtu = 240) : leaf(uid_of(seed), mtu, script) {
+    leaf.turn = {};
+  }
 
   // Until `is_over`; `device_of` as SerialLines wants it.
   template <class F>
