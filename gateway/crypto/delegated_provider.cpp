@@ -256,9 +256,17 @@ int initialise(const OSSL_CORE_HANDLE* /*handle*/, const OSSL_DISPATCH* /*core*/
 }  // namespace
 
 ProviderScope::ProviderScope() {
-  // The default provider stays when this goes: nothing would bring it back.
-  static const bool known = OSSL_PROVIDER_load(nullptr, "default") != nullptr &&
-                            OSSL_PROVIDER_add_builtin(nullptr, provider_name, initialise) == 1;
+  // The default provider stays when this goes, until the process ends: nothing would bring it back.
+  struct Default {
+    OSSL_PROVIDER* const provider = OSSL_PROVIDER_load(nullptr, "default");
+    Default() = default;
+    Default(const Default&) = delete;
+    Default& operator=(const Default&) = delete;
+    ~Default() { OSSL_PROVIDER_unload(provider); }
+  };
+  static const Default standard;
+  static const bool known =
+      standard.provider != nullptr && OSSL_PROVIDER_add_builtin(nullptr, provider_name, initialise) == 1;
   if (known) provider_ = OSSL_PROVIDER_load(nullptr, provider_name);
   if (provider_ == nullptr) throw std::runtime_error("openssl: no provider of our own: " + drain_errors());
 }

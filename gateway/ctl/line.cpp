@@ -1,6 +1,7 @@
 // The ways to leaves without IP: serial lines and the site's broker, and by what such leaves know the
 // gateway.
 #include <algorithm>
+#include <cmath>
 #include <ostream>
 
 #include "gateway/ctl/qr_code.hpp"
@@ -22,10 +23,11 @@ std::string since_good(const View& of) {
 // "12 bad (0.1 %)"; the share of what came in, which is what a line's quality is.
 std::string bad_text(const View& line) {
   const std::int64_t bad = line.number("framesBad");
-  const std::int64_t all = line.number("framesReceived") + bad;
+  const std::int64_t good = line.number("framesReceived");
   std::string out = std::to_string(bad) + " bad";
-  if (bad == 0 || all <= 0) return out;
-  const std::int64_t tenths = (bad * 1000 + all / 2) / all;
+  if (bad <= 0 || good < 0) return out;
+  const double share = static_cast<double>(bad) / (static_cast<double>(good) + static_cast<double>(bad));
+  const auto tenths = static_cast<std::int64_t>(std::lround(share * 1000));
   return out + " (" + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " %)";
 }
 
