@@ -18,6 +18,7 @@ class LibraryOnLine : public EndpointSite {
   LibraryOnLine() : pin(hash_of(vouchers.pin())) {}
   ~LibraryOnLine() override {
     if (lines) simulator.run(lines->stop());
+    close();  // while the wire, for which tasks wait, is still there
   }
 
   static std::string hash_of(const Bytes& octets) {
