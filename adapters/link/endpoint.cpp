@@ -13,7 +13,6 @@ constexpr std::size_t nonce_octets = 32;
 constexpr std::size_t largest_credential = 1'024;
 constexpr std::size_t longest_resource = 256;
 constexpr Seconds token_life{3600};
-constexpr Seconds come_again{2};  // for a new attempt: nothing of this one counts
 constexpr Seconds no_room_for{10};
 constexpr std::chrono::seconds sweep_every{5};
 constexpr std::size_t longest_detail = 200;
@@ -120,11 +119,9 @@ Task<void> Endpoint::ask_for_tpm_challenge(Shared c) {
     tell(c, answer);
     co_return;
   }
-  c->token_resource = percent_encode(scope_.text() + "/registrations/" + c->id.text());
+  c->token_resource = percent_encode(resource_of(c->id));
   if (blob->size() > largest_credential || c->token_resource.size() > longest_resource) {
-    note(*c->carrier, Reason::internal_error, "challenge", "larger than the leaf link has room for",
-         c->id.text());
-    tell_error(c, 500000, "Internal error.", Seconds(0));
+    tell_fault(c, "challenge", "larger than the leaf link has room for", Seconds(0));
     co_return;
   }
   const WallTime expires = ports_.clock.now().at + token_life;

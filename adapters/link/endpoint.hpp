@@ -54,6 +54,7 @@ class Endpoint final : public LeafLink {
 
  private:
   using Shared = Conversations::Shared;
+  static constexpr Seconds come_again{2};  // for a new attempt: nothing of this one counts
   class Signer;
 
   void on_register(std::shared_ptr<LeafCarrier> from, std::uint32_t exchange, wire::LeafRegister request,
@@ -73,6 +74,9 @@ class Endpoint final : public LeafLink {
   Attempt attempt_of(const Conversation& c) const;
   void tell(const Shared& c, const Answer& answer);
   void tell_end(const Shared& c, const Answer& answer);
+  // What the leaf did not cause: 500, and it may come again unless that cannot help.
+  void tell_fault(const Shared& c, std::string step, std::string detail, Seconds retry_after);
+  [[nodiscard]] std::string resource_of(const RegistrationId& id) const;
   void tell_error(const Shared& c, int error_code, std::string_view why, Seconds retry_after);
   static void tell_status(LeafCarrier& carrier, std::uint32_t exchange, std::string_view operation,
                           Seconds retry_after);

@@ -6,17 +6,14 @@
 #include "adapters/wire/dps_json.hpp"
 #include "gateway/crypto/base64.hpp"
 #include "gateway/crypto/digest.hpp"
-#include "gateway/model/percent.hpp"
+#include "gateway/crypto/shared_access.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate::link {
 namespace {
 
 constexpr Seconds longest_wait{3600};
-constexpr Seconds come_again{2};
 constexpr int failed_code = 400000;
-constexpr int internal_code = 500000;
-constexpr std::string_view internal_text = "Internal error.";
 constexpr std::size_t largest_transcript = 7'680;
 
 }  // namespace
@@ -28,9 +25,9 @@ Result<Evidence> Endpoint::evidence_of(const Shared& conversation, const wire::L
   if (c.request.mechanism == Mechanism::tpm) {
     if (!proof.token_mac) return other;
     SasEvidence evidence;
-    evidence.token = "SharedAccessSignature sr=" + c.token_resource +
-                     "&sig=" + percent_encode(crypto::base64::encode(*proof.token_mac)) +
-                     "&se=" + std::to_string(c.token_expiry) + "&skn=registration";
+    const WallTime expires{Seconds(c.token_expiry)};
+    evidence.token =
+        crypto::shared_access_signed(resource_of(c.id), *proof.token_mac, expires, "registration");
     return Evidence(std::move(evidence));
   }
   LeafClaim claim;
@@ -141,6 +138,15 @@ void Endpoint::tell_error(const Shared& c, int error_code, std::string_view why,
   conversations_.end(c);
 }
 
+void Endpoint::tell_fault(const Shared& c, std::string step, std::string detail, Seconds retry_after) {
+  note(*c->carrier, Reason::internal_error, std::move(step), std::move(detail), c->id.text());
+  tell_error(c, 500000, "Internal error.", retry_after);
+}
+
+std::string Endpoint::resource_of(const RegistrationId& id) const {
+  return scope_.text() + "/registrations/" + id.text();
+}
+
 void Endpoint::tell(const Shared& c, const Answer& answer) {
   if (answer.status == 202 && answer.operation) {
     c->operation = answer.operation;
@@ -158,7 +164,7 @@ void Endpoint::tell(const Shared& c, const Answer& answer) {
     return;
   }
   if (answer.status < 400) {
-    tell_error(c, internal_code, internal_text, come_again);
+    tell_fault(c, "answer", "of status " + std::to_string(answer.status), come_again);
     return;
   }
   const int code = answer.error_code > 0 ? answer.error_code : answer.status * 1000;
@@ -176,8 +182,7 @@ void Endpoint::tell_end(const Shared& c, const Answer& answer) {
     result->authentication_key = std::move(*key);
   const auto fits = result ? result->check() : Result<void>(result.error());
   if (!fits) {
-    note(*c->carrier, Reason::internal_error, "result", fits.error().detail, c->id.text());
-    tell_error(c, internal_code, internal_text, come_again);
+    tell_fault(c, "result", fits.error().detail, come_again);
     return;
   }
   if (result->shortened)

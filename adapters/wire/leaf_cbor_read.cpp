@@ -4,6 +4,7 @@
 #include "adapters/wire/cbor_reader.hpp"
 #include "adapters/wire/json_text.hpp"
 #include "adapters/wire/leaf_cbor.hpp"
+#include "gateway/model/cose_number.hpp"
 
 namespace leafgate::wire {
 namespace {
@@ -21,13 +22,6 @@ constexpr std::size_t largest_tpm_key = 512;
 constexpr std::size_t largest_signature = 512;
 
 using Status = Result<void>;
-
-std::optional<SignatureScheme> scheme_of(std::int64_t number) {
-  if (number == -7) return SignatureScheme::es256;
-  if (number == -37) return SignatureScheme::ps256;
-  if (number == -257) return SignatureScheme::rs256;
-  return std::nullopt;
-}
 
 template <std::size_t size>
 Status read_exactly(CborReader& in, std::array<std::uint8_t, size>& out) {
@@ -95,7 +89,7 @@ Status read_schemes(CborReader& in, SchemeSet& out) {
   for (std::size_t i = 0; i < *count; ++i) {
     const auto number = in.integer();
     if (!number) return number.error();
-    const auto scheme = scheme_of(*number);
+    const auto scheme = scheme_of_cose(*number);
     if (!scheme || out.has(*scheme)) return in.malformed("a signature scheme that is unknown or named twice");
     out.add(*scheme);
   }
@@ -199,9 +193,8 @@ Status read_cose(CborReader& in, LeafProof& out) {
   const auto unprotected = in.map(0);
   if (!unprotected) return unprotected.error();
   if (const Status payload = in.null(); !payload) return payload.error();
-  constexpr int hmac_256 = 5;
-  if (algorithm == hmac_256) return read_exactly(in, out.mac.emplace());
-  const auto scheme = scheme_of(algorithm);
+  if (algorithm == cose_hmac_256) return read_exactly(in, out.mac.emplace());
+  const auto scheme = scheme_of_cose(algorithm);
   if (!scheme) return in.malformed("an unknown COSE algorithm");
   out.scheme = *scheme;
   return read_octets(in, largest_signature, out.signature);

@@ -6,6 +6,7 @@
 #include "adapters/wire/leaf_cbor.hpp"
 #include "gateway/crypto/base64.hpp"
 #include "gateway/model/cbor_writer.hpp"
+#include "gateway/model/cose_number.hpp"
 
 namespace leafgate::wire {
 namespace {
@@ -19,21 +20,13 @@ constexpr std::size_t longest_substatus = 64;
 constexpr std::size_t longest_payload = 2048;
 constexpr std::size_t largest_hub_key = 1024;
 
-int cose_number(SignatureScheme scheme) {
-  switch (scheme) {
-    case SignatureScheme::es256:
-      return -7;
-    case SignatureScheme::ps256:
-      return -37;
-    case SignatureScheme::rs256:
-      break;
-  }
-  return -257;
-}
-
 void write_proof(CborWriter& out, const GatewayProof& proof) {
   const bool is_mac = proof.public_key.empty();
-  const Bytes head = CborWriter().map(1).integer(1).integer(is_mac ? 5 : -7).take();
+  const Bytes head = CborWriter()
+                         .map(1)
+                         .integer(1)
+                         .integer(is_mac ? cose_hmac_256 : cose_number(SignatureScheme::es256))
+                         .take();
   out.array(4).octets(head);
   if (is_mac)
     out.map(0);

@@ -110,6 +110,9 @@ std::optional<Exit> Application::prepare() {
   for (std::size_t i = 0; i < loops; ++i)
     loops_.push_back(std::make_unique<Loop>("loop-" + std::to_string(i)));
 
+  for (const std::string& mistake : mistakes_of_link(config_))
+    log::error("cannot start", {{"detail", mistake}});
+  if (!mistakes_of_link(config_).empty()) return Exit::configuration;
   auto certificates = load_certificates();
   if (!certificates) {
     log::error("cannot start", {{"detail", certificates.error().detail}});
@@ -139,8 +142,6 @@ Result<void> Application::load_certificates() {
   auto client = crypto::TlsContext::client(config_.service_ca_file);
   if (!client) return client.error();
   client_tls_ = std::move(*client);
-  if (const auto mistakes = mistakes_of_link(config_); !mistakes.empty())
-    return Error(Errc::malformed, mistakes.front());
   auto policy = prepare_seal_policy();
   if (!policy) return policy.error();
   auto api = prepare_service_api();

@@ -63,6 +63,9 @@ void Application::make_link() {
 // After the doors: what leaves say is judged by the same flows.
 void Application::open_link() {
   if (!link_part_) return;
+  if (!delegation_)
+    log::warning("leaves without IP cannot sign for the service",
+                 {{"detail", "this OpenSSL has no asynchronous jobs: leaves with a certificate wait"}});
   begin(link_part_->door.run());
   for (const SerialSection& line : config_.serial)
     log::notice("serving a line", {{"name", line.name}, {"path", line.path}, {"baud", line.baud}});

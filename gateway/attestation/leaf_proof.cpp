@@ -6,6 +6,7 @@
 #include "gateway/crypto/hmac.hpp"
 #include "gateway/crypto/x509.hpp"
 #include "gateway/model/cbor_writer.hpp"
+#include "gateway/model/cose_number.hpp"
 
 namespace leafgate {
 namespace {
@@ -14,20 +15,6 @@ constexpr std::string_view by_leaf = "leaf";
 constexpr std::string_view by_gateway = "gateway";
 constexpr std::string_view mac_context = "MAC0";
 constexpr std::string_view sign_context = "Signature1";
-constexpr int hmac_256 = 5;
-
-int cose_number(SignatureScheme scheme) {
-  switch (scheme) {
-    case SignatureScheme::es256:
-      return -7;
-    case SignatureScheme::ps256:
-      return -37;
-    case SignatureScheme::rs256:
-      break;
-  }
-  return -257;
-}
-
 // MAC_structure and Sig_structure look alike.
 Bytes structure(std::string_view context, int algorithm, std::string_view speaker, ByteView payload) {
   const Bytes protected_head = CborWriter().map(1).integer(1).integer(algorithm).take();
@@ -69,7 +56,7 @@ SasVerdict judge_mac(const MacEvidence& evidence, const RegistrationId& id,
                      std::span<const CandidateKey> candidates) {
   SasVerdict verdict;
   const bool is_its_own = evidence.claim.registration_id == id.text();
-  const Bytes text = structure(mac_context, hmac_256, by_leaf, payload_of(evidence.claim));
+  const Bytes text = structure(mac_context, cose_hmac_256, by_leaf, payload_of(evidence.claim));
   for (std::size_t at = 0; is_its_own && at < candidates.size(); ++at) {
     const CandidateKey& candidate = candidates[at];
     if (candidate.key.empty()) continue;
@@ -96,7 +83,7 @@ bool holds_its_key(const CertificateEvidence& evidence, const RegistrationId& id
 }
 
 crypto::Digest gateway_mac(const GatewayWord& word, ByteView device_key) {
-  return crypto::hmac_sha256(device_key, structure(mac_context, hmac_256, by_gateway, payload_of(word)));
+  return crypto::hmac_sha256(device_key, structure(mac_context, cose_hmac_256, by_gateway, payload_of(word)));
 }
 
 Bytes gateway_text(const GatewayWord& word) {

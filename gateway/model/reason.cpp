@@ -152,8 +152,8 @@ constexpr auto table = std::to_array<ReasonRow>({
      "it was challenged and brought no proof: it holds another key or pin, or went away",
      "compare its key with the enrollment, and its pin with leafgatectl line identity"},
     {R::leaf_did_not_sign, "leaf-did-not-sign",
-     "the service was reached, and the leaf did not sign the handshake, or wrongly",
-     "does it have the gateway's pin (leafgatectl line identity)? is the line good?"},
+     "the service was reached; the leaf did not sign the handshake, or its certificate was not taken",
+     "the log says which: its pin (leafgatectl line identity), the line, its schemes, or the certificate"},
 
     {R::service_failed, "service-failed", "the service ended the operation as failed",
      "read the service's message; mostly the enrollment's hub or its allocation"},
