@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "gateway/crypto/digest.hpp"
+
 namespace leafgate::serial {
 namespace {
 
@@ -43,15 +45,7 @@ std::uint64_t number_of(const Uid& uid) {
 
 }  // namespace
 
-std::string to_text(const Uid& uid) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t octet : uid) {
-    text += digits[octet >> 4U];
-    text += digits[octet & 15U];
-  }
-  return text;
-}
+std::string to_text(const Uid& uid) { return crypto::hex(uid); }
 
 bool begins_with(const Uid& uid, const Prefix& prefix) {
   return prefix.bits == 0 || (number_of(uid) ^ prefix.value) >> (uid_bits - prefix.bits) == 0;

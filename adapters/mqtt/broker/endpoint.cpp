@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "adapters/mqtt/broker/topic.hpp"
+#include "gateway/crypto/digest.hpp"
 #include "gateway/net/deadlines.hpp"
 #include "gateway/runtime/log.hpp"
 
@@ -22,13 +23,7 @@ std::string draw_instance(Random& random) {
   constexpr std::size_t octets = 8;
   Bytes drawn(octets);
   random.fill(drawn);
-  std::string out;
-  for (const std::uint8_t octet : drawn) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    out += digits[octet >> 4U];
-    out += digits[octet & 15U];
-  }
-  return out;
+  return crypto::hex(drawn);
 }
 
 std::function<std::uint64_t()> chance(Random& random) {
