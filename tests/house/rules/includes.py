@@ -33,7 +33,7 @@ FOREIGN = [
     ("boost/beast", ["gateway/net/http_request_reader.cpp", "gateway/net/http_answer_reader.cpp", "gateway/net/web_socket.cpp", "tests/standin/*", "tests/leaf/*",
                      "tests/bench/https_talk.cpp"]),
     ("toml", ["gateway/app/config*", "tests/*"]),
-    ("CLI/", ["gateway/app/main.cpp", "gateway/ctl/main.cpp", "tests/*"]),
+    ("CLI/", ["gateway/app/main.cpp", "gateway/ctl/main.cpp", "gateway/ctl/declare*", "tests/*"]),
     ("nlohmann/", ["adapters/wire/*", "adapters/status/*", "gateway/ctl/*", "tests/*"]),
     ("tss2/", ["adapters/tpm/*", "adapters/leaf/*", "tests/*"]),
     ("qrencode", ["gateway/ctl/qr_code.cpp", "adapters/leaf/program/qr_code.cpp"]),

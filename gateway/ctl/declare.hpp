@@ -1,0 +1,58 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "gateway/ctl/verbs.hpp"
+
+// The command line of leafgatectl: which words there are, and which verb they mean. One file per group of
+// verbs.
+namespace leafgate::ctl {
+
+// What was given on it. Each verb reads its own members.
+struct Arguments {
+  std::string socket = "/run/leafgate/status.sock";
+  bool json = false;
+  std::string because;
+  DevicesQuestion devices;
+  std::string target;
+  std::string file;
+  std::string group;
+  std::string kind;
+  AuditQuestion audit;
+  DeriveQuestion derive;
+  IdentityQuestion identity;
+  LinkIdentityQuestion link_identity;
+  NamesQuestion names;
+  HubTokenQuestion hub_token;
+  std::vector<std::string> addresses;
+  std::string out;
+  std::string key_file;
+  OfflineQuestion offline;
+};
+
+using Verb = std::function<int(const Session&)>;
+
+void declare_reading(CLI::App& app, Arguments& given, Verb& verb);  // status, devices, explain
+void declare_enroll(CLI::App& app, Arguments& given, Verb& verb);
+void declare_tpm(CLI::App& app, Arguments& given, Verb& verb);
+void declare_lines(CLI::App& app, Arguments& given, Verb& verb);
+void declare_bridges(CLI::App& app, Arguments& given, Verb& verb);
+void declare_operations(CLI::App& app, Arguments& given, Verb& verb);
+void declare_receipts(CLI::App& app, Arguments& given, Verb& verb);
+void declare_backups(CLI::App& app, Arguments& given, Verb& verb);
+void declare_sync(CLI::App& app, Arguments& given, Verb& verb);
+void declare_outage(CLI::App& app, Arguments& given, Verb& verb);    // what-if, outcomes
+void declare_deny(CLI::App& app, Arguments& given, Verb& verb);      // deny, approve, reject
+void declare_handover(CLI::App& app, Arguments& given, Verb& verb);  // expect, check, support-archive
+void declare_report(CLI::App& app, Arguments& given, Verb& verb);    // report
+
+// A verb about one leaf, or about what else is named.
+void declare_for_leaf(CLI::App& under, Arguments& given, Verb& verb, const char* name, const char* help,
+                      int (*act)(const Session&, const std::string&), const char* operand = "id",
+                      const char* meaning = "registrationId");
+
+}  // namespace leafgate::ctl

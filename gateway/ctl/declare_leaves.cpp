@@ -1,0 +1,62 @@
+// Words about leaves, and about who may register.
+#include "gateway/ctl/declare.hpp"
+
+namespace leafgate::ctl {
+
+void declare_for_leaf(CLI::App& under, Arguments& given, Verb& verb, const char* name, const char* help,
+                      int (*act)(const Session&, const std::string&), const char* operand,
+                      const char* meaning) {
+  CLI::App* app = under.add_subcommand(name, help);
+  app->add_option(operand, given.target, meaning)->required();
+  app->callback(
+      [&given, &verb, act] { verb = [&given, act](const Session& s) { return act(s, given.target); }; });
+}
+
+void declare_reading(CLI::App& app, Arguments& given, Verb& verb) {
+  app.add_subcommand("status", "how the gateway is, and how many leaves it could answer alone")
+      ->callback([&] { verb = show_status; });
+
+  CLI::App* devices = app.add_subcommand("devices", "the leaves, a line each");
+  devices->add_option("--state", given.devices.state, "unassigned, assigning, assigned, failed or disabled")
+      ->check(CLI::IsMember({"unassigned", "assigning", "assigned", "failed", "disabled"}));
+  devices->add_option("--match", given.devices.match, "part of a registrationId or hub");
+  devices->add_option("--expiring", given.devices.expiring, "with less trust left than a span like 60d");
+  devices->callback([&] { verb = [&given](const Session& s) { return show_devices(s, given.devices); }; });
+
+  CLI::App* explain_verb = app.add_subcommand("explain", "why a leaf is where it is, and what to do next");
+  explain_verb->add_option("leaf", given.target, "registrationId, or address: 192.0.2.7, line1/5")
+      ->required();
+  explain_verb->callback([&] { verb = [&given](const Session& s) { return explain(s, given.target); }; });
+}
+
+void declare_enroll(CLI::App& app, Arguments& given, Verb& verb) {
+  CLI::App* enroll = app.add_subcommand("enroll", "who may register");
+  enroll->require_subcommand(1);
+  enroll->fallthrough();
+  CLI::App* taking = enroll->add_subcommand("import", "take an enrollment file in, all of it or nothing");
+  taking->add_option("file", given.file, "DPS JSON, CSV, or certificates (PEM, DER); - is standard input")
+      ->required();
+  taking->add_option("--group", given.group, "the certificates are the CAs of this enrollment group");
+  taking->callback(
+      [&] { verb = [&given](const Session& s) { return import_enrollments(s, given.file, given.group); }; });
+  enroll->add_subcommand("list", "the enrollments held here")->callback([&] { verb = list_enrollments; });
+  CLI::App* show = enroll->add_subcommand("show", "one enrollment, without its keys");
+  show->add_option("id", given.target, "registrationId or group")->required();
+  show->callback([&] { verb = [&given](const Session& s) { return show_enrollment(s, given.target); }; });
+  CLI::App* remove = enroll->add_subcommand("remove", "take an enrollment out");
+  remove->add_option("id", given.target, "registrationId or group")->required();
+  remove->add_option("--kind", given.kind, "where a group and a leaf have the same name")
+      ->check(CLI::IsMember({"individual", "group"}));
+  remove->callback(
+      [&] { verb = [&given](const Session& s) { return remove_enrollment(s, given.target, given.kind); }; });
+  CLI::App* derive = enroll->add_subcommand("derive", "an enrollment file with device keys of a group");
+  derive->add_option("--key-file", given.derive.key_file, "the group key in base64; - is standard input")
+      ->required();
+  derive->add_option("--ids-file", given.derive.ids_file, "registrationIds, one a line; - is standard input");
+  derive->add_flag("--csv", given.derive.csv, "CSV instead of JSON");
+  derive->add_option("ids", given.derive.ids, "registrationIds");
+  derive->callback(
+      [&] { verb = [&given](const Session& s) { return derive_enrollments(s, given.derive); }; });
+}
+
+}  // namespace leafgate::ctl
