@@ -91,7 +91,7 @@ struct Config {
   // [cache], [offline], [clock]
   Millis cache_max_age{};
   Millis offline_max_age{};
-  std::string offline_unknown;  // "relay" or "refuse"
+  std::string offline_unknown;  // "relay", "refuse" or "hold"
   std::string offline_beyond;   // "queue" or "serve"
   std::string clock_synchronized_file;
   std::string clock_untrusted;  // "provisional" or "refuse"
@@ -102,6 +102,14 @@ struct Config {
   std::vector<std::int64_t> tpm_registers;  // the sealed key is bound to them; empty: to none
   std::string tpm_approver;                 // PEM file; with registers
   std::string tpm_approval;                 // file
+  // [sync]
+  Millis sync_every{};                        // 0: only when asked
+  std::vector<std::string> sync_enrollments;  // ids, or their beginnings with '*'; empty: all
+  // [deny]
+  std::string deny_signer;  // PEM file; empty: no list is taken
+  std::string deny_url;     // empty: none is fetched
+  std::string deny_ca_file;
+  Millis deny_every{};
   // [status]
   std::string status_socket;
   std::string status_admin_group;  // empty: root only

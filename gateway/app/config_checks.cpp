@@ -81,6 +81,13 @@ std::vector<Collision> collisions(const Config& config) {
                      ": else the next update of firmware or kernel locks the store";
     found.push_back(std::move(collision));
   }
+  if (!config.deny_url.empty() && config.deny_signer.empty()) {
+    Collision collision;
+    collision.first = "deny.url";
+    collision.second = "deny.signer";
+    collision.text = "deny.url wants deny.signer: who may sign the list that is fetched";
+    found.push_back(std::move(collision));
+  }
   return found;
 }
 

@@ -3,106 +3,17 @@
 #include <algorithm>
 #include <array>
 
+#include "gateway/app/config_rows.hpp"
+
 namespace leafgate {
 namespace {
 
-using C = Config;
+using namespace config_rows;
+
 constexpr std::int64_t second = 1'000;
 constexpr std::int64_t hour = 3'600 * second;
 constexpr std::int64_t day = 24 * hour;
 constexpr std::int64_t kib = 1'024;
-
-using Problem = std::string_view (*)(std::string_view);
-
-// Rows by the type of their value, so that the table below reads as one.
-ConfigKey text(std::string_view section, std::string_view name, std::string C::*member,
-               std::string_view standard, std::string_view help, Problem problem = nullptr) {
-  return {.section = section,
-          .name = name,
-          .member = member,
-          .standard = standard,
-          .help = help,
-          .problem = problem};
-}
-ConfigKey needed(ConfigKey key) {
-  key.needed = true;
-  return key;
-}
-ConfigKey live(ConfigKey key) {
-  key.live = true;
-  return key;
-}
-ConfigKey discreet(ConfigKey key) {
-  key.discreet = true;
-  return key;
-}
-ConfigKey choice(std::string_view section, std::string_view name, ConfigMember member,
-                 std::string_view standard, std::string_view choices, std::string_view help) {
-  return {.section = section,
-          .name = name,
-          .member = member,
-          .standard = standard,
-          .help = help,
-          .choices = choices};
-}
-// Numbers, durations (bounds in ms) and sizes (bounds in octets).
-ConfigKey bounded(std::string_view section, std::string_view name, ConfigMember member,
-                  std::string_view standard, std::int64_t least, std::int64_t most, std::string_view help) {
-  return {.section = section,
-          .name = name,
-          .member = member,
-          .standard = standard,
-          .help = help,
-          .least = least,
-          .most = most};
-}
-ConfigKey numbers(std::string_view section, std::string_view name, std::vector<std::int64_t> C::*member,
-                  std::string_view standard, std::int64_t least, std::int64_t most, std::string_view help) {
-  return bounded(section, name, member, standard, least, most, help);
-}
-ConfigKey names(std::string_view section, std::string_view name, std::vector<std::string> C::*member,
-                std::string_view standard, std::string_view help, Problem problem) {
-  return {.section = section,
-          .name = name,
-          .member = member,
-          .standard = standard,
-          .help = help,
-          .problem = problem};
-}
-ConfigKey dials(std::string_view section, std::string_view name,
-                std::map<std::string, std::string> C::*member, std::string_view help) {
-  return {.section = section,
-          .name = name,
-          .member = member,
-          .standard = "{}",
-          .help = help,
-          .problem = problem_of_dialled,
-          .name_problem = problem_of_neighbour};
-}
-// Of a section in a list like [[tls.extra]]: each is needed there.
-ConfigKey of_list(std::string_view list, std::string_view name, ConfigMember member,
-                  std::string_view standard, std::string_view help, Problem problem) {
-  return {.section = list,
-          .name = name,
-          .member = member,
-          .standard = standard,
-          .help = help,
-          .problem = problem,
-          .needed = true};
-}
-// Of a [[serial]]: what stands here is what it has without.
-ConfigKey of_line(std::string_view name, ConfigMember member, std::string_view standard, std::int64_t least,
-                  std::int64_t most, std::string_view help) {
-  return bounded("serial", name, member, standard, least, most, help);
-}
-ConfigKey optional(ConfigKey key) {
-  key.needed = false;
-  return key;
-}
-ConfigKey other(std::string_view section, std::string_view name, ConfigMember member,
-                std::string_view standard, std::string_view help) {
-  return {.section = section, .name = name, .member = member, .standard = standard, .help = help};
-}
 
 constexpr Problem path = problem_of_absolute_path;
 
@@ -207,8 +118,9 @@ const auto table = std::to_array<ConfigKey>({
 
     live(bounded("offline", "max_age", &C::offline_max_age, R"("30d")", 0, 3'650 * day,
                  "how long a leaf is answered without a word of the service, in hours powered")),
-    live(choice("offline", "unknown", &C::offline_unknown, R"("relay")", "relay|refuse",
-                "a leaf that cannot be checked here: relay (the service decides) or refuse (401)")),
+    live(choice("offline", "unknown", &C::offline_unknown, R"("relay")", "relay|refuse|hold",
+                "a leaf that cannot be checked here: relay (the service decides), refuse (401), or hold "
+                "(until leafgatectl approve)")),
     live(choice("offline", "beyond", &C::offline_beyond, R"("queue")", "queue|serve",
                 "a leaf beyond offline.max_age: queue (waits for the service) or serve")),
 
@@ -229,6 +141,24 @@ const auto table = std::to_array<ConfigKey>({
          "PEM file of the public key that approves states of these registers", path),
     text("tpm", "approval", &C::tpm_approval, R"("")",
          "file with its signature (DER) over the state that holds now", path),
+
+    live(bounded("sync", "every", &C::sync_every, R"("6h")", 0, 365 * day,
+                 "how often the service's list of enrollments is read, where the service API may be asked; "
+                 "\"0s\" is only by leafgatectl sync")),
+    live(names("sync", "enrollments", &C::sync_enrollments, "[]",
+               "only these, by id: [\"plant-3-*\", \"line-b\"]; [] is all of the instance",
+               problem_of_id_pattern)),
+
+    text("deny", "signer", &C::deny_signer, R"("")",
+         "PEM file of the public key (P-256 or Ed25519) that deny lists are signed by; without it none is "
+         "taken",
+         path),
+    discreet(text("deny", "url", &C::deny_url, R"("")",
+                  "\"https://HOST/deny.json\": where one is fetched; empty is nowhere",
+                  problem_of_https_url)),
+    text("deny", "ca_file", &C::deny_ca_file, R"("")",
+         "PEM file with the CAs that host may be signed by; empty is the system's", path),
+    bounded("deny", "every", &C::deny_every, R"("15m")", 60 * second, day, "how often it is fetched"),
 
     needed(text("status", "socket", &C::status_socket, R"("/run/leafgate/status.sock")",
                 "where leafgatectl and curl ask; mode 0660", path)),
@@ -304,15 +234,6 @@ const auto table = std::to_array<ConfigKey>({
             "largest enrollment file"),
 });
 
-// In the manual, not in this version. A section alone, or one key of a section that is there.
-struct Later {
-  std::string_view section;
-  std::string_view name;
-};
-constexpr auto later = std::to_array<Later>({
-    {"deny", ""},
-});
-
 }  // namespace
 
 std::span<const ConfigKey> config_keys() { return table; }
@@ -337,11 +258,6 @@ bool is_config_list(std::string_view name) {
                                    std::holds_alternative<std::string TunnelRoute::*>(key.member) ||
                                    std::holds_alternative<std::string SerialSection::*>(key.member));
   });
-}
-
-bool is_config_of_later(std::string_view section, std::string_view name) {
-  return std::any_of(later.begin(), later.end(),
-                     [&](const Later& row) { return row.section == section && row.name == name; });
 }
 
 }  // namespace leafgate

@@ -42,8 +42,6 @@ struct ConfigKey {
 [[nodiscard]] bool is_config_section_off(std::string_view section);
 // Whether "tls.extra" is a list of sections, [[tls.extra]]; so is "serial", which lies in no other section.
 [[nodiscard]] bool is_config_list(std::string_view name);
-// Whether a section, or a key when `name` is not empty, is known from the manual but not built yet.
-[[nodiscard]] bool is_config_of_later(std::string_view section, std::string_view name);
 
 // The known key, or section when `name` is empty, that looks most like this one: "service.host", or empty
 // when none does.

@@ -1,4 +1,5 @@
 // The proxy towards the service: where it is; and secrets that stand in files of their own.
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 
@@ -41,6 +42,33 @@ std::string_view problem_of_proxy(std::string_view text) {
   return proxy.error().code == Errc::refused
              ? "carries a user: user and password belong into service.proxy_credentials_file"
              : "is \"http://HOST:PORT\"";
+}
+
+Result<HttpsUrl> parse_https_url(std::string_view text) {
+  constexpr std::string_view https = "https://";
+  const Error wrong(Errc::malformed, "is \"https://HOST/PATH\"");
+  const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+  if (!printable || !text.starts_with(https) || text.find('@') != std::string_view::npos) return wrong;
+  text.remove_prefix(https.size());
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos || text.find('#') != std::string_view::npos) return wrong;
+  HttpsUrl out;
+  out.path = std::string(text.substr(slash));
+  std::string_view host = text.substr(0, slash);
+  if (const std::size_t colon = host.rfind(':'); colon != std::string_view::npos) {
+    const std::string_view port = host.substr(colon + 1);
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
+    if (error != std::errc() || end != port.data() + port.size() || out.port == 0) return wrong;
+    host = host.substr(0, colon);
+  }
+  // A literal IPv6 address has no place in a certificate that people make.
+  if (!problem_of_host(host).empty() || host.find(':') != std::string_view::npos) return wrong;
+  out.host = std::string(host);
+  return out;
+}
+
+std::string_view problem_of_https_url(std::string_view text) {
+  return parse_https_url(text) ? "" : "is \"https://HOST/PATH\"";
 }
 
 Result<std::string> read_secret(const std::string& path) {

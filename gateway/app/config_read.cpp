@@ -110,8 +110,6 @@ class Reader {
     if (is_config_list(section.str()) && section.str() == "serial")
       return take_list(std::string(section.str()), section, node, config.serial);
     const toml::table* keys = node.as_table();
-    if (is_config_of_later(section.str(), ""))
-      return fail(section.source(), "[" + std::string(section.str()) + "] is not part of this version");
     if (!is_config_section(section.str()))
       return fail_unknown(section.source(),
                           std::string(keys ? "[" : "") + std::string(section.str()) + (keys ? "]" : ""),
@@ -178,8 +176,6 @@ class Reader {
     const std::string full = std::string(section) + "." + std::string(name.str());
     const ConfigKey* key = find_config_key(section, name.str());
     if (key != nullptr) return take_value(*key, value, element);
-    if (is_config_of_later(section, name.str()))
-      return fail(name.source(), full + " is not part of this version");
     fail_unknown(name.source(), full, nearest_config_key(section, name.str()));
   }
 

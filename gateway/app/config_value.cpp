@@ -93,6 +93,13 @@ std::string_view problem_of_registration_id(std::string_view text) {
              : "a registrationId is 1 to 128 letters, digits and -._: and ends in a letter, a digit or -";
 }
 
+std::string_view problem_of_id_pattern(std::string_view text) {
+  const bool prefix = text.ends_with('*');
+  const std::string fixed(text.substr(0, text.size() - (prefix ? 1 : 0)));
+  return RegistrationId::parse(prefix ? fixed + "0" : fixed) ? ""
+                                                             : "is an id, or the beginning of one and '*'";
+}
+
 std::string_view problem_of_tcti(std::string_view text) {
   return tpm::parse_tcti(text) ? ""
                                : "a TPM is at device:PATH, swtpm:path=SOCKET or swtpm:host=ADDRESS,port=N";

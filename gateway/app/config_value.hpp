@@ -39,6 +39,14 @@ struct ProxyAddress {
 };
 Result<ProxyAddress> parse_proxy(std::string_view text);
 
+struct HttpsUrl {
+  std::string host;  // a name, or an IPv4 address
+  std::uint16_t port = 443;
+  std::string path;  // with its query, as written: begins with '/'
+};
+// Without user and fragment. Errors: malformed.
+Result<HttpsUrl> parse_https_url(std::string_view text);
+
 // The first line of a file that others may neither read nor write. Errors name the file: not_found, refused
 // (others may), malformed (not one line of text, or longer than 512 octets).
 Result<std::string> read_secret(const std::string& path);
@@ -53,6 +61,9 @@ Result<std::string> read_credentials(const std::string& path);
 [[nodiscard]] std::string_view problem_of_user(std::string_view text);         // of this system, by name
 [[nodiscard]] std::string_view problem_of_loopback(std::string_view text);     // "127.0.0.1:9464"
 [[nodiscard]] std::string_view problem_of_proxy(std::string_view text);
+[[nodiscard]] std::string_view problem_of_https_url(std::string_view text);
+// A registrationId or enrollmentGroupId, or the beginning of one and '*'.
+[[nodiscard]] std::string_view problem_of_id_pattern(std::string_view text);
 [[nodiscard]] std::string_view problem_of_textfile(std::string_view text);
 [[nodiscard]] std::string_view problem_of_registration_id(std::string_view text);
 [[nodiscard]] std::string_view problem_of_tcti(std::string_view text);       // "device:/dev/tpmrm0"

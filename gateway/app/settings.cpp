@@ -19,7 +19,9 @@ Policy policy_of(const Config& config) {
   Policy policy(IdScope::parse(config.id_scope).value());
   policy.cache_max_age = config.cache_max_age;
   policy.offline_max_age = config.offline_max_age;
-  policy.unknown = config.offline_unknown == "refuse" ? UnknownPolicy::refuse : UnknownPolicy::relay;
+  policy.unknown = config.offline_unknown == "refuse" ? UnknownPolicy::refuse
+                   : config.offline_unknown == "hold" ? UnknownPolicy::hold
+                                                      : UnknownPolicy::relay;
   policy.beyond = config.offline_beyond == "serve" ? BeyondPolicy::serve : BeyondPolicy::queue;
   policy.untrusted_clock =
       config.clock_untrusted == "refuse" ? UntrustedClockPolicy::refuse : UntrustedClockPolicy::provisional;
