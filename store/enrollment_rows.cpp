@@ -17,7 +17,14 @@ std::optional<Mechanism> mechanism_from(std::string_view text) {
 }
 
 // id, mechanism, enabled, etag, primary_key, secondary_key, match, record, primary_certificate,
-// secondary_certificate, gateway_host_name, endorsement_key, bridge
+// secondary_certificate, gateway_host_name, endorsement_key, bridge, offline_max_age, provisional, only_hub,
+// device_id, origin, keys_etag
+#define LEAFGATE_ENROLLMENT_COLUMNS                                                                   \
+  "id, mechanism, enabled, etag, primary_key, secondary_key, match, record, primary_certificate, "    \
+  "secondary_certificate, gateway_host_name, endorsement_key, bridge, offline_max_age, provisional, " \
+  "only_hub, "                                                                                        \
+  "device_id, origin, keys_etag"
+
 bool read_certificate(const Query& row, int column, std::optional<EnrolledCertificate>& into) {
   if (row.is_null(column)) return true;
   auto certificate = decode_certificate(row.text(column));
@@ -46,6 +53,12 @@ std::optional<Enrollment> read(const Query& row, EnrollmentKind kind) {
   out.gateway_host_name = row.text(10);
   out.endorsement_key = row.text(11);
   out.bridge = row.integer(12) != 0;
+  if (!row.is_null(13)) out.offline_max_age = Millis(row.integer(13));
+  out.provisional = row.integer(14) != 0;
+  out.only_hub = row.text(15);
+  out.device_id = row.text(16);
+  out.origin = row.integer(17) != 0 ? EnrollmentOrigin::service : EnrollmentOrigin::carried;
+  out.keys_etag = row.text(18);
   if (!read_certificate(row, 8, out.primary_certificate) ||
       !read_certificate(row, 9, out.secondary_certificate)) {
     log::error("stored enrollment does not parse", {{"enrollment", out.id}});
@@ -84,12 +97,10 @@ Result<std::int64_t> number(Connection& connection, std::string_view sql) {
 }  // namespace
 
 Result<std::optional<Enrollment>> find(Connection& connection, EnrollmentKind kind, std::string_view id) {
-  Query query(
-      connection,
-      "SELECT id, mechanism, enabled, etag, primary_key, secondary_key, match, record, primary_certificate, "
-      "secondary_certificate, gateway_host_name, endorsement_key, bridge FROM enrollment "
-      "WHERE kind=?1 AND id=?2 AND generation<=(SELECT generation FROM site) "
-      "ORDER BY generation DESC LIMIT 1");
+  Query query(connection, "SELECT " LEAFGATE_ENROLLMENT_COLUMNS
+                          " FROM enrollment "
+                          "WHERE kind=?1 AND id=?2 AND generation<=(SELECT generation FROM site) "
+                          "ORDER BY generation DESC LIMIT 1");
   const auto row = query.integer(1, kind_number(kind)).text(2, id).step();
   if (!row) return row.error();
   if (!*row) return std::optional<Enrollment>();
@@ -98,12 +109,10 @@ Result<std::optional<Enrollment>> find(Connection& connection, EnrollmentKind ki
 
 Result<std::vector<Enrollment>> list(Connection& connection, EnrollmentKind kind, std::string_view after,
                                      std::size_t limit) {
-  Query query(
-      connection,
-      "SELECT id, mechanism, enabled, etag, primary_key, secondary_key, match, record, primary_certificate, "
-      "secondary_certificate, gateway_host_name, endorsement_key, bridge FROM enrollment "
-      "WHERE kind=?1 AND id>?2 AND generation<=(SELECT generation FROM site) "
-      "ORDER BY id, generation DESC");
+  Query query(connection, "SELECT " LEAFGATE_ENROLLMENT_COLUMNS
+                          " FROM enrollment "
+                          "WHERE kind=?1 AND id>?2 AND generation<=(SELECT generation FROM site) "
+                          "ORDER BY id, generation DESC");
   query.integer(1, kind_number(kind)).text(2, after);
   std::vector<Enrollment> out;
   std::string last;
@@ -160,9 +169,9 @@ Result<std::int64_t> generation(Connection& connection) {
 Result<void> stage(Connection& connection, const Enrollment& enrollment, std::int64_t generation) {
   Query query(
       connection,
-      "INSERT OR REPLACE INTO enrollment(kind, id, generation, mechanism, enabled, etag, primary_key, "
-      "secondary_key, match, record, primary_certificate, secondary_certificate, gateway_host_name, "
-      "endorsement_key, bridge) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
+      "INSERT OR REPLACE INTO enrollment(kind, generation, " LEAFGATE_ENROLLMENT_COLUMNS
+      ") VALUES(?1, ?3, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
+      "?21)");
   const std::string match = encode_texts(enrollment.match);
   query.integer(1, kind_number(enrollment.kind)).text(2, enrollment.id).integer(3, generation);
   query.text(4, to_text(enrollment.mechanism))
@@ -176,6 +185,10 @@ Result<void> stage(Connection& connection, const Enrollment& enrollment, std::in
   bind_octets(query, 12, secondary);
   query.text(13, enrollment.gateway_host_name).text(14, enrollment.endorsement_key);
   query.integer(15, enrollment.bridge ? 1 : 0);
+  if (enrollment.offline_max_age) query.integer(16, enrollment.offline_max_age->count());
+  query.integer(17, enrollment.provisional ? 1 : 0);
+  query.text(18, enrollment.only_hub).text(19, enrollment.device_id);
+  query.integer(20, enrollment.origin == EnrollmentOrigin::service ? 1 : 0).text(21, enrollment.keys_etag);
   return query.blob(9, match).text(10, enrollment.record).run();
 }
 

@@ -11,7 +11,7 @@ namespace {
 #define LEAFGATE_REGISTRATION_COLUMNS                                                                    \
   "id, queued, notes, assigned_hub, device_id, state, etag, credential, request_digest, enrollment_id, " \
   "enrollment_etag, confirmed_at, confirmed_wall, operation_id, status, outcome_state, error_code, "     \
-  "message, reason, outcome_at, tpm_key, tpm_storage, receipt"
+  "message, reason, outcome_at, tpm_key, tpm_storage, receipt, provisional"
 
 WallTime wall(std::int64_t milliseconds) { return WallTime(Millis(milliseconds)); }
 
@@ -30,6 +30,7 @@ Assignment read_assignment(const Query& row) {
   if (!row.is_null(20)) out.tpm_key = SealedKey{row.text(20)};
   out.tpm_storage = row.text(21);
   out.receipt = row.integer(22);
+  out.provisional = row.integer(23) != 0;
   return out;
 }
 
@@ -143,14 +144,15 @@ Result<void> put(Connection& connection, const Row& row) {
       connection,
       "INSERT INTO registration(key, " LEAFGATE_REGISTRATION_COLUMNS
       ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, "
-      "?20, ?21, ?22, ?23, ?24) ON CONFLICT(key) DO UPDATE SET (" LEAFGATE_REGISTRATION_COLUMNS
+      "?20, ?21, ?22, ?23, ?24, ?25) ON CONFLICT(key) DO UPDATE SET (" LEAFGATE_REGISTRATION_COLUMNS
       ")=(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, "
-      "?23, ?24)");
+      "?23, ?24, ?25)");
   const Registration& registration = row.record.registration;
   const std::string notes = encode_notes(row.record.notes);
   query.text(1, registration.id.key()).text(2, registration.id.text()).blob(4, notes);
   if (row.queued) query.integer(3, *row.queued);
   query.integer(24, registration.assignment ? registration.assignment->receipt : 0);
+  query.integer(25, registration.assignment && registration.assignment->provisional ? 1 : 0);
   if (registration.assignment) bind_assignment(query, *registration.assignment);
   if (registration.outcome) bind_outcome(query, registration);
   return query.run();

@@ -55,6 +55,10 @@ Json enrollment_json(const Enrollment& enrollment) {
   put_text(out, "endorsementKey", enrollment.endorsement_key);
   put_text(out, "gatewayHostName", enrollment.gateway_host_name);
   if (enrollment.bridge) out["bridge"] = true;
+  if (enrollment.offline_max_age) out["offlineMaxAgeSeconds"] = seconds(*enrollment.offline_max_age);
+  if (enrollment.provisional) out["provisional"] = true;
+  put_text(out, "onlyHub", enrollment.only_hub);
+  if (enrollment.origin == EnrollmentOrigin::service) out["origin"] = "service";
   put_text(out, "etag", enrollment.etag);
   return out;
 }

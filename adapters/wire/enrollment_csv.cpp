@@ -75,7 +75,8 @@ class CsvReader {
 
 constexpr auto columns = std::to_array<std::string_view>(
     {"registrationId", "enrollmentGroupId", "attestation", "primaryKey", "secondaryKey", "endorsementKey",
-     "provisioningStatus", "deviceId", "etag", "match", "bridge"});
+     "provisioningStatus", "deviceId", "etag", "match", "bridge", "iotHubHostName", "offlineMaxAge",
+     "provisional"});
 
 using Header = std::vector<std::string_view>;  // of `columns`; empty where a name is not known
 
@@ -144,15 +145,18 @@ std::string leafgate_of(const Header& header, const Line& line) {
   json::ObjectWriter ours;
   if (const auto match = cell_named(header, line, "match"); !match.empty())
     ours.raw("match", array_of_words(match));
-  if (const std::string bridge = ascii_lower(cell_named(header, line, "bridge")); !bridge.empty())
-    ours.raw("bridge", bridge == "true" || bridge == "false" ? bridge : json::quoted(bridge));
+  for (const std::string_view name : {"bridge", "provisional"})
+    if (const std::string said = ascii_lower(cell_named(header, line, name)); !said.empty())
+      ours.raw(name, said == "true" || said == "false" ? said : json::quoted(said));
+  if (const auto age = cell_named(header, line, "offlineMaxAge"); !age.empty())
+    ours.text("offline_max_age", age);
   return ours.str();
 }
 
 std::string record_of(const Header& header, const Line& line) {
   json::ObjectWriter record;
   for (const std::string_view name :
-       {"registrationId", "enrollmentGroupId", "deviceId", "provisioningStatus", "etag"})
+       {"registrationId", "enrollmentGroupId", "deviceId", "provisioningStatus", "iotHubHostName", "etag"})
     if (const auto value = cell_named(header, line, name); !value.empty()) record.text(name, value);
   json::ObjectWriter keys;
   for (const std::string_view name : {"primaryKey", "secondaryKey"})

@@ -47,11 +47,12 @@ struct EnrollmentFile {
 //   arrays as `enrollments`, `enrollmentGroups` or `value`. Rows count from 1.
 // * CSV (RFC 4180, comma or semicolon) with a header. Columns: registrationId or enrollmentGroupId,
 //   attestation (symmetricKey, also when empty), primaryKey, secondaryKey, provisioningStatus, deviceId,
-//   etag, match (patterns with spaces between), bridge (true or false). Rows count as in a spreadsheet: the
-//   header is row 1.
+//   etag, match (patterns with spaces between), bridge and provisional (true or false), iotHubHostName,
+//   offlineMaxAge ("30d"). Rows count as in a spreadsheet: the header is row 1.
 // A group may carry {"leafgate": {"match": [...]}}: which registrationIds it serves, exact or ending in '*';
 // any record {"leafgate": {"handout": {"gateway_host_name": "gw.site"}}}: Enrollment::gateway_host_name;
-// one of symmetricKey {"leafgate": {"bridge": true}}: Enrollment::bridge.
+// one of symmetricKey {"leafgate": {"bridge": true}}: Enrollment::bridge; any {"leafgate":
+// {"offline_max_age": "90d"}}; one of symmetricKey with a single hub {"leafgate": {"provisional": true}}.
 // x509: see enrollment_x509.hpp. Files of certificates: certificate_enrollments.hpp.
 // Without an etag a digest of the record and its keys takes its place. An empty file is a mistake.
 [[nodiscard]] EnrollmentFile read_enrollment_file(std::string_view text);

@@ -1,6 +1,7 @@
 #include "adapters/wire/enrollment_record.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "adapters/wire/enrollment_x509.hpp"
 #include "adapters/wire/json_text.hpp"
@@ -13,6 +14,9 @@ namespace leafgate::wire {
 namespace {
 
 using Members = std::vector<json::Member>;
+
+constexpr auto ours_names =
+    std::to_array<std::string_view>({"match", "handout", "bridge", "offline_max_age", "provisional"});
 
 bool is_key_name(std::string_view name) { return name == "primaryKey" || name == "secondaryKey"; }
 
@@ -36,6 +40,7 @@ class RecordReader {
     read_id(*members);
     read_status(*members);
     read_attestation(*members);
+    read_place(*members);
     read_leafgate(*members);
     enrollment().record = without_keys(*members);
     read_etag(*members);
@@ -137,11 +142,13 @@ class RecordReader {
     const auto ours = json::members(*value);
     if (!ours) return mistake("leafgate: " + ours.error().detail);
     for (const json::Member& member : *ours)
-      if (member.name != "match" && member.name != "handout" && member.name != "bridge")
-        mistake("leafgate: knows only match, handout and bridge");
+      if (std::find(ours_names.begin(), ours_names.end(), member.name) == ours_names.end())
+        mistake("leafgate: knows only match, handout, bridge, offline_max_age and provisional");
     if (const auto match = json::find(*ours, "match")) read_match(*match);
     if (const auto handout = json::find(*ours, "handout")) read_handout(*handout);
     if (const auto bridge = json::find(*ours, "bridge")) read_bridge(*bridge);
+    if (const auto age = json::find(*ours, "offline_max_age")) read_offline_max_age(*age);
+    if (const auto provisional = json::find(*ours, "provisional")) read_provisional(*provisional);
   }
 
   void read_match(std::string_view value) {
@@ -162,6 +169,40 @@ class RecordReader {
     if (!name || !is_dns_name(*name))
       return mistake("leafgate.handout.gateway_host_name is not the DNS name of a host, like \"gw.site\"");
     enrollment().gateway_host_name = *name;
+  }
+
+  void read_offline_max_age(std::string_view value) {
+    const auto text = json::text_of(value);
+    const auto age = text ? parse_duration(*text) : Result<Millis>(Error(Errc::malformed, ""));
+    if (!age) return mistake("leafgate.offline_max_age is not a duration like \"30d\"");
+    enrollment().offline_max_age = *age;
+  }
+
+  // What the service will say must be known before, and nobody but the gateway can settle it later.
+  void read_provisional(std::string_view value) {
+    enrollment().provisional = value == "true";
+    if (value != "true" && value != "false") return mistake("leafgate.provisional is neither true nor false");
+    if (!enrollment().provisional) return;
+    if (enrollment().mechanism != Mechanism::symmetric_key)
+      mistake("leafgate.provisional is for leaves with a symmetric key");
+    if (enrollment().only_hub.empty())
+      mistake("leafgate.provisional needs iotHubs with exactly one hub: else nobody knows it ahead");
+  }
+
+  // Where its leaves go, as far as that is certain (service sheet 3.6, 3.9): `iotHubs` of one, or the older
+  // `iotHubHostName`; not with a webhook, which may choose otherwise.
+  void read_place(const Members& members) {
+    if (enrollment().kind == EnrollmentKind::individual) enrollment().device_id = text(members, "deviceId");
+    std::string hub = text(members, "iotHubHostName");
+    if (const auto listed = json::find(members, "iotHubs")) {
+      const auto hubs = json::elements(*listed);
+      if (!hubs) return mistake("iotHubs is not an array");
+      if (!hubs->empty()) hub.clear();
+      if (hubs->size() == 1)
+        if (auto only = json::text_of(hubs->front())) hub = std::move(*only);
+    }
+    const bool by_webhook = text(members, "allocationPolicy") == "custom";
+    if (!by_webhook && is_dns_name(hub)) enrollment().only_hub = hub;
   }
 
   // Only of a symmetric key can a token be made for somebody else.

@@ -24,6 +24,8 @@ void keep(Enrollment& imported, const Enrollment& held) {
   imported.enabled = held.enabled;
   imported.match = held.match;
   imported.gateway_host_name = held.gateway_host_name;
+  imported.offline_max_age = held.offline_max_age;
+  imported.origin = held.origin;
   if (!is_the_held_one(imported.primary_certificate, held.primary_certificate) ||
       !is_the_held_one(imported.secondary_certificate, held.secondary_certificate))
     return;

@@ -7,6 +7,7 @@
 #include "gateway/model/attestation.hpp"
 #include "gateway/model/bytes.hpp"
 #include "gateway/model/sealed_key.hpp"
+#include "gateway/model/time.hpp"
 
 namespace leafgate {
 
@@ -21,6 +22,10 @@ struct EnrolledCertificate {
 };
 
 enum class EnrollmentKind { individual, group };
+
+// Who brought it here: an operator, or the service's own list. What the list brought goes when it goes from
+// the list; what was carried in stays, though the list may bring it up to date.
+enum class EnrollmentOrigin { carried, service };
 
 // The record that says who may register (DPS individualEnrollment or enrollmentGroup).
 struct Enrollment {
@@ -43,6 +48,18 @@ struct Enrollment {
   std::string gateway_host_name;
   // Whether a program on the box may speak for its leaves at their hub (semantics §6, hub-token).
   bool bridge = false;
+  // How long its leaves are answered without a word of the service, in powered time; absent: offline.max_age.
+  std::optional<Millis> offline_max_age;
+  // Whether a new leaf may be told its hub while the service is away, where only one is possible (semantics
+  // §3). Of symmetric keys alone.
+  bool provisional = false;
+  std::string
+      only_hub;  // the one hub that DPS can choose for it (iotHubs of one); empty: several, or unknown
+  std::string device_id;  // at its hub, of an individual one; empty: its id
+  EnrollmentOrigin origin = EnrollmentOrigin::carried;
+  // The etag of the record that its keys belong to, where the service's list brought it: another one than
+  // `etag` means that they have yet to be asked for, and until then the held ones count.
+  std::string keys_etag;
   std::string record;  // the DPS JSON it came from, without its keys, so that unknown members survive
 
   friend bool operator==(const Enrollment&, const Enrollment&) = default;

@@ -46,6 +46,8 @@ struct Assignment {
   std::optional<SealedKey> tpm_key;
   std::string tpm_storage;
   std::int64_t receipt = 0;  // the entry of the log that earned it; 0: none
+  // Told here while the service was away, because no other hub is possible; it has not confirmed it yet.
+  bool provisional = false;
   friend bool operator==(const Assignment&, const Assignment&) = default;
 };
 

@@ -39,6 +39,12 @@ TYPED_TEST(EnrollmentsContract, an_imported_one_comes_back_whole_after_a_restart
   x509.secondary_certificate = EnrolledCertificate{"", std::string(40, 'c'), {}};
   Enrollment spoken_for = enrollment(individual, "leaf-4");
   spoken_for.bridge = true;
+  spoken_for.offline_max_age = std::chrono::days(90);
+  spoken_for.provisional = true;
+  spoken_for.only_hub = "hub1.azure-devices.net";
+  spoken_for.device_id = "pump-4";
+  spoken_for.origin = EnrollmentOrigin::service;
+  spoken_for.keys_etag = "0";
   this->import({enrollment(individual, "leaf-1"), tpm, x509, spoken_for, enrollment(group, "Line-A")});
   this->site_.restart();
   EXPECT_EQ(run_task(this->it().individual("leaf-3")).value(), x509);

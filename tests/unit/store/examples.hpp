@@ -57,6 +57,7 @@ inline Registration registration(const std::string& registration_id) {
   assignment.confirmed_wall = wall(1'790'000'000'200);
   assignment.tpm_key = SealedKey{std::string("\0\x02sealed\xfe", 9)};
   assignment.tpm_storage = "5e0c";
+  assignment.provisional = true;
   Outcome outcome;
   outcome.operation_id = "5.00.op";
   outcome.status = RegistrationStatus::assigned;

@@ -85,6 +85,29 @@ TEST(EnrollmentJson, ReadsWhetherOthersMaySpeakForIt) {
   EXPECT_TRUE(x509) << "nothing is asked";
 }
 
+TEST(ReadEnrollmentRecord, TellsHowItsLeavesFareWhileTheServiceIsAway) {
+  const auto read = [](const std::string& more) {
+    return read_enrollment_record(individual("a", more))->enrollment;
+  };
+  EXPECT_EQ(read(R"(,"leafgate":{"offline_max_age":"90d"})").offline_max_age, Millis(std::chrono::days(90)));
+  EXPECT_EQ(read("").offline_max_age, std::nullopt);
+  EXPECT_EQ(read(R"(,"deviceId":"pump-7")").device_id, "pump-7");
+  struct Row {
+    std::string more;
+    std::string only_hub;
+  };
+  for (const Row& row : std::vector<Row>{
+           {R"(,"iotHubs":["h1.azure-devices.net"])", "h1.azure-devices.net"},
+           {R"(,"iotHubs":["h1.azure-devices.net","h2.azure-devices.net"])", ""},
+           {R"(,"iotHubs":[])", ""},
+           {R"(,"iotHubHostName":"h1.azure-devices.net","iotHubs":null)", "h1.azure-devices.net"},
+           {R"(,"iotHubs":["192.0.2.7"])", ""},
+           {R"(,"iotHubs":["h1.azure-devices.net"],"allocationPolicy":"custom")", ""},
+       })
+    EXPECT_EQ(read(row.more).only_hub, row.only_hub) << row.more;
+  EXPECT_TRUE(read(R"(,"iotHubs":["h.azure-devices.net"],"leafgate":{"provisional":true})").provisional);
+}
+
 TEST(EnrollmentJson, TakesEveryShapeTheServiceAndItsToolsWrite) {
   const std::string a = individual("a");
   const std::string b = individual("b");
@@ -183,11 +206,21 @@ TEST(EnrollmentJson, NamesEachMistake) {
            {R"({"registrationId":"x",)" + sym + R"(,"leafgate":{"match":[]}})",
             "row 1 (registrationId \"x\"): leafgate.match is for groups"},
            {R"({"enrollmentGroupId":"x",)" + sym + R"(,"leafgate":{"mach":[]}})",
-            "row 1 (enrollmentGroupId \"x\"): leafgate: knows only match, handout and bridge"},
+            "row 1 (enrollmentGroupId \"x\"): leafgate: knows only match, handout, bridge, offline_max_age "
+            "and provisional"},
            {R"({"registrationId":"x",)" + sym + R"(,"leafgate":{"bridge":"true"}})",
             "row 1 (registrationId \"x\"): leafgate.bridge is neither true nor false"},
            {R"({"registrationId":"x","attestation":{"type":"tpm"},"leafgate":{"bridge":true}})",
             "row 1 (registrationId \"x\"): leafgate.bridge is for leaves with a symmetric key"},
+           {R"({"registrationId":"x",)" + sym + R"(,"leafgate":{"offline_max_age":30}})",
+            "row 1 (registrationId \"x\"): leafgate.offline_max_age is not a duration like \"30d\""},
+           {R"({"registrationId":"x",)" + sym + R"(,"leafgate":{"provisional":true}})",
+            "row 1 (registrationId \"x\"): leafgate.provisional needs iotHubs with exactly one hub: else "
+            "nobody "
+            "knows it ahead"},
+           {R"({"registrationId":"x","iotHubs":["h.azure-devices.net"],"attestation":{"type":"tpm"},)"
+            R"("leafgate":{"provisional":true}})",
+            "row 1 (registrationId \"x\"): leafgate.provisional is for leaves with a symmetric key"},
            {R"({"enrollmentGroupId":"x",)" + sym + R"(,"leafgate":{"match":"a"}})",
             "row 1 (enrollmentGroupId \"x\"): leafgate.match is not an array"},
            {R"({"enrollmentGroupId":"x",)" + sym + R"(,"leafgate":{"match":["a*b",1]}})",
