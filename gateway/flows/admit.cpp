@@ -57,6 +57,7 @@ Task<Answer> Admission::admit(Attempt attempt) {
 
 Task<Answer> Admission::admit_here(Attempt attempt) {
   Facts facts(std::move(attempt));
+  answer.retry_after = when_again(facts, answer);
   facts.now = ports_.clock.now();
   if (facts.attempt.knock) co_return co_await answer_knock(facts);
   ++tally_.attempts_by[facts.attempt.source.transport];
@@ -278,6 +279,8 @@ Task<Answer> Admission::accept(Facts& facts, ForwardClass forward_class) {
   } else {
     operations.raise_to(*open, forward_class);
     const bool newest = open->durable && open->pending_writes == 0;
+  open->heard_at = LoopClock::now();
+  if (!open->durable) open->opened_at = open->heard_at;
     if (newest && asks_the_same(open->row, facts)) reason = Reason::joined_open_operation;
   }
   const OperationId operation = open->row.operation_id;
@@ -291,8 +294,7 @@ Task<Answer> Admission::accept(Facts& facts, ForwardClass forward_class) {
   forwarder_.wake();
   ++tally_.accepted;
   remember_opener(operation, facts.attempt);
-  const bool goes_now = forward_class == ForwardClass::waiting_now;
-  Answer answer = assigning(operation, reason, goes_now ? forwarded_retry : usual_retry);
+  Answer answer = assigning(operation, reason);
   answer.proven = true;
   co_return answer;
 }

@@ -68,6 +68,11 @@ class Forwarder : public Link {
   [[nodiscard]] OpenOperations& operations() { return operations_; }
   // An operation became ready, or its class rose.
   void wake() { wakeup_.notify(); }
+  // How long until this operation is settled, as far as that can be told: by its place and the pace, and
+  // while the service is away as long again as it has been.
+  [[nodiscard]] Millis expected_wait(const OpenOperation& operation) const;
+  // Since when the service cannot be used; zero while it can.
+  [[nodiscard]] Millis away() const;
   // On reload. What is under way goes on.
   void set_options(ForwardOptions options);
   // Puts an attempt into the outbox, and only then into the open operation it names: what a full disk refused
@@ -184,3 +189,5 @@ class Forwarder : public Link {
 };
 
 }  // namespace leafgate
+  std::set<std::string> carried_;  // whose try is out, be its operation open still or not
+  TimePoint away_since_{};         // while the link is down

@@ -137,6 +137,7 @@ class Site {
     };
     simulator.spawn(keep(running->admission, std::move(a), answer));
     simulator.run_for(Millis(0));
+    a.family = ClientFamily::java;  // obeys the 4 s of one round to the service, and little more
     while (!answer) simulator.run_for(Millis(1));
     return std::move(*answer);
   }
