@@ -30,7 +30,7 @@ Answer Admission::answer_poll(Facts& facts) {
   const bool unwritten = operation_ids_.is_unwritten(key, operation);
   if (unwritten && (action == Action::wait_unwritten || action == Action::hold))
     return wait_in_memory(facts, operation);
-  if (!facts.proven()) return refuse(facts, Reason::operation_unknown);
+  if (!facts.proven() || is_taken_back(key, operation)) return refuse(facts, Reason::operation_unknown);
 
   Answer answer = refusal(Reason::operation_unknown);
   const Registration& registration = facts.record->registration;
