@@ -14,9 +14,6 @@ namespace {
 constexpr int accepted = 202;
 constexpr int ended = 200;
 constexpr int unauthorized = 401;
-// Java makes 2 of what is outside 2 to 5; C obeys 1 to 300, others plain.
-constexpr Seconds least_retry{1};
-constexpr Seconds most_retry{5};
 
 std::string new_guid(Random& random) {
   std::array<std::uint8_t, 16> octets{};
@@ -80,7 +77,7 @@ net::HttpResponse reply(const Answer& answer, const Question& question, WallRead
   const std::string id = new_guid(random);
   net::HttpResponse out = json(answer.status, body_of(answer, question, id, now.at), now, id);
   if (answer.retry_after > Seconds(0)) {
-    const Seconds wait = std::clamp(answer.retry_after, least_retry, most_retry);
+    const Seconds wait = retry_after_for(question.family, answer.retry_after);
     out.headers.add("Retry-After", std::to_string(wait.count()));
   }
   if (answer.status == accepted && is_host(question.host))

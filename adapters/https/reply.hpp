@@ -14,11 +14,13 @@ struct Question {
       : scope(attempt.scope.text()),
         id(attempt.id.text()),
         host(std::move(host_field)),
+        family(attempt.family),
         poll(attempt.operation.has_value()),
         lookup(attempt.lookup) {}
   std::string scope;
   std::string id;
   std::string host;  // as the Host field said
+  ClientFamily family;
   bool poll;
   bool lookup;
 };

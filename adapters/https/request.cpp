@@ -95,6 +95,13 @@ std::optional<Refusal> read_content(const net::HttpRequest& request, const Place
 
 }  // namespace
 
+ClientFamily client_family(std::string_view user_agent) {
+  if (user_agent.starts_with("prov_device_client/")) return ClientFamily::c;
+  if (user_agent.starts_with("Microsoft.Azure.Devices.Provisioning.Client/")) return ClientFamily::csharp;
+  if (user_agent.starts_with("com.microsoft.azure.sdk.iot.dps.dps-device-client/")) return ClientFamily::java;
+  return ClientFamily::unknown;
+}
+
 bool takes_direct_answer(std::string_view user_agent) {
   return user_agent.starts_with("azure-iot-provisioning-device/") ||
          user_agent.starts_with("prov_device_client/");
@@ -138,6 +145,7 @@ std::variant<Attempt, Refusal> read_request(const net::HttpRequest& request) {
   }
   attempt.client = user_agent_of(request.headers);
   attempt.direct = takes_direct_answer(attempt.client);
+  attempt.family = client_family(attempt.client);
   attempt.source.transport = Transport::https;
   attempt.source.address = request.peer.info.address;
   return attempt;

@@ -27,6 +27,9 @@ struct Refusal {
 // samples), and the user agent is read from `User-Agent` or `UserAgent` (C). Pure.
 [[nodiscard]] std::variant<Attempt, Refusal> read_request(const net::HttpRequest& request);
 
+// The SDK of this User-Agent. Node.js polls as its application set it, whatever it is told: it stays unknown.
+[[nodiscard]] ClientFamily client_family(std::string_view user_agent);
+
 // Whether this client takes the end of its operation as the answer to its register request: by its User-Agent
 // those for Node.js and C; C# and iot-identity-service demand exactly 202 (semantics §3).
 [[nodiscard]] bool takes_direct_answer(std::string_view user_agent);

@@ -211,6 +211,7 @@ Attempt Endpoint::attempt_of(const Conversation& c) const {
     attempt.request.tpm.storage_root_key = crypto::base64::encode(c.request.storage_root_key);
   }
   attempt.direct = true;
+  attempt.family = ClientFamily::leaf_link;
   attempt.client = "leaf link";
   attempt.source = c.carrier->source();
   return attempt;

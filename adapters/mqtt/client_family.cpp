@@ -1,7 +1,5 @@
 #include "adapters/mqtt/client_family.hpp"
 
-#include <algorithm>
-
 namespace leafgate::mqtt {
 namespace {
 
@@ -17,29 +15,6 @@ bool is_bare_version(std::string_view text) {
     before = c;
   }
   return dots == 2 && is_digit(before);
-}
-
-struct Bounds {
-  Seconds least;
-  Seconds most;
-};
-
-// Retry-After each family obeys. C takes 1 to 300, but stays silent meanwhile, so the upper end is kept below
-// our own idle limit; Java makes 2 of what is outside 2..5; C# gives up after 60 s without a packet.
-Bounds obeyed_by(ClientFamily family) {
-  switch (family) {
-    case ClientFamily::c:
-    case ClientFamily::node:
-    case ClientFamily::python:
-      return {Seconds(1), Seconds(100)};
-    case ClientFamily::csharp:
-      return {Seconds(2), Seconds(54)};
-    case ClientFamily::java:
-      return {Seconds(2), Seconds(5)};
-    case ClientFamily::unknown:
-      break;
-  }
-  return {Seconds(1), Seconds(3)};
 }
 
 }  // namespace
@@ -59,11 +34,5 @@ bool takes_direct_answer(ClientFamily family) {
 }
 
 bool needs_a_pause(ClientFamily family) { return family != ClientFamily::c; }
-
-Seconds retry_after_for(ClientFamily family, Seconds wanted) {
-  if (wanted <= Seconds(0)) return Seconds(0);
-  const Bounds bounds = obeyed_by(family);
-  return std::clamp(wanted, bounds.least, bounds.most);
-}
 
 }  // namespace leafgate::mqtt

@@ -2,13 +2,9 @@
 
 #include <string_view>
 
-#include "gateway/model/time.hpp"
+#include "gateway/model/client_family.hpp"
 
 namespace leafgate::mqtt {
-
-// The SDK behind a leaf, as far as its user name shows it. What differs between them is what they make of an
-// answer (behaviour read in their sources: azure-iot-sdk-c, -node, -python, -csharp, -java).
-enum class ClientFamily { unknown, c, node, python, csharp, java };
 
 // From the user name's parameters, percent-decoded. Embedded C and FreeRTOS stay unknown: they send what the
 // application gave them, or nothing.
@@ -19,9 +15,5 @@ enum class ClientFamily { unknown, c, node, python, csharp, java };
 
 // Whether a QoS 0 request must wait for its answer: Java misses one that is faster than its own wait().
 [[nodiscard]] bool needs_a_pause(ClientFamily family);
-
-// The whole seconds this family obeys that are nearest to what is wanted; 0 stays 0 (not said). 3 is safe for
-// every SDK, so the unknown never hear more.
-[[nodiscard]] Seconds retry_after_for(ClientFamily family, Seconds wanted);
 
 }  // namespace leafgate::mqtt

@@ -155,6 +155,7 @@ Attempt Session::attempt() {
     attempt.operation = request_->operation;
   }
   attempt.direct = takes_direct_answer(leaf_->family);
+  attempt.family = leaf_->family;
   attempt.client = leaf_->client;
   attempt.source = source_;
   return attempt;
@@ -184,7 +185,9 @@ void Session::answer(const Answer& answer, std::string_view body) {
   if (is_knock()) return let_in();
   if (subscribed_) {
     last_packet_id_ = static_cast<std::uint16_t>(last_packet_id_ % 65535 + 1);
-    const Seconds retry_after = retry_after_for(leaf_->family, answer.retry_after);
+    // Who is silent meanwhile (C, C#) must come back before the connection is taken for dead.
+    const auto while_open = std::max(Seconds(1), std::chrono::floor<Seconds>(limits_.idle * 5 / 6));
+    const Seconds retry_after = std::min(retry_after_for(leaf_->family, answer.retry_after), while_open);
     append_publish(output_, response_topic(answer.status, request_->rid, retry_after), granted_qos_,
                    last_packet_id_, body);
   } else {

@@ -60,7 +60,8 @@ Application::Flows::Flows(Application& app, const SiteState& state)
             &events,
             &passes,
             &app.tpm_part_->derivations,
-            app.delegation_ ? &delegated : nullptr},
+            app.delegation_ ? &delegated : nullptr,
+            &untimed},
       forwarder(app.loops_.front()->executor(), ports, forward_options_of(app.config_),
                 IdScope::parse(app.config_.id_scope).value()),
       findings(ports),
@@ -69,7 +70,9 @@ Application::Flows::Flows(Application& app, const SiteState& state)
                 attempt_limits_of(app.config_)),
       bridge_desk(app.loops_.front()->executor(),
                   {ledger, app.store_->trust(), app.clock_, admission.doubt(),
-                   Audited(app.store_->audit_log(), app.clock_, events), &app.tpm_part_->derivations}) {
+                   Audited(app.store_->audit_log(), app.clock_, events), &app.tpm_part_->derivations}),
+      time_watch(app.loops_.front()->executor(),
+                 {app.clock_, ledger, forwarder, admission, untimed, &events}) {
   doors.report_to(sources);
   admission.report_to(sources);
   passes.set_hubs_matter(app.config_.tunnel && app.config_.tunnel_hubs == "assigned");
@@ -171,6 +174,7 @@ Task<Result<void>> Application::bring_up() {
   if (!opened) co_return opened.error();
   begin(flows_->forwarder.run());
   begin(flows_->admission.run());
+  watch_time();
   if (flows_->service_api) begin(flows_->service_api->learner.run());
   Housekeeping::Hooks hooks;
   hooks.alive = [this] { return all_alive(); };
@@ -299,6 +303,7 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
   ports.collect = [this] {
     set_figures(endpoints_->metrics, tpm_part_->tpm.facts(), tpm_part_->custody.facts());
     set_figures(endpoints_->metrics, flows_->admission, flows_->forwarder, clock_);
+    set_figures(endpoints_->metrics, flows_->time_watch);
     if (endpoints_->tunnel) set_figures(endpoints_->metrics, endpoints_->tunnel->counts());
     if (link_part_) set_figures(endpoints_->metrics, *link_part_);
     if (link_part_) set_figures(endpoints_->metrics, link_part_->door.tally());

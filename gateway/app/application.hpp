@@ -57,6 +57,7 @@ class Application {
   Task<Result<void>> bring_up();
   Result<void> open_endpoints();
   void make_tunnel();
+  void watch_time();
   void make_link();
   void open_link();
   Task<void> close_link();

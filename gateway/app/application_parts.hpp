@@ -31,6 +31,7 @@
 #include "gateway/flows/link_vouchers.hpp"
 #include "gateway/flows/own_registration.hpp"
 #include "gateway/flows/passes.hpp"
+#include "gateway/flows/time_watch.hpp"
 #include "gateway/flows/tpm_desk.hpp"
 #include "gateway/net/connector.hpp"
 #include "gateway/net/http_client.hpp"
@@ -99,6 +100,7 @@ struct Application::Flows {
   service::DelegatedClient delegated;
   Events events;
   Passes passes;
+  UntimedProofs untimed;
   ForwardPorts ports;
   Forwarder forwarder;
   Findings findings;
@@ -107,6 +109,7 @@ struct Application::Flows {
   std::unique_ptr<ServiceApi> service_api;  // where a credential for it is given
   std::unique_ptr<Desk> desk;               // made when the ports are known: it tells them
   BridgeDesk bridge_desk;
+  TimeWatch time_watch;
   std::unique_ptr<Housekeeping> housekeeping;
 };
 

@@ -35,6 +35,22 @@ void set_figures(Metrics& metrics, const Learner& learner) {
   metrics.counter("leafgate_learnt", "assignments read from the service's list").raise_to(learner.learnt());
 }
 
+void set_figures(Metrics& metrics, const TimeWatch& watch) {
+  metrics.counter("leafgate_clock_jumps", "times that the gateway's clock was set by more than a minute")
+      .raise_to(watch.tally().jumps);
+  metrics.gauge("leafgate_untimed", "leaves taken while the time is unknown, to be looked at again")
+      .set(static_cast<std::int64_t>(watch.proofs().size()));
+  const auto looked_at = [&](const char* result, std::uint64_t count) {
+    metrics
+        .counter("leafgate_untimed_judged", "leaves taken while the time was unknown, by the true time",
+                 {{"result", result}})
+        .raise_to(count);
+  };
+  looked_at("good", watch.tally().held_good);
+  looked_at("stale", watch.tally().stale);
+  looked_at("not-looked-at", watch.proofs().dropped());
+}
+
 void set_figures(Metrics& metrics, const TpmFacts& tpm, const CustodyFacts& custody) {
   metrics.clear_gauges("leafgate_tpm_state");
   metrics

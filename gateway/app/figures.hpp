@@ -6,6 +6,7 @@
 #include "gateway/flows/custody.hpp"
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/learner.hpp"
+#include "gateway/flows/time_watch.hpp"
 #include "gateway/ports/clock.hpp"
 #include "gateway/ports/lines.hpp"
 #include "gateway/ports/tpm.hpp"
@@ -19,6 +20,7 @@ namespace leafgate {
 void set_figures(Metrics& metrics, const tunnel::Counts& counts);
 void set_figures(Metrics& metrics, const Learner& learner);
 void set_figures(Metrics& metrics, const TpmFacts& tpm, const CustodyFacts& custody);
+void set_figures(Metrics& metrics, const TimeWatch& watch);
 void set_figures(Metrics& metrics, const Lines& lines);
 void set_figures(Metrics& metrics, const link::Tally& link);
 void set_figures(Metrics& metrics, const Admission& admission, const Forwarder& forwarder,

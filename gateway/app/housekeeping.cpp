@@ -43,7 +43,7 @@ Task<void> Housekeeping::save() {
   SiteState state;
   state.powered = meter_.now();
   const WallReading now = clock_.now();
-  if (now.quality == ClockQuality::synced) clock_.raise_floor(now.at);
+  if (now.quality == ClockQuality::synced) clock_.was_synced(now.at);
   state.latest_wall = clock_.floor();
   auto saved = co_await store_.save(state);
   if (!saved) log::warning("the hours meter was not saved", {{"detail", saved.error().detail}});

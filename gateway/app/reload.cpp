@@ -32,6 +32,11 @@ void Reload::ask() {
   wakeup_.notify();
 }
 
+void Reload::look_at_certificates() {
+  look_now_ = true;
+  wakeup_.notify();
+}
+
 void Reload::stop() {
   stopping_ = true;
   wakeup_.notify();
@@ -44,7 +49,8 @@ Task<void> Reload::run() {
     if (asked_) {
       asked_ = false;
       co_await reload();
-    } else if (LoopClock::now() >= certificates_.look_again_at()) {
+    } else if (look_now_ || LoopClock::now() >= certificates_.look_again_at()) {
+      look_now_ = false;
       co_await certificates_.look();
     }
   }

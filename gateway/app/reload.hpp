@@ -26,6 +26,8 @@ class Reload {
          Hooks hooks);
 
   void ask();  // soon; what is asked during a reload follows it
+  // Soon: the clock was set, and one that was refused may be in its time.
+  void look_at_certificates();
   // Until stop().
   Task<void> run();
   void stop();
@@ -44,6 +46,7 @@ class Reload {
   Hooks hooks_;
   Wakeup wakeup_;
   bool asked_ = false;
+  bool look_now_ = false;
   bool stopping_ = false;
   std::string refusal_;
   WallTime refused_at_{};

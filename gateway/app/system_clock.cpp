@@ -1,5 +1,7 @@
 #include "gateway/app/system_clock.hpp"
 
+#include <algorithm>
+
 #include <unistd.h>
 
 #include "gateway/runtime/clock.hpp"
@@ -13,7 +15,9 @@ constexpr std::chrono::seconds look_every{5};
 }  // namespace
 
 SystemClock::SystemClock(std::string synchronized_file, WallTime floor)
-    : synchronized_file_(std::move(synchronized_file)), floor_(floor.time_since_epoch().count()) {}
+    : synchronized_file_(std::move(synchronized_file)),
+      earliest_(floor),
+      floor_(floor.time_since_epoch().count()) {}
 
 WallReading SystemClock::now() const {
   const WallTime at = system_wall_time();
@@ -25,6 +29,10 @@ WallReading SystemClock::now() const {
 void SystemClock::raise_floor(WallTime floor) {
   const std::int64_t value = floor.time_since_epoch().count();
   if (value > floor_.load(std::memory_order_relaxed)) floor_.store(value, std::memory_order_relaxed);
+}
+
+void SystemClock::was_synced(WallTime at) {
+  floor_.store(std::max(at, earliest_).time_since_epoch().count(), std::memory_order_relaxed);
 }
 
 bool SystemClock::marker_is_there() const {

@@ -19,6 +19,9 @@ class SystemClock : public WallClock {
 
   [[nodiscard]] WallReading now() const override;
   void raise_floor(WallTime floor);
+  // The time service vouches for this moment. Of two of its words the newer counts: a floor that a wrong one
+  // has put into the future must not make every later start doubt the right time.
+  void was_synced(WallTime at);
   [[nodiscard]] WallTime floor() const { return WallTime(Millis(floor_.load(std::memory_order_relaxed))); }
 
   // When this program was built.
@@ -28,6 +31,7 @@ class SystemClock : public WallClock {
   [[nodiscard]] bool marker_is_there() const;
 
   std::string synchronized_file_;
+  WallTime earliest_;
   std::atomic<std::int64_t> floor_;
   mutable std::atomic<std::int64_t> looked_at_{0};  // nanoseconds of the loop clock
   mutable std::atomic<bool> marker_{false};

@@ -19,11 +19,6 @@ Reason store_reason(const Error& error) {
   return error.code == Errc::stopped ? Reason::gateway_stopping : Reason::internal_error;
 }
 
-std::string token_digest(const Evidence& evidence) {
-  const std::string_view proof = proof_of(evidence);
-  return proof.empty() ? std::string() : crypto::hex(crypto::sha256(as_bytes(proof)));
-}
-
 }  // namespace
 
 Admission::Admission(Executor first_loop, Policy policy, ForwardPorts ports, Forwarder& forwarder,
@@ -36,6 +31,7 @@ Admission::Admission(Executor first_loop, Policy policy, ForwardPorts ports, For
       operation_ids_(ports.trust, ports.random),
       guard_(first_loop, attempts),
       relays_(first_loop, ports, forwarder),
+      taken_back_(openers_kept),
       openers_(openers_kept),
       joined_(openers_kept) {
   relays_.on_refused([this](const Source& source, const RegistrationId& id) {
@@ -61,6 +57,7 @@ Task<Answer> Admission::admit_here(Attempt attempt) {
   if (facts.attempt.knock) co_return co_await answer_knock(facts);
   ++tally_.attempts_by[facts.attempt.source.transport];
   Answer answer = co_await answer_request(facts);
+  answer.retry_after = when_again(facts, answer);
   // What is stored stays as the service gave it: whoever writes the answer adds this to it.
   const bool tells_a_hub =
       answer.registration_status == RegistrationStatus::assigned && !answer.state.empty();
@@ -241,6 +238,7 @@ Answer Admission::answer_from_cache(Facts& facts) {
   const OperationId operation = operation_ids_.of_cached(facts.attempt.id.key(), assignment.etag);
   note(facts, facts.decision.reason);
   knocks_.answered_from_cache(facts.attempt.id.key(), LoopClock::now());
+  note_promise(facts, operation);
   ++tally_.answered_from_cache;
   Answer answer = facts.attempt.direct ? assigned(operation, assignment, facts.decision.reason)
                                        : assigning(operation, facts.decision.reason);
@@ -281,6 +279,8 @@ Task<Answer> Admission::accept(Facts& facts, ForwardClass forward_class) {
     if (newest && asks_the_same(open->row, facts)) reason = Reason::joined_open_operation;
   }
   const OperationId operation = open->row.operation_id;
+  open->heard_at = LoopClock::now();
+  if (!open->durable) open->opened_at = open->heard_at;
   note(facts, reason);
   if (reason != Reason::joined_open_operation) {
     OutboxRow row = row_for(facts, *open, reason);
@@ -288,11 +288,11 @@ Task<Answer> Admission::accept(Facts& facts, ForwardClass forward_class) {
     auto stored = co_await forwarder_.commit(std::move(row), std::move(notes));
     if (!stored) co_return refuse(facts, store_reason(stored.error()));
   }
+  note_promise(facts, operation);
   forwarder_.wake();
   ++tally_.accepted;
   remember_opener(operation, facts.attempt);
-  const bool goes_now = forward_class == ForwardClass::waiting_now;
-  Answer answer = assigning(operation, reason, goes_now ? forwarded_retry : usual_retry);
+  Answer answer = assigning(operation, reason);
   answer.proven = true;
   co_return answer;
 }
@@ -325,18 +325,6 @@ void Admission::stop() {
   stopping_ = true;
   guard_.pace.stop();
   relays_.stop();
-}
-
-bool Admission::opened_by_this_token(const Attempt& attempt) {
-  if (!attempt.operation) return false;
-  if (pending_.lived(attempt)) return true;
-  const std::string* opener = openers_.find(attempt.operation->text());
-  return opener && *opener == token_digest(attempt.evidence);
-}
-
-void Admission::remember_opener(const OperationId& operation, const Attempt& attempt) {
-  const std::string digest = token_digest(attempt.evidence);
-  if (!digest.empty()) openers_.put(operation.text(), digest);
 }
 
 }  // namespace leafgate

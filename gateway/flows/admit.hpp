@@ -50,6 +50,11 @@ class Admission : public Registrar {
   [[nodiscard]] const Reason& doubt() const { return doubt_; }
   // Who is told which addresses lie and which carry true leaves; outlives this. Before the first attempt.
   void report_to(Sources& sources) { guard_.sources = &sources; }
+  // A proof that was good but for the unknown time was stale: its token opens no poll any more, and of this
+  // operation nothing is told until the leaf registers anew.
+  void take_back(const RegistrationId& id, const std::string& operation);
+  // How many proofs wait for the time to be known.
+  [[nodiscard]] std::size_t untimed() const;
   void stop();
 
  private:
@@ -88,6 +93,7 @@ class Admission : public Registrar {
   [[nodiscard]] static bool asks_the_same(const OutboxRow& row, const Facts& facts);
   static Answer wait_in_memory(const Facts& facts, const OperationId& operation);
   Answer answer_poll(Facts& facts);
+  [[nodiscard]] Seconds when_again(const Facts& facts, const Answer& answer);
   [[nodiscard]] bool may_tell_end(const OperationId& operation);
   Answer answer_lookup(Facts& facts);
   Answer answer_from_cache(Facts& facts);
@@ -96,6 +102,8 @@ class Admission : public Registrar {
   Answer refuse(Facts& facts, Reason reason);
   Answer refuse_proof(Facts& facts, Reason reason);
   [[nodiscard]] bool opened_by_this_token(const Attempt& attempt);
+  void note_promise(const Facts& facts, const OperationId& operation);
+  [[nodiscard]] bool is_taken_back(const std::string& key, const OperationId& operation);
   void remember_opener(const OperationId& operation, const Attempt& attempt);
   void note(Facts& facts, Reason reason, std::string detail = {});
   void note_relayed(Facts& facts, const Answer& answer);
@@ -114,8 +122,9 @@ class Admission : public Registrar {
   Relays relays_;
   Knocks knocks_;
   TpmRounds rounds_;
-  LruMap<std::string> openers_;  // operationId -> digest of the token that opened it
-  PendingRequests pending_;      // of leaves that could not be judged yet
+  LruMap<std::string> taken_back_;  // registrationId -> the operation of which nothing is told
+  LruMap<std::string> openers_;     // operationId -> digest of the token that opened it
+  PendingRequests pending_;         // of leaves that could not be judged yet
   // registrationId -> the operation that what it asked for while it could not be judged has joined
   LruMap<OperationId> joined_;
   Tally tally_;

@@ -7,6 +7,9 @@
 
 namespace leafgate {
 
+// How long a known leaf that knocked for the third time waits for the service's word.
+constexpr Millis knock_patience = std::chrono::seconds(30);
+
 // What is known of one attempt while it is decided. Only admit*.cpp see it.
 struct Admission::Facts {
   explicit Facts(Attempt a) : attempt(std::move(a)) {}

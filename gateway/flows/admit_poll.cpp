@@ -5,8 +5,6 @@
 namespace leafgate {
 namespace {
 
-constexpr Millis knock_patience = std::chrono::seconds(30);
-
 bool is_answered_from_cache(Action action) {
   return action == Action::answer || action == Action::answer_and_refresh;
 }
@@ -32,18 +30,20 @@ Answer Admission::answer_poll(Facts& facts) {
   const bool unwritten = operation_ids_.is_unwritten(key, operation);
   if (unwritten && (action == Action::wait_unwritten || action == Action::hold))
     return wait_in_memory(facts, operation);
-  if (!facts.proven()) return refuse(facts, Reason::operation_unknown);
+  if (!facts.proven() || is_taken_back(key, operation)) return refuse(facts, Reason::operation_unknown);
 
   Answer answer = refusal(Reason::operation_unknown);
   const Registration& registration = facts.record->registration;
-  const OpenOperation* open = forwarder_.operations().find(key);
+  OpenOperation* open = forwarder_.operations().find(key);
   if (open && open->row.operation_id == operation) {
+    forwarder_.operations().heard(*open, LoopClock::now());
+    forwarder_.wake();
     const Reason why = open->waiting_for == Reason::none ? open->row.reason : open->waiting_for;
     // A known leaf that was sent on by its third knock must not be worse off than without it: not while the
     // service is away, nor behind thousands of others after the power came and went.
     const bool may_be_told =
         open->row.reason == Reason::keeps_coming_back && registration.assignment && doubt_ == Reason::none;
-    const bool takes_long = !forwarder_.state().up || facts.now.at - open->row.queued_at > knock_patience;
+    const bool takes_long = !forwarder_.state().up || LoopClock::now() - open->opened_at > knock_patience;
     if (may_be_told && takes_long)
       answer = assigned(operation, *registration.assignment, Reason::answered_from_cache);
     else

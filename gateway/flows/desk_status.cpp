@@ -36,9 +36,15 @@ void Desk::add_degraded_modes(StatusReport& report) const {
         degraded(doubt, "nobody is answered from here; the service decides, and while it is away leaves wait",
                  now.at));
   if (now.quality == ClockQuality::unsynced)
-    report.degraded.push_back(
-        degraded(Reason::time_unknown,
-                 "tokens cannot be checked for age, and none can be made for the service", now.at));
+    report.degraded.push_back(degraded(Reason::time_unknown, without_time(), now.at));
+}
+
+std::string Desk::without_time() const {
+  const std::string none = "no token can be made for the service, so what is new waits; ";
+  if (ports_.admission.policy().untrusted_clock == UntrustedClockPolicy::refuse)
+    return none + "tokens and certificates cannot be checked for age: leaves that show one are refused";
+  return none + "tokens and certificates cannot be checked for age: leaves are taken on trust, and " +
+         std::to_string(ports_.admission.untimed()) + " of them will be looked at again";
 }
 
 void Desk::set_names(std::string name, std::string site, std::map<std::string, std::string> labels) {

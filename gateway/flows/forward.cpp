@@ -4,6 +4,7 @@
 
 #include "gateway/flows/notes.hpp"
 #include "gateway/flows/operation_ids.hpp"
+#include "gateway/flows/replies.hpp"
 
 namespace leafgate {
 namespace {
@@ -11,6 +12,7 @@ namespace {
 using std::chrono::minutes;
 
 constexpr Millis look_again = minutes(5);
+constexpr Millis look_again_at_carried = std::chrono::seconds(1);
 constexpr std::size_t outbox_page = 500;
 constexpr std::size_t most_open_for_refresh = 16'384;
 constexpr std::size_t most_request_octets = 8 * 1024 * 1024;
@@ -97,6 +99,10 @@ TimePoint Forwarder::step(TimePoint now) {
     }
     const auto wait = pace_.wait(now);
     if (wait > LoopClock::duration::zero()) return now + wait;
+    if (carried_.contains(next->row.id.key())) {  // of an operation that was taken back while it was out
+      operations_.delay(*next, now + look_again_at_carried);
+      continue;
+    }
     pace_.took(now);
     start(*next);
   }
@@ -138,6 +144,7 @@ Task<bool> Forwarder::relay_turn(std::uint64_t place, TimePoint until) {
 
 void Forwarder::start(OpenOperation& operation) {
   operations_.take(operation);
+  carried_.insert(operation.row.id.key());
   ++in_flight_;
   Sent sent(operation.row, operation.revision, lane_.one_at_a_time());
   if (sent.probe) ++probes_;
@@ -170,6 +177,7 @@ Task<void> Forwarder::carry(Sent sent) {
     co_await converse(sent);
   }
   end_probe(sent);
+  carried_.erase(sent.row.id.key());
   --in_flight_;
   wakeup_.notify();
 }
@@ -200,6 +208,21 @@ void Forwarder::refresh(const RegistrationId& id, RegistrationRequest request, c
   row.reason = Reason::answered_stale_refresh_behind;
   operations_.make_ready(operations_.open(std::move(row)));
   wake();
+}
+
+Millis Forwarder::expected_wait(const OpenOperation& operation) const {
+  const bool is_out = operation.state == OpenOperation::State::in_flight;
+  if (is_out) return std::max<Millis>(usual_retry, away());
+  const TimePoint now = LoopClock::now();
+  Millis wait = forwarded_retry + away() + pace_.expected(now, operations_.ahead_of(operation));
+  const bool stepped_back = operation.state == OpenOperation::State::delayed && operation.not_before > now;
+  if (stepped_back) wait += std::chrono::duration_cast<Millis>(operation.not_before - now);
+  return wait;
+}
+
+Millis Forwarder::away() const {
+  if (lane_.link().up) return Millis(0);
+  return std::chrono::duration_cast<Millis>(LoopClock::now() - away_since_);
 }
 
 AttemptNote Forwarder::note(Reason reason, std::string detail) const {

@@ -33,6 +33,7 @@ struct ForwardOptions {
 };
 
 class Passes;
+class UntimedProofs;
 
 // What the forwarder stands on. All outlive it.
 struct ForwardPorts {
@@ -49,6 +50,7 @@ struct ForwardPorts {
   Passes* passes = nullptr;
   Derivations* derivations = nullptr;     // of group keys in the TPM; null: there are none
   DelegatedService* delegated = nullptr;  // for leaves that sign for it; null: none can
+  UntimedProofs* untimed = nullptr;  // what was taken while the time is unknown; null: not looked at again
 };
 
 // Carries the outbox to the service: paced, oldest first, each result stored in the transaction that deletes
@@ -68,6 +70,13 @@ class Forwarder : public Link {
   [[nodiscard]] OpenOperations& operations() { return operations_; }
   // An operation became ready, or its class rose.
   void wake() { wakeup_.notify(); }
+  // How long until this operation is settled, as far as that can be told: by its place and the pace, and
+  // while the service is away as long again as it has been.
+  [[nodiscard]] Millis expected_wait(const OpenOperation& operation) const;
+  // What stepped back for this reason may go now.
+  void go_on_after(Reason reason);
+  // Since when the service cannot be used; zero while it can.
+  [[nodiscard]] Millis away() const;
   // On reload. What is under way goes on.
   void set_options(ForwardOptions options);
   // Puts an attempt into the outbox, and only then into the open operation it names: what a full disk refused
@@ -181,6 +190,8 @@ class Forwarder : public Link {
   std::size_t probes_ = 0;      // registrations that went out as probes and were not answered yet
   bool stopping_ = false;
   std::size_t in_flight_ = 0;
+  std::set<std::string> carried_;  // whose try is out, be its operation open still or not
+  TimePoint away_since_{};         // while the link is down
 };
 
 }  // namespace leafgate

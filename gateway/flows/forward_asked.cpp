@@ -80,6 +80,11 @@ bool Forwarder::retry_now(std::string_view key) {
   return true;
 }
 
+void Forwarder::go_on_after(Reason reason) {
+  for (const auto& [key, operation] : operations_)
+    if (operation.waiting_for == reason) (void)retry_now(key);
+}
+
 // The store kept the row of what was closed, so it is open still, unless the leaf has come again meanwhile.
 void Forwarder::restore(const OpenOperation& operation) {
   if (!operation.durable || operations_.find(operation.row.id.key())) return;

@@ -4,6 +4,12 @@
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
+namespace {
+
+// Of a leaf that waits: no SDK is told to stay away that long.
+constexpr Millis longest_silence = std::chrono::minutes(3);
+
+}  // namespace
 
 void Forwarder::hear(const Sent& sent, const ServiceVerdict& verdict) {
   Lane::Sent said;
@@ -50,6 +56,8 @@ void Forwarder::follow(Lane::Turn turn, const std::string& detail) {
     case Lane::Turn::none:
       break;
     case Lane::Turn::down:
+      away_since_ = LoopClock::now();
+      [[fallthrough]];
     case Lane::Turn::renamed:
       log::warning("service not reached", {{"reason", code(lane_.link().reason)}, {"detail", detail}});
       tell(EventKind::link, {}, lane_.link().reason, detail);
@@ -58,6 +66,7 @@ void Forwarder::follow(Lane::Turn turn, const std::string& detail) {
       operations_.release_refused();
       [[fallthrough]];
     case Lane::Turn::up:
+      operations_.let_lapse(LoopClock::now() - longest_silence);
       log::notice("service reached again", {{"outbox", operations_.size()}});
       tell(EventKind::link, {}, Reason::none, "service reached again");
       break;

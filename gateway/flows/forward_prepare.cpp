@@ -6,6 +6,7 @@
 #include "gateway/crypto/digest.hpp"
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/replies.hpp"
+#include "gateway/flows/untimed_proofs.hpp"
 
 namespace leafgate {
 namespace {
@@ -44,6 +45,9 @@ Task<Result<void>> Forwarder::prepare(Sent& sent) {
   OpenOperation* operation = operations_.find(row);
   if (!operation) co_return Error(Errc::not_found, "the operation was closed meanwhile");
   sent.refused_before = operation->refused_before;
+  if (ports_.untimed != nullptr && ports_.untimed->awaits(row.id.key()))
+    co_return Error(Errc::throttled,
+                    "its proof was taken while the time was unknown, and is to be looked at again");
   if (operation->durable) {
     auto stored = co_await ports_.registrations.outbox_row(row.id.key());
     if (!stored) co_return stored.error();

@@ -1,6 +1,9 @@
 #include "gateway/flows/open_operations.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
+#include <numeric>
 
 namespace leafgate {
 namespace {
@@ -38,8 +41,23 @@ OpenOperations::Rank OpenOperations::rank(const OpenOperation& operation) {
   return {row.forward_class, !row.first_registration, row.sequence, row.id.key()};
 }
 
+std::size_t OpenOperations::group(const OpenOperation& operation) {
+  return static_cast<std::size_t>(operation.row.forward_class) * 2 +
+         (operation.row.first_registration ? 0 : 1);
+}
+
+void OpenOperations::enter_ready(const OpenOperation& operation) {
+  ready_.insert(rank(operation));
+  ++ready_of_group_.at(group(operation));
+}
+
+void OpenOperations::leave_ready(const OpenOperation& operation) {
+  ready_.erase(rank(operation));
+  --ready_of_group_.at(group(operation));
+}
+
 void OpenOperations::leave_queue(OpenOperation& operation) {
-  if (operation.state == OpenOperation::State::ready) ready_.erase(rank(operation));
+  if (operation.state == OpenOperation::State::ready) leave_ready(operation);
   if (operation.state == OpenOperation::State::delayed)
     delayed_.erase({operation.not_before, operation.row.id.key()});
 }
@@ -47,7 +65,7 @@ void OpenOperations::leave_queue(OpenOperation& operation) {
 void OpenOperations::make_ready(OpenOperation& operation) {
   leave_queue(operation);
   operation.state = OpenOperation::State::ready;
-  ready_.insert(rank(operation));
+  enter_ready(operation);
 }
 
 void OpenOperations::delay(OpenOperation& operation, TimePoint until) {
@@ -69,7 +87,7 @@ void OpenOperations::hold(OpenOperation& operation) {
 
 void OpenOperations::replace(OpenOperation& operation, const OutboxRow& committed) {
   const bool queued = operation.state == OpenOperation::State::ready;
-  if (queued) ready_.erase(rank(operation));
+  if (queued) leave_ready(operation);
   OutboxRow& row = operation.row;  // keeps its id: the queues hold views of it
   row.sequence = committed.sequence;
   request_octets_ -= octets(row.request);
@@ -83,16 +101,32 @@ void OpenOperations::replace(OpenOperation& operation, const OutboxRow& committe
   operation.durable = true;
   operation.refused_at.reset();  // that was said about another request
   ++operation.revision;
-  if (queued) ready_.insert(rank(operation));
+  if (queued) enter_ready(operation);
   if (operation.state == OpenOperation::State::writing) make_ready(operation);
 }
 
 void OpenOperations::raise_to(OpenOperation& operation, ForwardClass forward_class) {
-  if (forward_class >= operation.row.forward_class) return;
+  if (forward_class < operation.row.forward_class) change_class(operation, forward_class);
+}
+
+void OpenOperations::change_class(OpenOperation& operation, ForwardClass forward_class) {
   const bool queued = operation.state == OpenOperation::State::ready;
-  if (queued) ready_.erase(rank(operation));
+  if (queued) leave_ready(operation);
   operation.row.forward_class = forward_class;
-  if (queued) ready_.insert(rank(operation));
+  if (queued) enter_ready(operation);
+}
+
+void OpenOperations::heard(OpenOperation& operation, TimePoint now) {
+  operation.heard_at = now;
+  raise_to(operation, ForwardClass::waiting_now);
+}
+
+void OpenOperations::let_lapse(TimePoint not_since) {
+  for (auto& [key, operation] : operations_) {
+    const bool waits = operation.row.forward_class == ForwardClass::waiting_now;
+    if (waits && operation.durable && operation.heard_at < not_since)
+      change_class(operation, ForwardClass::backlog);
+  }
 }
 
 void OpenOperations::release_due(TimePoint now) {
@@ -125,6 +159,25 @@ OpenOperation* OpenOperations::best() {
 std::optional<TimePoint> OpenOperations::next_due() const {
   if (delayed_.empty()) return std::nullopt;
   return delayed_.begin()->first;
+}
+
+std::size_t OpenOperations::ahead_of(const OpenOperation& operation) const {
+  const std::size_t own = group(operation);
+  const auto before = ready_of_group_.begin() + static_cast<std::ptrdiff_t>(own);
+  const std::size_t others = std::accumulate(ready_of_group_.begin(), before, std::size_t{0});
+  const std::size_t of_own = ready_of_group_.at(own);
+  if (of_own == 0) return others;
+  const OutboxRow& row = operation.row;
+  constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
+  constexpr auto highest = std::numeric_limits<std::int64_t>::max();
+  const auto first = ready_.lower_bound({row.forward_class, !row.first_registration, lowest, {}});
+  const auto end = ready_.lower_bound({row.forward_class, !row.first_registration, highest, {}});
+  const std::int64_t oldest = std::get<std::int64_t>(*first);
+  const std::int64_t newest = std::get<std::int64_t>(*std::prev(end));
+  if (row.sequence <= oldest) return others;
+  if (row.sequence > newest) return others + of_own;
+  const double part = static_cast<double>(row.sequence - oldest) / static_cast<double>(newest - oldest);
+  return others + static_cast<std::size_t>(part * static_cast<double>(of_own - 1));
 }
 
 std::size_t OpenOperations::durable_count() const {

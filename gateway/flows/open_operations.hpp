@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -25,9 +26,11 @@ struct OpenOperation {
   int pending_writes = 0;      // newer attempts that wait for their commit: nothing may be settled meanwhile
   std::uint32_t revision = 0;  // rises when a newer attempt was committed
   State state = State::writing;
-  TimePoint not_before{};             // while delayed
-  Reason waiting_for = Reason::none;  // why it was delayed: the last trouble
-  std::string trouble;                // and its words
+  TimePoint not_before{};                  // while delayed
+  Reason waiting_for = Reason::none;       // why it was delayed: the last trouble
+  std::string trouble;                     // and its words
+  TimePoint opened_at = LoopClock::now();  // or read from the store, at the start
+  TimePoint heard_at{};                    // when its leaf last asked; of what was read: not yet
   // The service refused a proof that is good here: the newest registration that was out when it did. Believed
   // when repeated after a leaf that was sent later was assigned.
   std::optional<std::uint64_t> refused_at;
@@ -53,6 +56,10 @@ class OpenOperations {
   // A newer attempt is in the outbox: from now on that is what is asked for.
   void replace(OpenOperation& operation, const OutboxRow& committed);
   void raise_to(OpenOperation& operation, ForwardClass forward_class);  // never lowers
+  // Its leaf is there: it waits now.
+  void heard(OpenOperation& operation, TimePoint now);
+  // Who waited now, and has not been heard since then, is backlog.
+  void let_lapse(TimePoint not_since);
 
   void release_due(TimePoint now);  // delayed operations whose time has come
   // Everybody was refused and is no longer: who stepped back for it is ready at once, with a clean slate.
@@ -61,6 +68,8 @@ class OpenOperations {
   bool release_one_refused();
   [[nodiscard]] OpenOperation* best();  // the ready one that goes next
   [[nodiscard]] std::optional<TimePoint> next_due() const;
+  // About how many that are ready go before this one, be it ready or not: exact by class, by arrival within.
+  [[nodiscard]] std::size_t ahead_of(const OpenOperation& operation) const;
 
   [[nodiscard]] std::size_t size() const { return operations_.size(); }
   [[nodiscard]] std::size_t durable_count() const;
@@ -72,11 +81,17 @@ class OpenOperations {
  private:
   using Rank = std::tuple<ForwardClass, bool, std::int64_t, std::string_view>;
   static Rank rank(const OpenOperation& operation);
+  // Of those that differ in their arrival only.
+  static std::size_t group(const OpenOperation& operation);
+  void enter_ready(const OpenOperation& operation);
+  void leave_ready(const OpenOperation& operation);
+  void change_class(OpenOperation& operation, ForwardClass forward_class);
   void leave_queue(OpenOperation& operation);
 
   std::unordered_map<std::string, OpenOperation> operations_;  // node-based: pointers and keys stay
   std::size_t request_octets_ = 0;
   std::set<Rank> ready_;
+  std::array<std::size_t, 8> ready_of_group_{};
   std::set<std::pair<TimePoint, std::string_view>> delayed_;
 };
 

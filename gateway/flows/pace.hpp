@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 
 #include "gateway/model/time.hpp"
 #include "gateway/runtime/rate.hpp"
@@ -11,14 +12,16 @@ namespace leafgate {
 // How fast registrations may go to the service: never above the ceiling; a 429 halves the pace and holds it
 // back for as long as the service asked; every quiet minute gives one thirtieth of the ceiling back, at least
 // 1 a minute (semantics §4). Relays of what cannot be checked here take their turns from the same bucket, at
-// most a fifth of them. Pure: time is passed in.
+// most a fifth of them. No minute in which the service may count, wherever it begins, has more of them than
+// the ceiling: what may go at once is part of it, and a second is left for those that are slower on their
+// way than those behind them. Pure: time is passed in.
 class Pace {
  public:
   explicit Pace(double ceiling_per_minute)
       : ceiling_(ceiling_per_minute),
         per_minute_(ceiling_per_minute),
-        bucket_(ceiling_per_minute / 60, burst()),
-        relays_(ceiling_per_minute / 60 / relay_share, std::max(1.0, burst() / relay_share)) {}
+        bucket_(per_second(), burst()),
+        relays_(per_second() / relay_share, std::max(1.0, burst() / relay_share)) {}
 
   // How long until the next registration may go; zero when it may go now.
   [[nodiscard]] LoopClock::duration wait(TimePoint now) {
@@ -37,6 +40,14 @@ class Pace {
     (void)relays_.take(now);
   }
 
+  // How long until `ahead` others and one more have gone, as far as that can be told now.
+  [[nodiscard]] Millis expected(TimePoint now, std::size_t ahead) const {
+    const std::chrono::duration<double> turns(static_cast<double>(ahead) / per_second());
+    const Millis held =
+        std::chrono::duration_cast<Millis>(std::max(held_until_ - now, LoopClock::duration{}));
+    return held + std::chrono::duration_cast<Millis>(turns);
+  }
+
   void throttled(TimePoint now, Millis retry_after) {
     // Those that were out together and come back together are one sign, not many.
     if (now >= held_until_) set(now, std::max(1.0, per_minute_ / 2));
@@ -49,8 +60,8 @@ class Pace {
     if (per_minute == ceiling_) return;
     per_minute_ = per_minute_ < ceiling_ ? std::min(per_minute_, per_minute) : per_minute;
     ceiling_ = per_minute;
-    bucket_ = TokenBucket(per_minute_ / 60, burst());
-    relays_ = TokenBucket(per_minute_ / 60 / relay_share, std::max(1.0, burst() / relay_share));
+    bucket_ = TokenBucket(per_second(), burst());
+    relays_ = TokenBucket(per_second() / relay_share, std::max(1.0, burst() / relay_share));
   }
 
   [[nodiscard]] double per_minute() const { return per_minute_; }
@@ -61,6 +72,11 @@ class Pace {
   // Enough to make up for a timer that fires late at high rates, one at a time at low ones.
   [[nodiscard]] double burst() const { return std::clamp(ceiling_ / 600, 1.0, 100.0); }
 
+  [[nodiscard]] double per_second() const {
+    constexpr double window = 61;  // the service's minute, and a second
+    return per_minute_ * (ceiling_ - burst() + 1) / ceiling_ / window;
+  }
+
   void recover(TimePoint now) {
     while (per_minute_ < ceiling_ && now - quiet_since_ >= std::chrono::minutes(1)) {
       set(now, std::min(ceiling_, per_minute_ + std::max(1.0, ceiling_ / 30)));
@@ -70,8 +86,8 @@ class Pace {
 
   void set(TimePoint now, double per_minute) {
     per_minute_ = per_minute;
-    bucket_.set_rate(now, per_minute / 60);
-    relays_.set_rate(now, per_minute / 60 / relay_share);
+    bucket_.set_rate(now, per_second());
+    relays_.set_rate(now, per_second() / relay_share);
   }
 
   double ceiling_;

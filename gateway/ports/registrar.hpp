@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "gateway/model/attestation.hpp"
+#include "gateway/model/client_family.hpp"
 #include "gateway/model/ids.hpp"
 #include "gateway/model/registration.hpp"
 #include "gateway/ports/leaf_signer.hpp"
@@ -33,10 +34,11 @@ struct Attempt {
   RegistrationRequest request;           // of a register request
   std::optional<OperationId> operation;  // of a poll: which operation; absent = register
   bool lookup = false;                   // asks for the state of its registration and nothing else
-  bool knock = false;       // asks nothing yet: would it be answered here, or must it go elsewhere?
-  bool direct = false;      // this client family takes the final answer to its register request
-  std::string client;       // ClientVersion or User-Agent as received, bounded, unescaped
-  std::string server_name;  // SNI it came by, lower case; empty when none was sent
+  bool knock = false;   // asks nothing yet: would it be answered here, or must it go elsewhere?
+  bool direct = false;  // this client family takes the final answer to its register request
+  ClientFamily family = ClientFamily::unknown;  // its SDK: how long it can be told to wait
+  std::string client;                           // ClientVersion or User-Agent as received, bounded, unescaped
+  std::string server_name;                      // SNI it came by, lower case; empty when none was sent
   Source source;
   std::shared_ptr<Presence> presence;  // null where the wire keeps no connection for a leaf
   // With a certificate: the leaf is there to sign for it, with these. Null: only its own connection can.

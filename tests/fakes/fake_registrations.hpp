@@ -72,6 +72,7 @@ class FakeRegistrations : public Registrations {
     if (!same) ++writes;
     record.notes = last_8(std::move(notes));
     const std::int64_t sequence = row.sequence;
+    sequence_of_[row.id.key()] = sequence;
     rows.insert_or_assign(sequence, std::move(row));
     co_return sequence;
   }
@@ -146,9 +147,12 @@ class FakeRegistrations : public Registrations {
     co_await sleep_until(writer_free_);
   }
 
+  // Every row came by enqueue, whatever a test has done to it since.
   std::map<std::int64_t, OutboxRow>::iterator row_of(std::string_view key) {
-    return std::find_if(rows.begin(), rows.end(),
-                        [&](const auto& row) { return row.second.id.key() == key; });
+    const auto known = sequence_of_.find(key);
+    if (known == sequence_of_.end()) return rows.end();
+    const auto at = rows.find(known->second);
+    return at != rows.end() && at->second.id.key() == key ? at : rows.end();
   }
   static std::int64_t receipt_of(const RegistrationRecord& record) {
     const auto& assignment = record.registration.assignment;
@@ -166,6 +170,7 @@ class FakeRegistrations : public Registrations {
   }
 
   std::int64_t last_sequence_ = 0;
+  std::map<std::string, std::int64_t, std::less<>> sequence_of_;  // of the newest row of each key
   TimePoint writer_free_{};
 };
 

@@ -8,8 +8,10 @@
 #include "gateway/flows/admit.hpp"
 #include "gateway/flows/desk.hpp"
 #include "gateway/flows/doors.hpp"
+#include "gateway/flows/events.hpp"
 #include "gateway/flows/keys.hpp"
 #include "gateway/flows/passes.hpp"
+#include "gateway/flows/time_watch.hpp"
 #include "gateway/runtime/simulator.hpp"
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/fake_derived_keys.hpp"
@@ -52,20 +54,28 @@ class Site {
           ledger(site.enrollments, site.registrations),
           passes(site.simulator.executor(), site.clock),
           derivations(site.simulator.executor(), {site.tpm, site.trust, site.derived_keys}),
-          ports{site.registrations, ledger, site.service, site.trust, site.clock,
-                site.random,        meter,  nullptr,      &passes,    &derivations,
-                site.delegated},
+          ports{site.registrations, ledger,  site.service, site.trust, site.clock,
+                site.random,        meter,   &events,      &passes,    &derivations,
+                site.delegated,     &untimed},
           forwarder(site.simulator.executor(), ports, site.options, site.policy.id_scope),
           doors(site.simulator.executor(), site.clock),
-          admission(site.simulator.executor(), site.policy, ports, forwarder, doors) {}
+          admission(site.simulator.executor(), site.policy, ports, forwarder, doors),
+          time_watch(site.simulator.executor(),
+                     {site.clock, ledger, forwarder, admission, untimed, &events}) {
+      time_watch.on_change([this] { ++clock_changes; });
+    }
     PoweredMeter meter;
     Ledger ledger;
     Passes passes;
+    UntimedProofs untimed;
+    Events events;
     Derivations derivations;
     ForwardPorts ports;
     Forwarder forwarder;
     Doors doors;
     Admission admission;
+    TimeWatch time_watch;
+    int clock_changes = 0;
   };
   std::unique_ptr<Running> running;
 
@@ -80,6 +90,7 @@ class Site {
     simulator.spawn(running->forwarder.run());
     simulator.spawn(running->admission.run());
     simulator.spawn(running->derivations.run());
+    simulator.spawn(running->time_watch.run());
   }
 
   // As kill -9 would: nothing is written, whatever was in memory is gone.
@@ -89,6 +100,7 @@ class Site {
     running->admission.stop();
     running->forwarder.stop();
     running->derivations.stop();
+    running->time_watch.stop();
     simulator.run_until_idle();
     running.reset();
     trust.forget_derived();
@@ -125,6 +137,7 @@ class Site {
     Attempt a(policy.id_scope, RegistrationId::parse(id).value());
     a.evidence = SasEvidence{std::move(token_text)};
     a.request.payload = std::move(payload);
+    a.family = ClientFamily::java;  // obeys the 4 s of one round to the service, and little more
     a.source.address = "192.0.2.7";
     return a;
   }

@@ -54,7 +54,7 @@ const std::vector<Family> table{
     {FamilyName::csharp,
      "csharp",
      "2019-03-31",
-     ".NET%2F1.19.3%20%28.NET%208.0.0%3B%20Linux%3B%20X64%29",
+     "Microsoft.Azure.Devices.Provisioning.Client%2F1.19.3%20%28.NET%208.0.0%3B%20Linux%3B%20X64%29",
      true,
      0,
      1,

@@ -31,6 +31,14 @@ json describe(const Registration& r) {
           {"tpm", describe(r.tpm)}, {"enrollmentGroupId", r.group_id}};
 }
 
+json describe(const Quota& q) {
+  return {{"most", q.most()},
+          {"windowSeconds", q.window_seconds()},
+          {"worstOffered", q.worst_offered()},
+          {"worstTaken", q.worst_taken()},
+          {"throttled", q.throttled()}};
+}
+
 json by_status(const std::map<int, std::uint64_t>& answers) {
   json out = json::object();
   for (const auto& [status, count] : answers) out[std::to_string(status)] = count;
@@ -156,6 +164,7 @@ json ControlApi::stats() const {
           {"answers", by_status(c.answers)},
           {"outcomes", c.outcomes},
           {"service", {{"requests", s.requests}, {"answers", by_status(s.answers)}, {"faults", s.faults}}},
+          {"quota", describe(parts_.device_api.quota())},
           {"registrationIds", parts_.instance.registrations.all().size()},
           {"toldDifferently", parts_.instance.registrations.told_differently().size()},
           {"hub", visits(parts_.hub_book)},

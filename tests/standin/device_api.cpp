@@ -145,6 +145,11 @@ void DeviceApi::in_progress(const Request& request, const Call& call, Response& 
 Response DeviceApi::register_device(const Request& request, Call& call) {
   ++counters_.registers;
   note_credential(request, call);
+  if (const auto wait = quota_.offer(std::chrono::steady_clock::now())) {
+    Response response = error(call, 429, 429001, "Operations are being throttled for this tenant.");
+    response.headers.emplace_back("Retry-After", std::to_string(*wait));
+    return response;
+  }
   if (auto scripted = before_answer(call)) return *scripted;
   const Enrollment* enrollment = nullptr;
   if (auto refused = refusal(request, call, enrollment)) return *refused;

@@ -6,6 +6,7 @@
 
 #include "tests/standin/http.hpp"
 #include "tests/standin/instance.hpp"
+#include "tests/standin/quota.hpp"
 
 namespace leafgate::standin {
 
@@ -24,10 +25,13 @@ struct DeviceCounters {
 // The device API: requests to answers, no I/O.
 class DeviceApi {
  public:
-  explicit DeviceApi(Instance& instance) : instance_(instance) {}
+  explicit DeviceApi(Instance& instance) : instance_(instance) {
+    quota_.set(instance.settings.quota, std::chrono::duration<double>(instance.settings.quota_window));
+  }
 
   Response handle(const Request& request);
   const DeviceCounters& counters() const { return counters_; }
+  const Quota& quota() const { return quota_; }
 
  private:
   struct Call;
@@ -53,6 +57,7 @@ class DeviceApi {
 
   Instance& instance_;
   DeviceCounters counters_;
+  Quota quota_;
 };
 
 }  // namespace leafgate::standin

@@ -13,6 +13,8 @@ struct Settings {
   std::string id_scope;
   int polls = 0;               // polls answered `assigning` before an operation ends
   int retry_after = 3;         // seconds on every 202; 0 = header absent
+  std::size_t quota = 0;       // registrations in any window of time; above: 429. 0: no limit
+  double quota_window = 60;    // seconds
   bool chunked = true;         // as the real service sends
   bool tpm_over_mqtt = false;  // which the real service does not know (sheet §1.1)
   // Of the service API. Who signs with the policy's key may read everything; without a policy nobody may.

@@ -28,6 +28,11 @@ int parse_options(int argc, char** argv, Options& o) {
       ->check(CLI::NonNegativeNumber);
   app.add_option("--retry-after", o.settings.retry_after, "seconds on every 202; 0 = no header")
       ->check(CLI::NonNegativeNumber);
+  app.add_option("--quota", o.settings.quota,
+                 "registrations in any minute, above which it says 429; 0 = none");
+  app.add_option("--quota-window", o.settings.quota_window,
+                 "seconds of that minute, for who cannot wait (60)")
+      ->check(CLI::PositiveNumber);
   auto* policy = app.add_option("--service-policy", o.settings.policy,
                                 "shared access policy that may read the service API; none = nobody may");
   app.add_option("--service-key", o.settings.policy_key, "its key, base64")

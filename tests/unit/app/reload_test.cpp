@@ -107,6 +107,21 @@ TEST_F(ReloadTest, sees_changed_certificates_without_being_asked) {
   EXPECT_THAT(notified, IsEmpty());
 }
 
+TEST_F(ReloadTest, looks_at_certificates_when_the_clock_was_set) {
+  const auto before = certificates->shown_to("", 0);
+  const WallTime today = clock.start;
+  clock.start = today - std::chrono::days(3'653);
+  const auto made = make_test_certificate("gw", "DNS:gw.example", &pki.ca());
+  TestPki::write(pki.certificate_file(), {made});
+  TestPki::write_key(pki.key_file(), made);
+  simulator.run_for(std::chrono::seconds(61));
+  ASSERT_EQ(certificates->shown_to("", 0), before) << "not valid yet, by this clock";
+  clock.start = today;
+  reload->look_at_certificates();
+  simulator.run_for(std::chrono::seconds(1));
+  EXPECT_NE(certificates->shown_to("", 0), before);
+}
+
 TEST_F(ReloadTest, tries_certificates_also_beside_a_broken_file) {
   const auto before = certificates->shown_to("", 0);
   const auto made = make_test_certificate("gw", "DNS:gw.example", &pki.ca());

@@ -1,6 +1,8 @@
 // The pace toward the service, and who gets what share of it.
 #include "gateway/flows/pace.hpp"
 
+#include <deque>
+
 #include <gtest/gtest.h>
 
 #include "tests/fakes/site.hpp"
@@ -41,8 +43,41 @@ TEST(Pace, RelaysTakeAFifthAndCountInTheSameBucket) {
       ++others;
     }
   }
-  EXPECT_NEAR(relayed, 120, 2);
-  EXPECT_NEAR(relayed + others, 600, 4);
+  EXPECT_NEAR(relayed, 118, 2);
+  EXPECT_NEAR(relayed + others, 590, 4);
+}
+
+TEST(Pace, HasNoMinuteAboveItsCeilingWhereverItBegins) {
+  for (const int ceiling : {1, 2, 30, 599, 1'000, 6'000, 60'000}) {
+    Pace pace(ceiling);
+    TimePoint now{hours(1)};
+    std::deque<TimePoint> minute;
+    std::size_t most = 0;
+    std::size_t all = 0;
+    for (const TimePoint end = now + minutes(5); now < end;) {
+      const auto wait = pace.wait(now);
+      // A loop that is late now and then, so that there is something to make up for.
+      now += wait;
+      if (wait > at_once && all % 500 == 499) now += Millis(50);
+      if (wait > at_once) continue;
+      pace.took(now);
+      ++all;
+      minute.push_back(now);
+      while (now - minute.front() > seconds(60)) minute.pop_front();
+      most = std::max(most, minute.size());
+    }
+    EXPECT_LE(most, static_cast<std::size_t>(ceiling)) << ceiling;
+    EXPECT_GE(static_cast<double>(all), ceiling * 5 * 0.95) << ceiling;
+  }
+}
+
+TEST(Pace, ForeseesWhenATurnComes) {
+  Pace pace(600);
+  const TimePoint now{hours(1)};
+  EXPECT_EQ(pace.expected(now, 0), Millis(0));
+  EXPECT_NEAR(static_cast<double>(pace.expected(now, 600).count()), 61'000, 100);
+  pace.throttled(now, seconds(20));
+  EXPECT_NEAR(static_cast<double>(pace.expected(now, 600).count()), 20'000 + 122'000, 200);
 }
 
 std::string leaf(int n) { return "leaf-" + std::to_string(n); }

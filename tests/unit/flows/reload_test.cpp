@@ -13,7 +13,7 @@ TEST(Reload, a_new_ceiling_is_the_new_pace) {
   pace.set_ceiling(600);
   EXPECT_EQ(pace.per_minute(), 600);
   pace.took(TimePoint(seconds(1)));
-  EXPECT_LE(pace.wait(TimePoint(seconds(1))), std::chrono::milliseconds(101));
+  EXPECT_LE(pace.wait(TimePoint(seconds(1))), std::chrono::milliseconds(102));
 }
 
 TEST(Reload, a_new_ceiling_does_not_forgive_a_429) {

@@ -109,5 +109,28 @@ TEST(HttpsRequest, only_clients_known_to_take_it_get_a_direct_answer) {
     EXPECT_FALSE(takes_direct_answer(agent)) << agent;
 }
 
+TEST(HttpsRequest, knows_the_sdk_by_what_it_says_of_itself) {
+  const struct {
+    const char* agent;
+    ClientFamily family;
+  } rows[] = {
+      {"prov_device_client/1.0", ClientFamily::c},
+      {"Microsoft.Azure.Devices.Provisioning.Client/1.20.0 (.NET)", ClientFamily::csharp},
+      {"com.microsoft.azure.sdk.iot.dps.dps-device-client/1.8.2 (17.0.2; Linux; amd64)", ClientFamily::java},
+      {"azure-iot-provisioning-device/1.9.2", ClientFamily::unknown},
+      {"curl/7.88.1", ClientFamily::unknown},
+      {"", ClientFamily::unknown},
+  };
+  for (const auto& row : rows) {
+    EXPECT_EQ(client_family(row.agent), row.family) << row.agent;
+    net::HttpRequest asked =
+        request("GET", "/0ne00ABCDEF/registrations/leaf-1/operations/4.1.x?api-version=1");
+    asked.headers.add("User-Agent", row.agent);
+    const auto understood = read_request(asked);
+    ASSERT_TRUE(std::holds_alternative<Attempt>(understood)) << row.agent;
+    EXPECT_EQ(std::get<Attempt>(understood).family, row.family) << row.agent;
+  }
+}
+
 }  // namespace
 }  // namespace leafgate::https

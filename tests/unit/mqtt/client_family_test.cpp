@@ -45,7 +45,7 @@ TEST(ClientFamily, decides_the_shape_of_answers) {
   } rows[] = {
       {ClientFamily::unknown, false, true, 1, 3, 3, 3},  {ClientFamily::c, true, false, 1, 3, 20, 100},
       {ClientFamily::node, true, true, 1, 3, 20, 100},   {ClientFamily::python, true, true, 1, 3, 20, 100},
-      {ClientFamily::csharp, false, true, 2, 3, 20, 54}, {ClientFamily::java, false, true, 2, 3, 5, 5},
+      {ClientFamily::csharp, false, true, 2, 3, 20, 49}, {ClientFamily::java, false, true, 2, 3, 5, 5},
   };
   for (const auto& row : rows) {
     EXPECT_EQ(takes_direct_answer(row.family), row.direct);

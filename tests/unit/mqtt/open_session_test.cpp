@@ -154,6 +154,17 @@ TEST_F(OpenSession, retry_after_is_one_this_family_obeys) {
   EXPECT_EQ(talk.say(leaf::publish(leaf::register_topic("1"), body)), Talk::hears(429, "1", 1, 1, 100));
 }
 
+TEST_F(OpenSession, nobody_is_told_to_be_silent_longer_than_it_may) {
+  mqtt::Limits brief;
+  brief.idle = Millis(12'000);
+  Talk hasty(brief);
+  (void)hasty.say(leaf::connect());
+  (void)hasty.say(leaf::subscribe(1));
+  hasty.registrar.trouble = FakeRegistrar::refused(429, 429001, "later");
+  hasty.registrar.trouble->retry_after = Seconds(900);
+  EXPECT_EQ(hasty.say(leaf::publish(leaf::register_topic("1"), body)), Talk::hears(429, "1", 1, 1, 10));
+}
+
 TEST_F(OpenSession, a_body_that_cannot_be_read_is_answered_with_400) {
   subscribe();
   std::uint16_t id = 0;

@@ -1,0 +1,11 @@
+// What the daemon does when it learns what time it is.
+#include "gateway/app/application_parts.hpp"
+
+namespace leafgate {
+
+void Application::watch_time() {
+  flows_->time_watch.on_change([this] { reload_->look_at_certificates(); });
+  begin(flows_->time_watch.run());
+}
+
+}  // namespace leafgate

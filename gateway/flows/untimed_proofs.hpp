@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "gateway/model/attestation.hpp"
+#include "gateway/model/ids.hpp"
+#include "gateway/model/time.hpp"
+#include "gateway/runtime/clock.hpp"
+
+namespace leafgate {
+
+// Between which moments a proof is worth something.
+struct ProofSpan {
+  std::optional<WallTime> begins;
+  std::optional<WallTime> ends;
+  friend bool operator==(const ProofSpan&, const ProofSpan&) = default;
+};
+
+// Of a token: until its end, with the grace it is judged with. Of certificates: what all that were shown have
+// in common. A proof that is made afresh for its attempt has no span. Pure.
+[[nodiscard]] ProofSpan span_of(const Evidence& evidence);
+
+// A promise that was made on a proof while nobody knew the time (semantics §3, row 3b).
+struct UntimedProof {
+  UntimedProof(RegistrationId who, std::string promised_operation)
+      : id(std::move(who)), operation(std::move(promised_operation)) {}
+  RegistrationId id;
+  std::string operation;  // that the leaf was given
+  TimePoint taken_at{};
+  ProofSpan span;
+};
+
+// By what the time is now: the true time at which it was taken, and whether that was outside its span.
+struct TrueTime {
+  WallTime taken_at;
+  bool stale;
+};
+[[nodiscard]] TrueTime true_time(const UntimedProof& proof, TimePoint now, WallTime wall);
+
+// Those that are to be judged again when the time is known: the newest of each leaf, in memory, bounded. When
+// there is no room, the oldest goes unjudged and is counted. First loop only.
+class UntimedProofs {
+ public:
+  static constexpr std::size_t most = 16'384;
+  explicit UntimedProofs(std::size_t capacity = most) : capacity_(capacity) {}
+
+  void add(UntimedProof proof);
+  // Whether what this leaf was promised is still to be judged.
+  [[nodiscard]] bool awaits(std::string_view key) const { return index_.contains(std::string(key)); }
+  [[nodiscard]] const UntimedProof* find(std::string_view key) const;
+  // The oldest; none left: nothing.
+  [[nodiscard]] std::optional<UntimedProof> oldest() const;
+  // This leaf has proved itself by a known time since.
+  void forget(std::string_view key);
+  // It is judged, unless a newer one of that leaf has come meanwhile.
+  void judged(const UntimedProof& proof);
+
+  [[nodiscard]] std::size_t size() const { return all_.size(); }
+  [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+
+ private:
+  std::size_t capacity_;
+  std::list<UntimedProof> all_;  // oldest first
+  std::unordered_map<std::string, std::list<UntimedProof>::iterator> index_;
+  std::uint64_t dropped_ = 0;
+};
+
+}  // namespace leafgate
