@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 
 #include "gateway/flows/authorities.hpp"
+#include "gateway/flows/denied.hpp"
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/guard.hpp"
 #include "gateway/flows/judge.hpp"
@@ -50,6 +52,8 @@ class Admission : public Registrar {
   [[nodiscard]] const Reason& doubt() const { return doubt_; }
   // Who is told which addresses lie and which carry true leaves; outlives this. Before the first attempt.
   void report_to(Sources& sources) { guard_.sources = &sources; }
+  // What is under way at the service for leaves that fit ends, and nothing of it is stored.
+  void end_denied_relays(const std::function<bool(const Shown&)>& which);
   void stop();
 
  private:
@@ -64,6 +68,12 @@ class Admission : public Registrar {
   bool take_up(Facts& facts);
   bool keep_request(const Facts& facts);
   void decide_on(Facts& facts);
+  [[nodiscard]] static Shown shown_by(const Facts& facts);
+  [[nodiscard]] static const Enrollment* deciding(const Facts& facts);
+  Reason barred(Facts& facts);
+  void weigh_gate(Facts& facts);
+  void note_held(const Facts& facts);
+  void note_two_places(const Facts& facts, const Takeovers::Claim& claim);
   [[nodiscard]] Passing passing_of(const Attempt& attempt) const;
   Judgement judge_evidence(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,
                            const Ledger::Groups& groups, WallReading now, Derived derived = Derived::awaited);

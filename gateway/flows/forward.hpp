@@ -32,6 +32,7 @@ struct ForwardOptions {
   std::vector<std::string> hub_suffixes;
 };
 
+class Gatekeeper;
 class Passes;
 
 // What the forwarder stands on. All outlive it.
@@ -49,6 +50,7 @@ struct ForwardPorts {
   Passes* passes = nullptr;
   Derivations* derivations = nullptr;     // of group keys in the TPM; null: there are none
   DelegatedService* delegated = nullptr;  // for leaves that sign for it; null: none can
+  Gatekeeper* gatekeeper = nullptr;       // who is kept out; null: nobody is
 };
 
 // Carries the outbox to the service: paced, oldest first, each result stored in the transaction that deletes
@@ -106,6 +108,9 @@ class Forwarder : public Link {
   // Ends what is open; the leaf's next poll is told that the operation is not known, and it registers anew.
   // False when nothing was open.
   Task<Result<bool>> drop(RegistrationId id);
+  // Ends what is open of a leaf that was denied: its operation is refused, in the store too, and an answer
+  // that is on its way brings nothing. False when nothing was open.
+  Task<bool> refuse_denied(RegistrationId id);
   // Ends the waiting of what stepped back. False when nothing waited.
   bool retry_now(std::string_view key);
 

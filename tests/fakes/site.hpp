@@ -8,6 +8,7 @@
 #include "gateway/flows/admit.hpp"
 #include "gateway/flows/desk.hpp"
 #include "gateway/flows/doors.hpp"
+#include "gateway/flows/gatekeeper.hpp"
 #include "gateway/flows/keys.hpp"
 #include "gateway/flows/passes.hpp"
 #include "gateway/runtime/simulator.hpp"
@@ -52,9 +53,10 @@ class Site {
           ledger(site.enrollments, site.registrations),
           passes(site.simulator.executor(), site.clock),
           derivations(site.simulator.executor(), {site.tpm, site.trust, site.derived_keys}),
-          ports{site.registrations, ledger, site.service, site.trust, site.clock,
-                site.random,        meter,  nullptr,      &passes,    &derivations,
-                site.delegated},
+          gatekeeper(site.clock),
+          ports{site.registrations, ledger,     site.service, site.trust, site.clock,
+                site.random,        meter,      nullptr,      &passes,    &derivations,
+                site.delegated,     &gatekeeper},
           forwarder(site.simulator.executor(), ports, site.options, site.policy.id_scope),
           doors(site.simulator.executor(), site.clock),
           admission(site.simulator.executor(), site.policy, ports, forwarder, doors) {}
@@ -62,6 +64,7 @@ class Site {
     Ledger ledger;
     Passes passes;
     Derivations derivations;
+    Gatekeeper gatekeeper;
     ForwardPorts ports;
     Forwarder forwarder;
     Doors doors;
