@@ -1,10 +1,12 @@
 #include <fstream>
+#include <functional>
 
 #include <gmock/gmock.h>
 
 #include "adapters/wire/deny_list.hpp"
 #include "gateway/crypto/base64.hpp"
 #include "gateway/crypto/digest.hpp"
+#include "gateway/crypto/document_signature.hpp"
 #include "gateway/ctl/deny.hpp"
 #include "gateway/ctl/text_file.hpp"
 #include "tests/fakes/document_keys.hpp"
@@ -40,11 +42,11 @@ struct DenyVerbsTest : VerbsTest {
     return where;
   }
   DenyMakeQuestion question(const char* key) const {
-    DenyMakeQuestion out;
-    out.key_file = file("key.pem", key);
-    out.id_scope = "0ne00ABCDEF";
-    out.number = 7;
-    return out;
+    DenyMakeQuestion asked;
+    asked.key_file = file("key.pem", key);
+    asked.id_scope = "0ne00ABCDEF";
+    asked.number = 7;
+    return asked;
   }
 };
 

@@ -1,5 +1,7 @@
 // Leaves that prove themselves by something else than before, and leaves that are in two places (semantics
 // §3).
+#include "gateway/flows/swapped.hpp"
+
 #include <gtest/gtest.h>
 
 #include "tests/unit/flows/certificate_site.hpp"
