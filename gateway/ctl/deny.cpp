@@ -24,12 +24,12 @@ std::string entry_lines(const std::vector<View>& entries, std::int64_t all) {
     for (const char* kind : {"registrationId", "endorsementKey", "certificate"}) {
       if (!entry.has(kind)) continue;
       const std::string until = entry.text("until");
-      out += "  " + padded(kind, 14) + " " + cell(entry.text(kind), 64) + "\n";
-      if (!until.empty()) out += "  " + padded("", 14) + " until " + cell(until.substr(0, 19), 19) + "Z\n";
+      out += " " + padded(kind, 14) + " " + cell(entry.text(kind), 64) + "\n";
+      if (!until.empty()) out += " " + padded("", 14) + " until " + cell(until.substr(0, 19), 19) + "Z\n";
     }
   }
   const std::int64_t more = all - static_cast<std::int64_t>(entries.size());
-  if (more > 0) out += "  and " + std::to_string(more) + " more\n";
+  if (more > 0) out += " and " + std::to_string(more) + " more\n";
   return out;
 }
 

@@ -33,7 +33,7 @@ std::string held_text(const View& told, const Paint& paint, WallTime now) {
     if (is_alarm) out += paragraph(reason.text("text") + ". " + reason.text("nextAction"), 2);
   }
   if (out.empty()) return "no leaf is held\n";
-  return out + "leafgatectl approve ID, or reject ID; compare what it shows with the device first\n";
+  return out + "compare with the device, then: leafgatectl approve ID, or reject ID\n";
 }
 
 int show_held(const Session& session) {
