@@ -7,6 +7,7 @@
 #include "gateway/model/result.hpp"
 #include "gateway/ports/audit_log.hpp"
 #include "gateway/ports/backups.hpp"
+#include "gateway/ports/denials.hpp"
 #include "gateway/ports/derived_keys.hpp"
 #include "gateway/ports/enrollments.hpp"
 #include "gateway/ports/key_ring.hpp"
@@ -52,6 +53,7 @@ class Store {
   [[nodiscard]] virtual AuditLog& audit_log() = 0;
   [[nodiscard]] virtual OwnIdentityStore& own_identity() = 0;
   [[nodiscard]] virtual LinkIdentityStore& link_identity() = 0;
+  [[nodiscard]] virtual Denials& denials() = 0;
   // Open at once where the key file has its key (store/sealing_start.hpp).
   [[nodiscard]] virtual DerivedKeys& derived_keys() = 0;
   [[nodiscard]] virtual Trust& trust() = 0;

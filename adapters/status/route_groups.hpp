@@ -70,6 +70,17 @@ Task<net::HttpResponse> claim_line(const RoutesPorts&, const net::HttpRequest&, 
 // The body is the PEM of a public key; the answer an envelope to it, as long as Content-Length says.
 Task<net::HttpResponse> make_backup(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 
+// Who is kept out (wire/deny_list.hpp). The body of an import is the signed file, that of an entry one entry
+// as it would stand in a list; removed are only those that were added here.
+Task<net::HttpResponse> list_denials(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+Task<net::HttpResponse> import_denials(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+Task<net::HttpResponse> add_denial(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+Task<net::HttpResponse> remove_denial(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+// Leaves that wait for an operator. ?credential= says which, where one shows several.
+Task<net::HttpResponse> list_held(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+Task<net::HttpResponse> approve_leaf(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+Task<net::HttpResponse> reject_leaf(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+
 Task<net::HttpResponse> get_metrics(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 
 }  // namespace leafgate::status

@@ -10,6 +10,7 @@
 #include "gateway/net/http_server.hpp"
 #include "gateway/ports/backups.hpp"
 #include "gateway/ports/bridge_operator.hpp"
+#include "gateway/ports/deny_operator.hpp"
 #include "gateway/ports/events.hpp"
 #include "gateway/ports/line_operator.hpp"
 #include "gateway/ports/operator.hpp"
@@ -29,6 +30,7 @@ struct RoutesPorts {
   BackupOperator* backups = nullptr;   // null: none are made
   LineOperator* lines = nullptr;       // null: neither [[serial]] nor [broker] stands
   BridgeOperator* bridges = nullptr;   // null: nobody speaks for leaves
+  DenyOperator* denials = nullptr;     // null: nobody is kept out by lists
 };
 
 // The HTTP face of the operator port: what leafgatectl and curl ask over the status socket. Reading is for

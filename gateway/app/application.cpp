@@ -50,6 +50,7 @@ Application::Flows::Flows(Application& app, const SiteState& state)
       delegated(app.loops_.front()->executor(), connector, service_target(app.config_),
                 service_address(app.config_), IdScope::parse(app.config_.id_scope).value()),
       passes(app.loops_.front()->executor(), app.clock_),
+      gatekeeper(app.clock_),
       ports{app.store_->registrations(),
             ledger,
             service,
@@ -61,16 +62,17 @@ Application::Flows::Flows(Application& app, const SiteState& state)
             &passes,
             &app.tpm_part_->derivations,
             app.delegation_ ? &delegated : nullptr,
-            &untimed},
+            &untimed,
+            &gatekeeper},
       forwarder(app.loops_.front()->executor(), ports, forward_options_of(app.config_),
                 IdScope::parse(app.config_.id_scope).value()),
       findings(ports),
       doors(app.loops_.front()->executor(), app.clock_),
       admission(app.loops_.front()->executor(), policy_of(app.config_), ports, forwarder, doors,
                 attempt_limits_of(app.config_)),
-      bridge_desk(app.loops_.front()->executor(),
-                  {ledger, app.store_->trust(), app.clock_, admission.doubt(),
-                   Audited(app.store_->audit_log(), app.clock_, events), &app.tpm_part_->derivations}),
+      bridge_desk(app.loops_.front()->executor(), {ledger, app.store_->trust(), app.clock_, admission.doubt(),
+                                                   Audited(app.store_->audit_log(), app.clock_, events),
+                                                   &app.tpm_part_->derivations, &gatekeeper.denied}),
       time_watch(app.loops_.front()->executor(),
                  {app.clock_, ledger, forwarder, admission, untimed, &events}) {
   doors.report_to(sources);
@@ -149,6 +151,7 @@ Result<void> Application::load_certificates() {
   if (!policy) return policy.error();
   auto api = prepare_service_api();
   if (!api) return api.error();
+  if (auto deny = prepare_deny(); !deny) return deny.error();
   if (config_.service_proxy_credentials_file.empty()) return {};
   auto credentials = read_credentials(config_.service_proxy_credentials_file);
   if (!credentials) return credentials.error();
@@ -164,6 +167,8 @@ Task<Result<void>> Application::bring_up() {
   if (!tpm) co_return tpm.error();
   flows_ = std::make_unique<Flows>(*this, *state);
   if (service_api_) flows_->service_api = std::make_unique<ServiceApi>(*this, *flows_);
+  auto denials = co_await bring_up_deny();
+  if (!denials) co_return denials.error();
   flows_->passes.on_ended([this](const PassedSession& session) { hear_of(session); });
   auto loaded = co_await flows_->forwarder.load();
   if (loaded) loaded = co_await flows_->passes.load(store_->registrations());
@@ -176,6 +181,7 @@ Task<Result<void>> Application::bring_up() {
   begin(flows_->admission.run());
   watch_time();
   if (flows_->service_api) begin(flows_->service_api->learner.run());
+  run_deny();
   Housekeeping::Hooks hooks;
   hooks.alive = [this] { return all_alive(); };
   hooks.notify = [this](const std::string& said) { notify(said); };
@@ -300,6 +306,7 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
   ports.backups = tpm_part_->backup_desk.get();
   if (link_part_) ports.lines = &link_part_->desk;
   ports.bridges = &flows_->bridge_desk;
+  ports.denials = &deny_part_->desk;
   ports.collect = [this] {
     set_figures(endpoints_->metrics, tpm_part_->tpm.facts(), tpm_part_->custody.facts());
     set_figures(endpoints_->metrics, flows_->admission, flows_->forwarder, clock_);
@@ -308,6 +315,7 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
     if (link_part_) set_figures(endpoints_->metrics, *link_part_);
     if (link_part_) set_figures(endpoints_->metrics, link_part_->door.tally());
     if (flows_->service_api) set_figures(endpoints_->metrics, flows_->service_api->learner);
+    set_figures(endpoints_->metrics, flows_->gatekeeper);
   };
   status::MetricsPorts sources{ports.desk, ports.metrics, ports.collect};
   endpoints_->metrics_export =

@@ -14,6 +14,7 @@
 #include "gateway/app/system_clock.hpp"
 #include "gateway/app/system_random.hpp"
 #include "gateway/crypto/delegated_provider.hpp"
+#include "gateway/crypto/document_signature.hpp"
 #include "gateway/crypto/tls_context.hpp"
 #include "gateway/net/listener.hpp"
 #include "gateway/net/listening.hpp"
@@ -48,6 +49,7 @@ class Application {
   struct Flows;       // what decides and carries
   struct Endpoints;   // what the world knocks on
   struct LinkPart;    // and leaves without IP
+  struct DenyPart;    // who is kept out
 
   std::optional<Exit> prepare();  // what can fail before anything runs: certificates, the store
   Result<void> load_certificates();
@@ -56,6 +58,10 @@ class Application {
   Task<void> live();  // bring_up, wait, shut_down
   Task<Result<void>> bring_up();
   Result<void> open_endpoints();
+  [[nodiscard]] Result<void> prepare_deny();
+  Task<Result<void>> bring_up_deny();
+  void run_deny();
+  void stop_deny();
   void make_tunnel();
   void watch_time();
   void make_link();
@@ -101,6 +107,8 @@ class Application {
   SystemClock clock_;
   std::shared_ptr<crypto::TlsContext> client_tls_;
   std::string proxy_credentials_;
+  std::optional<crypto::DocumentVerifier> deny_signer_;
+  std::shared_ptr<crypto::TlsContext> deny_tls_;  // null: no list is fetched
   TpmSealPolicy seal_policy_;
   std::optional<service::ConnectionString> service_api_;  // until the client of it is made
   // Contexts outlive what holds timers and sockets of theirs; all coroutines have ended by then (netcore §5).
@@ -111,6 +119,7 @@ class Application {
   std::unique_ptr<Store> store_;
   std::unique_ptr<TpmPart> tpm_part_;
   std::unique_ptr<Flows> flows_;
+  std::unique_ptr<DenyPart> deny_part_;
   std::unique_ptr<Endpoints> endpoints_;
   std::unique_ptr<LinkPart> link_part_;
   std::unique_ptr<Signals> signals_;   // held to the very end: a second SIGTERM must not cut a stop short

@@ -9,11 +9,13 @@
 #include "adapters/mqtt/endpoint.hpp"
 #include "adapters/serial/serial_lines.hpp"
 #include "adapters/service/delegated_client.hpp"
+#include "adapters/service/deny_fetch.hpp"
 #include "adapters/service/dps_device_client.hpp"
 #include "adapters/service/dps_service_client.hpp"
 #include "adapters/status/endpoint.hpp"
 #include "adapters/tpm/esys_tpm.hpp"
 #include "adapters/tunnel/endpoint.hpp"
+#include "adapters/wire/deny_list.hpp"
 #include "gateway/app/application.hpp"
 #include "gateway/app/door_reporter.hpp"
 #include "gateway/app/housekeeping.hpp"
@@ -23,9 +25,11 @@
 #include "gateway/flows/bridge_desk.hpp"
 #include "gateway/flows/checkpoints.hpp"
 #include "gateway/flows/custody.hpp"
+#include "gateway/flows/deny_desk.hpp"
 #include "gateway/flows/derivations.hpp"
 #include "gateway/flows/desk.hpp"
 #include "gateway/flows/events.hpp"
+#include "gateway/flows/gatekeeper.hpp"
 #include "gateway/flows/learner.hpp"
 #include "gateway/flows/line_desk.hpp"
 #include "gateway/flows/link_vouchers.hpp"
@@ -85,6 +89,16 @@ struct Application::LinkPart final : Lines {
   LineDesk desk;
 };
 
+// Who is kept out. First loop only; made behind the flows, and gone before them.
+struct Application::DenyPart {
+  DenyPart(Application& app, Flows& flows);
+
+  DenyDesk desk;
+  std::unique_ptr<net::Connector> connector;  // these three where deny.url is set
+  std::unique_ptr<net::HttpClient> http;
+  std::unique_ptr<service::DenyFetch> fetch;
+};
+
 // Everything between the store and the doors; made when the store has told its state. First loop only.
 struct Application::Flows {
   Flows(Application& app, const SiteState& state);
@@ -101,6 +115,7 @@ struct Application::Flows {
   Events events;
   Passes passes;
   UntimedProofs untimed;
+  Gatekeeper gatekeeper;
   ForwardPorts ports;
   Forwarder forwarder;
   Findings findings;

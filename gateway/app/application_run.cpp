@@ -32,6 +32,7 @@ Exit Application::run() {
   if (exit_ != Exit::store_fault) stop_store();
   link_part_.reset();
   endpoints_.reset();
+  deny_part_.reset();
   flows_.reset();
   tpm_part_.reset();
   reload_.reset();
@@ -134,6 +135,7 @@ Task<void> Application::shut_down() {
     flows_->connector.stop();  // whatever still waits for the service
   }
   stop_tpm();
+  stop_deny();
   if (reload_) reload_->stop();
   while (running_ > 0) co_await all_ended_->wait();
   if (flows_) flows_->http.close_idle();

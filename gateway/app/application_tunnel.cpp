@@ -98,6 +98,7 @@ void Application::hear_of(const PassedSession& session) {
 
 void Application::add_own_address(const std::string& address, std::uint16_t port) {
   flows_->connector.own_addresses().add(address, port);
+  if (deny_part_->connector) deny_part_->connector->own_addresses().add(address, port);
   if (link_part_ && link_part_->broker_client) link_part_->broker_client->own_addresses().add(address, port);
   if (!endpoints_->tunnel) return;
   for (std::size_t loop = 0; loop < loops_.size(); ++loop)
@@ -122,6 +123,7 @@ SiteNames Application::site_names() const {
 std::vector<DegradedMode> Application::troubles() const {
   std::vector<DegradedMode> all = tpm_part_->desk->troubles();
   for (DegradedMode& mode : reload_->troubles()) all.push_back(std::move(mode));
+  for (DegradedMode& mode : deny_part_->desk.troubles()) all.push_back(std::move(mode));
   if (!flows_->service_api || flows_->service_api->learner.trouble().empty()) return all;
   const Learner& learner = flows_->service_api->learner;
   all.push_back(degraded(Reason::service_list_unreadable,

@@ -51,6 +51,23 @@ void set_figures(Metrics& metrics, const TimeWatch& watch) {
   looked_at("not-looked-at", watch.proofs().dropped());
 }
 
+void set_figures(Metrics& metrics, const Gatekeeper& gatekeeper) {
+  const auto& list = gatekeeper.denied.list();
+  metrics.gauge("leafgate_deny_list_number", "of the signed deny list that is held; 0 is none")
+      .set(list ? list->number : 0);
+  const auto entries = [&](const char* from, std::size_t count) {
+    metrics.gauge("leafgate_deny_entries", "leaves, keys and certificates that are kept out", {{"by", from}})
+        .set(static_cast<std::int64_t>(count));
+  };
+  entries("list", gatekeeper.denied.listed_count());
+  entries("operator", gatekeeper.denied.local_count());
+  for (const Reason why : {Reason::held_for_approval, Reason::credential_swapped, Reason::two_places_at_once})
+    metrics.gauge("leafgate_held", "leaves that wait for an operator", {{"reason", std::string(code(why))}})
+        .set(static_cast<std::int64_t>(gatekeeper.held.count(why)));
+  metrics.counter("leafgate_held_alarms", "leaves that were found swapped or in two places")
+      .raise_to(gatekeeper.alarms);
+}
+
 void set_figures(Metrics& metrics, const TpmFacts& tpm, const CustodyFacts& custody) {
   metrics.clear_gauges("leafgate_tpm_state");
   metrics

@@ -5,6 +5,7 @@
 #include "gateway/flows/admit.hpp"
 #include "gateway/flows/custody.hpp"
 #include "gateway/flows/forward.hpp"
+#include "gateway/flows/gatekeeper.hpp"
 #include "gateway/flows/learner.hpp"
 #include "gateway/flows/time_watch.hpp"
 #include "gateway/ports/clock.hpp"
@@ -22,6 +23,7 @@ void set_figures(Metrics& metrics, const Learner& learner);
 void set_figures(Metrics& metrics, const TpmFacts& tpm, const CustodyFacts& custody);
 void set_figures(Metrics& metrics, const TimeWatch& watch);
 void set_figures(Metrics& metrics, const Lines& lines);
+void set_figures(Metrics& metrics, const Gatekeeper& gatekeeper);
 void set_figures(Metrics& metrics, const link::Tally& link);
 void set_figures(Metrics& metrics, const Admission& admission, const Forwarder& forwarder,
                  const WallClock& clock);

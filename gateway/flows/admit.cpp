@@ -71,6 +71,7 @@ Task<Answer> Admission::answer_request(Facts& facts) {
 
   auto examined = co_await examine(facts);
   if (!examined) co_return refuse(facts, store_reason(examined.error()));
+  if (const Reason why = barred(facts); why != Reason::none) co_return refuse_proof(facts, why);
   if (facts.proven()) {
     if (!welcome(facts)) {
       count_refusal(Reason::taken_over);
@@ -150,10 +151,13 @@ void Admission::decide_on(Facts& facts) {
     situation.keeps_coming_back = registers && knocks_.is_third(key, LoopClock::now());
   }
   if (facts.tpm.step != TpmStep::none) weigh_tpm(facts);
+  weigh_gate(facts);
   facts.decision = decide(situation, policy_);
+  note_held(facts);
   // What a poll is about was decided when it began.
   if (facts.decision.action == Action::end_disabled) return;
-  if (facts.tpm.step == TpmStep::polls) facts.decision.action = Action::relay;
+  const bool is_barred = situation.denied || situation.rejected;
+  if (facts.tpm.step == TpmStep::polls && !is_barred) facts.decision.action = Action::relay;
   // What its round here was to end with has changed, and nobody else can take it over.
   const bool is_ours = facts.tpm.round && facts.tpm.round->is_ours();
   if (is_ours && facts.proven() && facts.decision.action != Action::answer)
@@ -196,33 +200,6 @@ Task<Answer> Admission::answer_register(Facts& facts) {
       break;
   }
   co_return refuse(facts, Reason::unknown_enrollment);
-}
-
-// To the service with the leaf's own token, if that can be right at all.
-Task<Answer> Admission::relay(Facts& facts) {
-  const bool by_certificate = std::holds_alternative<CertificateEvidence>(facts.attempt.evidence);
-  const bool by_link_key = std::holds_alternative<MacEvidence>(facts.attempt.evidence);
-  const bool pending = facts.judgement.verdict.proof == Proof::pending;
-  if (by_link_key && pending) co_return refuse(facts, doubt_);      // else it would wait, unwritten
-  if (by_link_key || (by_certificate && !facts.situation.signs)) {  // nobody can show it on
-    const Reason why = facts.judgement.verdict.reason;
-    co_return refuse_proof(facts, why == Reason::none ? Reason::unknown_enrollment : why);
-  }
-  if (const auto unfit = Relays::unfit(facts.attempt, facts.now)) co_return refuse_proof(facts, *unfit);
-  Attempt attempt = facts.attempt;
-  Earned earned;
-  if (by_certificate && facts.proven()) {
-    earned.credential = facts.judgement.verdict.credential;
-    earned.request_digest = digest_of(attempt.request);
-    earned.enrollment_id = facts.judgement.enrollment_id;
-    earned.enrollment_etag = facts.judgement.enrollment_etag;
-  }
-  if (by_certificate && facts.situation.keeps_coming_back)
-    knocks_.forwarded(facts.attempt.id.key(), LoopClock::now());
-  Answer answer = co_await relays_.ask(std::move(attempt), std::move(earned));
-  if (answer.status >= 400) count_refusal(answer.reason);
-  if (!answer.proven) note_relayed(facts, answer);
-  co_return answer;
 }
 
 // Direct where the client takes the end of its operation as the answer to its register request, else 202 with

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 
 #include "gateway/flows/authorities.hpp"
+#include "gateway/flows/denied.hpp"
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/guard.hpp"
 #include "gateway/flows/judge.hpp"
@@ -55,6 +57,8 @@ class Admission : public Registrar {
   void take_back(const RegistrationId& id, const std::string& operation);
   // How many proofs wait for the time to be known.
   [[nodiscard]] std::size_t untimed() const;
+  // What is under way at the service for leaves that fit ends, and nothing of it is stored.
+  void end_denied_relays(const std::function<bool(const Shown&)>& which);
   void stop();
 
  private:
@@ -69,6 +73,12 @@ class Admission : public Registrar {
   bool take_up(Facts& facts);
   bool keep_request(const Facts& facts);
   void decide_on(Facts& facts);
+  [[nodiscard]] static Shown shown_by(const Facts& facts);
+  [[nodiscard]] static const Enrollment* deciding(const Facts& facts);
+  Reason barred(Facts& facts);
+  void weigh_gate(Facts& facts);
+  void note_held(const Facts& facts);
+  void note_two_places(const Facts& facts, const Takeovers::Claim& claim);
   [[nodiscard]] Passing passing_of(const Attempt& attempt) const;
   Judgement judge_evidence(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,
                            const Ledger::Groups& groups, WallReading now, Derived derived = Derived::awaited);

@@ -34,6 +34,7 @@ bool Admission::welcome(Facts& facts) {
   const auto claim =
       guard_.takeovers.claim(attempt.id.key(), attempt.presence, attempt.source.address, LoopClock::now());
   if (claim.took_over) note_takeover(facts, claim);
+  note_two_places(facts, claim);
   if (guard_.sources != nullptr) guard_.sources->verified(attempt.source.address);
   const bool by_key = std::holds_alternative<SasEvidence>(attempt.evidence);  // over IP, that is
   if (by_key && ports_.passes != nullptr) ports_.passes->symmetric_verified(attempt.source.address);
@@ -88,12 +89,14 @@ Answer Admission::refuse(Facts& facts, Reason reason) {
 Answer Admission::refuse_proof(Facts& facts, Reason reason) {
   const Attempt& attempt = facts.attempt;
   const bool is_false = is_false_proof(reason);
-  if (is_false && guard_.sources != nullptr)
+  // Behind the address of one who is kept out others live: they are not to suffer for it.
+  const bool is_kept_out = reason == Reason::denied || reason == Reason::rejected_by_operator;
+  if (is_false && !is_kept_out && guard_.sources != nullptr)
     guard_.sources->failed(attempt.source.address, SourceFault::authentication);
   facts.held =
       is_false && guard_.false_proofs.failed(attempt.source.address, attempt.id.key(), LoopClock::now());
   Answer answer = refuse(facts, reason);
-  answer.last = facts.held;
+  answer.last = facts.held || is_kept_out;
   return answer;
 }
 

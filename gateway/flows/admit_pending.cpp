@@ -51,9 +51,11 @@ void Admission::keep_derived(const Facts& facts) {
 
 // False: what the leaf asks for cannot be kept until it is judged.
 bool Admission::keep_request(const Facts& facts) {
-  if (facts.judgement.verdict.proof != Proof::pending) return true;
+  const bool is_held = facts.decision.action == Action::hold;
+  if (facts.judgement.verdict.proof != Proof::pending && !is_held) return true;
   joined_.erase(facts.attempt.id.key());
-  return pending_.keep(facts.attempt, is_alive(facts.attempt, facts.now), LoopClock::now());
+  const bool is_kept = pending_.keep(facts.attempt, is_alive(facts.attempt, facts.now), LoopClock::now());
+  return is_kept || is_held;  // who is held is promised nothing
 }
 
 // A poll. At the first one at which its leaf is judged, what the leaf asked for is decided as if it asked

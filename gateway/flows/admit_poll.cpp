@@ -28,7 +28,8 @@ Answer Admission::answer_poll(Facts& facts) {
     return *relayed;
   }
   const bool unwritten = operation_ids_.is_unwritten(key, operation);
-  if (unwritten && (action == Action::wait_unwritten || action == Action::hold))
+  const bool is_contested = facts.situation.contested != Reason::none;  // also what it asked for before that
+  if (is_contested || (unwritten && (action == Action::wait_unwritten || action == Action::hold)))
     return wait_in_memory(facts, operation);
   if (!facts.proven() || is_taken_back(key, operation)) return refuse(facts, Reason::operation_unknown);
 
@@ -76,7 +77,7 @@ Answer Admission::answer_lookup(Facts& facts) {
     answer.proven = facts.proven();
     return answer;
   }
-  if (!facts.proven()) return answer;
+  if (!facts.proven() || facts.decision.action == Action::hold) return answer;
   if (doubt_ != Reason::none) {
     answer = refusal(doubt_);
     answer.proven = true;

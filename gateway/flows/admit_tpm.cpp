@@ -3,6 +3,7 @@
 
 #include "gateway/crypto/base64.hpp"
 #include "gateway/flows/admit_facts.hpp"
+#include "gateway/flows/gatekeeper.hpp"
 #include "gateway/flows/replies.hpp"
 #include "gateway/runtime/log.hpp"
 
@@ -34,6 +35,7 @@ bool Admission::comes_by_tpm(const Attempt& attempt, const Ledger::IndividualEnr
 
 Task<Result<void>> Admission::examine_tpm(Facts& facts, Ledger::IndividualEnrollment individual) {
   const RegistrationId id = facts.attempt.id;
+  facts.individual = individual;
   if (individual) {
     auto record = co_await ports_.ledger.record(id);
     if (!record) co_return record.error();
@@ -107,7 +109,10 @@ void Admission::judge_tpm(Facts& facts, const Ledger::IndividualEnrollment& indi
   auto shown = read_tpm_keys(tpm.keys);
   const bool may_lack_keys = tpm.step == TpmStep::brings && tpm.keys.empty();
   if (!may_lack_keys) {
-    const bool learnt_count = policy_.unknown == UnknownPolicy::relay;
+    const Gatekeeper* const gate = ports_.gatekeeper;
+    const OperatorWord* const word = gate != nullptr ? gate->word(attempt.id.key()) : nullptr;
+    const bool approved = word != nullptr && word->approved;
+    const bool learnt_count = policy_.unknown == UnknownPolicy::relay || approved;
     facts.judgement = judge_tpm_keys(tpm.keys, shown, individual, assignment, learnt_count);
   } else {
     facts.judgement = Judgement();
@@ -168,7 +173,7 @@ Task<Answer> Admission::answer_tpm(Facts& facts) {
       co_return answer;
     }
     case Action::hold:
-      co_return refuse(facts, Reason::held_for_approval);
+      co_return refuse(facts, facts.decision.reason);
     case Action::end_disabled:
       note(facts, facts.decision.reason);
       co_return wait_in_memory(facts, operation_ids_.of_unwritten(facts.attempt.id.key()));

@@ -145,6 +145,8 @@ Task<Result<BridgeDesk::Standing>> BridgeDesk::look(RegistrationId id) {
 
 Task<Result<void>> BridgeDesk::make(RegistrationId id, Millis life, HubToken& into) {
   if (auto may = may_mint(); !may) co_return may.error();
+  if (ports_.denied != nullptr && ports_.denied->denies_id(id.key()))
+    co_return Error(Errc::refused, "it is on the deny list; its hub serves it until it is disabled there");
   auto standing = co_await look(id);
   if (!standing) co_return standing.error();
   auto by = standing->by();

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "gateway/flows/audited.hpp"
+#include "gateway/flows/denied.hpp"
 #include "gateway/flows/derivations.hpp"
 #include "gateway/flows/ledger.hpp"
 #include "gateway/flows/lru.hpp"
@@ -34,6 +35,7 @@ class BridgeDesk : public BridgeOperator {
     const Reason& doubt;  // of the store
     Audited audited;
     Derivations* derivations = nullptr;  // of group keys in the TPM; null: there are none
+    const Denied* denied = nullptr;      // who is kept out; null: nobody is
   };
 
   BridgeDesk(Executor first_loop, Ports ports) : BridgeDesk(first_loop, std::move(ports), Limits{}) {}

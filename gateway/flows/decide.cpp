@@ -100,10 +100,11 @@ Decision decide_unknown(const Situation& s, const Policy& policy) {
       s.enrolled == Enrolled::without_key ? Reason::enrollment_without_key : Reason::unknown_enrollment;
   // A group that takes every id was asked and said no: that is nearer to the truth than "not enrolled".
   if (s.verdict.reason != Reason::none) why = s.verdict.reason;
-  if (policy.unknown == UnknownPolicy::refuse) return decided(Action::refuse, why);
+  if (policy.unknown == UnknownPolicy::refuse && !s.approved) return decided(Action::refuse, why);
   if (!s.service_up && s.by_tpm) return decided(Action::refuse, Reason::needs_service);
   if (!s.service_up) return decided(Action::wait_unwritten, Reason::unknown_offline);
-  if (policy.unknown == UnknownPolicy::hold) return decided(Action::hold, Reason::held_for_approval);
+  if (policy.unknown == UnknownPolicy::hold && !s.approved)
+    return decided(Action::hold, Reason::held_for_approval);
   if (s.by_certificate) return decide_by_own_connection(s);  // it cannot be relayed
   return decided(Action::relay, Reason::relayed);
 }
@@ -112,6 +113,7 @@ Decision decide_unknown(const Situation& s, const Policy& policy) {
 
 Decision decide(const Situation& s, const Policy& policy) {
   if (s.denied) return decided(Action::refuse, Reason::denied);
+  if (s.rejected) return decided(Action::refuse, Reason::rejected_by_operator);
   if (s.verdict.proof == Proof::proven_false) return decided(Action::refuse, s.verdict.reason);
   if (s.enrolled == Enrolled::disabled) return decided(Action::end_disabled, Reason::enrollment_disabled);
   const bool in_doubt = s.doubt != Reason::none;
@@ -122,6 +124,7 @@ Decision decide(const Situation& s, const Policy& policy) {
   }
   if (s.enrolled != Enrolled::enabled || s.verdict.proof == Proof::not_checkable)
     return decide_unknown(s, policy);
+  if (s.contested != Reason::none) return decided(Action::hold, s.contested);
 
   const Decision proven = in_doubt ? decide_in_doubt(s) : decide_proven(s, policy);
   if (s.verdict.proof == Proof::good) return proven;

@@ -36,6 +36,11 @@ enum class Passing {
 // Everything the decision rests on: facts, no objects.
 struct Situation {
   bool denied = false;  // on the deny list
+  // By an operator: kept out until approved; or free to go to the service though nothing here vouches for it.
+  bool rejected = false;
+  bool approved = false;
+  // credential_swapped, two_places_at_once: not answered until an operator approves it.
+  Reason contested = Reason::none;
   Enrolled enrolled = Enrolled::nothing;
   Verdict verdict;
   Known known = Known::nothing;

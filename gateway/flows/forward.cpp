@@ -21,6 +21,9 @@ std::function<std::uint64_t()> chance(Random& random) {
   return [&random] { return random.below(std::uint64_t{1} << 62U); };
 }
 
+// As prepare() says it.
+bool is_denied(const Error& why) { return why.code == Errc::untrusted; }
+
 Reason why_unprepared(Errc error) {
   if (error == Errc::timed_out) return Reason::trust_pending;
   return error == Errc::throttled ? Reason::time_unknown : Reason::store_fault;
@@ -165,7 +168,8 @@ Task<void> Forwarder::probe() {
 Task<void> Forwarder::carry(Sent sent) {
   auto prepared = co_await prepare(sent);
   const Error why = prepared ? Error() : prepared.error();
-  const bool is_over = !prepared && (why.code == Errc::not_found || why.code == Errc::refused);
+  const bool is_over =
+      !prepared && (why.code == Errc::not_found || why.code == Errc::refused || is_denied(why));
   if (is_over) {
     co_await end_here(sent, why);
   } else if (!prepared) {

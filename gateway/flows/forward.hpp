@@ -32,6 +32,7 @@ struct ForwardOptions {
   std::vector<std::string> hub_suffixes;
 };
 
+class Gatekeeper;
 class Passes;
 class UntimedProofs;
 
@@ -51,6 +52,7 @@ struct ForwardPorts {
   Derivations* derivations = nullptr;     // of group keys in the TPM; null: there are none
   DelegatedService* delegated = nullptr;  // for leaves that sign for it; null: none can
   UntimedProofs* untimed = nullptr;  // what was taken while the time is unknown; null: not looked at again
+  Gatekeeper* gatekeeper = nullptr;       // who is kept out; null: nobody is
 };
 
 // Carries the outbox to the service: paced, oldest first, each result stored in the transaction that deletes
@@ -115,6 +117,9 @@ class Forwarder : public Link {
   // Ends what is open; the leaf's next poll is told that the operation is not known, and it registers anew.
   // False when nothing was open.
   Task<Result<bool>> drop(RegistrationId id);
+  // Ends what is open of a leaf that was denied: its operation is refused, in the store too, and an answer
+  // that is on its way brings nothing. False when nothing was open.
+  Task<bool> refuse_denied(RegistrationId id);
   // Ends the waiting of what stepped back. False when nothing waited.
   bool retry_now(std::string_view key);
 

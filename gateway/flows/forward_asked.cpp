@@ -1,6 +1,7 @@
 // What an operator asks of the forwarder about one leaf.
 #include "gateway/crypto/digest.hpp"
 #include "gateway/flows/forward.hpp"
+#include "gateway/flows/gatekeeper.hpp"
 #include "gateway/flows/notes.hpp"
 #include "gateway/flows/operation_ids.hpp"
 
@@ -9,6 +10,8 @@ namespace leafgate {
 Task<Result<void>> Forwarder::ask_again(RegistrationId id) {
   auto record = co_await ports_.ledger.record(id);
   if (!record) co_return record.error();
+  const bool is_denied = ports_.gatekeeper != nullptr && ports_.gatekeeper->denied.denies_id(id.key());
+  if (is_denied) co_return Error(Errc::refused, "it is on the deny list");
   const Registration& known = (*record)->registration;
   std::string enrollment_id;
   std::string credential;
@@ -69,6 +72,15 @@ Task<Result<bool>> Forwarder::drop(RegistrationId id) {
   auto dropped = co_await ports_.registrations.drop(open.row.operation_id);
   if (!dropped) restore(open);
   if (!dropped) co_return dropped.error();
+  co_return true;
+}
+
+Task<bool> Forwarder::refuse_denied(RegistrationId id) {
+  const OpenOperation* found = operations_.find(id.key());
+  if (!found) co_return false;
+  const Sent sent(found->row, found->revision, false);
+  const Error why(Errc::untrusted, "it is on the deny list");
+  co_await end_here(sent, why);
   co_return true;
 }
 

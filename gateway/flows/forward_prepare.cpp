@@ -5,6 +5,7 @@
 #include "gateway/attestation/sas_token.hpp"
 #include "gateway/crypto/digest.hpp"
 #include "gateway/flows/forward.hpp"
+#include "gateway/flows/gatekeeper.hpp"
 #include "gateway/flows/replies.hpp"
 #include "gateway/flows/untimed_proofs.hpp"
 
@@ -48,6 +49,8 @@ Task<Result<void>> Forwarder::prepare(Sent& sent) {
   if (ports_.untimed != nullptr && ports_.untimed->awaits(row.id.key()))
     co_return Error(Errc::throttled,
                     "its proof was taken while the time was unknown, and is to be looked at again");
+  const bool is_denied = ports_.gatekeeper != nullptr && ports_.gatekeeper->denied.denies_id(row.id.key());
+  if (is_denied) co_return Error(Errc::untrusted, "it is on the deny list");
   if (operation->durable) {
     auto stored = co_await ports_.registrations.outbox_row(row.id.key());
     if (!stored) co_return stored.error();
@@ -104,7 +107,8 @@ Task<Result<Forwarder::Voucher>> Forwarder::voucher(RegistrationId id, std::stri
   co_return voucher;
 }
 
-// An operation whose enrollment was disabled, removed or lost its key since it was accepted. Nobody is asked:
+// An operation whose leaf was denied, or whose enrollment was disabled, removed or lost its key since it was
+// accepted. Nobody is asked:
 // disabled ends as the table of semantics §3 ends it, row 3; without a key the leaf cannot even prove itself
 // for a poll, and registers anew when an import has brought the key back. What is known of it stays.
 Task<void> Forwarder::end_here(const Sent& sent, const Error& why) {
@@ -120,10 +124,12 @@ Task<void> Forwarder::end_here(const Sent& sent, const Error& why) {
     co_return;
   }
   const bool disabled = why.code == Errc::refused;
+  const bool denied = why.code == Errc::untrusted;
   Outcome outcome;
   outcome.operation_id = sent.row.operation_id.text();
   outcome.at = ports_.clock.now().at;
   outcome.reason = disabled ? Reason::enrollment_disabled : Reason::enrollment_without_key;
+  if (denied) outcome.reason = Reason::denied;
   outcome.status = disabled ? RegistrationStatus::disabled : RegistrationStatus::failed;
   outcome.error_code = disabled ? 403000 : 401000;
   outcome.message = disabled ? "The enrollment is disabled." : "Unauthorized";

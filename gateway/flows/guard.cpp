@@ -5,6 +5,7 @@ namespace leafgate {
 bool is_false_proof(Reason reason) {
   switch (reason) {
     case Reason::denied:
+    case Reason::rejected_by_operator:
     case Reason::wrong_key:
     case Reason::token_expired:
     case Reason::token_for_another_id:

@@ -57,6 +57,15 @@ void Passes::take_back(std::string_view address, std::string_view claimed_id) {
   if (grant->claims.empty()) grants_.erase(address);
 }
 
+void Passes::revoke(const std::function<bool(std::string_view claimed_id)>& which) {
+  const std::lock_guard lock(mutex_);
+  for (const std::string& address : grants_.keys()) {
+    Grant& grant = *grants_.find(address);
+    std::erase_if(grant.claims, [&which](const Claim& claim) { return which(claim.id); });
+    if (grant.claims.empty()) grants_.erase(address);
+  }
+}
+
 void Passes::symmetric_verified(std::string_view address) {
   shared_.put(address, source_key(address), LoopClock::now() + shared_for);
   const std::lock_guard lock(mutex_);

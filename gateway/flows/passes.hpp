@@ -62,6 +62,9 @@ class Passes final : public PassThrough {
   // address keep what they were given.
   void take_back(std::string_view address, std::string_view claimed_id);
 
+  // A leaf with this name goes no more, from wherever.
+  void revoke(const std::function<bool(std::string_view claimed_id)>& which);
+
   // Which enrollment here took the certificate that a leaf showed before it was sent through: so that what is
   // learnt of it later is known to be answered from here. Of the latest 4,096 leaves, by registration key.
   struct Voucher {

@@ -75,12 +75,13 @@ Task<Answer> Relays::ask(Attempt attempt, Earned earned) {
   relay = std::get<Shared>(made);
   relay->earned = std::move(earned);
   start_ready();
-  while (!stopping_ && !relay->answer && !relay->accepted) {
+  while (!stopping_ && !relay->answer && !relay->accepted && !relay->barred) {
     const TimePoint limit = begin + (relay->sent ? answer_within : at_once);
     if (LoopClock::now() >= limit) co_return assigning(relay->operation, relay->waiting_for);
     co_await relay->changed.wait_until(limit);
   }
   if (stopping_) co_return refusal(Reason::gateway_stopping);
+  if (relay->barred) co_return refusal(Reason::denied);
   if (!relay->answer) co_return assigning(relay->operation, Reason::relayed, forwarded_retry);
   // Who has to see 202 first hears the good end by its poll.
   if (relay->answer->status == 200 && !direct) co_return assigning(relay->operation, Reason::relayed);
@@ -221,12 +222,22 @@ Task<void> Relays::carry(Shared relay) {
 // Whoever waits for a challenge does so on its connection; others come back and ask.
 bool Relays::is_wanted(const Relay& relay) const {
   const TimePoint now = LoopClock::now();
+  if (relay.barred) return false;
   if (relay.is_challenge) return now < relay.limit && forwarder_.state().up;
   return now - relay.last_seen < leaf_gone;
 }
 
 Task<void> Relays::wait(Shared relay, Millis duration) {
   if (!stopping_) co_await relay->pulse.wait_until(LoopClock::now() + duration);
+}
+
+void Relays::bar(const std::function<bool(const Attempt&)>& which) {
+  for (const auto& [key, relay] : relays_) {
+    if (relay->answer || relay->barred || !which(relay->attempt)) continue;
+    relay->barred = true;
+    relay->changed.notify();
+    relay->pulse.notify();
+  }
 }
 
 Task<void> Relays::run() {

@@ -65,6 +65,9 @@ class Relays {
   // The leaf registers anew and is not relayed now: what came of its last time is no answer to that.
   void forget(const Attempt& attempt);
 
+  // Those that fit are refused as denied, also while the service is being asked: nothing of it is stored.
+  void bar(const std::function<bool(const Attempt&)>& which);
+
   // Until stop(); returns when none is under way.
   Task<void> run();
   void stop();

@@ -47,7 +47,7 @@ Task<bool> Relays::converse(Shared relay) {
   ServiceVerdict verdict = forwarder_.judge(answer, id);
   std::optional<OperationId> operation;
   const TimePoint give_up = LoopClock::now() + longest_assigning;
-  while (!stopping_ &&
+  while (!stopping_ && !relay->barred &&
          (verdict.says == ServiceSays::assigning || (operation && verdict.says == ServiceSays::throttled))) {
     if (answer->operation) operation = answer->operation;
     relay->accepted = true;
@@ -96,6 +96,7 @@ bool Relays::end_unsigned(Relay& relay, const Error& error) {
 
 Task<bool> Relays::conclude(Shared relay, ServiceVerdict verdict, Result<ServiceAnswer> answer) {
   const RegistrationId id = relay->attempt.id;
+  if (relay->barred) co_return false;  // whatever the service says
   relay->again = again_after;
   forwarder_.relay_heard(verdict);
   if (verdict.says == ServiceSays::throttled) {

@@ -26,6 +26,7 @@ struct Relays::Relay {
   bool accepted = false;      // the service said 202
   bool is_challenge = false;  // without a token: for nothing but the challenge, and not beyond `limit`
   bool dropped = false;       // nobody carries it any more
+  bool barred = false;        // its leaf was denied meanwhile
   TimePoint limit = TimePoint::max();
   std::uint64_t place = 0;  // among those that wait for a turn
   Millis again{};           // after a try that settled nothing

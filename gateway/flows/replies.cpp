@@ -36,6 +36,8 @@ Answer refusal(Reason reason) {
     case Reason::needs_service:
     case Reason::derivations_full:
     case Reason::held_for_approval:  // of a TPM: what else is held hears `assigning`
+    case Reason::credential_swapped:
+    case Reason::two_places_at_once:
     case Reason::sent_through:
     case Reason::leaf_did_not_sign:
     case Reason::store_foreign:

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "gateway/flows/lru.hpp"
 
@@ -47,6 +48,12 @@ class SharedLruMap {
   }
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  // For who walks over everything and changes it.
+  [[nodiscard]] std::vector<std::string> keys() const {
+    std::vector<std::string> out;
+    for (const auto& [key, entry] : entries_) out.push_back(key);
+    return out;
+  }
 
  private:
   struct Entry {

@@ -20,12 +20,24 @@ Takeovers::Claim Takeovers::claim(const std::string& id, const std::shared_ptr<P
     claim.from = holder.address;
     Recent* known = recent_.find(id);
     Recent& recent = known ? *known : recent_.put(id, Recent());
-    if (recent.count == 0 || now - recent.since > std::chrono::minutes(1)) recent = Recent{now, 0};
+    if (recent.count == 0 || now - recent.since > std::chrono::minutes(1)) recent = Recent{now, 0, 0, {}};
     claim.in_a_minute = ++recent.count;
+    if (address != holder.address) note_move(recent, holder.address, address);
+    claim.two_places = recent.returns >= many;
   }
   holder.presence = mine;
   holder.address = address;
   return claim;
+}
+
+void Takeovers::note_move(Recent& recent, const std::string& from, const std::string& to) {
+  constexpr std::size_t places_kept = 4;
+  const auto knows = [&recent](const std::string& place) {
+    return std::find(recent.places.begin(), recent.places.end(), place) != recent.places.end();
+  };
+  if (knows(to)) ++recent.returns;
+  for (const std::string* place : {&from, &to})
+    if (!knows(*place) && recent.places.size() < places_kept) recent.places.push_back(*place);
 }
 
 // Each entry is looked at once per doubling, so that a connection's end costs nothing by itself.

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "gateway/flows/lru.hpp"
 #include "gateway/ports/presence.hpp"
@@ -21,6 +22,9 @@ class Takeovers {
     bool took_over = false;    // another connection was ended
     std::string from;          // its source address
     unsigned in_a_minute = 0;  // how many connections of this id were ended so
+    // Within a minute it came back to places again and again that it had been thrown out of from another one:
+    // a leaf that moves does not return, one whose connection is half dead comes from where it was.
+    bool two_places = false;
   };
 
   // `mine` may be null: then nothing is claimed.
@@ -37,7 +41,10 @@ class Takeovers {
   struct Recent {
     TimePoint since{};
     unsigned count = 0;
+    unsigned returns = 0;
+    std::vector<std::string> places;  // a few
   };
+  static void note_move(Recent& recent, const std::string& from, const std::string& to);
   void forget_the_gone();
 
   std::unordered_map<std::string, Holder> holders_;

@@ -85,7 +85,8 @@ constexpr auto table = std::to_array<ReasonRow>({
     {R::signed_by_leaf, "signed-by-leaf",
      "the service is asked with the leaf's own certificate; the leaf signs its handshake over the link", ""},
 
-    {R::denied, "denied", "on the deny list", "leafgatectl deny remove ID, if that is wrong"},
+    {R::denied, "denied", "on the deny list; its hub serves it until it is disabled there",
+     "disable the device in its hub and in DPS; leafgatectl deny remove ID, if that is wrong"},
     {R::rejected_by_operator, "rejected-by-operator", "an operator has rejected this id",
      "leafgatectl approve ID, if that was wrong"},
     {R::stale_by_true_time, "stale-by-true-time",

@@ -9,6 +9,7 @@
 #include "gateway/flows/desk.hpp"
 #include "gateway/flows/doors.hpp"
 #include "gateway/flows/events.hpp"
+#include "gateway/flows/gatekeeper.hpp"
 #include "gateway/flows/keys.hpp"
 #include "gateway/flows/passes.hpp"
 #include "gateway/flows/time_watch.hpp"
@@ -54,9 +55,10 @@ class Site {
           ledger(site.enrollments, site.registrations),
           passes(site.simulator.executor(), site.clock),
           derivations(site.simulator.executor(), {site.tpm, site.trust, site.derived_keys}),
-          ports{site.registrations, ledger,  site.service, site.trust, site.clock,
-                site.random,        meter,   &events,      &passes,    &derivations,
-                site.delegated,     &untimed},
+          gatekeeper(site.clock),
+          ports{site.registrations, ledger,   site.service, site.trust, site.clock,
+                site.random,        meter,    &events,      &passes,    &derivations,
+                site.delegated,     &untimed, &gatekeeper},
           forwarder(site.simulator.executor(), ports, site.options, site.policy.id_scope),
           doors(site.simulator.executor(), site.clock),
           admission(site.simulator.executor(), site.policy, ports, forwarder, doors),
@@ -70,6 +72,7 @@ class Site {
     UntimedProofs untimed;
     Events events;
     Derivations derivations;
+    Gatekeeper gatekeeper;
     ForwardPorts ports;
     Forwarder forwarder;
     Doors doors;

@@ -1,0 +1,169 @@
+// Who is kept out, and who waits to be let in.
+#include "adapters/status/guard.hpp"
+#include "adapters/status/render_parts.hpp"
+#include "adapters/status/reply.hpp"
+#include "adapters/status/route_groups.hpp"
+#include "adapters/wire/deny_list.hpp"
+#include "adapters/wire/json_text.hpp"
+#include "gateway/ports/deny_operator.hpp"
+#include "gateway/runtime/offload.hpp"
+
+namespace leafgate::status {
+namespace {
+
+net::HttpResponse no_denials() { return error_reply(404, "no-route", "this daemon keeps no deny list"); }
+
+Json entries_json(const std::vector<Denial>& entries) {
+  Json out = Json::array();
+  for (const Denial& entry : entries) {
+    Json one = {{std::string(to_text(entry.kind)), entry.value}};
+    if (entry.until) put_time(one, "until", *entry.until);
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+std::string report_json(const DenyReport& report) {
+  Json out = {{"takesLists", report.has_signer}};
+  if (report.list) {
+    out["number"] = report.list->number;
+    put_time(out, "taken", report.list->taken);
+    out["digest"] = report.list->digest;
+  }
+  out["listedCount"] = report.listed_count;
+  out["localCount"] = report.local_count;
+  out["local"] = entries_json(report.local);
+  out["listed"] = entries_json(report.listed);
+  put_text(out, "fetchTrouble", report.fetch_trouble);
+  return dumped(out);
+}
+
+net::HttpResponse effect_reply(const Result<DenyEffect>& effect, std::string_view done) {
+  if (!effect) return error_reply(effect.error());
+  Json out = {{"changed", effect->changed},
+              {"number", effect->number},
+              {"entries", effect->entries},
+              {"connectionsEnded", effect->connections},
+              {"operationsRefused", effect->operations}};
+  if (effect->is_still_listed) out["stillListed"] = true;
+  out["done"] = done;
+  return json_reply(dumped(out));
+}
+
+Json held_json(const HeldLeaf& leaf) {
+  Json out = {{"registrationId", leaf.registration_id}};
+  out["reason"] = reason_json(leaf.reason);
+  put_text(out, "source", leaf.source);
+  put_text(out, "client", leaf.client);
+  out["attestation"] = to_text(leaf.mechanism);
+  put_text(out, "fingerprint", leaf.fingerprint);
+  put_text(out, "earnedBy", leaf.earned_by);
+  put_text(out, "enrollment", leaf.enrollment_id);
+  put_text(out, "otherPlace", leaf.other_place);
+  put_time(out, "since", leaf.since);
+  put_time(out, "last", leaf.last);
+  out["times"] = leaf.times;
+  return out;
+}
+
+}  // namespace
+
+Task<net::HttpResponse> list_denials(const RoutesPorts& ports, const net::HttpRequest&,
+                                     const net::HttpTarget& target) {
+  if (ports.denials == nullptr) co_return no_denials();
+  auto known = only_knows(target, "|limit|");
+  if (!known) co_return error_reply(known.error());
+  const auto limit = limit_of(target);
+  if (!limit) co_return error_reply(limit.error());
+  const DenyReport report = co_await ports.denials->deny_report(*limit);
+  co_return json_reply(report_json(report));
+}
+
+Task<net::HttpResponse> import_denials(const RoutesPorts& ports, const net::HttpRequest& request,
+                                       const net::HttpTarget&) {
+  if (ports.denials == nullptr) co_return no_denials();
+  auto read = [&request] { return wire::read_deny_list(request.body); };
+  auto list = co_await offload(ports.pool, std::move(read));
+  if (!list) co_return error_reply(list.error());
+  Actor who = co_await who_asks(request, ports.pool);
+  const auto effect = co_await ports.denials->import_denials(std::move(*list), std::move(who));
+  const bool changed = effect && effect->changed;
+  co_return effect_reply(effect, changed ? "taken: it counts from now on, instead of the list before"
+                                         : "nothing to do: this very list is held already");
+}
+
+Task<net::HttpResponse> add_denial(const RoutesPorts& ports, const net::HttpRequest& request,
+                                   const net::HttpTarget&) {
+  if (ports.denials == nullptr) co_return no_denials();
+  auto entry = wire::read_denial(request.body);
+  if (!entry) co_return error_reply(entry.error());
+  Actor who = co_await who_asks(request, ports.pool);
+  const auto effect = co_await ports.denials->deny(std::move(*entry), std::move(who));
+  co_return effect_reply(
+      effect, "denied here from now on; its hub serves it until the device is disabled there as well");
+}
+
+Task<net::HttpResponse> remove_denial(const RoutesPorts& ports, const net::HttpRequest& request,
+                                      const net::HttpTarget& target) {
+  if (ports.denials == nullptr) co_return no_denials();
+  const auto kind = deny_kind_from(target.path.at(3));
+  if (!kind)
+    co_return error_reply(400, "malformed", "it is one of registrationId, endorsementKey and certificate");
+  std::string value = target.path.at(4);
+  Actor who = co_await who_asks(request, ports.pool);
+  const auto effect = co_await ports.denials->lift(*kind, std::move(value), std::move(who));
+  const bool stays = effect && effect->is_still_listed;
+  co_return effect_reply(effect, stays ? "the entry added here is gone; the signed list denies it still, and "
+                                         "only a list of a higher number lifts that"
+                                       : "not denied any more");
+}
+
+Task<net::HttpResponse> list_held(const RoutesPorts& ports, const net::HttpRequest&,
+                                  const net::HttpTarget& target) {
+  if (ports.denials == nullptr) co_return no_denials();
+  auto known = only_knows(target, "|");
+  if (!known) co_return error_reply(known.error());
+  const auto leaves = co_await ports.denials->held();
+  Json out = {{"held", Json::array()}};
+  for (const HeldLeaf& leaf : leaves) out["held"].push_back(held_json(leaf));
+  co_return json_reply(dumped(out));
+}
+
+Task<net::HttpResponse> approve_leaf(const RoutesPorts& ports, const net::HttpRequest& request,
+                                     const net::HttpTarget& target) {
+  if (ports.denials == nullptr) co_return no_denials();
+  auto known = only_knows(target, "|credential|");
+  if (!known) co_return error_reply(known.error());
+  auto id = RegistrationId::parse(target.path.at(2));
+  if (!id) co_return error_reply(id.error());
+  const std::string* given = target.parameter("credential");
+  std::string credential = given != nullptr ? *given : std::string();
+  const std::string name = id->text();
+  Actor who = co_await who_asks(request, ports.pool);
+  const auto approved =
+      co_await ports.denials->approve(std::move(*id), std::move(credential), std::move(who));
+  if (!approved) co_return error_reply(approved.error());
+  Json out = {{"registrationId", name}};
+  put_text(out, "credential", approved->credential);
+  out["done"] = approved->credential.empty()
+                    ? "approved: it may go to the service, at its next poll if it waits"
+                    : "approved: what it shows now counts, at its next poll if it waits";
+  out["toDo"] = approved->to_do;
+  co_return json_reply(dumped(out));
+}
+
+Task<net::HttpResponse> reject_leaf(const RoutesPorts& ports, const net::HttpRequest& request,
+                                    const net::HttpTarget& target) {
+  if (ports.denials == nullptr) co_return no_denials();
+  auto id = RegistrationId::parse(target.path.at(2));
+  if (!id) co_return error_reply(id.error());
+  const std::string name = id->text();
+  Actor who = co_await who_asks(request, ports.pool);
+  const auto rejected = co_await ports.denials->reject(std::move(*id), std::move(who));
+  if (!rejected) co_return error_reply(rejected.error());
+  wire::json::ObjectWriter out;
+  out.text("registrationId", name).text("done", "rejected: it hears 401 until it is approved");
+  co_return json_reply(out.str());
+}
+
+}  // namespace leafgate::status

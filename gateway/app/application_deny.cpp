@@ -1,0 +1,89 @@
+// Who is kept out: the lists, who may sign them, and where they are fetched.
+#include "gateway/app/application_parts.hpp"
+#include "gateway/app/config_value.hpp"
+#include "gateway/app/figures.hpp"
+#include "gateway/app/settings.hpp"
+#include "gateway/app/small_file.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate {
+namespace {
+
+constexpr std::size_t largest_key = 4'096;
+
+net::HttpConnect connect_to(net::Connector& connector, const HttpsUrl& url) {
+  net::Target target;
+  target.host = url.host;
+  target.port = url.port;
+  return [&connector, target](TimePoint deadline) { return connector.connect(target, deadline); };
+}
+
+std::string authority_of(const HttpsUrl& url) {
+  return url.port == 443 ? url.host : url.host + ":" + std::to_string(url.port);
+}
+
+net::HttpClientLimits fetch_limits() {
+  net::HttpClientLimits limits;
+  limits.body = wire::largest_deny_list;
+  limits.idle_connections = 0;  // the next time is minutes away
+  return limits;
+}
+
+}  // namespace
+
+// Read once: another signer counts from the next start on.
+Result<void> Application::prepare_deny() {
+  if (config_.deny_signer.empty()) return {};
+  const auto pem = read_small_file(config_.deny_signer, largest_key);
+  if (!pem) return Error(pem.error().code, "deny.signer: " + pem.error().detail);
+  auto signer = crypto::DocumentVerifier::from_pem(*pem);
+  if (!signer)
+    return Error(signer.error().code, "deny.signer: " + config_.deny_signer + ": " + signer.error().detail);
+  deny_signer_ = std::move(*signer);
+  if (config_.deny_url.empty()) return {};
+  auto tls = crypto::TlsContext::client(config_.deny_ca_file);
+  if (!tls) return Error(tls.error().code, "deny.ca_file: " + tls.error().detail);
+  deny_tls_ = std::move(*tls);
+  return {};
+}
+
+Application::DenyPart::DenyPart(Application& app, Flows& flows)
+    : desk(app.loops_.front()->executor(),
+           {app.store_->denials(), flows.gatekeeper, flows.ledger, flows.forwarder, flows.admission,
+            &flows.passes, app.clock_, Audited(app.store_->audit_log(), app.clock_, flows.events)},
+           IdScope::parse(app.config_.id_scope).value(), app.deny_signer_) {
+  if (!app.deny_tls_) return;
+  const Executor loop = app.loops_.front()->executor();
+  const HttpsUrl url = parse_https_url(app.config_.deny_url).value();
+  connector = std::make_unique<net::Connector>(loop, app.deny_tls_);
+  if (!app.config_.service_proxy.empty()) {
+    const ProxyAddress proxy = parse_proxy(app.config_.service_proxy).value();
+    connector->use_proxy({proxy.host, proxy.port, app.proxy_credentials_});
+  }
+  http = std::make_unique<net::HttpClient>(authority_of(url), connect_to(*connector, url), fetch_limits());
+  service::DenyFetch::Ports ports{
+      *http, desk, app.random_, app.pool_.executor(),
+      [this](std::string trouble) { desk.note_fetch_trouble(std::move(trouble)); }};
+  fetch = std::make_unique<service::DenyFetch>(loop, std::move(ports), url.path, app.config_.deny_every);
+}
+
+// Before anybody is answered.
+Task<Result<void>> Application::bring_up_deny() {
+  deny_part_ = std::make_unique<DenyPart>(*this, *flows_);
+  // What the TPM counts moves on with each list, so that a store that was set back behind it is noticed.
+  deny_part_->desk.on_number([this] { tpm_part_->checkpoints.key_changed(); });
+  auto loaded = co_await deny_part_->desk.load();
+  co_return loaded;
+}
+
+void Application::run_deny() {
+  if (deny_part_->fetch) begin(deny_part_->fetch->run());
+}
+
+void Application::stop_deny() {
+  if (!deny_part_ || !deny_part_->fetch) return;
+  deny_part_->fetch->stop();
+  deny_part_->connector->stop();
+}
+
+}  // namespace leafgate

@@ -1,0 +1,124 @@
+#include "gateway/flows/denied.hpp"
+
+#include <algorithm>
+
+namespace leafgate {
+namespace {
+
+char letter_of(DenyKind kind) {
+  switch (kind) {
+    case DenyKind::registration_id:
+      return 'i';
+    case DenyKind::endorsement_key:
+      return 'e';
+    case DenyKind::certificate:
+      return 'c';
+  }
+  return 'i';
+}
+
+DenyKind kind_of(char letter) {
+  if (letter == 'e') return DenyKind::endorsement_key;
+  return letter == 'c' ? DenyKind::certificate : DenyKind::registration_id;
+}
+
+bool is_before(const Denial& a, const Denial& b) {
+  return a.kind != b.kind ? a.kind < b.kind : a.value < b.value;
+}
+
+}  // namespace
+
+std::string Denied::key_of(DenyKind kind, std::string_view value) {
+  std::string out(1, letter_of(kind));
+  return out.append(value);
+}
+
+void Denied::load(const StoredDenials& stored) {
+  list_ = stored.list;
+  fill(stored.listed);
+  local_.clear();
+  for (const Denial& entry : stored.local) put_local(entry);
+}
+
+void Denied::replace_list(HeldDenyList list, const std::vector<Denial>& entries) {
+  list_ = std::move(list);
+  fill(entries);
+}
+
+// What stands twice counts for the longer time.
+void Denied::fill(const std::vector<Denial>& entries) {
+  listed_.clear();
+  listed_.reserve(entries.size());
+  for (const Denial& entry : entries) {
+    const auto [at, is_new] = listed_.emplace(key_of(entry.kind, entry.value), entry.until);
+    if (is_new || !at->second) continue;
+    at->second = entry.until ? std::optional(std::max(*at->second, *entry.until)) : std::nullopt;
+  }
+}
+
+void Denied::put_local(const Denial& entry) { local_[key_of(entry.kind, entry.value)] = entry.until; }
+
+void Denied::remove_local(DenyKind kind, std::string_view value) { local_.erase(key_of(kind, value)); }
+
+// Only a synced clock says that a time is over.
+bool Denied::counts(const Entries& entries, const std::string& key) const {
+  const auto found = entries.find(key);
+  if (found == entries.end()) return false;
+  if (!found->second) return true;
+  const WallReading now = clock_.now();
+  return now.quality != ClockQuality::synced || now.at < *found->second;
+}
+
+bool Denied::denies(DenyKind kind, std::string_view value) const {
+  if (value.empty() || (listed_.empty() && local_.empty())) return false;
+  const std::string key = key_of(kind, value);
+  return counts(listed_, key) || counts(local_, key);
+}
+
+bool Denied::lists(DenyKind kind, std::string_view value) const {
+  return listed_.contains(key_of(kind, value));
+}
+
+bool Denied::denies(const Shown& shown, std::span<const EnrolledAuthority> authorities) const {
+  if (listed_.empty() && local_.empty()) return false;
+  if (denies_id(shown.id) || denies(DenyKind::endorsement_key, shown.endorsement_key)) return true;
+  return shown.chain && denies_path(*shown.chain, authorities);
+}
+
+// Up over what the leaf has shown, then over the CAs that are enrolled here. Signatures are looked at only
+// where one of those is denied.
+bool Denied::denies_path(const crypto::CertificateChain& chain,
+                         std::span<const EnrolledAuthority> authorities) const {
+  const auto is_denied = [this](const auto& certificate) {
+    return denies(DenyKind::certificate, certificate.sha256());
+  };
+  if (std::any_of(chain.certificates.begin(), chain.certificates.end(), is_denied)) return true;
+  const auto is_denied_authority = [this](const EnrolledAuthority& authority) {
+    return denies(DenyKind::certificate, authority.sha256);
+  };
+  if (std::none_of(authorities.begin(), authorities.end(), is_denied_authority)) return false;
+  const crypto::Certificate* top = &chain.certificates.back();
+  for (std::size_t steps = 0; steps < crypto::CertificateChain::most; ++steps) {
+    const auto above = [top](const EnrolledAuthority& authority) {
+      return authority.certificate && authority.sha256 != top->sha256() &&
+             top->is_issued_by(*authority.certificate);
+    };
+    const auto found = std::find_if(authorities.begin(), authorities.end(), above);
+    if (found == authorities.end()) return false;
+    if (is_denied_authority(*found)) return true;
+    top = &*found->certificate;
+  }
+  return false;
+}
+
+std::vector<Denial> Denied::some(const Entries& entries, std::size_t most) {
+  std::vector<Denial> out;
+  out.reserve(entries.size());
+  for (const auto& [key, until] : entries) out.push_back(Denial{kind_of(key.front()), key.substr(1), until});
+  const auto end = out.begin() + static_cast<std::ptrdiff_t>(std::min(most, out.size()));
+  std::partial_sort(out.begin(), end, out.end(), is_before);
+  out.erase(end, out.end());
+  return out;
+}
+
+}  // namespace leafgate

@@ -1,0 +1,131 @@
+// Leaves that wait for an operator, and what he says of them.
+#include <set>
+
+#include "gateway/flows/deny_desk.hpp"
+
+namespace leafgate {
+namespace {
+
+std::string name_in(const std::string& reference) {
+  const std::size_t blank = reference.find(' ');
+  return blank == std::string::npos ? reference : reference.substr(blank + 1);
+}
+
+// The change that DPS needs as well, as its own tool takes it (az iot dps, extension azure-iot).
+std::string command_for(const HeldLeaf& leaf) {
+  const bool is_group = leaf.enrollment_id.starts_with("group ");
+  std::string out = is_group ? "az iot dps enrollment-group update" : "az iot dps enrollment update";
+  out += " --dps-name NAME -g RESOURCE-GROUP --enrollment-id ";
+  out += leaf.enrollment_id.empty() ? leaf.registration_id : name_in(leaf.enrollment_id);
+  switch (leaf.mechanism) {
+    case Mechanism::tpm:
+      return out + " --endorsement-key " + leaf.endorsement_key;
+    case Mechanism::x509:
+      return out + " --certificate-path " + (is_group ? "CA.pem" : leaf.registration_id + ".pem");
+    default:
+      return out + " --primary-key KEY";
+  }
+}
+
+// What is to be accepted of what a leaf shows; none: it may only go to the service.
+Result<std::optional<HeldLeaf>> chosen(const std::vector<HeldLeaf>& shown, const std::string& credential) {
+  std::set<std::string> different;
+  for (const HeldLeaf& leaf : shown) different.insert(leaf.fingerprint);
+  for (const HeldLeaf& leaf : shown)
+    if (leaf.fingerprint == credential && !credential.empty()) return std::optional<HeldLeaf>(leaf);
+  if (!credential.empty()) return Error(Errc::not_found, "nothing that is held for this id shows that");
+  if (shown.empty()) return std::optional<HeldLeaf>();
+  if (different.size() == 1) return std::optional<HeldLeaf>(shown.front());
+  std::string which;
+  for (const std::string& one : different)
+    which += (which.empty() ? "" : ", ") + (one.empty() ? "(none)" : one);
+  return Error(Errc::conflict, "it shows several things: " + which + "; say which one by --credential");
+}
+
+bool is_swap(const std::optional<HeldLeaf>& leaf) {
+  return leaf && leaf->reason == Reason::credential_swapped;
+}
+
+std::vector<std::string> to_do_after(const std::optional<HeldLeaf>& leaf) {
+  if (is_swap(leaf))
+    return {"DPS must take the new one too, or it refuses the leaf:", command_for(*leaf),
+            "and reject or deny the one it replaces, if that may still be used"};
+  if (leaf && leaf->reason == Reason::two_places_at_once)
+    return {
+        "make sure that only the right one is left: the other one still has its key; give the right one a "
+        "new "
+        "key and enroll that with DPS and here"};
+  return {
+      "the service decides about it; while the service is away it needs an enrollment here: leafgatectl "
+      "enroll "
+      "import FILE"};
+}
+
+}  // namespace
+
+Task<std::vector<HeldLeaf>> DenyDesk::held() {
+  auto here = held_here();
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+Task<Result<Approval>> DenyDesk::approve(RegistrationId id, std::string credential, Actor who) {
+  auto here = approve_here(std::move(id), std::move(credential), std::move(who));
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+Task<Result<void>> DenyDesk::reject(RegistrationId id, Actor who) {
+  auto here = reject_here(std::move(id), std::move(who));
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+Task<std::vector<HeldLeaf>> DenyDesk::held_here() { co_return ports_.gate.held.all(LoopClock::now()); }
+
+Task<Result<Approval>> DenyDesk::approve_here(RegistrationId id, std::string credential, Actor who) {
+  const std::vector<HeldLeaf> shown = ports_.gate.held.of(id.key());
+  auto leaf = chosen(shown, ascii_lower(credential));
+  if (!leaf) co_return leaf.error();
+  Approval out;
+  if (is_swap(*leaf)) out.credential = (*leaf)->fingerprint;
+  out.to_do = to_do_after(*leaf);
+  OperatorWord word;
+  word.id = id.key();
+  word.approved = true;
+  word.credential = out.credential;
+  // What was accepted before stays so beside a word that names nothing.
+  const OperatorWord* before = ports_.gate.word(word.id);
+  if (word.credential.empty() && before != nullptr && before->approved) word.credential = before->credential;
+  auto change = write(std::move(word));
+  auto done = co_await ports_.audited.carry(std::move(who), "approve", id.text(), std::move(change));
+  if (!done) co_return done.error();
+  ports_.gate.settle(id.key());
+  co_return out;
+}
+
+// Of a leaf that shows another credential than before, that one is rejected and not the leaf.
+Task<Result<void>> DenyDesk::reject_here(RegistrationId id, Actor who) {
+  const std::vector<HeldLeaf> shown = ports_.gate.held.of(id.key());
+  OperatorWord word;
+  word.id = id.key();
+  bool all_swaps = !shown.empty();
+  for (const HeldLeaf& leaf : shown)
+    all_swaps = all_swaps && leaf.reason == Reason::credential_swapped &&
+                leaf.fingerprint == shown.front().fingerprint;
+  if (all_swaps) word.credential = shown.front().fingerprint;
+  auto change = write(std::move(word));
+  auto done = co_await ports_.audited.carry(std::move(who), "reject", id.text(), std::move(change));
+  if (done) ports_.gate.settle(id.key());
+  co_return done;
+}
+
+Task<Result<void>> DenyDesk::write(OperatorWord word) {
+  if (ports_.gate.word(word.id) == nullptr && ports_.gate.words() >= Gatekeeper::most_words)
+    co_return Error(Errc::too_large, "operators have said all that can be kept of single leaves");
+  word.at = ports_.clock.now().at;
+  auto stored = co_await ports_.store.put_word(word);
+  if (!stored) co_return stored.error();
+  ports_.gate.held.forget(word.id);
+  ports_.gate.put_word(std::move(word));
+  co_return Result<void>();
+}
+
+}  // namespace leafgate

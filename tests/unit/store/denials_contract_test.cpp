@@ -1,0 +1,119 @@
+#include <memory>
+
+#include <gtest/gtest.h>
+
+#include "gateway/ports/denials.hpp"
+#include "store/store.hpp"
+#include "tests/fakes/fake_denials.hpp"
+#include "tests/fakes/run_task.hpp"
+#include "tests/fakes/temporary_folder.hpp"
+#include "tests/unit/store/examples.hpp"
+
+namespace leafgate {
+namespace {
+
+class FakeKept {
+ public:
+  Denials& denials() { return denials_; }
+  void restart() {}
+
+ private:
+  FakeDenials denials_;
+};
+
+class Stored {
+ public:
+  Stored() { open(); }
+  Denials& denials() { return store_->denials(); }
+  void restart() {
+    store_->stop();
+    store_.reset();
+    open();
+  }
+
+ private:
+  void open() {
+    StoreOptions options;
+    options.path = folder_.path();
+    store_ = Store::open(std::move(options), random_).value();
+  }
+  TemporaryFolder folder_;
+  example::CountingRandom random_;
+  std::unique_ptr<Store> store_;
+};
+
+WallTime second(int n) { return WallTime(Seconds(n)); }
+Denial id(const std::string& text, std::optional<WallTime> until = std::nullopt) {
+  Denial out = make_denial(DenyKind::registration_id, text).value();
+  out.until = until;
+  return out;
+}
+Denial certificate(char digit) { return make_denial(DenyKind::certificate, std::string(64, digit)).value(); }
+
+template <class Kept>
+struct DenialsContractTest : testing::Test {
+  Kept kept;
+  Denials& denials() { return kept.denials(); }
+  StoredDenials stored() {
+    kept.restart();
+    return run_task(denials().load()).value();
+  }
+  void replace(std::int64_t number, std::vector<Denial> entries) {
+    ASSERT_TRUE(run_task(denials().replace_list({number, "digest", second(9)}, std::move(entries))));
+  }
+};
+using Kinds = testing::Types<FakeKept, Stored>;
+TYPED_TEST_SUITE(DenialsContractTest, Kinds);
+
+TYPED_TEST(DenialsContractTest, nothing_is_held_at_first) {
+  const StoredDenials held = this->stored();
+  EXPECT_FALSE(held.list);
+  EXPECT_TRUE(held.listed.empty() && held.local.empty() && held.words.empty());
+}
+
+TYPED_TEST(DenialsContractTest, a_list_replaces_the_one_before_and_leaves_local_ones_alone) {
+  ASSERT_TRUE(run_task(this->denials().put_local(id("pump-01"))));
+  this->replace(1, {id("pump-01"), id("pump-02")});
+  this->replace(2, {id("pump-03", second(5)), certificate('a')});
+  const StoredDenials held = this->stored();
+  EXPECT_EQ(held.list, (HeldDenyList{2, "digest", second(9)}));
+  EXPECT_EQ(held.listed, (std::vector<Denial>{certificate('a'), id("pump-03", second(5))}));
+  EXPECT_EQ(held.local, std::vector<Denial>{id("pump-01")});
+}
+
+TYPED_TEST(DenialsContractTest, what_stands_twice_in_a_list_counts_for_longer) {
+  this->replace(
+      1, {id("a", second(5)), id("a", second(7)), id("b"), id("b", second(7)), id("c", second(7)), id("c")});
+  EXPECT_EQ(this->stored().listed, (std::vector<Denial>{id("a", second(7)), id("b"), id("c")}));
+}
+
+TYPED_TEST(DenialsContractTest, a_local_one_is_replaced_and_removed) {
+  ASSERT_TRUE(run_task(this->denials().put_local(id("a"))));
+  ASSERT_TRUE(run_task(this->denials().put_local(id("a", second(3)))));
+  EXPECT_EQ(this->stored().local, std::vector<Denial>{id("a", second(3))});
+  this->replace(1, {id("a")});
+  EXPECT_TRUE(run_task(this->denials().remove_local(DenyKind::registration_id, "a")).value());
+  EXPECT_FALSE(run_task(this->denials().remove_local(DenyKind::registration_id, "a")).value());
+  EXPECT_FALSE(run_task(this->denials().remove_local(DenyKind::certificate, "a")).value());
+  const StoredDenials held = this->stored();
+  EXPECT_TRUE(held.local.empty());
+  EXPECT_EQ(held.listed, std::vector<Denial>{id("a")});
+}
+
+TYPED_TEST(DenialsContractTest, the_newest_word_about_a_leaf_counts) {
+  ASSERT_TRUE(run_task(this->denials().put_word({"b", true, "", second(1)})));
+  ASSERT_TRUE(run_task(this->denials().put_word({"a", false, "ff", second(2)})));
+  ASSERT_TRUE(run_task(this->denials().put_word({"b", false, "", second(3)})));
+  EXPECT_EQ(this->stored().words,
+            (std::vector<OperatorWord>{{"a", false, "ff", second(2)}, {"b", false, "", second(3)}}));
+}
+
+TYPED_TEST(DenialsContractTest, a_list_of_the_most_entries_is_kept) {
+  std::vector<Denial> entries;
+  for (std::size_t i = 0; i < DenyList::most_entries; ++i) entries.push_back(id("leaf-" + std::to_string(i)));
+  this->replace(1, std::move(entries));
+  EXPECT_EQ(this->stored().listed.size(), DenyList::most_entries);
+}
+
+}  // namespace
+}  // namespace leafgate
