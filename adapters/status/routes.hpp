@@ -18,6 +18,8 @@
 
 namespace leafgate::status {
 
+struct ReportFacts;
+
 // What the routes stand on. All outlive them.
 struct RoutesPorts {
   Operator& desk;
@@ -29,6 +31,9 @@ struct RoutesPorts {
   BackupOperator* backups = nullptr;   // null: none are made
   LineOperator* lines = nullptr;       // null: neither [[serial]] nor [broker] stands
   BridgeOperator* bridges = nullptr;   // null: nobody speaks for leaves
+  // Adds to the report what the operator port does not tell: when it is, how the uplink was, what became of
+  // leaves. Ends before the reference does.
+  std::function<Task<void>(ReportFacts&)> report_parts = {};
 };
 
 // The HTTP face of the operator port: what leafgatectl and curl ask over the status socket. Reading is for

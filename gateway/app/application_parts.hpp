@@ -18,6 +18,7 @@
 #include "gateway/app/door_reporter.hpp"
 #include "gateway/app/housekeeping.hpp"
 #include "gateway/app/metrics_export.hpp"
+#include "gateway/app/site_history.hpp"
 #include "gateway/app/source_keeper.hpp"
 #include "gateway/flows/backup_desk.hpp"
 #include "gateway/flows/bridge_desk.hpp"
@@ -82,6 +83,14 @@ struct Application::LinkPart final : Lines {
   std::unique_ptr<serial::SerialLines> serial;
   std::unique_ptr<broker::Endpoint> broker_client;
   LineDesk desk;
+};
+
+// The past of the way to the service. First loop only.
+struct Application::ReportPart {
+  explicit ReportPart(Executor loop) : pause(std::move(loop)) {}
+  SiteHistory history;
+  Wakeup pause;
+  bool stopping = false;
 };
 
 // Everything between the store and the doors; made when the store has told its state. First loop only.
