@@ -1,4 +1,6 @@
 // `watch` on a terminal: asks, listens, draws and hears the keyboard, all on one loop.
+#include <array>
+#include <cerrno>
 #include <csignal>
 #include <optional>
 #include <ostream>
@@ -25,13 +27,13 @@ constexpr Millis paint_every{250};
 constexpr Seconds answer_within{10};
 constexpr std::size_t longest_answer = 4 << 20;
 
-// Everything of one viewing. The tasks refer to it and have ended when the loop has run out.
+// Everything of one viewing. Tasks that still wait at its end go with the loop, and look back at nothing
+// here.
 class Viewing {
  public:
   Viewing(const Session& session, Screen& screen, std::string filter)
       : session_(session),
         screen_(screen),
-        client_("gateway", connector(), limits()),
         changed_(executor()),
         signals_(executor(), SIGINT, SIGTERM, SIGHUP),
         window_(executor(), SIGWINCH, SIGTSTP),
@@ -98,7 +100,7 @@ class Viewing {
     });
   }
 
-  Task<Result<std::string>> get(std::string target);
+  static Task<Result<std::string>> get(net::HttpClient& client, std::string target);
   Task<void> look();
   Task<void> listen();
   Task<void> follow(net::PlainSocket& socket);
@@ -108,7 +110,6 @@ class Viewing {
   const Session& session_;
   Screen& screen_;
   boost::asio::io_context context_{1};
-  net::HttpClient client_;
   Wakeup changed_;
   boost::asio::basic_signal_set<Executor> signals_;
   boost::asio::basic_signal_set<Executor> window_;
@@ -117,19 +118,21 @@ class Viewing {
   EventBlocks blocks_;
 };
 
-Task<Result<std::string>> Viewing::get(std::string target) {
+Task<Result<std::string>> Viewing::get(net::HttpClient& client, std::string target) {
   net::HttpRequest request("GET", std::move(target));
-  auto got = co_await client_.send(std::move(request), LoopClock::now() + answer_within);
+  auto got = co_await client.send(std::move(request), LoopClock::now() + answer_within);
   if (!got) co_return got.error();
   if (got->status != 200) co_return Error(Errc::malformed, "HTTP " + std::to_string(got->status));
   co_return std::move(got->body);
 }
 
 Task<void> Viewing::look() {
+  // Here and not a member: what waits in it goes before it when the view ends.
+  net::HttpClient client("gateway", connector(), limits());
   std::optional<TimePoint> before;
   while (true) {
-    auto status = co_await get("/v1/status");
-    auto metrics = co_await get("/metrics");
+    auto status = co_await get(client, "/v1/status");
+    auto metrics = co_await get(client, "/metrics");
     if (status && metrics) {
       const auto document = Document::parse(*status);
       const TimePoint now = LoopClock::now();

@@ -74,7 +74,8 @@ class Watching:
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def read(self, seconds=0.1):
-        while select.select([self.master], [], [], seconds)[0]:
+        until = time.monotonic() + seconds
+        while select.select([self.master], [], [], max(0.0, until - time.monotonic()))[0] and time.monotonic() < until:
             try:
                 octets = os.read(self.master, 65536)
             except OSError:

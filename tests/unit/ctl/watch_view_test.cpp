@@ -75,6 +75,43 @@ WatchView populated() {
   return view;
 }
 
+constexpr std::string_view picture = R"(
+gw12 at plant-3 (line=A)                              clock synced  08:00:00 UTC
+412 of 420 leaves are answered while the uplink is down
+
+leaves       assigning 12   assigned 405   failed 2   disabled 1   connected 38
+queue        ready 10   delayed 2   in-flight 3   oldest 4 min
+service      down for 3 h   pace 30/min   global.azure-devices-provisioning.net~
+
+service-unreachable  known leaves are answered from cache
+
+registering                                                         :=+#@  5.0/s
+from cache                                                          @@@@@  1.0/s
+forwarded                                                           _____  0.0/s
+refused                                                             _____  0.0/s
+
+last refusals
+07:59:58 oven-07              wrong-key                192.0.2.7  why
+
+last events
+07:59:58 link    192.0.2.7            service-unreachable    why
+07:59:58 attempt oven-07              wrong-key              192.0.2.7  why
+07:59:58 attempt press-01             answered-from-cache    192.0.2.7  why
+
+
+q quit   p pause   f filter   ? help
+)";
+
+TEST(WatchView, looks_like_this) {
+  FrameLook ascii = look(80, 24);
+  ascii.utf8 = false;
+  EXPECT_EQ("\n" + joined(populated().frame(ascii)), picture);
+  const std::string blocks = joined(populated().frame(look(80, 24)));
+  EXPECT_THAT(blocks, HasSubstr("\u2582\u2584\u2585\u2587\u2588  5.0/s\n"));
+  ascii.paint = Paint(true);
+  EXPECT_THAT(joined(populated().frame(ascii)), HasSubstr("\x1b[31mwrong-key\x1b[0m"));
+}
+
 TEST(WatchView, reads_status_and_metrics) {
   const WatchFigures got = figures();
   EXPECT_EQ(got.name, "gw12 at plant-3 (line=A)");

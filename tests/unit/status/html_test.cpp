@@ -37,8 +37,10 @@ TEST(Html, escapes_whatever_octets_come) {
   std::mt19937 chance(11);
   for (int round = 0; round < 5000; ++round) {
     std::string text(chance() % 40, '\0');
-    for (char& octet : text)
-      octet = static_cast<char>(chance() % 4 == 0 ? "<>&\"'\xe2\x80\xae"[chance() % 8] : chance());
+    for (char& octet : text) {
+      const char any = static_cast<char>(chance());
+      octet = chance() % 4 == 0 ? "<>&\"'\xe2\x80\xae"[chance() % 8] : any;
+    }
     const std::string safe = html_escaped(text);
     EXPECT_EQ(safe.find_first_of("<>\"'"), std::string::npos);
     for (std::size_t at = 0; at < safe.size();) {

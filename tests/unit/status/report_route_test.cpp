@@ -17,6 +17,7 @@ std::string header(const net::HttpResponse& got, const char* name) {
 TEST_F(RoutesTest, shows_the_site_as_a_page_that_may_do_nothing) {
   desk.report.name = "gw12";
   desk.report.offline_ready = 7;
+  desk.report.service_up = true;
   const net::HttpResponse got = get("/");
   ASSERT_EQ(got.status, 200);
   EXPECT_EQ(header(got, "Content-Type"), "text/html; charset=utf-8");
