@@ -15,6 +15,7 @@ install(FILES systemd/tmpfiles.conf DESTINATION lib/tmpfiles.d RENAME leafgate.c
 install(FILES config/leafgate.toml DESTINATION /etc/leafgate)
 install(DIRECTORY DESTINATION /etc/leafgate/leafgate.d)
 install(PROGRAMS config/site-ca.sh DESTINATION ${shared})
+install(FILES config/alerts.yaml config/dashboard.json DESTINATION ${shared})
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY systemd/examples config/examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
 

@@ -7,6 +7,9 @@
 // live until it has ended.
 namespace leafgate::status {
 
+// ?refresh=no. The page of the site for people (report.hpp).
+Task<net::HttpResponse> get_report(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+
 Task<net::HttpResponse> get_status(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 // What the leaves' resolver must answer.
 Task<net::HttpResponse> list_names(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);

@@ -25,6 +25,7 @@ struct Route {
 };
 
 constexpr auto routes = std::to_array<Route>({
+    {"GET", "", false, get_report},
     {"GET", "v1/status", false, get_status},
     {"GET", "v1/names", false, list_names},
     {"GET", "v1/registrations", false, list_registrations},

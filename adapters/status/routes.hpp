@@ -19,6 +19,8 @@
 
 namespace leafgate::status {
 
+struct ReportFacts;
+
 // What the routes stand on. All outlive them.
 struct RoutesPorts {
   Operator& desk;
@@ -31,6 +33,9 @@ struct RoutesPorts {
   LineOperator* lines = nullptr;       // null: neither [[serial]] nor [broker] stands
   BridgeOperator* bridges = nullptr;   // null: nobody speaks for leaves
   DenyOperator* denials = nullptr;     // null: nobody is kept out by lists
+  // Adds to the report what the operator port does not tell: when it is, how the uplink was, what became of
+  // leaves. Ends before the reference does.
+  std::function<Task<void>(ReportFacts&)> report_parts = {};
 };
 
 // The HTTP face of the operator port: what leafgatectl and curl ask over the status socket. Reading is for

@@ -192,6 +192,7 @@ Task<Result<void>> Application::bring_up() {
   begin(flows_->housekeeping->run());
   endpoints_->listener.start();
   open_link();
+  begin_history();
   begin(endpoints_->status->run());
   begin(reload_->run());
   begin(endpoints_->metrics_export->write());
@@ -307,10 +308,12 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
   if (link_part_) ports.lines = &link_part_->desk;
   ports.bridges = &flows_->bridge_desk;
   ports.denials = &deny_part_->desk;
+  ports.report_parts = [this](status::ReportFacts& facts) { return add_report_parts(facts); };
   ports.collect = [this] {
     set_figures(endpoints_->metrics, tpm_part_->tpm.facts(), tpm_part_->custody.facts());
     set_figures(endpoints_->metrics, flows_->admission, flows_->forwarder, clock_);
     set_figures(endpoints_->metrics, flows_->time_watch);
+    set_figures(endpoints_->metrics, flows_->desk->last_counts(), flows_->forwarder.operations());
     if (endpoints_->tunnel) set_figures(endpoints_->metrics, endpoints_->tunnel->counts());
     if (link_part_) set_figures(endpoints_->metrics, *link_part_);
     if (link_part_) set_figures(endpoints_->metrics, link_part_->door.tally());

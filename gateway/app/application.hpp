@@ -27,6 +27,9 @@
 #include "store/store.hpp"
 
 namespace leafgate {
+namespace status {
+struct ReportFacts;
+}
 
 // Exit codes of the daemon (interfaces §2; sysexits.h).
 enum class Exit { stopped = 0, usage = 64, store_fault = 74, configuration = 78 };
@@ -50,6 +53,7 @@ class Application {
   struct Endpoints;   // what the world knocks on
   struct LinkPart;    // and leaves without IP
   struct DenyPart;    // who is kept out
+  struct ReportPart;  // what the report tells of the past
 
   std::optional<Exit> prepare();  // what can fail before anything runs: certificates, the store
   Result<void> load_certificates();
@@ -86,6 +90,10 @@ class Application {
   [[nodiscard]] SiteNames site_names() const;
   [[nodiscard]] std::vector<DegradedMode> troubles() const;
   Result<std::optional<net::OwnedDescriptor>> listen_for_metrics(std::vector<std::string>& listening);
+  Task<void> add_report_parts(status::ReportFacts& facts);
+  void begin_history();
+  Task<void> keep_history();
+  void stop_history();
   Result<void> open_status_socket(std::optional<net::OwnedDescriptor> metrics_listening);
   std::vector<Executor> executors();
   Task<void> shut_down();
@@ -122,6 +130,7 @@ class Application {
   std::unique_ptr<DenyPart> deny_part_;
   std::unique_ptr<Endpoints> endpoints_;
   std::unique_ptr<LinkPart> link_part_;
+  std::unique_ptr<ReportPart> report_part_;
   std::unique_ptr<Signals> signals_;   // held to the very end: a second SIGTERM must not cut a stop short
   std::unique_ptr<Wakeup> stop_;       // asked to stop
   std::unique_ptr<Wakeup> all_ended_;  // a begun task has ended

@@ -20,6 +20,7 @@
 #include "gateway/app/door_reporter.hpp"
 #include "gateway/app/housekeeping.hpp"
 #include "gateway/app/metrics_export.hpp"
+#include "gateway/app/site_history.hpp"
 #include "gateway/app/source_keeper.hpp"
 #include "gateway/flows/backup_desk.hpp"
 #include "gateway/flows/bridge_desk.hpp"
@@ -97,6 +98,14 @@ struct Application::DenyPart {
   std::unique_ptr<net::Connector> connector;  // these three where deny.url is set
   std::unique_ptr<net::HttpClient> http;
   std::unique_ptr<service::DenyFetch> fetch;
+};
+
+// The past of the way to the service. First loop only.
+struct Application::ReportPart {
+  explicit ReportPart(Executor loop) : pause(std::move(loop)) {}
+  SiteHistory history;
+  Wakeup pause;
+  bool stopping = false;
 };
 
 // Everything between the store and the doors; made when the store has told its state. First loop only.

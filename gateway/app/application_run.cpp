@@ -31,6 +31,7 @@ Exit Application::run() {
   pool_.join();
   if (exit_ != Exit::store_fault) stop_store();
   link_part_.reset();
+  report_part_.reset();
   endpoints_.reset();
   deny_part_.reset();
   flows_.reset();
@@ -134,6 +135,7 @@ Task<void> Application::shut_down() {
     if (flows_->housekeeping) flows_->housekeeping->stop();
     flows_->connector.stop();  // whatever still waits for the service
   }
+  stop_history();
   stop_tpm();
   stop_deny();
   if (reload_) reload_->stop();

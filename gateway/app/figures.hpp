@@ -3,6 +3,7 @@
 #include "adapters/link/endpoint.hpp"
 #include "adapters/tunnel/tally.hpp"
 #include "gateway/flows/admit.hpp"
+#include "gateway/flows/census.hpp"
 #include "gateway/flows/custody.hpp"
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/gatekeeper.hpp"
@@ -16,12 +17,13 @@
 namespace leafgate {
 
 // Figures that the status does not carry: pace, why the service cannot be used, attempts by transport,
-// refusals by reason, what passes through and what is learnt of it, lines and broker, and what came of the
-// leaf link. First loop only.
+// refusals by reason, leaves and queue by state, what passes through and what is learnt of it, lines and
+// broker, and what came of the leaf link. First loop only.
 void set_figures(Metrics& metrics, const tunnel::Counts& counts);
 void set_figures(Metrics& metrics, const Learner& learner);
 void set_figures(Metrics& metrics, const TpmFacts& tpm, const CustodyFacts& custody);
 void set_figures(Metrics& metrics, const TimeWatch& watch);
+void set_figures(Metrics& metrics, const LeafCounts& leaves, const OpenOperations& operations);
 void set_figures(Metrics& metrics, const Lines& lines);
 void set_figures(Metrics& metrics, const Gatekeeper& gatekeeper);
 void set_figures(Metrics& metrics, const link::Tally& link);

@@ -1,16 +1,15 @@
 // A backup of the store: made by the daemon, put into a file here. Restore and wipe are the daemon's own work
 // while it does not serve: this program has no part of the store.
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <ostream>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "gateway/ctl/text_file.hpp"
 #include "gateway/ctl/verbs.hpp"
+#include "gateway/ctl/whole_file.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
@@ -20,55 +19,6 @@ int refuse(const Session& session, const std::string& why) {
   session.err << "leafgatectl: " << log::escape(why) << "\n";
   return Exit::no;
 }
-
-// FILE.part until all of it is there and on the disk.
-class BackupFile {
- public:
-  explicit BackupFile(std::string path) : path_(std::move(path)), part_(path_ + ".part") {
-    ::unlink(part_.c_str());
-    fd_ = ::open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd_ < 0) fail();
-  }
-  BackupFile(const BackupFile&) = delete;
-  BackupFile& operator=(const BackupFile&) = delete;
-  ~BackupFile() {
-    if (fd_ >= 0) ::close(fd_);
-    if (!named_) ::unlink(part_.c_str());
-  }
-
-  void add(std::string_view octets) {
-    while (trouble_.empty() && !octets.empty()) {
-      const ssize_t size = ::write(fd_, octets.data(), octets.size());
-      if (size < 0 && errno == EINTR) continue;
-      if (size <= 0) return fail();
-      octets.remove_prefix(static_cast<std::size_t>(size));
-      written_ += static_cast<std::uint64_t>(size);
-    }
-  }
-
-  void name() {
-    if (!trouble_.empty()) return;
-    if (::fsync(fd_) != 0 || std::rename(part_.c_str(), path_.c_str()) != 0) return fail();
-    named_ = true;
-    const std::string folder = std::filesystem::path(path_).parent_path().string();
-    const int dir = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0 || ::fsync(dir) != 0) fail();
-    if (dir >= 0) ::close(dir);
-  }
-
-  [[nodiscard]] std::uint64_t written() const { return written_; }
-  [[nodiscard]] const std::string& trouble() const { return trouble_; }
-
- private:
-  void fail() { trouble_ = path_ + " cannot be written: " + std::strerror(errno); }
-
-  std::string path_;
-  std::string part_;
-  std::string trouble_;
-  std::uint64_t written_ = 0;
-  int fd_ = -1;
-  bool named_ = false;
-};
 
 // Beside this program, else by PATH.
 std::string daemon_program() {
@@ -95,7 +45,7 @@ int become_daemon(const Session& session, const OfflineQuestion& question, std::
 int make_backup(const Session& session, const std::string& file, const std::string& key_file) {
   const auto key = read_text(key_file);
   if (!key || key->empty()) return refuse(session, key_file + " cannot be read");
-  BackupFile out(file);
+  WholeFile out(file, 0600);
   if (!out.trouble().empty()) return refuse(session, out.trouble());
   Question question;
   question.method = "POST";

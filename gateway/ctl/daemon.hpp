@@ -41,6 +41,7 @@ class Daemon {
   // back whole.
   Result<Reply> follow(const Question& question, const std::function<void(std::string_view)>& on_text,
                        bool& interrupted) const;
+  [[nodiscard]] const std::string& socket() const { return socket_; }
   // Waits; false when a signal ended it.
   static bool rest(Millis span);
 

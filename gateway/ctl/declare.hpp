@@ -18,6 +18,7 @@ struct Arguments {
   bool json = false;
   std::string because;
   DevicesQuestion devices;
+  bool plain = false;
   std::string target;
   std::string file;
   std::string group;

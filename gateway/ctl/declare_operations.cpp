@@ -14,9 +14,11 @@ void declare_operations(CLI::App& app, Arguments& given, Verb& verb) {
   app.add_subcommand("strangers", "sources that failed before a registrationId was known")->callback([&] {
     verb = show_strangers;
   });
-  CLI::App* watching = app.add_subcommand("watch", "what happens, while it happens; ends with Ctrl-C");
+  CLI::App* watching = app.add_subcommand("watch", "what happens, while it happens; ends with q or Ctrl-C");
   watching->add_option("--match", given.devices.match, "part of a registrationId, address or reason");
-  watching->callback([&] { verb = [&given](const Session& s) { return watch(s, given.devices.match); }; });
+  watching->add_flag("--plain", given.plain, "lines, also on a terminal that can be drawn on");
+  watching->callback(
+      [&] { verb = [&given](const Session& s) { return watch(s, given.devices.match, given.plain); }; });
 
   CLI::App* queue = app.add_subcommand("queue", "what the service still has to hear about");
   queue->fallthrough();

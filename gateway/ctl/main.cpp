@@ -1,7 +1,9 @@
 // leafgatectl: asks the daemon over its status socket.
+#include <clocale>
 #include <cstdlib>
 #include <iostream>
 
+#include <langinfo.h>
 #include <unistd.h>
 
 #include "gateway/ctl/declare.hpp"
@@ -12,6 +14,17 @@ namespace {
 
 using namespace leafgate;
 using namespace leafgate::ctl;
+
+// A terminal that understands control functions, and is not told to be treated as if it did not.
+bool may_draw() {
+  const char* term = std::getenv("TERM");
+  return isatty(STDOUT_FILENO) == 1 && isatty(STDIN_FILENO) == 1 && term != nullptr && *term != '\0' &&
+         std::string_view(term) != "dumb";
+}
+
+bool shows_utf8() {
+  return std::setlocale(LC_CTYPE, "") != nullptr && std::string_view(nl_langinfo(CODESET)) == "UTF-8";
+}
 
 bool wants_colour() { return isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr; }
 
@@ -44,6 +57,7 @@ int main(int argc, char** argv) {
   const Session session{daemon,        std::cout,
                         std::cerr,     system_wall_time(),
                         given.json,    Paint(wants_colour()),
-                        given.because, isatty(STDERR_FILENO) == 1};
+                        given.because, isatty(STDERR_FILENO) == 1,
+                        may_draw(),    shows_utf8()};
   return verb(session);
 }

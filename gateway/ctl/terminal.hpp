@@ -18,6 +18,7 @@ class Paint {
   [[nodiscard]] std::string good(std::string_view text) const { return wrap("\x1b[32m", text); }
   [[nodiscard]] std::string bad(std::string_view text) const { return wrap("\x1b[31m", text); }
   [[nodiscard]] std::string warn(std::string_view text) const { return wrap("\x1b[33m", text); }
+  [[nodiscard]] std::string quiet(std::string_view text) const { return wrap("\x1b[2m", text); }
   [[nodiscard]] std::string bold(std::string_view text) const { return wrap("\x1b[1m", text); }
 
  private:

@@ -28,6 +28,8 @@ struct Session {
   Paint paint{false};
   std::string because = {};
   bool on_terminal = false;  // of `err`: progress may be shown
+  bool may_draw = false;     // `out` and the keyboard are a terminal that can be drawn on
+  bool utf8 = false;         // and shows more than ASCII
 };
 
 struct DevicesQuestion {
@@ -114,9 +116,12 @@ int make_backup(const Session& session, const std::string& file, const std::stri
 // Both end this program for the daemon's, which does it (leafgated --restore, --wipe).
 int restore_backup(const Session& session, const OfflineQuestion& question);
 int wipe_state(const Session& session, const OfflineQuestion& question);
+int write_report(const Session& session, const std::string& file);  // the page of the site
 int write_socket_unit(const Session& session, const std::vector<std::string>& addresses);
-// Until Ctrl-C, also across restarts of the daemon.
-int watch(const Session& session, const std::string& match);
+// Until Ctrl-C, also across restarts of the daemon. A view that draws where that is possible, lines where not
+// or where `plain` lines are asked for.
+int watch(const Session& session, const std::string& match, bool plain);
+int watch_live(const Session& session, const std::string& match);  // unsupported terminal: Exit::no
 
 // The answer as JSON when the daemon said yes; else says why not on `err` and gives the exit status.
 struct Answered {
@@ -166,18 +171,32 @@ struct CheckedReceipt {
 };
 Result<CheckedReceipt> checked_receipt(std::string_view receipt, std::string_view key);
 
-// Server-sent events as lines for people, or their data as lines of JSON.
+// Server-sent events, taken out of a text that comes in pieces.
+class EventBlocks {
+ public:
+  struct Block {
+    std::string kind;
+    std::string data;
+  };
+  [[nodiscard]] std::vector<Block> take(std::string_view text);    // without heartbeats
+  [[nodiscard]] const std::string& last() const { return last_; }  // id of the newest event
+
+ private:
+  std::string unread_;
+  std::string last_;
+};
+
+// The same as lines for people, or their data as lines of JSON.
 class EventReader {
  public:
   EventReader(const Paint& paint, bool json) : paint_(paint), json_(json) {}
   [[nodiscard]] std::string take(std::string_view text);
-  [[nodiscard]] const std::string& last() const { return last_; }  // id of the newest event
+  [[nodiscard]] const std::string& last() const { return blocks_.last(); }
 
  private:
   Paint paint_;
   bool json_;
-  std::string unread_;
-  std::string last_;
+  EventBlocks blocks_;
 };
 
 }  // namespace leafgate::ctl

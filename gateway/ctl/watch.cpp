@@ -36,26 +36,33 @@ std::string event_line(std::string_view kind, const View& event, const Paint& pa
   return out + cell(more, columns - 67) + "\n";
 }
 
-std::string EventReader::take(std::string_view text) {
+std::vector<EventBlocks::Block> EventBlocks::take(std::string_view text) {
   unread_ += text;
-  std::string out;
+  std::vector<Block> out;
   for (std::size_t end = unread_.find("\n\n"); end != std::string::npos; end = unread_.find("\n\n")) {
     const std::string block = unread_.substr(0, end);
     unread_.erase(0, end + 2);
     const std::string_view data = field(block, "data");
     if (data.empty()) continue;  // a heartbeat
     if (const std::string_view id = field(block, "id"); !id.empty()) last_ = id;
-    if (json_) {
-      out.append(data).append("\n");
-      continue;
-    }
-    if (const auto event = Document::parse(data))
-      out += event_line(field(block, "event"), event->root(), paint_);
+    out.push_back({std::string(field(block, "event")), std::string(data)});
   }
   return out;
 }
 
-int watch(const Session& session, const std::string& match) {
+std::string EventReader::take(std::string_view text) {
+  std::string out;
+  for (const EventBlocks::Block& block : blocks_.take(text)) {
+    if (json_)
+      out.append(block.data).append("\n");
+    else if (const auto event = Document::parse(block.data))
+      out += event_line(block.kind, event->root(), paint_);
+  }
+  return out;
+}
+
+int watch(const Session& session, const std::string& match, bool plain) {
+  if (session.may_draw && !plain && !session.json) return watch_live(session, match);
   EventReader reader(session.paint, session.json);
   Question question;
   question.target = "/v1/events" + (match.empty() ? "" : "?match=" + percent_encode(match));

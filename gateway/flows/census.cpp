@@ -94,6 +94,7 @@ Task<Result<LeafCounts>> Census::scan() {
       if (!individual) co_return individual.error();
       const DeviceRow row = standing(record, *individual, **groups).row;
       ++counts.all;
+      ++counts.by_status[row.status];
       if (!row.assigned_hub.empty()) ++counts.assigned;
       if (row.offline) ++counts.offline_ready;
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <tuple>
 
 #include "gateway/flows/admit.hpp"
@@ -16,6 +17,7 @@ struct LeafCounts {
   std::size_t all = 0;
   std::size_t assigned = 0;       // with an assignment
   std::size_t offline_ready = 0;  // would be answered if the uplink went now
+  std::map<RegistrationStatus, std::size_t> by_status;
 };
 
 // How a leaf stands, from what is stored and what is newer in memory. First loop only.
@@ -49,6 +51,7 @@ class Census {
   // As now where there are few leaves or nothing was written since; else not older than two minutes.
   Task<Result<LeafCounts>> counts();
   [[nodiscard]] Millis counted_ago() const;
+  [[nodiscard]] const LeafCounts& last_counts() const { return counts_; }  // whatever their age
 
   // Counts in the background when asked to. Until stop().
   Task<void> run();

@@ -60,6 +60,7 @@ class Desk : public Operator {
   // What it does in the background. Until stop().
   Task<void> run() { return census_.run(); }
   void stop() { census_.stop(); }
+  [[nodiscard]] const LeafCounts& last_counts() const { return census_.last_counts(); }  // first loop
 
   Task<StatusReport> status() override;
   Task<Result<DevicePage>> devices(DeviceFilter filter) override;

@@ -87,6 +87,8 @@ class Package(unittest.TestCase):
             self.assertRegex(said, rf"(?m)leafgate\.toml.*{key}")
 
     def configure(self):
+        for file in ("alerts.yaml", "dashboard.json"):
+            self.assertTrue((self.debian.root / "usr/share/leafgate" / file).is_file(), file)
         self.debian.run("/usr/share/leafgate/site-ca.sh", "ca", "/etc/leafgate/tls", "plant 3")
         self.debian.run("/usr/share/leafgate/site-ca.sh", "gateway", "/etc/leafgate/tls", "localhost", "127.0.0.1")
         file = self.debian.root / CONFFILE

@@ -31,6 +31,17 @@ TEST(Figures, tell_what_is_learnt_of_leaves_that_passed) {
   EXPECT_THAT(metrics.render(), HasSubstr("leafgate_learnt_total 0\n"));
 }
 
+TEST(Figures, tell_every_state_also_with_nobody_in_it) {
+  Site site;
+  Metrics metrics;
+  LeafCounts leaves;
+  leaves.by_status[RegistrationStatus::failed] = 2;
+  set_figures(metrics, leaves, site.running->forwarder.operations());
+  EXPECT_THAT(metrics.render(), HasSubstr("leafgate_leaves{status=\"failed\"} 2\n"));
+  EXPECT_THAT(metrics.render(), HasSubstr("leafgate_leaves{status=\"assigned\"} 0\n"));
+  EXPECT_THAT(metrics.render(), HasSubstr("leafgate_queue{state=\"in-flight\"} 0\n"));
+}
+
 TEST(Figures, tell_how_many_were_sent_through) {
   Site site;
   Metrics metrics;
