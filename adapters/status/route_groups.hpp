@@ -41,7 +41,7 @@ Task<net::HttpResponse> watch_events(const RoutesPorts&, const net::HttpRequest&
 // ?since=TIME&after=SEQUENCE&limit=
 Task<net::HttpResponse> list_audit(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 
-// ?kind=individual|group&after=&limit=
+// ?kind=individual|group&after=&limit=&records=true, as a file would have them
 Task<net::HttpResponse> list_enrollments(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 // The body is an enrollment file, JSON or CSV, or one of certificates, PEM or DER (?group= for the CAs of a
 // group); all of it is taken, or nothing.
@@ -69,6 +69,10 @@ Task<net::HttpResponse> claim_line(const RoutesPorts&, const net::HttpRequest&, 
 
 // The body is the PEM of a public key; the answer an envelope to it, as long as Content-Length says.
 Task<net::HttpResponse> make_backup(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+
+// The service's list of enrollments: how far it is taken in; and to begin that now.
+Task<net::HttpResponse> get_sync(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+Task<net::HttpResponse> start_sync(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 
 Task<net::HttpResponse> get_metrics(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 

@@ -52,6 +52,8 @@ constexpr auto routes = std::to_array<Route>({
     {"POST", "v1/lines/*/release", true, release_line},
     {"POST", "v1/lines/*/claim", true, claim_line},
     {"POST", "v1/backup", true, make_backup},
+    {"GET", "v1/sync", false, get_sync},
+    {"POST", "v1/sync", true, start_sync},
     {"GET", "v1/audit", false, list_audit},
     {"GET", "v1/events", false, watch_events},
     {"GET", "metrics", false, get_metrics},

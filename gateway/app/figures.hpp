@@ -8,6 +8,7 @@
 #include "gateway/flows/learner.hpp"
 #include "gateway/ports/clock.hpp"
 #include "gateway/ports/lines.hpp"
+#include "gateway/ports/sync_operator.hpp"
 #include "gateway/ports/tpm.hpp"
 #include "gateway/runtime/metrics.hpp"
 
@@ -18,6 +19,7 @@ namespace leafgate {
 // leaf link. First loop only.
 void set_figures(Metrics& metrics, const tunnel::Counts& counts);
 void set_figures(Metrics& metrics, const Learner& learner);
+void set_figures(Metrics& metrics, const SyncReport& sync, WallTime now);
 void set_figures(Metrics& metrics, const TpmFacts& tpm, const CustodyFacts& custody);
 void set_figures(Metrics& metrics, const Lines& lines);
 void set_figures(Metrics& metrics, const link::Tally& link);
