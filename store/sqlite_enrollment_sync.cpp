@@ -170,22 +170,18 @@ Task<Result<void>> SqliteEnrollmentSync::stage(SyncPage page) {
     if (!staged) co_return staged;
   }
   const sync_rows::State before = *state_;
+  const bool any_seen = !seen.ids.empty();
   state_->standing.place = page.next;
   state_->standing.counts.read += read;
   state_->standing.counts.kept_out += page.kept_out.size() + page.nameless;
   state_->nameless += page.nameless;
-  if (!seen.ids.empty()) unwritten_.push_back(std::move(seen));
+  if (any_seen) unwritten_.push_back(std::move(seen));
   const bool wait = differing->empty() && unwritten_.size() < pages_unwritten && !page.next.ended;
   if (wait) co_return Result<void>();
   auto written = co_await write_place();
   if (written) co_return written;
-  // The page will be given again.
-  const std::uint64_t changed = state_->standing.counts.changed;
-  if (before.standing.counts.read != state_->standing.counts.read && !unwritten_.empty() &&
-      read != page.nameless + page.passed_over)
-    unwritten_.pop_back();
+  if (any_seen) unwritten_.pop_back();  // the page will be given again
   state_ = before;
-  state_->standing.counts.changed = changed;
   co_return written;
 }
 
@@ -216,7 +212,7 @@ Task<Result<SqliteEnrollmentSync::Look>> SqliteEnrollmentSync::look() {
     seen = std::move(*read);
     return {};
   };
-  auto seen_read = co_await reader_.ask(read_seen);
+  auto seen_read = co_await upkeep_.ask(read_seen);
   if (!seen_read) co_return seen_read.error();
   const Ids individuals = sorted(seen, EnrollmentKind::individual);
   const Ids groups = sorted(seen, EnrollmentKind::group);
@@ -235,7 +231,7 @@ Task<Result<SqliteEnrollmentSync::Look>> SqliteEnrollmentSync::look() {
     auto read = [&](Connection& connection) {
       return sync_rows::pairs(connection, state_->generation, from);
     };
-    auto pairs = co_await reader_.ask(read);
+    auto pairs = co_await upkeep_.ask(read);
     if (!pairs) co_return pairs.error();
     if (pairs->empty()) co_return out;
     for (sync_rows::Pair& pair : *pairs) judge(std::move(pair));
@@ -314,12 +310,12 @@ Task<void> SqliteEnrollmentSync::tidy() {
 
 Task<Result<std::vector<Keyless>>> SqliteEnrollmentSync::keyless(KeylessPlace from, std::size_t limit) {
   auto read = [&](Connection& connection) { return sync_rows::keyless(connection, from, limit); };
-  co_return co_await reader_.ask(read);
+  co_return co_await upkeep_.ask(read);
 }
 
 Task<Result<std::size_t>> SqliteEnrollmentSync::keyless_count() {
   auto read = [](Connection& connection) { return sync_rows::keyless_count(connection); };
-  co_return co_await reader_.ask(read);
+  co_return co_await upkeep_.ask(read);
 }
 
 Task<Result<std::size_t>> SqliteEnrollmentSync::put_keys(std::vector<FetchedKeys> keys) {

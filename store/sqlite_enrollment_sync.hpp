@@ -18,9 +18,10 @@ namespace leafgate {
 // changed since and is one small transaction.
 class SqliteEnrollmentSync : public EnrollmentSync {
  public:
-  SqliteEnrollmentSync(Writer& writer, Worker& reader, SqliteEnrollments& enrollments,
+  // What goes through everything is asked of `upkeep`: leaves wait for the reader.
+  SqliteEnrollmentSync(Writer& writer, Worker& reader, Worker& upkeep, SqliteEnrollments& enrollments,
                        const SealingTrust* trust = nullptr)
-      : writer_(writer), reader_(reader), enrollments_(enrollments), trust_(trust) {}
+      : writer_(writer), reader_(reader), upkeep_(upkeep), enrollments_(enrollments), trust_(trust) {}
 
   Task<Result<SyncStanding>> standing() override;
   Task<Result<void>> begin(std::string scope) override;
@@ -51,6 +52,7 @@ class SqliteEnrollmentSync : public EnrollmentSync {
 
   Writer& writer_;
   Worker& reader_;
+  Worker& upkeep_;
   SqliteEnrollments& enrollments_;
   const SealingTrust* trust_;
   // As in the store, but for places and ids of pages that changed nothing: those are written a few at once.

@@ -70,7 +70,7 @@ class SqliteStore : public Store {
         writer_(std::move(parts.writing), health_, take_reserve(options), [this] { ask_for_checkpoint(); }),
         key_ring_(writer_, reader_, upkeep_, trust_, KeyFile(dir_.key_file()), std::move(parts.sealing)),
         enrollments_(writer_, reader_, &trust_),
-        enrollment_sync_(writer_, reader_, enrollments_, &trust_),
+        enrollment_sync_(writer_, reader_, upkeep_, enrollments_, &trust_),
         receipt_log_(writer_, reader_, options.receipts),
         registrations_(writer_, reader_, receipt_log_, &trust_),
         confirmations_(writer_),

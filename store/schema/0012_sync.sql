@@ -4,7 +4,7 @@
 ALTER TABLE enrollment ADD COLUMN base INTEGER NOT NULL DEFAULT 0;  -- of a staged row: generation of what it was merged with
 CREATE INDEX enrollment_gone ON enrollment(kind, id, generation) WHERE mechanism='';
 -- Enrollments whose keys are to be asked for.
-CREATE INDEX enrollment_keyless ON enrollment(kind, id) WHERE origin=1 AND mechanism='symmetricKey' AND keys_etag<>etag;
+CREATE INDEX enrollment_keyless ON enrollment(kind, id, generation) WHERE origin=1 AND mechanism='symmetricKey' AND keys_etag<>etag;
 
 -- One row: how far a sync came.
 CREATE TABLE sync (
