@@ -20,28 +20,6 @@ constexpr unsigned failures_untold = 2;  // in a row: the network has its moment
 
 }  // namespace
 
-std::string_view to_text(SyncPhase phase) {
-  switch (phase) {
-    case SyncPhase::idle:
-      return "idle";
-    case SyncPhase::listing_groups:
-      return "listing-groups";
-    case SyncPhase::listing_individuals:
-      return "listing-individuals";
-    case SyncPhase::switching:
-      return "switching";
-    case SyncPhase::keys_of_groups:
-      return "keys-of-groups";
-    case SyncPhase::learning:
-      return "learning";
-    case SyncPhase::reading_states:
-      return "reading-states";
-    case SyncPhase::keys_of_leaves:
-      return "keys-of-leaves";
-  }
-  return "idle";
-}
-
 Sync::Sync(Executor loop, Ports ports, SyncOptions options)
     : ports_(ports), options_(std::move(options)), scope_(options_.enrollments), wakeup_(loop) {}
 

@@ -1,7 +1,6 @@
 // The keys: one request a record, so first those that many or present leaves need.
 #include <algorithm>
 
-#include "gateway/crypto/base64.hpp"
 #include "gateway/flows/keys.hpp"
 #include "gateway/flows/seal_key.hpp"
 #include "gateway/flows/sync.hpp"
@@ -99,6 +98,7 @@ Task<Sync::Went> Sync::take_keys(Keyless of, KeysAnswer answer) {
 }
 
 Task<Sync::Went> Sync::put_keys() {
+  const GroupKeys::Change change(ports_.group_keys);
   std::vector<FetchedKeys> all = fetched_;
   auto stored = co_await ports_.store.put_keys(std::move(all));
   if (!stored) co_return failed(stored.error());

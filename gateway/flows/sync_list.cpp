@@ -47,14 +47,13 @@ Task<Sync::Went> Sync::start() {
 
 Task<Sync::Went> Sync::begin_anew() {
   std::string scope = scope_.text();
+  asked_ = true;  // should it fail
+  enter(SyncPhase::idle);
   auto begun = co_await ports_.store.begin(std::move(scope));
-  if (!begun) {
-    asked_ = true;
-    enter(SyncPhase::idle);
-    co_return failed(begun.error());
-  }
+  if (!begun) co_return failed(begun.error());
   auto standing = co_await ports_.store.standing();
   if (!standing) co_return failed(standing.error());
+  asked_ = false;
   standing_ = std::move(*standing);
   ports_.whereabouts.forget_waiting();
   pages_ = 0;
