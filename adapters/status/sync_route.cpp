@@ -1,4 +1,6 @@
 // The service's list of enrollments: how far it is taken in.
+#include <cmath>
+
 #include "adapters/status/guard.hpp"
 #include "adapters/status/render_parts.hpp"
 #include "adapters/status/reply.hpp"
@@ -30,7 +32,7 @@ std::string render(const SyncReport& report) {
       {"leaves", {{"confirmed", report.confirmed}, {"learnt", report.learnt}, {"rehomed", report.rehomed}}},
       {"runs", report.runs},
       {"failures", report.failures},
-      {"perMinute", report.per_minute}};
+      {"perMinute", std::llround(report.per_minute)}};
   if (!report.kept_out.empty()) out["run"]["notUnderstood"] = report.kept_out;
   if (report.ends_in) out["keys"]["endsInSeconds"] = seconds(*report.ends_in);
   if (report.waits_for) out["waitsForSeconds"] = seconds(*report.waits_for);
@@ -61,7 +63,7 @@ Task<net::HttpResponse> start_sync(const RoutesPorts& ports, const net::HttpRequ
   Actor who = co_await who_asks(request, ports.pool);
   auto done = co_await ports.sync->sync_now(std::move(who));
   if (!done) co_return error_reply(done.error());
-  co_return json_reply(wire::json::ObjectWriter().text("done", "the service's list is read now").str(), 202);
+  co_return json_reply(wire::json::ObjectWriter().text("done", "the service's list is read now").str());
 }
 
 }  // namespace leafgate::status
