@@ -31,6 +31,10 @@ void Sync::stop() {
 void Sync::start_now() {
   asked_ = true;
   paused_until_ = TimePoint();
+  // Whoever asks wants to hear how it goes now.
+  failures_in_a_row_ = 0;
+  trouble_ = Reason::none;
+  detail_.clear();
   wakeup_.notify();
 }
 

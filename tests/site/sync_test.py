@@ -190,6 +190,7 @@ class SyncTest(unittest.TestCase):
         self.assertNotIn(device_key("leaf-000"), file.read_text())
         self.assertIn("imported 41 enrollments", self.gateway.ctl("enroll", "import", str(file)).stdout)
         self.assertEqual(self.held(), names(old_list()))
+        self.take_in(old_list())  # what was carried in is the list's again, and goes with it
 
     def test_it_says_so_when_the_credential_is_refused(self):
         self.standin.ask("POST", "/faults", {"match": {"op": "service"}, "times": -1, "action": {"status": 401}})
