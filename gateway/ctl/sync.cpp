@@ -82,7 +82,9 @@ std::string sync_text(const View& told, const Paint& paint) {
                             std::to_string(leaves.number("learnt")) + " learnt, " +
                             std::to_string(leaves.number("rehomed")) + " moved");
   const View last = told.at("completed");
-  out += line("last", told.has("completed") ? cell(last.text("at"), 20) + ": " + counts_text(last) : "never");
+  out += line("last", told.has("completed")
+                          ? cell(last.text("at").substr(0, 19), 19) + "Z" + ": " + counts_text(last)
+                          : "never");
   if (told.has("nextInSeconds"))
     out += line("next", "in " + span_text(Seconds(told.number("nextInSeconds"))));
   out += line("pace", std::to_string(told.number("perMinute")) + " requests a minute");

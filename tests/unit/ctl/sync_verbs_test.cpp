@@ -17,7 +17,7 @@ TEST(SyncText, tells_where_it_stands_in_eighty_columns) {
           "completed":{"read":5,"changed":2,"removed":3,"keptOut":1,"at":"2026-11-26T22:00:41.0000000Z"},
           "nextInSeconds":21480,"perMinute":60})");
   EXPECT_NE(text.find("now       asks for the keys of leaves\n"), std::string::npos) << text;
-  EXPECT_NE(text.find("keys      4210 to be asked for, about 2d 22h\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("keys      4210 to be asked for, about 2 days\n"), std::string::npos) << text;
   EXPECT_NE(text.find("5 read, 2 changed, 3 gone, 1 not understood\n"), std::string::npos) << text;
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
   for (std::size_t at = 0, end = 0; at < text.size(); at = end + 1) {
