@@ -33,10 +33,12 @@ bool read_certificate(const Query& row, int column, std::optional<EnrolledCertif
   return true;
 }
 
+// Of one that is gone nothing, and without a word.
 std::optional<Enrollment> read(const Query& row, EnrollmentKind kind) {
   Enrollment out;
   out.kind = kind;
   out.id = row.text(0);
+  if (row.text(1).empty()) return std::nullopt;
   const auto mechanism = mechanism_from(row.text(1));
   auto match = decode_texts(row.text(6));
   if (!mechanism || !match) {
@@ -144,21 +146,29 @@ Result<std::string> id_of_endorsement_key(Connection& connection, std::string_vi
 }
 
 Result<std::size_t> count(Connection& connection) {
-  const auto rows = number(connection,
-                           "SELECT count(*) FROM (SELECT DISTINCT kind, id FROM enrollment "
-                           "WHERE generation<=(SELECT generation FROM site))");
+  // By indexes alone: the rows themselves are many times as large.
+  const auto rows = number(
+      connection,
+      "SELECT (SELECT count(*) FROM (SELECT DISTINCT kind, id FROM enrollment "
+      "WHERE generation<=(SELECT generation FROM site))) - "
+      "(SELECT count(*) FROM enrollment AS gone WHERE gone.mechanism='' "
+      "AND gone.generation<=(SELECT generation FROM site) AND NOT EXISTS (SELECT 1 FROM enrollment AS newer "
+      "WHERE newer.kind=gone.kind AND newer.id=gone.id AND newer.generation>gone.generation "
+      "AND newer.generation<=(SELECT generation FROM site)))");
   if (!rows) return rows.error();
   return static_cast<std::size_t>(*rows);
 }
 
 Result<bool> remove(Connection& connection, EnrollmentKind kind, std::string_view id) {
+  const auto held = find(connection, kind, id);
+  if (!held) return held.error();
+  if (!*held) return false;
+  Query disturbed(connection, "UPDATE sync SET disturbed=1 WHERE generation<>0 AND disturbed=0");
+  if (auto noted = disturbed.run(); !noted) return noted.error();
   Query query(connection,
-              "DELETE FROM enrollment WHERE kind=?1 AND id=?2 AND generation<=(SELECT generation FROM site) "
-              "RETURNING 1");
+              "DELETE FROM enrollment WHERE kind=?1 AND id=?2 AND generation<=(SELECT generation FROM site)");
   query.integer(1, kind_number(kind)).text(2, id);
-  const auto found = query.step();
-  if (!found || !*found) return found;
-  if (auto rest = query.run(); !rest) return rest.error();
+  if (auto gone = query.run(); !gone) return gone.error();
   return true;
 }
 
@@ -166,12 +176,14 @@ Result<std::int64_t> generation(Connection& connection) {
   return number(connection, "SELECT generation FROM site");
 }
 
-Result<void> stage(Connection& connection, const Enrollment& enrollment, std::int64_t generation) {
+Result<void> stage(Connection& connection, const Enrollment& enrollment, std::int64_t generation,
+                   std::int64_t base) {
   Query query(
       connection,
       "INSERT OR REPLACE INTO enrollment(kind, generation, " LEAFGATE_ENROLLMENT_COLUMNS
-      ") VALUES(?1, ?3, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
-      "?21)");
+      ", base) VALUES(?1, ?3, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, "
+      "?20, ?21, ?22)");
+  query.integer(22, base);
   const std::string match = encode_texts(enrollment.match);
   query.integer(1, kind_number(enrollment.kind)).text(2, enrollment.id).integer(3, generation);
   query.text(4, to_text(enrollment.mechanism))
@@ -190,6 +202,40 @@ Result<void> stage(Connection& connection, const Enrollment& enrollment, std::in
   query.text(18, enrollment.only_hub).text(19, enrollment.device_id);
   query.integer(20, enrollment.origin == EnrollmentOrigin::service ? 1 : 0).text(21, enrollment.keys_etag);
   return query.blob(9, match).text(10, enrollment.record).run();
+}
+
+Result<void> stage_gone(Connection& connection, EnrollmentKind kind, std::string_view id,
+                        std::int64_t generation, std::int64_t base) {
+  Query query(
+      connection,
+      "INSERT OR REPLACE INTO enrollment(kind, id, generation, mechanism, enabled, etag, match, record, "
+      "base) VALUES(?1, ?2, ?3, '', 0, '', x'', '', ?4)");
+  return query.integer(1, kind_number(kind)).text(2, id).integer(3, generation).integer(4, base).run();
+}
+
+Result<std::optional<Enrollment>> find_of(Connection& connection, EnrollmentKind kind, std::string_view id,
+                                          std::int64_t generation) {
+  Query query(connection, "SELECT " LEAFGATE_ENROLLMENT_COLUMNS
+                          " FROM enrollment WHERE kind=?1 AND id=?2 AND generation=?3");
+  const auto row = query.integer(1, kind_number(kind)).text(2, id).integer(3, generation).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<Enrollment>();
+  return read(query, kind);
+}
+
+Result<std::int64_t> generation_of(Connection& connection, EnrollmentKind kind, std::string_view id) {
+  Query query(connection,
+              "SELECT generation FROM enrollment WHERE kind=?1 AND id=?2 "
+              "AND generation<=(SELECT generation FROM site) ORDER BY generation DESC LIMIT 1");
+  const auto row = query.integer(1, kind_number(kind)).text(2, id).step();
+  if (!row) return row.error();
+  return *row ? query.integer(0) : 0;
+}
+
+Result<void> unstage(Connection& connection, EnrollmentKind kind, std::string_view id,
+                     std::int64_t generation) {
+  Query query(connection, "DELETE FROM enrollment WHERE kind=?1 AND id=?2 AND generation=?3");
+  return query.integer(1, kind_number(kind)).text(2, id).integer(3, generation).run();
 }
 
 Result<void> switch_to(Connection& connection, std::int64_t generation) {
@@ -221,12 +267,19 @@ Result<bool> sweep(Connection& connection, Place& from) {
   }
   Query query(connection,
               "DELETE FROM enrollment WHERE (kind, id)>(?1, ?2) AND (kind, id)<=(?3, ?4) AND ("
-              "generation>(SELECT generation FROM site) OR EXISTS (SELECT 1 FROM enrollment AS newer "
+              "generation>(SELECT generation FROM site) AND generation<>(SELECT generation FROM sync) "
+              "OR EXISTS (SELECT 1 FROM enrollment AS newer "
               "WHERE newer.kind=enrollment.kind AND newer.id=enrollment.id "
               "AND newer.generation>enrollment.generation "
               "AND newer.generation<=(SELECT generation FROM site)))");
   query.integer(1, from.kind).text(2, from.id).integer(3, to.kind).text(4, to.id);
   if (auto done = query.run(); !done) return done.error();
+  // What one that is gone has replaced went just now, and it may follow.
+  Query gone(connection,
+             "DELETE FROM enrollment WHERE (kind, id)>(?1, ?2) AND (kind, id)<=(?3, ?4) AND mechanism='' "
+             "AND generation<=(SELECT generation FROM site)");
+  gone.integer(1, from.kind).text(2, from.id).integer(3, to.kind).text(4, to.id);
+  if (auto done = gone.run(); !done) return done.error();
   from = std::move(to);
   return true;
 }

@@ -12,8 +12,9 @@
 
 namespace leafgate::enrollment_rows {
 
-// All SQL on the table `enrollment`. A generation above the current one is being imported and not seen; of
-// the others of one (kind, id) the highest counts.
+// SQL on the table `enrollment` (store/sync_rows.hpp has that of a sync). A generation above the current one
+// is being imported, or staged by a sync, and not seen; of the others of one (kind, id) the highest counts,
+// and that may say that the enrollment is gone.
 
 Result<std::optional<Enrollment>> find(Connection& connection, EnrollmentKind kind, std::string_view id);
 // In order of id, after `after`, at most `limit`.
@@ -26,10 +27,22 @@ Result<std::size_t> count(Connection& connection);
 Result<bool> remove(Connection& connection, EnrollmentKind kind, std::string_view id);
 
 Result<std::int64_t> generation(Connection& connection);
-Result<void> stage(Connection& connection, const Enrollment& enrollment, std::int64_t generation);
+// `base`: of what generation is the row that it was merged with, where that matters.
+Result<void> stage(Connection& connection, const Enrollment& enrollment, std::int64_t generation,
+                   std::int64_t base = 0);
+Result<void> stage_gone(Connection& connection, EnrollmentKind kind, std::string_view id,
+                        std::int64_t generation, std::int64_t base);
+Result<void> unstage(Connection& connection, EnrollmentKind kind, std::string_view id,
+                     std::int64_t generation);
+// The row of this very generation, whether it counts or not.
+Result<std::optional<Enrollment>> find_of(Connection& connection, EnrollmentKind kind, std::string_view id,
+                                          std::int64_t generation);
+// Of the row that counts, also one that says that the enrollment is gone; 0: there is none.
+Result<std::int64_t> generation_of(Connection& connection, EnrollmentKind kind, std::string_view id);
 Result<void> switch_to(Connection& connection, std::int64_t generation);
 
-// Rows nobody can see: left of an import that did not end, or replaced.
+// Rows nobody can see: left of an import or a sync that did not end, or replaced; but not what is staged by
+// the sync that is open.
 Result<bool> sweep_wanted(Connection& connection);
 Result<void> set_sweep_wanted(Connection& connection, bool wanted);
 struct Place {

@@ -170,4 +170,17 @@ Result<void> remove(Connection& connection, std::string_view key) {
   return query.text(1, key).run();
 }
 
+Result<bool> confirm(Connection& connection, const Confirmation& confirmation, PoweredTime powered,
+                     WallTime wall) {
+  Query query(connection,
+              "UPDATE registration SET confirmed_at=?4, confirmed_wall=?5 WHERE key=?1 AND assigned_hub=?2 "
+              "AND device_id=?3 AND provisional=0 AND queued IS NULL RETURNING 1");
+  query.text(1, confirmation.key).text(2, confirmation.assigned_hub).text(3, confirmation.device_id);
+  query.integer(4, powered.count()).integer(5, wall.time_since_epoch().count());
+  const auto done = query.step();
+  if (!done || !*done) return done;
+  if (auto rest = query.run(); !rest) return rest.error();
+  return true;
+}
+
 }  // namespace leafgate::registration_rows

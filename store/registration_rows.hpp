@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gateway/model/result.hpp"
+#include "gateway/ports/confirmations.hpp"
 #include "gateway/ports/registrations.hpp"
 #include "store/connection.hpp"
 
@@ -33,5 +34,9 @@ Result<void> put(Connection& connection, const Row& row);
 // Changes only these of a row that is there.
 Result<void> set_queued(Connection& connection, std::string_view key, std::optional<std::int64_t> queued);
 Result<void> remove(Connection& connection, std::string_view key);
+// Sets the age of an assignment anew. False when it is another one, provisional, or on its way to the
+// service.
+Result<bool> confirm(Connection& connection, const Confirmation& confirmation, PoweredTime powered,
+                     WallTime wall);
 
 }  // namespace leafgate::registration_rows

@@ -54,8 +54,7 @@ Task<Result<void>> SqliteEnrollments::import(std::vector<Enrollment> enrollments
     writer_.add_steps(std::make_unique<EnrollmentImport>(std::move(enrollments), std::move(reply)));
   };
   auto done = co_await wait_for_reply<Result<void>>(start);
-  ++changes_;
-  counted_.reset();
+  changed();
   writer_.add_steps(std::make_unique<Sweep>());
   co_return done;
 }
@@ -63,8 +62,7 @@ Task<Result<void>> SqliteEnrollments::import(std::vector<Enrollment> enrollments
 Task<Result<bool>> SqliteEnrollments::remove(EnrollmentKind kind, std::string id) {
   auto write = [&](Connection& connection) { return enrollment_rows::remove(connection, kind, id); };
   auto removed = co_await writer_.write(write, Room::frees);
-  ++changes_;
-  counted_.reset();
+  changed();
   co_return removed;
 }
 

@@ -30,6 +30,12 @@ class SqliteEnrollments : public Enrollments {
   Task<Result<bool>> remove(EnrollmentKind kind, std::string id) override;
   Task<Result<std::size_t>> count() override;
 
+  // Somebody else has changed them.
+  void changed() {
+    ++changes_;
+    counted_.reset();
+  }
+
  private:
   Writer& writer_;
   Worker& reader_;

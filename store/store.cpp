@@ -10,8 +10,10 @@
 #include "store/sealing_trust.hpp"
 #include "store/sqlite_audit_log.hpp"
 #include "store/sqlite_backups.hpp"
+#include "store/sqlite_confirmations.hpp"
 #include "store/sqlite_denials.hpp"
 #include "store/sqlite_derived_keys.hpp"
+#include "store/sqlite_enrollment_sync.hpp"
 #include "store/sqlite_enrollments.hpp"
 #include "store/sqlite_key_ring.hpp"
 #include "store/sqlite_link_identity.hpp"
@@ -69,8 +71,10 @@ class SqliteStore : public Store {
         writer_(std::move(parts.writing), health_, take_reserve(options), [this] { ask_for_checkpoint(); }),
         key_ring_(writer_, reader_, upkeep_, trust_, KeyFile(dir_.key_file()), std::move(parts.sealing)),
         enrollments_(writer_, reader_, &trust_),
+        enrollment_sync_(writer_, reader_, upkeep_, enrollments_, &trust_),
         receipt_log_(writer_, reader_, options.receipts),
         registrations_(writer_, reader_, receipt_log_, &trust_),
+        confirmations_(writer_),
         site_state_(writer_, reader_),
         audit_log_(writer_, reader_),
         own_identity_(writer_, reader_),
@@ -83,7 +87,9 @@ class SqliteStore : public Store {
   }
 
   Enrollments& enrollments() override { return enrollments_; }
+  EnrollmentSync& enrollment_sync() override { return enrollment_sync_; }
   Registrations& registrations() override { return registrations_; }
+  Confirmations& confirmations() override { return confirmations_; }
   ReceiptLog& receipt_log() override { return receipt_log_; }
   SiteStateStore& site_state() override { return site_state_; }
   AuditLog& audit_log() override { return audit_log_; }
@@ -143,8 +149,10 @@ class SqliteStore : public Store {
   Writer writer_;
   SqliteKeyRing key_ring_;
   SqliteEnrollments enrollments_;
+  SqliteEnrollmentSync enrollment_sync_;
   SqliteReceiptLog receipt_log_;
   SqliteRegistrations registrations_;
+  SqliteConfirmations confirmations_;
   SqliteSiteState site_state_;
   SqliteAuditLog audit_log_;
   SqliteOwnIdentity own_identity_;

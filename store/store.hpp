@@ -7,8 +7,10 @@
 #include "gateway/model/result.hpp"
 #include "gateway/ports/audit_log.hpp"
 #include "gateway/ports/backups.hpp"
+#include "gateway/ports/confirmations.hpp"
 #include "gateway/ports/denials.hpp"
 #include "gateway/ports/derived_keys.hpp"
+#include "gateway/ports/enrollment_sync.hpp"
 #include "gateway/ports/enrollments.hpp"
 #include "gateway/ports/key_ring.hpp"
 #include "gateway/ports/link_identity.hpp"
@@ -47,7 +49,9 @@ class Store {
   virtual ~Store() = default;
 
   [[nodiscard]] virtual Enrollments& enrollments() = 0;
+  [[nodiscard]] virtual EnrollmentSync& enrollment_sync() = 0;
   [[nodiscard]] virtual Registrations& registrations() = 0;
+  [[nodiscard]] virtual Confirmations& confirmations() = 0;
   [[nodiscard]] virtual ReceiptLog& receipt_log() = 0;
   [[nodiscard]] virtual SiteStateStore& site_state() = 0;
   [[nodiscard]] virtual AuditLog& audit_log() = 0;

@@ -70,4 +70,11 @@ Result<RegistrationState> read_state_answer(const net::HttpResponse& response) {
   return state;
 }
 
+RegistrationState state_of(wire::StateReply read) {
+  const net::HttpResponse none(200);
+  auto state = answer_of<RegistrationState>(read.reply, none);
+  state.last_updated = read.last_updated;
+  return state;
+}
+
 }  // namespace leafgate::service

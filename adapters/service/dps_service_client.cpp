@@ -1,8 +1,10 @@
 #include "adapters/service/dps_service_client.hpp"
 
 #include "adapters/service/answer.hpp"
+#include "adapters/service/list_answer.hpp"
 #include "gateway/crypto/shared_access.hpp"
 #include "gateway/model/percent.hpp"
+#include "gateway/runtime/offload.hpp"
 
 namespace leafgate::service {
 namespace {
@@ -11,12 +13,23 @@ constexpr std::string_view version = "?api-version=2021-10-01";
 constexpr std::size_t requests_at_a_time = 4;
 // As the vendor's CLI; the service judges it by its own clock, so not much less.
 constexpr Millis token_lifetime = std::chrono::minutes(10);
+// Of a thousand records; by a slow line it takes as many times as long as another answer may.
+constexpr std::string_view page_size = "1000";
+constexpr int page_takes = 4;
+
+std::string_view folder(EnrollmentKind kind) {
+  return kind == EnrollmentKind::group ? "/enrollmentGroups" : "/enrollments";
+}
 
 }  // namespace
 
-DpsServiceClient::DpsServiceClient(const Executor& loop, net::HttpClient& http, ConnectionString access,
-                                   const WallClock& clock, Millis time_limit)
-    : exchange_(loop, http, requests_at_a_time, time_limit), access_(std::move(access)), clock_(clock) {}
+DpsServiceClient::DpsServiceClient(const Executor& loop, const Executor& pool, net::HttpClient& http,
+                                   ConnectionString access, const WallClock& clock, Millis time_limit)
+    : pool_(pool),
+      exchange_(loop, http, requests_at_a_time, time_limit),
+      pages_(loop, http, 1, time_limit * page_takes),
+      access_(std::move(access)),
+      clock_(clock) {}
 
 Task<Result<RegistrationState>> DpsServiceClient::registration_state(RegistrationId id) {
   auto signature = token();
@@ -25,6 +38,45 @@ Task<Result<RegistrationState>> DpsServiceClient::registration_state(Registratio
   auto response = co_await exchange_.send(std::move(get), std::move(*signature));
   if (!response) co_return response.error();
   co_return read_state_answer(*response);
+}
+
+Task<Result<net::HttpResponse>> DpsServiceClient::query(std::string path, std::string continuation) {
+  auto signature = token();
+  if (!signature) co_return signature.error();
+  net::HttpRequest post("POST", path + "/query" + std::string(version));
+  post.headers.add("Content-Type", "application/json; charset=utf-8");
+  post.headers.add("Cache-Control", "no-cache, must-revalidate");
+  post.headers.add("x-ms-max-item-count", std::string(page_size));
+  if (!continuation.empty()) post.headers.add("x-ms-continuation", std::move(continuation));
+  post.body = R"({"query":"SELECT *"})";
+  co_return co_await pages_.send(std::move(post), std::move(*signature));
+}
+
+Task<Result<EnrollmentListPage>> DpsServiceClient::enrollments(EnrollmentKind kind,
+                                                               std::string continuation) {
+  std::string path(folder(kind));
+  auto response = co_await query(std::move(path), std::move(continuation));
+  if (!response) co_return response.error();
+  auto read = [&response, kind] { return read_enrollment_list(*response, kind); };
+  co_return co_await offload(pool_, read);
+}
+
+Task<Result<StateListPage>> DpsServiceClient::states(std::string group, std::string continuation) {
+  std::string path = "/registrations/" + percent_encode(group);
+  auto response = co_await query(std::move(path), std::move(continuation));
+  if (!response) co_return response.error();
+  auto read = [&response] { return read_state_list(*response); };
+  co_return co_await offload(pool_, read);
+}
+
+Task<Result<KeysAnswer>> DpsServiceClient::keys(EnrollmentKind kind, std::string id) {
+  auto signature = token();
+  if (!signature) co_return signature.error();
+  net::HttpRequest post("POST", std::string(folder(kind)) + "/" + percent_encode(id) +
+                                    "/attestationmechanism" + std::string(version));
+  auto response = co_await exchange_.send(std::move(post), std::move(*signature));
+  if (!response) co_return response.error();
+  co_return read_keys(*response);
 }
 
 Result<std::string> DpsServiceClient::token() const {

@@ -4,6 +4,7 @@
 #include "adapters/service/exchange.hpp"
 #include "gateway/ports/clock.hpp"
 #include "gateway/ports/service_directory.hpp"
+#include "gateway/ports/service_list.hpp"
 
 namespace leafgate::service {
 
@@ -12,18 +13,24 @@ namespace leafgate::service {
 // azure-rest-api-specs DeviceProvisioningServices data-plane 2021-10-01.
 //
 // First loop only. `http` and `clock` must outlive it; `http` goes to the host and port of `access`, over TLS
-// 1.2 or later.
-class DpsServiceClient final : public ServiceDirectory {
+// 1.2 or later, and takes bodies of wire::largest_page. Pages are read on `pool` (runtime/offload).
+class DpsServiceClient final : public ServiceDirectory, public ServiceList {
  public:
-  DpsServiceClient(const Executor& loop, net::HttpClient& http, ConnectionString access,
+  DpsServiceClient(const Executor& loop, const Executor& pool, net::HttpClient& http, ConnectionString access,
                    const WallClock& clock, Millis time_limit = Millis(30'000));
 
   Task<Result<RegistrationState>> registration_state(RegistrationId id) override;
+  Task<Result<EnrollmentListPage>> enrollments(EnrollmentKind kind, std::string continuation) override;
+  Task<Result<StateListPage>> states(std::string group, std::string continuation) override;
+  Task<Result<KeysAnswer>> keys(EnrollmentKind kind, std::string id) override;
 
  private:
   [[nodiscard]] Result<std::string> token() const;
+  Task<Result<net::HttpResponse>> query(std::string path, std::string continuation);
 
+  Executor pool_;
   Exchange exchange_;
+  Exchange pages_;
   ConnectionString access_;
   const WallClock& clock_;
 };

@@ -3,6 +3,7 @@
 #include "adapters/status/reply.hpp"
 #include "adapters/status/route_groups.hpp"
 #include "adapters/wire/certificate_enrollments.hpp"
+#include "adapters/wire/enrollment_export.hpp"
 #include "adapters/wire/enrollment_file.hpp"
 #include "adapters/wire/json_text.hpp"
 #include "gateway/runtime/offload.hpp"
@@ -63,6 +64,24 @@ ReadFile items_of(wire::EnrollmentFile file) {
   return out;
 }
 
+// As a file would have them (wire/enrollment_export.hpp).
+std::string records_of(const std::vector<Enrollment>& enrollments, const std::string& next) {
+  std::string records;
+  std::string left_out;
+  for (const Enrollment& enrollment : enrollments) {
+    const auto record = wire::exported_record(enrollment);
+    if (record)
+      records.append(records.empty() ? "" : ",").append(*record);
+    else
+      left_out.append(left_out.empty() ? "" : ",").append(wire::json::quoted(enrollment.id));
+  }
+  ObjectWriter out;
+  out.raw("enrollments", "[" + records + "]");
+  if (!left_out.empty()) out.raw("leftOut", "[" + left_out + "]");
+  out.raw("next", next.empty() ? "null" : wire::json::quoted(next));
+  return out.str();
+}
+
 Result<std::optional<EnrollmentKind>> kind_of(const net::HttpTarget& target) {
   const std::string* kind = target.parameter("kind");
   if (kind == nullptr) return std::optional<EnrollmentKind>();
@@ -75,7 +94,7 @@ Result<std::optional<EnrollmentKind>> kind_of(const net::HttpTarget& target) {
 
 Task<net::HttpResponse> list_enrollments(const RoutesPorts& ports, const net::HttpRequest&,
                                          const net::HttpTarget& target) {
-  auto known = only_knows(target, "|kind|after|limit|");
+  auto known = only_knows(target, "|kind|after|limit|records|");
   if (!known) co_return error_reply(known.error());
   const auto limit = limit_of(target);
   if (!limit) co_return error_reply(limit.error());
@@ -95,6 +114,8 @@ Task<net::HttpResponse> list_enrollments(const RoutesPorts& ports, const net::Ht
   if (!page) co_return error_reply(page.error());
   const std::string next = page->size() == *limit ? page->back().id : std::string();
   for (Enrollment& enrollment : *page) told.push_back(std::move(enrollment));
+  const std::string* records = target.parameter("records");
+  if (records != nullptr && *records == "true") co_return json_reply(records_of(told, next));
   co_return json_reply(render(told, next));
 }
 

@@ -44,7 +44,7 @@ Task<net::HttpResponse> watch_events(const RoutesPorts&, const net::HttpRequest&
 // ?since=TIME&after=SEQUENCE&limit=
 Task<net::HttpResponse> list_audit(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 
-// ?kind=individual|group&after=&limit=
+// ?kind=individual|group&after=&limit=&records=true, as a file would have them
 Task<net::HttpResponse> list_enrollments(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 // The body is an enrollment file, JSON or CSV, or one of certificates, PEM or DER (?group= for the CAs of a
 // group); all of it is taken, or nothing.
@@ -83,6 +83,9 @@ Task<net::HttpResponse> remove_denial(const RoutesPorts&, const net::HttpRequest
 Task<net::HttpResponse> list_held(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 Task<net::HttpResponse> approve_leaf(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 Task<net::HttpResponse> reject_leaf(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+// The service's list of enrollments: how far it is taken in; and to begin that now.
+Task<net::HttpResponse> get_sync(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+Task<net::HttpResponse> start_sync(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 
 Task<net::HttpResponse> get_metrics(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 

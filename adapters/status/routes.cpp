@@ -60,6 +60,8 @@ constexpr auto routes = std::to_array<Route>({
     {"GET", "v1/held", false, list_held},
     {"POST", "v1/held/*/approve", true, approve_leaf},
     {"POST", "v1/held/*/reject", true, reject_leaf},
+    {"GET", "v1/sync", false, get_sync},
+    {"POST", "v1/sync", true, start_sync},
     {"GET", "v1/audit", false, list_audit},
     {"GET", "v1/events", false, watch_events},
     {"GET", "metrics", false, get_metrics},

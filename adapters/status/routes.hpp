@@ -14,6 +14,7 @@
 #include "gateway/ports/events.hpp"
 #include "gateway/ports/line_operator.hpp"
 #include "gateway/ports/operator.hpp"
+#include "gateway/ports/sync_operator.hpp"
 #include "gateway/ports/tpm_operator.hpp"
 #include "gateway/runtime/metrics.hpp"
 
@@ -36,6 +37,7 @@ struct RoutesPorts {
   // Adds to the report what the operator port does not tell: when it is, how the uplink was, what became of
   // leaves. Ends before the reference does.
   std::function<Task<void>(ReportFacts&)> report_parts = {};
+  SyncOperator* sync = nullptr;        // null: the service's list is not read
 };
 
 // The HTTP face of the operator port: what leafgatectl and curl ask over the status socket. Reading is for

@@ -31,6 +31,8 @@ std::string rewritten(const Members& object, Drop drop, Change change) {
 
 class RecordReader {
  public:
+  explicit RecordReader(ShownBy by) : by_(by) {}
+
   RecordReading read(std::string_view record) {
     const auto members = json::members(record);
     if (!members) {
@@ -98,8 +100,15 @@ class RecordReader {
     const auto tpm = json::find(*attestation, "tpm");
     if (*found == Mechanism::tpm && tpm) read_tpm(*tpm);
     const auto x509 = json::find(*attestation, "x509");
-    if (*found == Mechanism::x509 && x509)
+    if (*found == Mechanism::x509 && x509 && !only_names_authorities(*x509))
       read_x509(*x509, enrollment(), [this](std::string text) { mistake(std::move(text)); });
+  }
+
+  // Their certificates are carried in, if any.
+  [[nodiscard]] bool only_names_authorities(std::string_view x509) const {
+    if (by_ != ShownBy::service) return false;
+    const auto members = json::members(x509);
+    return members && json::find(*members, "caReferences") && !json::find(*members, "signingCertificates");
   }
 
   void read_keys(std::string_view value) {
@@ -254,11 +263,12 @@ class RecordReader {
     enrollment().etag = crypto::hex(crypto::sha256(as_bytes(all)));
   }
 
+  ShownBy by_;
   RecordReading reading_;
 };
 
 }  // namespace
 
-RecordReading read_record(std::string_view record) { return RecordReader().read(record); }
+RecordReading read_record(std::string_view record, ShownBy by) { return RecordReader(by).read(record); }
 
 }  // namespace leafgate::wire

@@ -15,8 +15,12 @@ struct RecordReading {
   std::string name;                   // `registrationId "x"`, once that could be read; else empty
 };
 
+// Who shows the record: an operator's file, which must be enough by itself, or the service's list, which only
+// names CAs that the service holds.
+enum class ShownBy { file, service };
+
 // `record` is a slice of checked JSON text.
-[[nodiscard]] RecordReading read_record(std::string_view record);
+[[nodiscard]] RecordReading read_record(std::string_view record, ShownBy by = ShownBy::file);
 
 // Calls `row` for each data row of a CSV text: its number, and its record as JSON text.
 struct CsvRow {

@@ -182,6 +182,7 @@ Task<Result<void>> Application::bring_up() {
   watch_time();
   if (flows_->service_api) begin(flows_->service_api->learner.run());
   run_deny();
+  if (flows_->service_api) begin(flows_->service_api->sync.run());
   Housekeeping::Hooks hooks;
   hooks.alive = [this] { return all_alive(); };
   hooks.notify = [this](const std::string& said) { notify(said); };
@@ -222,9 +223,7 @@ void Application::apply(const Config& config) {
   flows_->forwarder.set_options(forward_options_of(config));
   flows_->desk->set_names(config.name, config.site, config.labels);
   store_->receipt_log().set_gateway(config.name);
-  if (flows_->service_api)
-    flows_->service_api->learner.set_options(static_cast<double>(config.api_operations_per_minute),
-                                             config.hub_suffixes);
+  if (flows_->service_api) flows_->service_api->apply(config);
   endpoints_->metrics_export->write_to(config.metrics_textfile);
 }
 
@@ -309,6 +308,7 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
   ports.bridges = &flows_->bridge_desk;
   ports.denials = &deny_part_->desk;
   ports.report_parts = [this](status::ReportFacts& facts) { return add_report_parts(facts); };
+  if (flows_->service_api) ports.sync = &flows_->service_api->desk;
   ports.collect = [this] {
     set_figures(endpoints_->metrics, tpm_part_->tpm.facts(), tpm_part_->custody.facts());
     set_figures(endpoints_->metrics, flows_->admission, flows_->forwarder, clock_);
@@ -317,8 +317,10 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
     if (endpoints_->tunnel) set_figures(endpoints_->metrics, endpoints_->tunnel->counts());
     if (link_part_) set_figures(endpoints_->metrics, *link_part_);
     if (link_part_) set_figures(endpoints_->metrics, link_part_->door.tally());
-    if (flows_->service_api) set_figures(endpoints_->metrics, flows_->service_api->learner);
     set_figures(endpoints_->metrics, flows_->gatekeeper);
+    if (!flows_->service_api) return;
+    set_figures(endpoints_->metrics, flows_->service_api->learner);
+    set_figures(endpoints_->metrics, flows_->service_api->sync.report(), clock_.now().at);
   };
   status::MetricsPorts sources{ports.desk, ports.metrics, ports.collect};
   endpoints_->metrics_export =

@@ -36,6 +36,7 @@
 #include "gateway/flows/link_vouchers.hpp"
 #include "gateway/flows/own_registration.hpp"
 #include "gateway/flows/passes.hpp"
+#include "gateway/flows/sync_desk.hpp"
 #include "gateway/flows/time_watch.hpp"
 #include "gateway/flows/tpm_desk.hpp"
 #include "gateway/net/connector.hpp"
@@ -47,13 +48,21 @@
 
 namespace leafgate {
 
-// What the service's own API tells of leaves that were passed through to it. First loop only.
+// What the service's own API tells: of leaves that were passed through to it, of enrollments, and where their
+// leaves are. First loop only.
 struct Application::ServiceApi {
   ServiceApi(Application& app, Flows& flows);
 
+  void apply(const Config& config);  // on reload
+  [[nodiscard]] std::vector<DegradedMode> troubles() const;
+
   net::HttpClient http;
   service::DpsServiceClient client;
+  ApiPace pace;
   Learner learner;
+  Whereabouts whereabouts;
+  Sync sync;
+  SyncDesk desk;
 };
 
 // The gateway's own TPM and what hangs on it. First loop only.

@@ -131,6 +131,7 @@ Task<void> Application::shut_down() {
     flows_->forwarder.stop();
     flows_->time_watch.stop();
     if (flows_->service_api) flows_->service_api->learner.stop();
+    if (flows_->service_api) flows_->service_api->sync.stop();
     if (flows_->desk) flows_->desk->stop();
     if (flows_->housekeeping) flows_->housekeeping->stop();
     flows_->connector.stop();  // whatever still waits for the service

@@ -4,7 +4,6 @@
 #include "gateway/app/application_parts.hpp"
 #include "gateway/app/config_checks.hpp"
 #include "gateway/app/settings.hpp"
-#include "gateway/flows/degraded.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
@@ -24,36 +23,7 @@ bool looks_like_hub(std::string_view name, const std::vector<std::string>& suffi
   return std::any_of(hubs.begin(), hubs.end(), [&](const auto& hub) { return parent_of(hub) == parent; });
 }
 
-net::HttpConnect api_connect(net::Connector& connector, const service::ConnectionString& access) {
-  net::Target target;
-  target.host = access.host;
-  target.port = access.port;
-  return [&connector, target](TimePoint deadline) { return connector.connect(target, deadline); };
-}
-
-std::string host_of(const service::ConnectionString& access) {
-  return access.port == 443 ? access.host : access.host + ":" + std::to_string(access.port);
-}
-
 }  // namespace
-
-Application::ServiceApi::ServiceApi(Application& app, Flows& flows)
-    : http(host_of(*app.service_api_), api_connect(flows.connector, *app.service_api_)),
-      client(app.loops_.front()->executor(), http, std::move(*app.service_api_), app.clock_),
-      learner(app.loops_.front()->executor(),
-              {client, flows.findings, flows.forwarder, flows.meter, app.clock_, flows.passes},
-              static_cast<double>(app.config_.api_operations_per_minute), app.config_.hub_suffixes) {}
-
-Result<void> Application::prepare_service_api() {
-  const std::string& file = config_.service_api_connection_string_file;
-  if (file.empty()) return {};
-  auto text = read_secret(file);
-  if (!text) return text.error();
-  auto access = service::parse_connection_string(*text);
-  if (!access) return Error(access.error().code, file + ": " + access.error().detail);
-  service_api_ = std::move(*access);
-  return {};
-}
 
 void Application::make_tunnel() {
   if (!config_.tunnel) return;
@@ -124,11 +94,8 @@ std::vector<DegradedMode> Application::troubles() const {
   std::vector<DegradedMode> all = tpm_part_->desk->troubles();
   for (DegradedMode& mode : reload_->troubles()) all.push_back(std::move(mode));
   for (DegradedMode& mode : deny_part_->desk.troubles()) all.push_back(std::move(mode));
-  if (!flows_->service_api || flows_->service_api->learner.trouble().empty()) return all;
-  const Learner& learner = flows_->service_api->learner;
-  all.push_back(degraded(Reason::service_list_unreadable,
-                         "leaves that were passed through stay unknown here: " + learner.trouble(),
-                         learner.troubled_since()));
+  if (flows_->service_api)
+    for (DegradedMode& mode : flows_->service_api->troubles()) all.push_back(std::move(mode));
   return all;
 }
 

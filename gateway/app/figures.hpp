@@ -11,6 +11,7 @@
 #include "gateway/flows/time_watch.hpp"
 #include "gateway/ports/clock.hpp"
 #include "gateway/ports/lines.hpp"
+#include "gateway/ports/sync_operator.hpp"
 #include "gateway/ports/tpm.hpp"
 #include "gateway/runtime/metrics.hpp"
 
@@ -21,6 +22,7 @@ namespace leafgate {
 // broker, and what came of the leaf link. First loop only.
 void set_figures(Metrics& metrics, const tunnel::Counts& counts);
 void set_figures(Metrics& metrics, const Learner& learner);
+void set_figures(Metrics& metrics, const SyncReport& sync, WallTime now);
 void set_figures(Metrics& metrics, const TpmFacts& tpm, const CustodyFacts& custody);
 void set_figures(Metrics& metrics, const TimeWatch& watch);
 void set_figures(Metrics& metrics, const LeafCounts& leaves, const OpenOperations& operations);

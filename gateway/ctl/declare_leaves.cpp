@@ -39,6 +39,9 @@ void declare_enroll(CLI::App& app, Arguments& given, Verb& verb) {
   taking->add_option("--group", given.group, "the certificates are the CAs of this enrollment group");
   taking->callback(
       [&] { verb = [&given](const Session& s) { return import_enrollments(s, given.file, given.group); }; });
+  CLI::App* giving = enroll->add_subcommand("export", "the enrollments held here as a file, without keys");
+  giving->add_option("file", given.file, "where to; else it is shown");
+  giving->callback([&] { verb = [&given](const Session& s) { return export_enrollments(s, given.file); }; });
   enroll->add_subcommand("list", "the enrollments held here")->callback([&] { verb = list_enrollments; });
   CLI::App* show = enroll->add_subcommand("show", "one enrollment, without its keys");
   show->add_option("id", given.target, "registrationId or group")->required();

@@ -85,6 +85,8 @@ int explain(const Session& session, const std::string& id_or_address);
 // `group` is for a file of certificates: the CAs of which group they are; empty: each is a leaf's.
 int import_enrollments(const Session& session, const std::string& file, const std::string& group);
 int list_enrollments(const Session& session);
+// As a file that can be imported, without keys; `file` empty: shown.
+int export_enrollments(const Session& session, const std::string& file);
 int show_enrollment(const Session& session, const std::string& id);
 int remove_enrollment(const Session& session, const std::string& id, const std::string& kind);
 int derive_enrollments(const Session& session, const DeriveQuestion& question);  // asks no daemon
@@ -98,6 +100,9 @@ int retry_queued(const Session& session, const std::string& id);
 int drop_queued(const Session& session, const std::string& id);
 int refresh(const Session& session, const std::string& id);
 int forget(const Session& session, const std::string& id);
+// Until the list counts; ends with 1 when it cannot be read.
+int sync_now(const Session& session);
+int show_sync(const Session& session);
 int show_audit(const Session& session, const AuditQuestion& question);
 int show_metrics(const Session& session);
 int show_names(const Session& session, const NamesQuestion& question);
@@ -147,6 +152,7 @@ struct Answered {
 [[nodiscard]] std::string queue_line(const View& waiting);
 [[nodiscard]] std::string tpm_text(const View& told, const Paint& paint);
 [[nodiscard]] std::string tpm_identity_text(const View& told, const Paint& paint);
+[[nodiscard]] std::string sync_text(const View& told, const Paint& paint);
 [[nodiscard]] std::string lines_text(const View& told, const Paint& paint);
 [[nodiscard]] std::string link_identity_text(const View& told, const Paint& paint);
 // One line or the broker in a sentence, for the status too: as they are, not escaped.

@@ -6,6 +6,7 @@
 #include "gateway/crypto/base64.hpp"
 #include "gateway/flows/desk.hpp"
 #include "gateway/flows/keys.hpp"
+#include "gateway/flows/seal_key.hpp"
 
 namespace leafgate {
 namespace {
@@ -112,15 +113,8 @@ Task<Result<void>> Desk::seal_key(const ImportItem& item, const std::string& tex
   if (text.empty()) co_return Result<void>();
   auto key = crypto::base64::decode_secret(text);
   if (!key) co_return key.error();
-  const std::string row = reference(item.enrollment);
-  const bool may_live_in_tpm = ports_.group_keys != nullptr && item.enrollment.kind == EnrollmentKind::group;
-  if (may_live_in_tpm) {
-    auto made = co_await ports_.group_keys->seal(std::move(*key), row, std::move(held));
-    if (!made) co_return made.error();
-    into = std::move(*made);
-    co_return Result<void>();
-  }
-  auto sealed = ports_.trust.seal(*key, row);
+  auto sealed = co_await leafgate::seal_key(std::move(*key), item.enrollment.kind, reference(item.enrollment),
+                                            std::move(held), ports_.trust, ports_.group_keys);
   if (!sealed) co_return sealed.error();
   into = std::move(*sealed);
   co_return Result<void>();

@@ -22,8 +22,6 @@ constexpr unsigned most_failures = 100;  // a day
 constexpr auto not_yet_waits =
     std::to_array<Millis>({seconds(3), seconds(10), seconds(30), minutes(2), minutes(10)});
 
-double burst_of(double per_minute) { return std::max(1.0, per_minute / 12); }
-
 Lesson lesson(Lesson::Says says, std::string detail = {}) {
   Lesson out;
   out.says = says;
@@ -71,12 +69,8 @@ Lesson judge_state(const Result<RegistrationState>& state, const RegistrationId&
   return lesson(Lesson::Says::not_yet);
 }
 
-Learner::Learner(Executor loop, Ports ports, double operations_per_minute,
-                 std::vector<std::string> hub_suffixes)
-    : ports_(ports),
-      pace_(operations_per_minute / 60, burst_of(operations_per_minute)),
-      hub_suffixes_(std::move(hub_suffixes)),
-      wakeup_(loop) {}
+Learner::Learner(Executor loop, Ports ports, std::vector<std::string> hub_suffixes)
+    : ports_(ports), hub_suffixes_(std::move(hub_suffixes)), wakeup_(loop) {}
 
 void Learner::passed(const PassedSession& session) {
   auto id = RegistrationId::parse(session.claimed_id);
@@ -95,8 +89,7 @@ void Learner::passed(const PassedSession& session) {
   wakeup_.notify();
 }
 
-void Learner::set_options(double operations_per_minute, std::vector<std::string> hub_suffixes) {
-  pace_.set_rate(LoopClock::now(), operations_per_minute / 60);
+void Learner::set_hub_suffixes(std::vector<std::string> hub_suffixes) {
   hub_suffixes_ = std::move(hub_suffixes);
   wakeup_.notify();
 }
@@ -117,10 +110,10 @@ Task<void> Learner::run() {
       (void)co_await wakeup_.wait_until(now + look_at_the_link);
     } else if (*next > now) {
       (void)co_await wakeup_.wait_until(*next);
-    } else if (pace_.take(now)) {
+    } else if (ports_.pace.take(now)) {
       co_await look();
     } else {
-      (void)co_await wakeup_.wait_until(now + pace_.wait(now));
+      (void)co_await wakeup_.wait_until(now + ports_.pace.wait(now));
     }
   }
 }

@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "gateway/flows/api_pace.hpp"
 #include "gateway/flows/findings.hpp"
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/passes.hpp"
 #include "gateway/ports/pass_through.hpp"
 #include "gateway/ports/service_directory.hpp"
-#include "gateway/runtime/rate.hpp"
 
 namespace leafgate {
 
@@ -54,8 +54,9 @@ class Learner {
     PoweredMeter& meter;
     WallClock& clock;
     Passes& passes;
+    ApiPace& pace;
   };
-  Learner(Executor loop, Ports ports, double operations_per_minute, std::vector<std::string> hub_suffixes);
+  Learner(Executor loop, Ports ports, std::vector<std::string> hub_suffixes);
 
   // A session has ended; what it claimed to be is looked up soon.
   void passed(const PassedSession& session);
@@ -65,7 +66,7 @@ class Learner {
   void stop();
 
   // On reload.
-  void set_options(double operations_per_minute, std::vector<std::string> hub_suffixes);
+  void set_hub_suffixes(std::vector<std::string> hub_suffixes);
   // Why nothing can be learnt, in words; empty while all is well.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
   [[nodiscard]] WallTime troubled_since() const { return troubled_since_; }
@@ -90,7 +91,6 @@ class Learner {
   void again(Pupil& pupil, const Lesson& lesson);
 
   Ports ports_;
-  TokenBucket pace_;
   std::vector<std::string> hub_suffixes_;
   Waiting waiting_;
   std::uint64_t learnt_ = 0;

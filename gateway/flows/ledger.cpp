@@ -68,4 +68,12 @@ void Ledger::enrollments_changed() {
   groups_.reset();
 }
 
+void Ledger::enrollment_changed(EnrollmentKind kind, std::string_view id) {
+  ++generation_;
+  if (kind == EnrollmentKind::group)
+    groups_.reset();
+  else
+    individuals_.erase(id);
+}
+
 }  // namespace leafgate

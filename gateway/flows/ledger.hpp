@@ -45,6 +45,8 @@ class Ledger {
   }
 
   void enrollments_changed();
+  // This one alone.
+  void enrollment_changed(EnrollmentKind kind, std::string_view id);
   // Lets go of a record; also of one whose reading is under way.
   void forget(std::string_view registration_key);
 

@@ -1,6 +1,7 @@
 #include "gateway/ports/events.hpp"
 #include "gateway/ports/lines.hpp"
 #include "gateway/ports/registrar.hpp"
+#include "gateway/ports/sync_operator.hpp"
 #include "gateway/ports/tpm_operator.hpp"
 #include "gateway/ports/trust.hpp"
 
@@ -82,6 +83,28 @@ std::string_view to_text(LineState state) {
       return "released";
   }
   return "";
+}
+
+std::string_view to_text(SyncPhase phase) {
+  switch (phase) {
+    case SyncPhase::idle:
+      return "idle";
+    case SyncPhase::listing_groups:
+      return "listing-groups";
+    case SyncPhase::listing_individuals:
+      return "listing-individuals";
+    case SyncPhase::switching:
+      return "switching";
+    case SyncPhase::keys_of_groups:
+      return "keys-of-groups";
+    case SyncPhase::learning:
+      return "learning";
+    case SyncPhase::reading_states:
+      return "reading-states";
+    case SyncPhase::keys_of_leaves:
+      return "keys-of-leaves";
+  }
+  return "idle";
 }
 
 }  // namespace leafgate

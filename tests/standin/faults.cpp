@@ -62,12 +62,13 @@ bool Action::spoils_state() const {
 
 int Faults::add(const json& rule) {
   try {
-    check_members(rule, {"match", "times", "action"});
+    check_members(rule, {"match", "after", "times", "action"});
     const json match = rule.value("match", json::object());
     check_members(match, {"id", "op"});
     Rule r{++last_number_,
            lower(match.value("id", "*")),
            match.value("op", "any"),
+           rule.value("after", 0),
            rule.value("times", -1),
            0,
            Action::parse(rule.at("action")),
@@ -75,6 +76,7 @@ int Faults::add(const json& rule) {
     if (r.op != "register" && r.op != "poll" && r.op != "any" && r.op != "service")
       wrong("unknown op " + r.op);
     if (r.op == "service" && r.action.decides_outcome()) wrong("the service API ends no operation");
+    if (r.after < 0) wrong("after must be 0 or above");
     if (r.times == 0 || r.times < -1) wrong("times must be -1 or above 0");
     rules_.push_back(std::move(r));
     return last_number_;
@@ -102,6 +104,10 @@ std::optional<Action> Faults::take(Op op, std::string_view presented_id) {
     // its place in a poll's answer only.
     if (rule.op == "any" && op == Op::poll && rule.action.decides_outcome()) continue;
     if (rule.op == "any" && op == Op::registration && rule.action.spoils_state()) continue;
+    if (rule.after > 0) {
+      --rule.after;
+      continue;
+    }
     spend(rule);
     return rule.action;
   }

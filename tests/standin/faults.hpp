@@ -41,7 +41,8 @@ class Faults {
  public:
   enum class Op { registration, poll, service };
 
-  // {"match":{"id":"glob","op":"register|poll|any|service"},"times":N,"action":{...}}; times -1 = for ever.
+  // {"match":{"id":"glob","op":"register|poll|any|service"},"after":N,"times":N,"action":{...}}; the first
+  // `after` that match are let by; times -1 = for ever.
   // `any` is the device API; `service` the service API, where `id` is that of the record and empty for a
   // query over all. Returns the rule's number. Throws std::runtime_error.
   int add(const nlohmann::json& rule);
@@ -56,6 +57,7 @@ class Faults {
     int number;
     std::string id;
     std::string op;
+    int after;
     int times;
     int hits = 0;
     Action action;

@@ -40,6 +40,13 @@ bool covers(const std::string& resource, const std::string& place) {
   return place == resource || place.starts_with(resource + "/");
 }
 
+void count_minute(ServiceCounters& counters, WallTime now) {
+  auto& times = counters.last_minute;
+  times.push_back(now);
+  while (times.front() + std::chrono::minutes(1) <= now) times.pop_front();
+  counters.busiest_minute = std::max(counters.busiest_minute, times.size());
+}
+
 }  // namespace
 
 struct ServiceApi::Call {
@@ -85,6 +92,7 @@ Response ServiceApi::error(const Call& call, int status, int code, std::string_v
 Response ServiceApi::handle(const Request& request) {
   Call call = read_call(request);
   ++counters_.requests[call.what];
+  count_minute(counters_, instance_.now());
   Response response = judge(request, call);
   response.chunked = instance_.settings.chunked;
   if (call.fault) spoil(*call.fault, response);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,6 +18,8 @@ struct ServiceCounters {
   std::map<std::string, std::uint64_t> requests;
   std::map<int, std::uint64_t> answers;  // by HTTP status
   std::uint64_t faults = 0;
+  std::deque<WallTime> last_minute;  // when its requests came
+  std::size_t busiest_minute = 0;    // most requests within any 60 seconds
 };
 
 // The reads of the service API (service sheet §1): requests to answers, no I/O. The real one has a host name

@@ -17,10 +17,11 @@ TEST(Figures, tell_what_is_learnt_of_leaves_that_passed) {
   Site site;
   FakeServiceDirectory directory;
   Findings findings(site.running->ports);
-  Learner learner(
-      site.simulator.executor(),
-      {directory, findings, site.running->forwarder, site.running->meter, site.clock, site.running->passes},
-      60, {});
+  ApiPace pace(60);
+  Learner learner(site.simulator.executor(),
+                  {directory, findings, site.running->forwarder, site.running->meter, site.clock,
+                   site.running->passes, pace},
+                  {});
   PassedSession session;
   session.claimed_id = "pump-1";
   session.answered = true;
@@ -40,6 +41,16 @@ TEST(Figures, tell_every_state_also_with_nobody_in_it) {
   EXPECT_THAT(metrics.render(), HasSubstr("leafgate_leaves{status=\"failed\"} 2\n"));
   EXPECT_THAT(metrics.render(), HasSubstr("leafgate_leaves{status=\"assigned\"} 0\n"));
   EXPECT_THAT(metrics.render(), HasSubstr("leafgate_queue{state=\"in-flight\"} 0\n"));
+}
+
+TEST(Figures, tell_how_old_the_list_is_and_what_is_left_of_it) {
+  SyncReport report;
+  report.keys_left = 7;
+  report.completed = WallTime(Seconds(1'000));
+  Metrics metrics;
+  set_figures(metrics, report, WallTime(Seconds(1'090)));
+  EXPECT_THAT(metrics.render(), HasSubstr("leafgate_sync_keys_left 7\n"));
+  EXPECT_THAT(metrics.render(), HasSubstr("leafgate_sync_age_seconds 90\n"));
 }
 
 TEST(Figures, tell_how_many_were_sent_through) {

@@ -31,10 +31,11 @@ struct LearnerTest : testing::Test {
   FakeServiceDirectory directory;
   Findings findings{site.running->ports};
   Passes& passes = site.running->passes;
-  Learner learner{site.simulator.executor(),
-                  {directory, findings, site.running->forwarder, site.running->meter, site.clock, passes},
-                  60,
-                  {}};
+  ApiPace pace{60};
+  Learner learner{
+      site.simulator.executor(),
+      {directory, findings, site.running->forwarder, site.running->meter, site.clock, passes, pace},
+      {}};
   WallTime begun = site.clock.now().at;
 
   LearnerTest() { site.simulator.spawn(learner.run()); }
@@ -128,7 +129,7 @@ TEST_F(LearnerTest, asks_nothing_about_who_cannot_be_named_or_did_not_get_throug
 TEST_F(LearnerTest, keeps_to_its_share_of_the_quota) {
   for (int i = 0; i < 200; ++i) passes_through("pump-" + std::to_string(i));
   site.simulator.run_for(seconds(60) - Millis(200));
-  EXPECT_LE(directory.asked.size(), 65U);  // 60 a minute, and a burst of five
+  EXPECT_LE(directory.asked.size(), 121U);  // 60 a minute, and a minute's worth at once
   site.simulator.run_for(minutes(3));
   EXPECT_EQ(learner.waiting(), 0U) << "the service knows none of them";
 }

@@ -26,7 +26,7 @@ struct DpsServiceClientTest : testing::Test {
   FakeClock clock;
   net::HttpClient http{"plant.example", peers.connect()};
   DpsServiceClient client{
-      sim.executor(), http,
+      sim.executor(), sim.executor(), http,
       std::move(*parse_connection_string("HostName=Plant.example;SharedAccessKeyName=reader;"
                                          "SharedAccessKey=c2VjcmV0IGtleQ==")),
       clock};
@@ -125,6 +125,76 @@ TEST_F(DpsServiceClientTest, tells_cut_answers_from_deadlines) {
   peers.script({half}, End::deadline);
   EXPECT_EQ(ask().error().code, Errc::timed_out);
   EXPECT_EQ(ask().error().code, Errc::unreachable);  // nobody there
+}
+
+TEST_F(DpsServiceClientTest, asks_for_a_page_and_goes_on_where_the_service_says) {
+  peers.script({answer(
+      "200 OK",
+      R"([{"registrationId":"A","etag":"1","attestation":{"type":"symmetricKey"},"registrationState":)" +
+          assigned + R"(},{"registrationId":"b"},{"what":1}])",
+      "x-ms-continuation: abc+/=\r\nx-ms-item-type: Enrollment\r\n")});
+  const auto page = sim.run(client.enrollments(EnrollmentKind::individual, ""));
+  ASSERT_TRUE(page.has_value()) << page.error().detail;
+  EXPECT_TRUE(sent().starts_with("POST /enrollments/query?api-version=2021-10-01 HTTP/1.1\r\n")) << sent();
+  EXPECT_NE(sent().find("x-ms-max-item-count: 1000\r\n"), std::string::npos);
+  EXPECT_EQ(sent().find("x-ms-continuation"), std::string::npos);
+  EXPECT_TRUE(sent().ends_with(R"({"query":"SELECT *"})"));
+  EXPECT_EQ(page->continuation, "abc+/=");
+  ASSERT_EQ(page->records.size(), 1U);
+  EXPECT_EQ(page->records[0].enrollment.id, "a");
+  EXPECT_EQ(page->records[0].state->assigned_hub, "hub.azure-devices.net");
+  ASSERT_EQ(page->odd.size(), 1U);
+  EXPECT_EQ(page->odd[0].first, "b");
+  EXPECT_EQ(page->nameless, 1U);
+
+  http.close_idle();
+  peers.script({answer("200 OK", "[]")});
+  const auto last = sim.run(client.enrollments(EnrollmentKind::group, page->continuation));
+  ASSERT_TRUE(last.has_value());
+  EXPECT_TRUE(sent().starts_with("POST /enrollmentGroups/query?"));
+  EXPECT_NE(sent().find("x-ms-continuation: abc+/=\r\n"), std::string::npos);
+  EXPECT_EQ(last->continuation, "");
+
+  http.close_idle();
+  peers.script({answer("200 OK", "[" + assigned + "]")});
+  const auto states = sim.run(client.states("line:1", ""));
+  ASSERT_TRUE(states.has_value());
+  EXPECT_TRUE(sent().starts_with("POST /registrations/line%3A1/query?"));
+  EXPECT_EQ(states->states.at(0).device_id, "Line-1");
+}
+
+TEST_F(DpsServiceClientTest, asks_for_the_keys_of_a_record) {
+  peers.script({answer(
+      "200 OK", R"({"type":"symmetricKey","symmetricKey":{"primaryKey":"MDEyMzQ1Njc4OWFiY2RlZg=="}})")});
+  const auto keys = sim.run(client.keys(EnrollmentKind::group, "line:1"));
+  ASSERT_TRUE(keys.has_value()) << keys.error().detail;
+  EXPECT_TRUE(
+      sent().starts_with("POST /enrollmentGroups/line%3A1/attestationmechanism?api-version=2021-10-01 "));
+  EXPECT_EQ(as_text(keys->primary.view()), "0123456789abcdef");
+  EXPECT_TRUE(keys->secondary.empty());
+}
+
+TEST_F(DpsServiceClientTest, gives_refusals_of_lists_as_answers_and_believes_no_half_page) {
+  peers.script(
+      {answer("429 Too Many Requests", R"({"errorCode":429001,"message":"m"})", "Retry-After: 9\r\n")});
+  const auto refused = sim.run(client.enrollments(EnrollmentKind::individual, "t"));
+  ASSERT_TRUE(refused.has_value()) << refused.error().detail;
+  EXPECT_EQ(refused->answer.http_status, 429);
+  EXPECT_EQ(refused->answer.retry_after, Seconds(9));
+  EXPECT_TRUE(refused->records.empty());
+  const std::vector<std::string> rows = {
+      answer("200 OK", R"([{"registrationId":"a"})"), answer("200 OK", "{}"), answer("302 Found", ""),
+      answer("200 OK", "[]", "x-ms-continuation: " + std::string(5000, 'a') + "\r\n")};
+  for (const std::string& row : rows) {
+    http.close_idle();
+    peers.script({row});
+    const auto page = sim.run(client.enrollments(EnrollmentKind::individual, ""));
+    ASSERT_FALSE(page.has_value()) << row.substr(0, 60);
+    EXPECT_EQ(page.error().code, Errc::implausible) << row.substr(0, 60);
+  }
+  http.close_idle();
+  peers.script({answer("200 OK", "[]").substr(0, 60)}, End::reset);
+  EXPECT_EQ(sim.run(client.enrollments(EnrollmentKind::individual, "")).error().code, Errc::unreachable);
 }
 
 }  // namespace

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include "store/store.hpp"
+#include "tests/fakes/fake_confirmations.hpp"
 #include "tests/fakes/fake_derived_keys.hpp"
+#include "tests/fakes/fake_enrollment_sync.hpp"
 #include "tests/fakes/fake_enrollments.hpp"
 #include "tests/fakes/fake_registrations.hpp"
 #include "tests/fakes/fake_site_state.hpp"
@@ -28,18 +30,24 @@ class FakeSite {
     registrations_.receipts.checkpoints_kept = checkpoints_kept;
   }
   Enrollments& enrollments() { return enrollments_; }
+  EnrollmentSync& enrollment_sync() { return enrollment_sync_; }
   Registrations& registrations() { return registrations_; }
+  Confirmations& confirmations() { return confirmations_; }
   ReceiptLog& receipt_log() { return registrations_.receipts; }
   SiteStateStore& site_state() { return site_state_; }
   Trust& trust() { return trust_; }
   DerivedKeys& derived_keys() { return derived_keys_; }
-  std::int64_t writes() const { return enrollments_.writes + registrations_.writes + site_state_.writes; }
+  std::int64_t writes() const {
+    return enrollments_.writes + enrollment_sync_.writes + registrations_.writes + site_state_.writes;
+  }
   void restart() {}
   void crash() {}
 
  private:
   FakeEnrollments enrollments_;
   FakeRegistrations registrations_;
+  FakeEnrollmentSync enrollment_sync_{enrollments_, registrations_};
+  FakeConfirmations confirmations_{registrations_};
   FakeSiteState site_state_;
   FakeTrust trust_;
   FakeDerivedKeys derived_keys_;
@@ -49,7 +57,9 @@ class SqliteSite {
  public:
   SqliteSite() { open(); }
   Enrollments& enrollments() { return store_->enrollments(); }
+  EnrollmentSync& enrollment_sync() { return store_->enrollment_sync(); }
   Registrations& registrations() { return store_->registrations(); }
+  Confirmations& confirmations() { return store_->confirmations(); }
   ReceiptLog& receipt_log() { return store_->receipt_log(); }
   SiteStateStore& site_state() { return store_->site_state(); }
   Trust& trust() { return store_->trust(); }

@@ -1,0 +1,69 @@
+// The service's list of enrollments: how far it is taken in.
+#include <cmath>
+
+#include "adapters/status/guard.hpp"
+#include "adapters/status/render_parts.hpp"
+#include "adapters/status/reply.hpp"
+#include "adapters/status/route_groups.hpp"
+#include "adapters/wire/json_text.hpp"
+#include "gateway/ports/sync_operator.hpp"
+
+namespace leafgate::status {
+namespace {
+
+net::HttpResponse no_sync() {
+  return error_reply(404, "no-route",
+                     "the service's list is not read here: service.api_connection_string_file is not set");
+}
+
+Json counts_json(const SyncCounts& counts) {
+  return {{"read", counts.read},
+          {"changed", counts.changed},
+          {"keptOut", counts.kept_out},
+          {"removed", counts.removed}};
+}
+
+std::string render(const SyncReport& report) {
+  Json out = {
+      {"phase", to_text(report.phase)},
+      {"run", counts_json(report.counts)},
+      {"pages", report.pages},
+      {"keys", {{"left", report.keys_left}, {"fetched", report.keys_fetched}}},
+      {"leaves", {{"confirmed", report.confirmed}, {"learnt", report.learnt}, {"rehomed", report.rehomed}}},
+      {"runs", report.runs},
+      {"failures", report.failures},
+      {"perMinute", std::llround(report.per_minute)}};
+  if (!report.kept_out.empty()) out["run"]["notUnderstood"] = report.kept_out;
+  if (report.ends_in) out["keys"]["endsInSeconds"] = seconds(*report.ends_in);
+  if (report.waits_for) out["waitsForSeconds"] = seconds(*report.waits_for);
+  if (report.next_in) out["nextInSeconds"] = seconds(*report.next_in);
+  if (report.completed) {
+    out["completed"] = counts_json(report.last);
+    out["completed"]["at"] = to_rfc3339(*report.completed);
+  }
+  if (report.trouble != Reason::none) {
+    out["trouble"] = reason_json(report.trouble);
+    out["trouble"]["detail"] = report.detail;
+    out["trouble"]["since"] = to_rfc3339(report.troubled_since);
+  }
+  return dumped(out);
+}
+
+}  // namespace
+
+Task<net::HttpResponse> get_sync(const RoutesPorts& ports, const net::HttpRequest&, const net::HttpTarget&) {
+  if (ports.sync == nullptr) co_return no_sync();
+  const SyncReport report = co_await ports.sync->sync_report();
+  co_return json_reply(render(report));
+}
+
+Task<net::HttpResponse> start_sync(const RoutesPorts& ports, const net::HttpRequest& request,
+                                   const net::HttpTarget&) {
+  if (ports.sync == nullptr) co_return no_sync();
+  Actor who = co_await who_asks(request, ports.pool);
+  auto done = co_await ports.sync->sync_now(std::move(who));
+  if (!done) co_return error_reply(done.error());
+  co_return json_reply(wire::json::ObjectWriter().text("done", "the service's list is read now").str());
+}
+
+}  // namespace leafgate::status

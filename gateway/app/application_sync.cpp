@@ -1,0 +1,90 @@
+// What the service's own API tells: its list of enrollments, and where leaves are.
+#include "adapters/wire/service_list.hpp"
+#include "gateway/app/application_parts.hpp"
+#include "gateway/app/config_checks.hpp"
+#include "gateway/app/figures.hpp"
+#include "gateway/app/settings.hpp"
+#include "gateway/flows/degraded.hpp"
+
+namespace leafgate {
+namespace {
+
+net::HttpConnect api_connect(net::Connector& connector, const service::ConnectionString& access) {
+  net::Target target;
+  target.host = access.host;
+  target.port = access.port;
+  return [&connector, target](TimePoint deadline) { return connector.connect(target, deadline); };
+}
+
+std::string host_of(const service::ConnectionString& access) {
+  return access.port == 443 ? access.host : access.host + ":" + std::to_string(access.port);
+}
+
+net::HttpClientLimits limits_for_pages() {
+  net::HttpClientLimits limits;
+  limits.body = wire::largest_page;
+  return limits;
+}
+
+SyncOptions sync_options_of(const Config& config) {
+  SyncOptions options;
+  options.every = config.sync_every;
+  options.enrollments = config.sync_enrollments;
+  return options;
+}
+
+}  // namespace
+
+Application::ServiceApi::ServiceApi(Application& app, Flows& flows)
+    : http(host_of(*app.service_api_), api_connect(flows.connector, *app.service_api_), limits_for_pages()),
+      client(app.loops_.front()->executor(), app.pool_.executor(), http, std::move(*app.service_api_),
+             app.clock_),
+      pace(static_cast<double>(app.config_.api_operations_per_minute)),
+      learner(app.loops_.front()->executor(),
+              {client, flows.findings, flows.forwarder, flows.meter, app.clock_, flows.passes, pace},
+              app.config_.hub_suffixes),
+      whereabouts(app.loops_.front()->executor(),
+                  {app.store_->registrations(), app.store_->confirmations(), flows.ledger, flows.findings,
+                   flows.forwarder, flows.meter, app.clock_},
+                  app.config_.hub_suffixes),
+      sync(app.loops_.front()->executor(),
+           {client, app.store_->enrollment_sync(), flows.ledger, app.store_->trust(), &flows.group_keys,
+            whereabouts, flows.forwarder, app.clock_, pace},
+           sync_options_of(app.config_)),
+      desk(app.loops_.front()->executor(), sync, Audited(app.store_->audit_log(), app.clock_, flows.events)) {
+}
+
+void Application::ServiceApi::apply(const Config& config) {
+  pace.set(LoopClock::now(), static_cast<double>(config.api_operations_per_minute));
+  learner.set_hub_suffixes(config.hub_suffixes);
+  whereabouts.set_hub_suffixes(config.hub_suffixes);
+  sync.set_options(sync_options_of(config));
+}
+
+std::vector<DegradedMode> Application::ServiceApi::troubles() const {
+  std::vector<DegradedMode> all;
+  const SyncReport report = sync.report();
+  if (!learner.trouble().empty())
+    all.push_back(degraded(Reason::service_list_unreadable,
+                           "leaves that were passed through stay unknown here: " + learner.trouble(),
+                           learner.troubled_since()));
+  if (report.trouble != Reason::none)
+    all.push_back(degraded(report.trouble,
+                           "enrollments stay as they were, in phase " + std::string(to_text(report.phase)) +
+                               ": " + report.detail,
+                           report.troubled_since));
+  return all;
+}
+
+Result<void> Application::prepare_service_api() {
+  const std::string& file = config_.service_api_connection_string_file;
+  if (file.empty()) return {};
+  auto text = read_secret(file);
+  if (!text) return text.error();
+  auto access = service::parse_connection_string(*text);
+  if (!access) return Error(access.error().code, file + ": " + access.error().detail);
+  service_api_ = std::move(*access);
+  return {};
+}
+
+}  // namespace leafgate

@@ -1,0 +1,137 @@
+// The service's list of enrollments, taken in: begun, watched, shown.
+#include <ostream>
+
+#include "gateway/ctl/verbs.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate::ctl {
+namespace {
+
+constexpr Millis look_every{500};
+
+std::string line(std::string_view label, const std::string& text) {
+  return "  " + padded(label, 10) + text + "\n";
+}
+
+std::string counts_text(const View& counts) {
+  std::string out = std::to_string(counts.number("read")) + " read, " +
+                    std::to_string(counts.number("changed")) + " changed";
+  if (counts.number("removed") > 0) out += ", " + std::to_string(counts.number("removed")) + " gone";
+  if (counts.number("keptOut") > 0)
+    out += ", " + std::to_string(counts.number("keptOut")) + " not understood";
+  return out;
+}
+
+std::string phase_text(const View& told) {
+  const std::string phase = told.text("phase");
+  if (phase == "idle") return "nothing to do";
+  if (phase == "listing-groups") return "reads the list of groups";
+  if (phase == "listing-individuals") return "reads the list of individual enrollments";
+  if (phase == "switching") return "switches to the list";
+  if (phase == "keys-of-groups") return "asks for the keys of groups";
+  if (phase == "learning") return "takes in where leaves are";
+  if (phase == "reading-states") return "reads where leaves of groups are";
+  if (phase == "keys-of-leaves") return "asks for the keys of leaves";
+  return log::escape(phase);
+}
+
+std::string progress_text(const View& told) {
+  std::string out = phase_text(told) + ": " + counts_text(told.at("run"));
+  if (const auto waits = told.number("waitsForSeconds"); waits > 0)
+    out += "; waits " + span_text(Seconds(waits));
+  return out;
+}
+
+bool is_listing(const View& told) {
+  const std::string phase = told.text("phase");
+  return phase == "listing-groups" || phase == "listing-individuals" || phase == "switching";
+}
+
+// Where it stands, one line that is written over on a terminal, and a new one for each change elsewhere.
+class Progress {
+ public:
+  explicit Progress(const Session& session) : session_(session) {}
+  void tell(const std::string& text) {
+    if (text == last_ || session_.json) return;
+    last_ = text;
+    if (session_.on_terminal)
+      session_.err << "\r" << padded(text, columns - 1) << std::flush;
+    else
+      session_.out << text << "\n" << std::flush;
+  }
+  void end() {
+    if (session_.on_terminal && !last_.empty()) session_.err << "\r" << std::string(columns - 1, ' ') << "\r";
+  }
+
+ private:
+  const Session& session_;
+  std::string last_;
+};
+
+}  // namespace
+
+std::string sync_text(const View& told, const Paint& paint) {
+  std::string out = line("now", phase_text(told));
+  if (is_listing(told)) out += line("so far", counts_text(told.at("run")));
+  const View keys = told.at("keys");
+  std::string left = std::to_string(keys.number("left")) + " to be asked for";
+  if (keys.number("endsInSeconds") > 0) left += ", about " + span_text(Seconds(keys.number("endsInSeconds")));
+  out += line("keys", left);
+  const View leaves = told.at("leaves");
+  out += line("leaves", std::to_string(leaves.number("confirmed")) + " confirmed, " +
+                            std::to_string(leaves.number("learnt")) + " learnt, " +
+                            std::to_string(leaves.number("rehomed")) + " moved");
+  const View last = told.at("completed");
+  out += line("last", told.has("completed")
+                          ? cell(last.text("at").substr(0, 19), 19) + "Z" + ": " + counts_text(last)
+                          : "never");
+  if (told.has("nextInSeconds"))
+    out += line("next", "in " + span_text(Seconds(told.number("nextInSeconds"))));
+  out += line("pace", std::to_string(told.number("perMinute")) + " requests a minute");
+  for (const std::string& what : told.at("run").texts("notUnderstood"))
+    out += paint.warn(line("record", cell(what, 66)));
+  if (told.has("trouble")) {
+    const View trouble = told.at("trouble");
+    out += "\n" + paint.bad(log::escape(trouble.text("code"))) + "\n" + paragraph(trouble.text("text"), 2) +
+           paragraph(trouble.text("detail"), 2) + paragraph("next: " + trouble.text("nextAction"), 2);
+  }
+  return out;
+}
+
+int show_sync(const Session& session) {
+  const Answered got = ask(session, "/v1/sync");
+  if (!got.document) return got.exit;
+  session.out << (session.json ? got.body : sync_text(got.document->root(), session.paint));
+  return Exit::yes;
+}
+
+int sync_now(const Session& session) {
+  const Answered before = ask(session, "/v1/sync");
+  if (!before.document) return before.exit;
+  const std::int64_t runs = before.document->root().number("runs");
+  Question question;
+  question.method = "POST";
+  question.target = "/v1/sync";
+  question.because = session.because;
+  const Answered begun = answer_of(session, session.daemon.ask(question));
+  if (!begun.document) return begun.exit;
+  Progress progress(session);
+  while (true) {
+    const Answered got = ask(session, "/v1/sync");
+    if (!got.document) return got.exit;
+    const View told = got.document->root();
+    const bool switched = told.number("runs") > runs;
+    if (switched || told.has("trouble")) {
+      progress.end();
+      session.out << (session.json ? got.body : sync_text(told, session.paint));
+      return switched ? Exit::yes : Exit::no;
+    }
+    progress.tell(progress_text(told));
+    if (!Daemon::rest(look_every)) {
+      progress.end();
+      return Exit::yes;  // it goes on by itself
+    }
+  }
+}
+
+}  // namespace leafgate::ctl

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gateway/flows/api_pace.hpp"
+#include "gateway/flows/group_keys.hpp"
+#include "gateway/flows/sync_scope.hpp"
+#include "gateway/flows/whereabouts.hpp"
+#include "gateway/ports/link.hpp"
+#include "gateway/ports/service_list.hpp"
+#include "gateway/ports/sync_operator.hpp"
+
+namespace leafgate {
+
+struct SyncOptions {
+  Millis every{0};                       // 0: only when asked
+  std::vector<std::string> enrollments;  // sync.enrollments
+};
+
+// Keeps what is enrolled here as the service's list has it (semantics §5): reads the list by pages beside
+// what counts, switches to it at once, asks for the keys of what changed, and takes in where its leaves are.
+// One request at a time, by a pace that it shares; whatever fails is tried again where it failed, later and
+// later; a restart goes on where it was. First loop only.
+class Sync {
+ public:
+  // All outlive it.
+  struct Ports {
+    ServiceList& list;
+    EnrollmentSync& store;
+    Ledger& ledger;
+    Trust& trust;
+    GroupKeys* group_keys;  // null: keys of groups are sealed like any other
+    Whereabouts& whereabouts;
+    const Link& link;
+    WallClock& clock;
+    ApiPace& pace;
+  };
+  Sync(Executor loop, Ports ports, SyncOptions options);
+
+  // Until stop().
+  Task<void> run();
+  void stop();
+  void start_now();
+  void set_options(SyncOptions options);
+  [[nodiscard]] SyncReport report() const;
+
+ private:
+  // How one step ended.
+  enum class Went { well, badly, stopped };
+
+  Task<void> find_out();
+  Task<Went> step();
+  [[nodiscard]] bool asks_service() const;
+  [[nodiscard]] bool is_due(TimePoint now) const;
+  Task<Went> start();
+  Task<Went> read_page();
+  Task<Went> switch_over();
+  Task<Went> learn();
+  Task<Went> read_states();
+  Task<Went> fetch_key();
+  Task<Went> next_keyless();
+  Task<Went> take_keys(Keyless of, KeysAnswer answer);
+  Task<Went> put_keys();
+  Task<Went> begin_anew();
+  void next_keys();
+  void enter(SyncPhase phase);
+  void plan_next();
+
+  Went failed(const Error& error);
+  Went refused(const ListAnswer& answer);
+  Went back_off(Reason reason, std::string detail, Millis at_least = Millis(0));
+  void went_well();
+
+  Ports ports_;
+  SyncOptions options_;
+  SyncScope scope_;
+  Wakeup wakeup_;
+  bool stopping_ = false;
+  bool asked_ = false;
+  SyncPhase phase_ = SyncPhase::idle;
+  SyncStanding standing_;
+  std::optional<TimePoint> due_;
+  std::size_t pages_ = 0;
+  std::vector<std::string> kept_out_;
+
+  std::vector<std::string> groups_to_read_;  // the last one first
+  std::string states_continuation_;
+  KeylessPlace keys_from_;
+  std::vector<Keyless> keyless_;  // the last one first
+  std::vector<FetchedKeys> fetched_;
+  std::size_t keys_left_ = 0;
+
+  TimePoint paused_until_{};
+  unsigned failures_in_a_row_ = 0;
+  std::uint64_t failures_ = 0;
+  std::uint64_t runs_ = 0;
+  std::uint64_t keys_fetched_ = 0;
+  Reason trouble_ = Reason::none;
+  std::string detail_;
+  WallTime troubled_since_{};
+};
+
+}  // namespace leafgate

@@ -1,0 +1,23 @@
+#include "gateway/flows/sync_desk.hpp"
+
+namespace leafgate {
+
+Task<SyncReport> SyncDesk::sync_report() {
+  auto here = report_here();
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+Task<Result<void>> SyncDesk::sync_now(Actor who) {
+  auto change = start_here();
+  auto here = audited_.carry(std::move(who), "sync", "enrollments", std::move(change));
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+Task<SyncReport> SyncDesk::report_here() { co_return sync_.report(); }
+
+Task<Result<void>> SyncDesk::start_here() {
+  sync_.start_now();
+  co_return Result<void>();
+}
+
+}  // namespace leafgate

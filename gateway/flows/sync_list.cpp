@@ -1,0 +1,186 @@
+// The list: page by page beside what counts, then all of it at once; and where its leaves are.
+#include <algorithm>
+
+#include "gateway/flows/keys.hpp"
+#include "gateway/flows/sync.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate {
+namespace {
+
+constexpr std::size_t names_told = 20;
+
+SyncPhase phase_of(const SyncPlace& place) {
+  if (place.ended) return SyncPhase::switching;
+  return place.kind == EnrollmentKind::group ? SyncPhase::listing_groups : SyncPhase::listing_individuals;
+}
+
+SyncPlace place_after(EnrollmentKind kind, const std::string& continuation) {
+  SyncPlace next;
+  next.kind = kind;
+  next.continuation = continuation;
+  if (!continuation.empty()) return next;
+  next.kind = EnrollmentKind::individual;
+  next.ended = kind == EnrollmentKind::individual;
+  return next;
+}
+
+}  // namespace
+
+Task<Sync::Went> Sync::start() {
+  if (!fetched_.empty()) {
+    const Went put = co_await put_keys();
+    if (put != Went::well) co_return put;
+  }
+  auto standing = co_await ports_.store.standing();
+  if (!standing) co_return failed(standing.error());
+  standing_ = std::move(*standing);
+  asked_ = false;
+  pages_ = 0;
+  kept_out_.clear();
+  const bool goes_on = standing_.open && standing_.scope == scope_.text();
+  if (!goes_on) co_return co_await begin_anew();
+  log::info("sync with the service's list goes on", {{"read", standing_.counts.read}});
+  enter(phase_of(standing_.place));
+  co_return Went::well;
+}
+
+Task<Sync::Went> Sync::begin_anew() {
+  std::string scope = scope_.text();
+  asked_ = true;  // should it fail
+  enter(SyncPhase::idle);
+  auto begun = co_await ports_.store.begin(std::move(scope));
+  if (!begun) co_return failed(begun.error());
+  auto standing = co_await ports_.store.standing();
+  if (!standing) co_return failed(standing.error());
+  asked_ = false;
+  standing_ = std::move(*standing);
+  ports_.whereabouts.forget_waiting();
+  pages_ = 0;
+  kept_out_.clear();
+  enter(SyncPhase::listing_groups);
+  co_return Went::well;
+}
+
+Task<Sync::Went> Sync::read_page() {
+  if (standing_.scope != scope_.text()) co_return co_await begin_anew();
+  const EnrollmentKind kind = standing_.place.kind;
+  std::string from = standing_.place.continuation;
+  auto page = co_await ports_.list.enrollments(kind, std::move(from));
+  if (stopping_) co_return Went::stopped;
+  if (!page) co_return failed(page.error());
+  // The service keeps a continuation as long as it likes to.
+  const bool forgotten = page->answer.http_status == 400 && !standing_.place.continuation.empty();
+  if (forgotten) {
+    (void)refused(page->answer);
+    co_return co_await begin_anew();
+  }
+  if (page->answer.http_status != 200) co_return refused(page->answer);
+
+  SyncPage staged;
+  staged.kind = kind;
+  staged.next = place_after(kind, page->continuation);
+  staged.nameless = page->nameless;
+  std::vector<Sighting> sightings;
+  for (auto& [id, what] : page->odd) {
+    if (!scope_.covers(id)) continue;
+    if (kept_out_.size() < names_told) kept_out_.push_back(id + ": " + what);
+    log::warning("a record of the service's list is not understood", {{"enrollment", id}, {"detail", what}});
+    staged.kept_out.push_back(std::move(id));
+  }
+  for (ListedEnrollment& listed : page->records) {
+    if (!scope_.covers(listed.enrollment.id)) {
+      ++staged.passed_over;
+      continue;
+    }
+    if (listed.state)
+      sightings.push_back({std::move(*listed.state), reference(listed.enrollment), listed.enrollment.etag});
+    staged.listed.push_back(std::move(listed.enrollment));
+  }
+  auto done = co_await ports_.store.stage(std::move(staged));
+  if (!done) co_return failed(done.error());
+  auto standing = co_await ports_.store.standing();
+  if (!standing) co_return failed(standing.error());
+  standing_ = std::move(*standing);
+  ++pages_;
+  went_well();
+  co_await ports_.whereabouts.take(std::move(sightings));
+  enter(phase_of(standing_.place));
+  co_return Went::well;
+}
+
+Task<Sync::Went> Sync::switch_over() {
+  const GroupKeys::Change change(ports_.group_keys);
+  const WallTime now = ports_.clock.now().at;
+  auto counts = co_await ports_.store.finish(now);
+  ports_.ledger.enrollments_changed();
+  const bool not_whole = !counts && counts.error().code == Errc::implausible;
+  if (not_whole) {
+    (void)failed(counts.error());
+    co_return co_await begin_anew();
+  }
+  if (!counts) co_return failed(counts.error());
+  ++runs_;
+  went_well();
+  standing_.open = false;
+  standing_.completed = now;
+  standing_.last = *counts;
+  standing_.counts = *counts;
+  log::notice("enrollments are as the service's list has them", {{"read", counts->read},
+                                                                 {"changed", counts->changed},
+                                                                 {"removed", counts->removed},
+                                                                 {"kept_out", counts->kept_out}});
+  due_.reset();
+  if (options_.every != Millis(0)) due_ = LoopClock::now() + options_.every;
+  auto left = co_await ports_.store.keyless_count();
+  keys_left_ = left ? *left : keys_left_;
+  groups_to_read_.clear();
+  states_continuation_.clear();
+  auto groups = co_await ports_.ledger.groups();
+  if (groups)
+    for (const Enrollment& group : **groups)
+      if (group.origin == EnrollmentOrigin::service) groups_to_read_.push_back(group.id);
+  enter(SyncPhase::keys_of_groups);
+  co_return Went::well;
+}
+
+Task<Sync::Went> Sync::learn() {
+  const bool more = co_await ports_.whereabouts.learn_some();
+  if (!more) enter(SyncPhase::reading_states);
+  co_return Went::well;
+}
+
+Task<Sync::Went> Sync::read_states() {
+  if (groups_to_read_.empty()) {
+    enter(SyncPhase::keys_of_leaves);
+    co_return Went::well;
+  }
+  const std::string id = groups_to_read_.back();
+  auto page = co_await ports_.list.states(id, states_continuation_);
+  if (stopping_) co_return Went::stopped;
+  if (!page) co_return failed(page.error());
+  const int status = page->answer.http_status;
+  const bool ended = status == 404 || (status == 400 && !states_continuation_.empty());
+  if (status != 200 && !ended) co_return refused(page->answer);
+  went_well();
+  auto groups = co_await ports_.ledger.groups();
+  if (!groups) co_return failed(groups.error());
+  const auto found = std::find_if((*groups)->begin(), (*groups)->end(),
+                                  [&id](const Enrollment& group) { return group.id == id; });
+  if (found != (*groups)->end()) {
+    std::vector<Sighting> sightings;
+    for (RegistrationState& state : page->states)
+      sightings.push_back({std::move(state), reference(*found), found->etag});
+    co_await ports_.whereabouts.take(std::move(sightings));
+    bool more = true;
+    while (more && !stopping_) more = co_await ports_.whereabouts.learn_some();
+  }
+  states_continuation_ = page->continuation;
+  if (ended || states_continuation_.empty()) {
+    groups_to_read_.pop_back();
+    states_continuation_.clear();
+  }
+  co_return Went::well;
+}
+
+}  // namespace leafgate

@@ -1,0 +1,74 @@
+#include "gateway/model/listed_enrollment.hpp"
+
+namespace leafgate {
+namespace {
+
+using Certificate = std::optional<EnrolledCertificate>;
+
+// The service tells thumbprints alone; whoever carried the certificate in told its octets.
+void keep_octets(Certificate& listed, const Enrollment& held) {
+  if (!listed || !listed->der.empty()) return;
+  for (const Certificate* of : {&held.primary_certificate, &held.secondary_certificate}) {
+    if (!*of) continue;
+    const bool same = listed->sha256.empty() || (*of)->sha256.empty() ? listed->sha1 == (*of)->sha1
+                                                                      : listed->sha256 == (*of)->sha256;
+    if (!same) continue;
+    if (listed->sha256.empty()) listed->sha256 = (*of)->sha256;
+    listed->der = (*of)->der;
+    return;
+  }
+}
+
+void keep_certificates(Enrollment& listed, const Enrollment& held) {
+  if (!listed.primary_certificate && !listed.secondary_certificate) {
+    listed.primary_certificate = held.primary_certificate;
+    listed.secondary_certificate = held.secondary_certificate;
+    return;
+  }
+  keep_octets(listed.primary_certificate, held);
+  keep_octets(listed.secondary_certificate, held);
+}
+
+// A record that was carried in with its keys and is the very version that the list has: its keys are too.
+void keep_keys(Enrollment& listed, const Enrollment& held) {
+  listed.primary_key = held.primary_key;
+  listed.secondary_key = held.secondary_key;
+  const bool carried_whole =
+      held.origin == EnrollmentOrigin::carried && held.primary_key.has_value() && held.etag == listed.etag;
+  listed.keys_etag = carried_whole ? held.etag : held.keys_etag;
+}
+
+}  // namespace
+
+bool is_as_listed(const Enrollment& held, const Enrollment& listed) {
+  return held.origin == EnrollmentOrigin::service && held.etag == listed.etag &&
+         held.mechanism == listed.mechanism && held.enabled == listed.enabled &&
+         held.only_hub == listed.only_hub && held.device_id == listed.device_id &&
+         held.endorsement_key == listed.endorsement_key;
+}
+
+Enrollment adopted(Enrollment listed, const Enrollment* held) {
+  listed.origin = EnrollmentOrigin::service;
+  listed.primary_key.reset();
+  listed.secondary_key.reset();
+  listed.keys_etag.clear();
+  listed.match.clear();
+  listed.gateway_host_name.clear();
+  listed.offline_max_age.reset();
+  listed.bridge = false;
+  listed.provisional = false;
+  if (held == nullptr) return listed;
+  listed.match = held->match;
+  listed.gateway_host_name = held->gateway_host_name;
+  listed.offline_max_age = held->offline_max_age;
+  if (held->mechanism != listed.mechanism) return listed;
+  if (listed.mechanism == Mechanism::x509) keep_certificates(listed, *held);
+  if (listed.mechanism != Mechanism::symmetric_key) return listed;
+  listed.bridge = held->bridge;
+  // Where several hubs are possible now, nobody knows it ahead.
+  listed.provisional = held->provisional && !listed.only_hub.empty();
+  keep_keys(listed, *held);
+  return listed;
+}
+
+}  // namespace leafgate

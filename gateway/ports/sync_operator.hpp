@@ -1,0 +1,59 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gateway/model/reason.hpp"
+#include "gateway/ports/audit_log.hpp"
+#include "gateway/ports/enrollment_sync.hpp"
+
+namespace leafgate {
+
+// What is done with the service's list now. Everything before `keys_of_leaves` is a run.
+enum class SyncPhase {
+  idle,
+  listing_groups,
+  listing_individuals,
+  switching,
+  keys_of_groups,
+  learning,        // where leaves are, from records that were read
+  reading_states,  // likewise, of those that came through groups
+  keys_of_leaves,
+};
+[[nodiscard]] std::string_view to_text(SyncPhase phase);
+
+struct SyncReport {
+  SyncPhase phase = SyncPhase::idle;
+  SyncCounts counts;                  // of the run that is under way
+  std::size_t pages = 0;              // since it was begun or gone on with
+  std::vector<std::string> kept_out;  // the first of those that were not understood, in words
+  std::size_t keys_left = 0;
+  std::uint64_t keys_fetched = 0;  // since the start
+  std::uint64_t confirmed = 0;     // assignments, since the start
+  std::uint64_t learnt = 0;
+  std::uint64_t rehomed = 0;
+  std::optional<Millis> ends_in;      // by the pace, as far as it can be known
+  std::optional<Millis> waits_for;    // until it asks again
+  std::optional<WallTime> completed;  // the last switch
+  SyncCounts last;                    // and what it brought
+  std::optional<Millis> next_in;      // the next run
+  std::uint64_t runs = 0;             // completed, since the start
+  std::uint64_t failures = 0;         // requests and steps that failed, since the start
+  Reason trouble = Reason::none;      // what keeps it from going on
+  std::string detail;                 // its words
+  WallTime troubled_since{};
+  double per_minute = 0;
+};
+
+// Inward: what the engineer may ask of the sync. Any loop; answers on the caller's.
+class SyncOperator {
+ public:
+  virtual ~SyncOperator() = default;
+  virtual Task<SyncReport> sync_report() = 0;
+  // Begins one now, also where the last one is fresh; one that is under way goes on. Errors: the audit log's.
+  virtual Task<Result<void>> sync_now(Actor who) = 0;
+};
+
+}  // namespace leafgate

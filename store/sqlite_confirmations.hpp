@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "gateway/ports/confirmations.hpp"
+#include "store/writer.hpp"
+
+namespace leafgate {
+
+// In the table `registration`.
+class SqliteConfirmations : public Confirmations {
+ public:
+  explicit SqliteConfirmations(Writer& writer) : writer_(writer) {}
+  Task<Result<std::size_t>> confirm(std::vector<Confirmation> those, PoweredTime powered,
+                                    WallTime wall) override;
+
+ private:
+  Writer& writer_;
+};
+
+}  // namespace leafgate

@@ -1,0 +1,340 @@
+#include "store/sqlite_enrollment_sync.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "gateway/model/listed_enrollment.hpp"
+#include "gateway/ports/sealed_rows.hpp"
+#include "gateway/runtime/log.hpp"
+#include "store/enrollment_rows.hpp"
+#include "store/sync_switch.hpp"
+
+namespace leafgate {
+namespace {
+
+// Above what imports can take while a sync is open.
+constexpr std::int64_t far_above = std::int64_t{1} << 32;
+constexpr std::size_t rows_of_a_batch = 500;
+constexpr std::size_t rows_of_a_read = 100;  // leaves wait for the reader as well
+constexpr std::size_t pages_unwritten = 32;
+constexpr int most_looks = 10;
+
+Error nothing_begun() { return {Errc::conflict, "no sync was begun"}; }
+
+// 1 when it was not staged before.
+Result<std::int64_t> stage_one(Connection& connection, const Enrollment& listed, std::int64_t generation) {
+  const auto held = enrollment_rows::find(connection, listed.kind, listed.id);
+  if (!held) return held.error();
+  const auto base = enrollment_rows::generation_of(connection, listed.kind, listed.id);
+  if (!base) return base;
+  const auto before = enrollment_rows::find_of(connection, listed.kind, listed.id, generation);
+  if (!before) return before.error();
+  const Enrollment merged = adopted(listed, *held ? &**held : nullptr);
+  if (*before == merged) return 0;
+  if (auto done = enrollment_rows::stage(connection, merged, generation, *base); !done) return done.error();
+  return *before ? 0 : 1;
+}
+
+// By what counts now: it may have changed since it was looked at.
+Result<void> merge_again(Connection& connection, const sync_rows::Pair& pair, std::int64_t generation) {
+  const auto held = enrollment_rows::find(connection, pair.kind, pair.id);
+  if (!held) return held.error();
+  const auto base = enrollment_rows::generation_of(connection, pair.kind, pair.id);
+  if (!base) return base.error();
+  const bool goes = !pair.is_staged || pair.is_staged_gone;
+  if (goes) {
+    if (*held && (*held)->origin == EnrollmentOrigin::service)
+      return enrollment_rows::stage_gone(connection, pair.kind, pair.id, generation, *base);
+    return enrollment_rows::unstage(connection, pair.kind, pair.id, generation);
+  }
+  const auto staged = enrollment_rows::find_of(connection, pair.kind, pair.id, generation);
+  if (!staged) return staged.error();
+  if (!*staged) return {};
+  const Enrollment merged = adopted(**staged, *held ? &**held : nullptr);
+  return enrollment_rows::stage(connection, merged, generation, *base);
+}
+
+void renew_keys(FetchedKeys& keys, const SealingTrust& trust) {
+  const std::string row = sealed_rows::enrollment(keys.kind == EnrollmentKind::individual, keys.id);
+  for (auto* key : {&keys.primary, &keys.secondary})
+    if (*key) *key = trust.renewed(std::move(**key), row);
+}
+
+using Ids = std::vector<std::string>;
+
+Ids sorted(const std::vector<sync_rows::Seen>& seen, EnrollmentKind kind) {
+  Ids out;
+  for (const sync_rows::Seen& some : seen)
+    if (some.kind == kind) out.insert(out.end(), some.ids.begin(), some.ids.end());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+}  // namespace
+
+Task<Result<void>> SqliteEnrollmentSync::know_state() {
+  if (state_) co_return Result<void>();
+  auto read = [](Connection& connection) { return sync_rows::load(connection); };
+  auto loaded = co_await reader_.ask(read);
+  if (!loaded) co_return loaded.error();
+  state_ = std::move(*loaded);
+  co_return Result<void>();
+}
+
+Task<Result<SyncStanding>> SqliteEnrollmentSync::standing() {
+  auto known = co_await know_state();
+  if (!known) co_return known.error();
+  co_return state_->standing;
+}
+
+Task<Result<void>> SqliteEnrollmentSync::begin(std::string scope) {
+  auto known = co_await know_state();
+  if (!known) co_return known.error();
+  sync_rows::State next = *state_;
+  auto write = [&](Connection& connection) -> Result<void> {
+    const auto counts = enrollment_rows::generation(connection);
+    if (!counts) return counts.error();
+    next.generation = std::max(*counts, next.highest) + far_above;
+    next.highest = next.generation;
+    next.nameless = 0;
+    next.standing.open = true;
+    next.standing.scope = scope;
+    next.standing.place = SyncPlace();
+    next.standing.counts = SyncCounts();
+    if (auto done = enrollment_rows::set_sweep_wanted(connection, true); !done) return done;
+    return sync_rows::begin(connection, next);
+  };
+  auto begun = co_await writer_.write(write);
+  if (!begun) co_return begun;
+  state_ = std::move(next);
+  unwritten_.clear();
+  co_await tidy();
+  co_return begun;
+}
+
+// The rows of what is unchanged are only read, and not by the thread that commits.
+Task<Result<std::vector<Enrollment>>> SqliteEnrollmentSync::those_that_differ(
+    std::vector<Enrollment> listed) {
+  std::vector<Enrollment> out;
+  for (std::size_t from = 0; from < listed.size(); from += rows_of_a_read) {
+    const std::size_t to = std::min(listed.size(), from + rows_of_a_read);
+    auto read = [&](Connection& connection) -> Result<void> {
+      for (std::size_t i = from; i < to; ++i) {
+        const auto held = enrollment_rows::find(connection, listed[i].kind, listed[i].id);
+        if (!held) return held.error();
+        const bool same = *held && is_as_listed(**held, listed[i]);
+        if (!same) out.push_back(std::move(listed[i]));
+      }
+      return {};
+    };
+    auto done = co_await reader_.ask(read);
+    if (!done) co_return done.error();
+  }
+  co_return out;
+}
+
+Task<Result<void>> SqliteEnrollmentSync::stage_some(const std::vector<Enrollment>& listed, std::size_t from,
+                                                    std::size_t to) {
+  std::int64_t added = 0;
+  const std::int64_t generation = state_->generation;
+  auto write = [&](Connection& connection) -> Result<void> {
+    added = 0;
+    for (std::size_t i = from; i < to; ++i) {
+      const auto one = stage_one(connection, listed[i], generation);
+      if (!one) return one.error();
+      added += *one;
+    }
+    if (added == 0) return {};
+    return sync_rows::count_changed(connection, added);
+  };
+  auto staged = co_await writer_.write(write);
+  if (staged) state_->standing.counts.changed += static_cast<std::uint64_t>(added);
+  co_return staged;
+}
+
+Task<Result<void>> SqliteEnrollmentSync::stage(SyncPage page) {
+  auto known = co_await know_state();
+  if (!known) co_return known;
+  if (state_->generation == 0) co_return nothing_begun();
+  sync_rows::Seen seen;
+  seen.kind = page.kind;
+  seen.ids = page.kept_out;
+  for (const Enrollment& enrollment : page.listed) seen.ids.push_back(enrollment.id);
+  const std::uint64_t read = page.listed.size() + page.kept_out.size() + page.nameless + page.passed_over;
+  auto differing = co_await those_that_differ(std::move(page.listed));
+  if (!differing) co_return differing.error();
+  for (std::size_t from = 0; from < differing->size(); from += rows_of_a_batch) {
+    const std::size_t to = std::min(differing->size(), from + rows_of_a_batch);
+    auto staged = co_await stage_some(*differing, from, to);
+    if (!staged) co_return staged;
+  }
+  const sync_rows::State before = *state_;
+  const bool any_seen = !seen.ids.empty();
+  state_->standing.place = page.next;
+  state_->standing.counts.read += read;
+  state_->standing.counts.kept_out += page.kept_out.size() + page.nameless;
+  state_->nameless += page.nameless;
+  if (any_seen) unwritten_.push_back(std::move(seen));
+  const bool wait = differing->empty() && unwritten_.size() < pages_unwritten && !page.next.ended;
+  if (wait) co_return Result<void>();
+  auto written = co_await write_place();
+  if (written) co_return written;
+  if (any_seen) unwritten_.pop_back();  // the page will be given again
+  state_ = before;
+  co_return written;
+}
+
+Task<Result<void>> SqliteEnrollmentSync::write_place() {
+  auto write = [this](Connection& connection) -> Result<void> {
+    for (const sync_rows::Seen& seen : unwritten_)
+      if (auto done = sync_rows::add_seen(connection, state_->generation, seen); !done) return done;
+    return sync_rows::save_place(connection, *state_);
+  };
+  auto written = co_await writer_.write(write);
+  if (written) unwritten_.clear();
+  co_return written;
+}
+
+Task<Result<SqliteEnrollmentSync::Look>> SqliteEnrollmentSync::look() {
+  auto calm = [](Connection& connection) -> Result<std::int64_t> {
+    if (auto done = sync_rows::set_calm(connection); !done) return done.error();
+    return enrollment_rows::generation(connection);
+  };
+  Look out;
+  auto counts = co_await writer_.write(calm);
+  if (!counts) co_return counts.error();
+  out.looked_at = *counts;
+  std::vector<sync_rows::Seen> seen;
+  auto read_seen = [&](Connection& connection) -> Result<void> {
+    auto read = sync_rows::seen(connection, state_->generation);
+    if (!read) return read.error();
+    seen = std::move(*read);
+    return {};
+  };
+  auto seen_read = co_await upkeep_.ask(read_seen);
+  if (!seen_read) co_return seen_read.error();
+  const Ids individuals = sorted(seen, EnrollmentKind::individual);
+  const Ids groups = sorted(seen, EnrollmentKind::group);
+  const bool may_remove = state_->nameless == 0;
+  const auto judge = [&](sync_rows::Pair pair) {
+    const Ids& ids = pair.kind == EnrollmentKind::individual ? individuals : groups;
+    const bool stale = pair.is_staged && pair.base != pair.counts;
+    const bool unlisted =
+        !pair.is_staged && pair.is_of_service && !std::binary_search(ids.begin(), ids.end(), pair.id);
+    if (pair.is_staged && !pair.is_staged_gone) ++out.staged;
+    if (unlisted ? may_remove : pair.is_staged_gone && pair.is_of_service) ++out.removed;
+    if (stale || (unlisted && may_remove)) out.to_do.push_back(std::move(pair));
+  };
+  sync_rows::PairPlace from;
+  while (true) {
+    auto read = [&](Connection& connection) {
+      return sync_rows::pairs(connection, state_->generation, from);
+    };
+    auto pairs = co_await upkeep_.ask(read);
+    if (!pairs) co_return pairs.error();
+    if (pairs->empty()) co_return out;
+    for (sync_rows::Pair& pair : *pairs) judge(std::move(pair));
+  }
+}
+
+Task<Result<void>> SqliteEnrollmentSync::do_again(const std::vector<sync_rows::Pair>& to_do, std::size_t from,
+                                                  std::size_t to) {
+  const std::int64_t generation = state_->generation;
+  auto write = [&](Connection& connection) -> Result<void> {
+    for (std::size_t i = from; i < to; ++i)
+      if (auto done = merge_again(connection, to_do[i], generation); !done) return done;
+    return {};
+  };
+  co_return co_await writer_.write(write);
+}
+
+Task<Result<bool>> SqliteEnrollmentSync::switch_to(const Look& look, WallTime at) {
+  SyncSwitch::Wish wish;
+  wish.looked_at = look.looked_at;
+  wish.generation = state_->generation;
+  wish.at = at;
+  wish.counts = state_->standing.counts;
+  wish.counts.removed = look.removed;
+  auto start = [&](Reply<Result<bool>> reply) {
+    writer_.add_steps(std::make_unique<SyncSwitch>(wish, std::move(reply)));
+  };
+  auto switched = co_await wait_for_reply<Result<bool>>(start);
+  enrollments_.changed();
+  co_return switched;
+}
+
+Task<Result<SyncCounts>> SqliteEnrollmentSync::finish(WallTime at) {
+  auto known = co_await know_state();
+  if (!known) co_return known.error();
+  if (state_->generation == 0) co_return nothing_begun();
+  if (!state_->standing.place.ended) co_return Error(Errc::conflict, "the list was not read to its end");
+  for (int looks = 0; looks < most_looks; ++looks) {
+    auto found = co_await look();
+    if (!found) co_return found.error();
+    if (found->staged != state_->standing.counts.changed)
+      co_return Error(Errc::implausible, "what was staged is not whole any more");
+    for (std::size_t from = 0; from < found->to_do.size(); from += rows_of_a_batch) {
+      const std::size_t to = std::min(found->to_do.size(), from + rows_of_a_batch);
+      auto done = co_await do_again(found->to_do, from, to);
+      if (!done) co_return done.error();
+    }
+    auto switched = co_await switch_to(*found, at);
+    if (!switched) {
+      state_.reset();  // it may have been done: see what the store says
+      co_return switched.error();
+    }
+    if (!*switched) continue;
+    SyncCounts counts = state_->standing.counts;
+    counts.removed = found->removed;
+    state_.reset();
+    writer_.add_steps(std::make_unique<Sweep>());
+    co_await tidy();
+    co_return counts;
+  }
+  co_return Error(Errc::conflict, "enrollments change all the time: the switch is tried again later");
+}
+
+// What it saw is of no use any more. What stays is found by the next one.
+Task<void> SqliteEnrollmentSync::tidy() {
+  auto write = [](Connection& connection) { return sync_rows::drop_seen(connection); };
+  bool more = true;
+  while (more) {
+    auto dropped = co_await writer_.write(write, Room::frees);
+    if (!dropped && dropped.error().code != Errc::stopped)
+      log::warning("what an earlier sync noted stays until the next one",
+                   {{"error", dropped.error().detail}});
+    more = dropped && *dropped;
+  }
+}
+
+Task<Result<std::vector<Keyless>>> SqliteEnrollmentSync::keyless(KeylessPlace from, std::size_t limit) {
+  auto read = [&](Connection& connection) { return sync_rows::keyless(connection, from, limit); };
+  co_return co_await upkeep_.ask(read);
+}
+
+Task<Result<std::size_t>> SqliteEnrollmentSync::keyless_count() {
+  auto read = [](Connection& connection) { return sync_rows::keyless_count(connection); };
+  co_return co_await upkeep_.ask(read);
+}
+
+Task<Result<std::size_t>> SqliteEnrollmentSync::put_keys(std::vector<FetchedKeys> keys) {
+  auto known = co_await know_state();
+  if (!known) co_return known.error();
+  if (state_->generation != 0) co_return Error(Errc::conflict, "a sync is open");
+  if (trust_ != nullptr)
+    for (FetchedKeys& one : keys) renew_keys(one, *trust_);
+  std::size_t stored = 0;
+  auto write = [&](Connection& connection) -> Result<std::size_t> {
+    stored = 0;
+    for (const FetchedKeys& one : keys) {
+      const auto put = sync_rows::put_keys(connection, one);
+      if (!put) return put.error();
+      if (*put) ++stored;
+    }
+    return stored;
+  };
+  co_return co_await writer_.write(write);
+}
+
+}  // namespace leafgate

@@ -1,0 +1,235 @@
+// The service's list of enrollments, taken in (semantics §5).
+#include <gtest/gtest.h>
+
+#include "tests/unit/flows/sync_site.hpp"
+
+namespace leafgate {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+constexpr auto group = EnrollmentKind::group;
+
+struct SyncTest : testing::Test, SyncSite {
+  void fill() {
+    list.put("Line", "g1", group);
+    for (const char* id : {"a", "b", "c", "d", "e"}) list.put(id, "1");
+  }
+};
+
+TEST_F(SyncTest, takes_in_the_list_and_then_its_keys) {
+  fill();
+  start();
+  ASSERT_TRUE(settles());
+  EXPECT_EQ(held(), listed());
+  EXPECT_EQ(key_of("c"), "key c 1 of 16 octets");
+  const SyncReport report = sync().report();
+  EXPECT_EQ(report.keys_left, 0U);
+  EXPECT_EQ(report.keys_fetched, 6U);
+  EXPECT_EQ(report.last.read, 6U);
+  EXPECT_TRUE(report.completed);
+  EXPECT_EQ(list.asked.at(4), "keys Line") << "many leaves need it";
+}
+
+TEST_F(SyncTest, a_leaf_is_known_as_soon_as_its_key_is_here) {
+  list.put("pump-1", "1");
+  list.individuals.at("pump-1").key = "the primary key of it";
+  start();
+  ASSERT_TRUE(settles());
+  EXPECT_EQ(site.provision("pump-1").registration_status, RegistrationStatus::assigned);
+  EXPECT_EQ(site.registrations.records.at("pump-1").registration.assignment->enrollment_id,
+            "individual pump-1");
+}
+
+TEST_F(SyncTest, asks_again_for_nothing_that_did_not_change) {
+  fill();
+  start();
+  ASSERT_TRUE(settles());
+  list.individuals.erase("b");
+  list.put("c", "2");
+  list.put("f", "1");
+  const std::size_t before = list.asked.size();
+  const std::string old = held();
+  pass(hours(6));
+  EXPECT_EQ(held(), listed()) << old;
+  std::size_t keys = 0;
+  for (std::size_t i = before; i < list.asked.size(); ++i)
+    if (list.asked[i].starts_with("keys")) ++keys;
+  EXPECT_EQ(keys, 2U);
+  EXPECT_EQ(key_of("c"), "key c 2 of 16 octets");
+}
+
+TEST_F(SyncTest, goes_by_the_continuation_and_not_by_the_number_of_records) {
+  fill();
+  list.empty_pages = true;
+  start();
+  ASSERT_TRUE(settles());
+  EXPECT_EQ(held(), listed());
+}
+
+TEST_F(SyncTest, keeps_to_its_pace_after_a_minute_s_worth) {
+  per_minute = 60;
+  for (int i = 0; i < 400; ++i) list.put("leaf-" + std::to_string(1000 + i), "1");
+  list.page_size = 100;
+  start();
+  pass(seconds(1));
+  EXPECT_GE(list.requests, 60);
+  const int at_once = list.requests;
+  pass(minutes(3));
+  EXPECT_NEAR(list.requests - at_once, 180, 3);
+  const SyncReport report = sync().report();
+  EXPECT_GT(report.keys_left, 100U);
+  EXPECT_NEAR(static_cast<double>(report.ends_in->count()), 1000.0 * static_cast<double>(report.keys_left),
+              1500);
+}
+
+TEST_F(SyncTest, takes_only_what_the_site_needs) {
+  fill();
+  list.put("pump-1", "1");
+  list.put("pump-2", "1");
+  options.enrollments = {"Pump-*", "line", "b"};
+  start();
+  ASSERT_TRUE(settles());
+  EXPECT_EQ(held(), "Line/g1 | b/1 pump-1/1 pump-2/1 ");
+  options.enrollments = {"pump-1"};
+  sync().set_options(options);
+  pass(minutes(1));
+  EXPECT_EQ(held(), "| pump-1/1 ");
+}
+
+TEST_F(SyncTest, keeps_what_a_record_was_when_it_is_not_understood_any_more) {
+  fill();
+  start();
+  ASSERT_TRUE(settles());
+  list.individuals.at("b").odd = "attestation.type is new";
+  list.individuals.erase("c");
+  sync().start_now();
+  pass(minutes(1));
+  EXPECT_EQ(held(), "Line/g1 | a/1 b/1 d/1 e/1 ");
+  ASSERT_EQ(sync().report().kept_out.size(), 1U);
+  EXPECT_EQ(sync().report().kept_out[0], "b: attestation.type is new");
+}
+
+TEST_F(SyncTest, waits_long_when_its_credential_is_refused_and_says_so) {
+  fill();
+  list.fault = [](int, ListAnswer& answer, std::optional<Error>&) { answer.http_status = 401; };
+  start();
+  pass(minutes(1));
+  EXPECT_EQ(list.requests, 1);
+  EXPECT_EQ(sync().report().trouble, Reason::service_list_unreadable);
+  pass(minutes(15));
+  EXPECT_EQ(list.requests, 2);
+  list.fault = nullptr;
+  ASSERT_TRUE(settles());
+  EXPECT_EQ(sync().report().trouble, Reason::none);
+  EXPECT_EQ(held(), listed());
+}
+
+TEST_F(SyncTest, obeys_a_429_for_whoever_asks) {
+  fill();
+  list.fault = [](int n, ListAnswer& answer, std::optional<Error>&) {
+    if (n != 2) return;
+    answer.http_status = 429;
+    answer.retry_after = Seconds(120);
+  };
+  start();
+  pass(seconds(1));
+  EXPECT_EQ(list.requests, 2);
+  EXPECT_FALSE(running->pace.take(LoopClock::now()));
+  pass(seconds(118));
+  EXPECT_EQ(list.requests, 2);
+  ASSERT_TRUE(settles());
+  EXPECT_EQ(held(), listed());
+}
+
+TEST_F(SyncTest, begins_anew_when_the_service_has_forgotten_where_it_was) {
+  fill();
+  list.tokens_forgotten = true;
+  start();
+  ASSERT_TRUE(settles());
+  EXPECT_EQ(held(), listed());
+}
+
+TEST_F(SyncTest, tells_what_keeps_it_when_that_lasts) {
+  fill();
+  list.fault = [](int n, ListAnswer&, std::optional<Error>& error) {
+    if (n >= 3) error = Error(Errc::implausible, "HTTP 200: no JSON");
+  };
+  start();
+  pass(minutes(5));
+  EXPECT_EQ(sync().report().trouble, Reason::sync_incomplete);
+  EXPECT_EQ(sync().report().detail, "HTTP 200: no JSON");
+  EXPECT_EQ(held(), "| ");
+  EXPECT_LT(list.requests, 12);
+}
+
+TEST_F(SyncTest, confirms_learns_and_rehomes_what_the_list_shows) {
+  for (const char* id : {"same", "moved", "open"}) {
+    site.enroll(id);
+    ASSERT_EQ(site.provision(id).registration_status, RegistrationStatus::assigned) << id;
+  }
+  const std::string hub = site.registrations.records.at("same").registration.assignment->assigned_hub;
+  list.put("Line", "g1", group);
+  for (const char* id : {"same", "moved", "open", "new", "odd"}) list.put(id, "2");
+  list.individuals.at("same").listed.state = assigned("same", hub);
+  list.individuals.at("moved").listed.state = assigned("moved", "hub9.azure-devices.net");
+  list.individuals.at("open").listed.state = assigned("open", "hub9.azure-devices.net");
+  list.individuals.at("new").listed.state = assigned("new");
+  list.individuals.at("odd").listed.state = assigned("odd", "192.0.2.1");
+  list.states_of["Line"] = {assigned("of-line")};
+  pass(hours(2));
+  site.service.up = false;
+  site.running->forwarder.doubt();
+  pass(seconds(1));
+  site.register_leaf("open", R"({"other":1})");  // waits for the service
+  site.service.up = true;
+  site.running->forwarder.doubt();
+  start();
+  ASSERT_TRUE(settles());
+  const auto of = [this](const std::string& id) {
+    return site.registrations.records.at(id).registration.assignment;
+  };
+  EXPECT_GT(of("same")->confirmed_at, hours(2));
+  EXPECT_NE(of("same")->credential, "") << "what earned it stays";
+  EXPECT_EQ(of("moved")->assigned_hub, "hub9.azure-devices.net");
+  EXPECT_EQ(of("moved")->enrollment_id, "individual moved");
+  EXPECT_EQ(of("new")->assigned_hub, "hub1.azure-devices.net");
+  EXPECT_EQ(of("new")->enrollment_id, "individual new");
+  EXPECT_EQ(of("new")->enrollment_etag, "2");
+  EXPECT_EQ(of("new")->credential, "");
+  EXPECT_EQ(of("of-line")->enrollment_id, "group Line");
+  EXPECT_FALSE(site.registrations.records.contains("odd"));
+  EXPECT_EQ(sync().report().rehomed, 1U + (of("open")->assigned_hub == "hub9.azure-devices.net" ? 1U : 0U));
+}
+
+TEST(JudgeSighting, is_a_table) {
+  const auto state = SyncSite::assigned("a", "hub1.azure-devices.net");
+  Assignment known;
+  known.assigned_hub = "hub1.azure-devices.net";
+  known.device_id = "a";
+  known.confirmed_wall = WallTime(Millis(10'000'000));
+  const auto judge = [](const RegistrationState& s, const Assignment* k) { return judge_sighting(s, k, {}); };
+  EXPECT_EQ(judge(state, nullptr), SightingSays::learnt);
+  EXPECT_EQ(judge(state, &known), SightingSays::confirmed);
+  known.tpm_key = SealedKey{"k"};
+  EXPECT_EQ(judge(state, &known), SightingSays::rehomed) << "its key for the hub was rolled";
+  known.etag = "s1";
+  EXPECT_EQ(judge(state, &known), SightingSays::confirmed);
+  known.assigned_hub = "hub2.azure-devices.net";
+  EXPECT_EQ(judge(state, &known), SightingSays::rehomed);
+  auto older = state;
+  older.last_updated = WallTime(Millis(9'000'000));
+  EXPECT_EQ(judge(older, &known), SightingSays::nothing);
+  known.provisional = true;
+  EXPECT_EQ(judge(state, &known), SightingSays::nothing);
+  auto failed = state;
+  failed.status = RegistrationStatus::failed;
+  EXPECT_EQ(judge(failed, nullptr), SightingSays::nothing);
+  auto address = state;
+  address.assigned_hub = "10.0.0.1";
+  EXPECT_EQ(judge(address, nullptr), SightingSays::nothing);
+}
+
+}  // namespace
+}  // namespace leafgate
