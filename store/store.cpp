@@ -12,6 +12,7 @@
 #include "store/sqlite_backups.hpp"
 #include "store/sqlite_derived_keys.hpp"
 #include "store/sqlite_enrollments.hpp"
+#include "store/sqlite_expectations.hpp"
 #include "store/sqlite_key_ring.hpp"
 #include "store/sqlite_link_identity.hpp"
 #include "store/sqlite_own_identity.hpp"
@@ -74,6 +75,7 @@ class SqliteStore : public Store {
         audit_log_(writer_, reader_),
         own_identity_(writer_, reader_),
         link_identity_(writer_, reader_),
+        expectations_(writer_, reader_),
         derived_keys_(writer_, reader_),
         backups_(upkeep_, dir_.path()) {
     if (parts.checked) health_.set_checked();
@@ -87,6 +89,7 @@ class SqliteStore : public Store {
   AuditLog& audit_log() override { return audit_log_; }
   OwnIdentityStore& own_identity() override { return own_identity_; }
   LinkIdentityStore& link_identity() override { return link_identity_; }
+  Expectations& expectations() override { return expectations_; }
   DerivedKeys& derived_keys() override { return derived_keys_; }
   Trust& trust() override { return trust_; }
   KeyRing& key_ring() override { return key_ring_; }
@@ -146,6 +149,7 @@ class SqliteStore : public Store {
   SqliteAuditLog audit_log_;
   SqliteOwnIdentity own_identity_;
   SqliteLinkIdentity link_identity_;
+  SqliteExpectations expectations_;
   SqliteDerivedKeys derived_keys_;
   SqliteBackups backups_;
 };
