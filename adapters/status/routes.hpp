@@ -11,8 +11,10 @@
 #include "gateway/ports/backups.hpp"
 #include "gateway/ports/bridge_operator.hpp"
 #include "gateway/ports/events.hpp"
+#include "gateway/ports/expectations.hpp"
 #include "gateway/ports/line_operator.hpp"
 #include "gateway/ports/operator.hpp"
+#include "gateway/ports/self_test.hpp"
 #include "gateway/ports/tpm_operator.hpp"
 #include "gateway/runtime/metrics.hpp"
 
@@ -22,13 +24,16 @@ namespace leafgate::status {
 struct RoutesPorts {
   Operator& desk;
   Metrics& metrics;
-  Executor pool;                       // for reading large imports (runtime/offload)
-  EventFeed* events = nullptr;         // of this very loop; null: nobody may watch
-  std::function<void()> collect = {};  // see MetricsPorts
-  TpmOperator* tpm = nullptr;          // null: there is no part for a TPM
-  BackupOperator* backups = nullptr;   // null: none are made
-  LineOperator* lines = nullptr;       // null: neither [[serial]] nor [broker] stands
-  BridgeOperator* bridges = nullptr;   // null: nobody speaks for leaves
+  Executor pool;                                   // for reading large imports (runtime/offload)
+  EventFeed* events = nullptr;                     // of this very loop; null: nobody may watch
+  std::function<void()> collect = {};              // see MetricsPorts
+  TpmOperator* tpm = nullptr;                      // null: there is no part for a TPM
+  BackupOperator* backups = nullptr;               // null: none are made
+  LineOperator* lines = nullptr;                   // null: neither [[serial]] nor [broker] stands
+  BridgeOperator* bridges = nullptr;               // null: nobody speaks for leaves
+  CommissioningOperator* commissioning = nullptr;  // of this very loop; null: nothing has a label
+  SelfTestOperator* self_test = nullptr;           // null: nothing is tried
+  std::function<std::string()> config = {};        // as JSON without secrets; empty: it is not told
 };
 
 // The HTTP face of the operator port: what leafgatectl and curl ask over the status socket. Reading is for

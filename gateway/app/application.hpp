@@ -20,6 +20,7 @@
 #include "gateway/net/stream.hpp"
 #include "gateway/ports/pass_through.hpp"
 #include "gateway/ports/registrar.hpp"
+#include "gateway/ports/self_test.hpp"
 #include "gateway/ports/tpm.hpp"
 #include "gateway/runtime/loop.hpp"
 #include "gateway/runtime/sleep.hpp"
@@ -48,6 +49,7 @@ class Application {
   struct Flows;       // what decides and carries
   struct Endpoints;   // what the world knocks on
   struct LinkPart;    // and leaves without IP
+  struct SitePart;    // what a site is handed over with
 
   std::optional<Exit> prepare();  // what can fail before anything runs: certificates, the store
   Result<void> load_certificates();
@@ -79,6 +81,11 @@ class Application {
   [[nodiscard]] SiteNames site_names() const;
   [[nodiscard]] std::vector<DegradedMode> troubles() const;
   Result<std::optional<net::OwnedDescriptor>> listen_for_metrics(std::vector<std::string>& listening);
+  void make_site();
+  Task<std::vector<std::string>> mistakes_now();
+  Task<Result<DiskFacts>> disk_now();
+  [[nodiscard]] std::string told_config() const;
+  void add_link_troubles(std::vector<DegradedMode>& into) const;
   Result<void> open_status_socket(std::optional<net::OwnedDescriptor> metrics_listening);
   std::vector<Executor> executors();
   Task<void> shut_down();
@@ -112,6 +119,7 @@ class Application {
   std::unique_ptr<Flows> flows_;
   std::unique_ptr<Endpoints> endpoints_;
   std::unique_ptr<LinkPart> link_part_;
+  std::unique_ptr<SitePart> site_part_;
   std::unique_ptr<Signals> signals_;   // held to the very end: a second SIGTERM must not cut a stop short
   std::unique_ptr<Wakeup> stop_;       // asked to stop
   std::unique_ptr<Wakeup> all_ended_;  // a begun task has ended

@@ -122,6 +122,7 @@ SiteNames Application::site_names() const {
 std::vector<DegradedMode> Application::troubles() const {
   std::vector<DegradedMode> all = tpm_part_->desk->troubles();
   for (DegradedMode& mode : reload_->troubles()) all.push_back(std::move(mode));
+  add_link_troubles(all);
   if (!flows_->service_api || flows_->service_api->learner.trouble().empty()) return all;
   const Learner& learner = flows_->service_api->learner;
   all.push_back(degraded(Reason::service_list_unreadable,
