@@ -15,6 +15,7 @@
 #include "store/sqlite_derived_keys.hpp"
 #include "store/sqlite_enrollment_sync.hpp"
 #include "store/sqlite_enrollments.hpp"
+#include "store/sqlite_expectations.hpp"
 #include "store/sqlite_key_ring.hpp"
 #include "store/sqlite_link_identity.hpp"
 #include "store/sqlite_own_identity.hpp"
@@ -80,6 +81,7 @@ class SqliteStore : public Store {
         own_identity_(writer_, reader_),
         link_identity_(writer_, reader_),
         denials_(writer_, reader_),
+        expectations_(writer_, reader_),
         derived_keys_(writer_, reader_),
         backups_(upkeep_, dir_.path()) {
     if (parts.checked) health_.set_checked();
@@ -96,6 +98,7 @@ class SqliteStore : public Store {
   OwnIdentityStore& own_identity() override { return own_identity_; }
   LinkIdentityStore& link_identity() override { return link_identity_; }
   Denials& denials() override { return denials_; }
+  Expectations& expectations() override { return expectations_; }
   DerivedKeys& derived_keys() override { return derived_keys_; }
   Trust& trust() override { return trust_; }
   KeyRing& key_ring() override { return key_ring_; }
@@ -158,6 +161,7 @@ class SqliteStore : public Store {
   SqliteOwnIdentity own_identity_;
   SqliteLinkIdentity link_identity_;
   SqliteDenials denials_;
+  SqliteExpectations expectations_;
   SqliteDerivedKeys derived_keys_;
   SqliteBackups backups_;
 };

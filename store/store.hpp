@@ -12,6 +12,7 @@
 #include "gateway/ports/derived_keys.hpp"
 #include "gateway/ports/enrollment_sync.hpp"
 #include "gateway/ports/enrollments.hpp"
+#include "gateway/ports/expectations.hpp"
 #include "gateway/ports/key_ring.hpp"
 #include "gateway/ports/link_identity.hpp"
 #include "gateway/ports/own_identity.hpp"
@@ -58,6 +59,7 @@ class Store {
   [[nodiscard]] virtual OwnIdentityStore& own_identity() = 0;
   [[nodiscard]] virtual LinkIdentityStore& link_identity() = 0;
   [[nodiscard]] virtual Denials& denials() = 0;
+  [[nodiscard]] virtual Expectations& expectations() = 0;
   // Open at once where the key file has its key (store/sealing_start.hpp).
   [[nodiscard]] virtual DerivedKeys& derived_keys() = 0;
   [[nodiscard]] virtual Trust& trust() = 0;

@@ -23,7 +23,7 @@ bool fits(const Event& event, const std::string& match) {
   return false;
 }
 
-std::string text_of(const EventFeed::Batch& batch, const std::string& match) {
+std::string text_of(const EventFeed::Batch& batch, const std::string& match, const Labels* labels) {
   std::string out;
   if (batch.lost > 0) out += "event: lost\ndata: {\"lost\":" + std::to_string(batch.lost) + "}\n\n";
   for (const Event& event : batch.events)
@@ -33,7 +33,7 @@ std::string text_of(const EventFeed::Batch& batch, const std::string& match) {
           .append("\nevent: ")
           .append(to_text(event.kind))
           .append("\ndata: ")
-          .append(render(event))
+          .append(render(event, labels))
           .append("\n\n");
   return out;
 }
@@ -68,7 +68,7 @@ Task<void> notice_end(net::Stream& stream, Seat& seat) {
 }
 
 Task<void> tell_events(std::shared_ptr<Seat> seat, net::Stream& stream, std::string match,
-                       std::uint64_t position) {
+                       std::uint64_t position, const Labels* labels) {
   const Executor loop = co_await boost::asio::this_coro::executor;
   spawn(loop, notice_end(stream, *seat));
   std::string text = "retry: 2000\n: leafgate events\n\n";
@@ -76,7 +76,7 @@ Task<void> tell_events(std::shared_ptr<Seat> seat, net::Stream& stream, std::str
   while (!seat->gone) {
     const EventFeed::Batch batch = seat->feed.after(position, events_at_a_time);
     position = batch.next;
-    text += text_of(batch, match);
+    text += text_of(batch, match, labels);
     if (text.empty() && LoopClock::now() >= beat) text = ": still here\n\n";
     if (!text.empty()) {
       // A slow reader is waited for, not for ever: others want his seat. What he misses meanwhile is counted
@@ -118,8 +118,9 @@ Task<net::HttpResponse> watch_events(const RoutesPorts& ports, const net::HttpRe
   const std::uint64_t position = where_to_begin(request, *ports.events);
   net::HttpResponse out(200, "text/event-stream", {});
   out.headers.add("Cache-Control", "no-store");
-  out.takeover = [seat, wanted, position](net::Stream& stream, std::string) {
-    return tell_events(seat, stream, wanted, position);
+  const Labels* labels = ports.commissioning;
+  out.takeover = [seat, wanted, position, labels](net::Stream& stream, std::string) {
+    return tell_events(seat, stream, wanted, position, labels);
   };
   co_return out;
 }

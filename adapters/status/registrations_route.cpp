@@ -34,7 +34,7 @@ Task<net::HttpResponse> list_registrations(const RoutesPorts& ports, const net::
   if (!filter) co_return error_reply(filter.error());
   auto page = co_await ports.desk.devices(std::move(*filter));
   if (!page) co_return error_reply(page.error());
-  co_return json_reply(render(*page));
+  co_return json_reply(render(*page, ports.commissioning));
 }
 
 Task<net::HttpResponse> explain_registration(const RoutesPorts& ports, const net::HttpRequest&,
@@ -43,16 +43,16 @@ Task<net::HttpResponse> explain_registration(const RoutesPorts& ports, const net
   if (!id) co_return error_reply(id.error());
   auto told = co_await ports.desk.explain(std::move(*id));
   if (!told) co_return error_reply(told.error());
-  if (ports.lines == nullptr) co_return json_reply(render(*told, nullptr));
+  if (ports.lines == nullptr) co_return json_reply(render(*told, nullptr, ports.commissioning));
   const LineReport lines = co_await ports.lines->line_report();
-  co_return json_reply(render(*told, &lines));
+  co_return json_reply(render(*told, &lines, ports.commissioning));
 }
 
 Task<net::HttpResponse> explain_stranger(const RoutesPorts& ports, const net::HttpRequest&,
                                          const net::HttpTarget& target) {
   auto told = co_await ports.desk.explain_address(target.path.back());
   if (!told) co_return error_reply(told.error());
-  co_return json_reply(render(*told));
+  co_return json_reply(render(*told, ports.commissioning));
 }
 
 Task<net::HttpResponse> list_strangers(const RoutesPorts& ports, const net::HttpRequest&,
@@ -60,7 +60,7 @@ Task<net::HttpResponse> list_strangers(const RoutesPorts& ports, const net::Http
   auto known = only_knows(target, "|");
   if (!known) co_return error_reply(known.error());
   const auto told = co_await ports.desk.strangers();
-  co_return json_reply(render(told));
+  co_return json_reply(render(told, ports.commissioning));
 }
 
 }  // namespace leafgate::status

@@ -5,8 +5,10 @@
 namespace leafgate::status {
 namespace {
 
-Json device_json(const DeviceRow& device) {
-  Json out = {{"registrationId", device.registration_id}, {"status", to_text(device.status)}};
+Json device_json(const DeviceRow& device, const Labels* labels) {
+  Json out = {{"registrationId", device.registration_id}};
+  put_label(out, labels, device.registration_id);
+  out["status"] = to_text(device.status);
   put_text(out, "assignedHub", device.assigned_hub);
   put_text(out, "deviceId", device.device_id);
   out["reason"] = reason_json(device.reason);
@@ -63,9 +65,12 @@ Json enrollment_json(const Enrollment& enrollment) {
   return out;
 }
 
-Json stranger_json(const StrangerRow& stranger) {
-  return {
-      {"address", stranger.address}, {"events", stranger.events}, {"attempts", notes_json(stranger.notes)}};
+Json stranger_json(const StrangerRow& stranger, const Labels* labels) {
+  Json out = {{"address", stranger.address}};
+  if (labels != nullptr) put_text(out, "expectedHere", labels->label_at(stranger.address));
+  out["events"] = stranger.events;
+  out["attempts"] = notes_json(stranger.notes);
+  return out;
 }
 
 }  // namespace
@@ -106,14 +111,14 @@ std::string render(const StatusReport& report, const LineReport* lines) {
   return dumped(out);
 }
 
-std::string render(const DevicePage& page) {
+std::string render(const DevicePage& page, const Labels* labels) {
   Json rows = Json::array();
-  for (const DeviceRow& device : page.rows) rows.push_back(device_json(device));
+  for (const DeviceRow& device : page.rows) rows.push_back(device_json(device, labels));
   return dumped({{"registrations", std::move(rows)}, {"next", next_json(page.next)}});
 }
 
-std::string render(const Explanation& explanation, const LineReport* lines) {
-  Json out = device_json(explanation.device);
+std::string render(const Explanation& explanation, const LineReport* lines, const Labels* labels) {
+  Json out = device_json(explanation.device, labels);
   put_text(out, "enrollment", explanation.enrollment);
   out["mechanism"] = to_text(explanation.mechanism);
   if (explanation.without_uplink != Reason::none)
@@ -130,11 +135,13 @@ std::string render(const Explanation& explanation, const LineReport* lines) {
   return dumped(out);
 }
 
-std::string render(const StrangerRow& stranger) { return dumped(stranger_json(stranger)); }
+std::string render(const StrangerRow& stranger, const Labels* labels) {
+  return dumped(stranger_json(stranger, labels));
+}
 
-std::string render(const std::vector<StrangerRow>& strangers) {
+std::string render(const std::vector<StrangerRow>& strangers, const Labels* labels) {
   Json rows = Json::array();
-  for (const StrangerRow& stranger : strangers) rows.push_back(stranger_json(stranger));
+  for (const StrangerRow& stranger : strangers) rows.push_back(stranger_json(stranger, labels));
   return dumped({{"strangers", std::move(rows)}});
 }
 

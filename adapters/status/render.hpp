@@ -3,6 +3,7 @@
 #include <string>
 
 #include "gateway/ports/events.hpp"
+#include "gateway/ports/expectations.hpp"
 #include "gateway/ports/line_operator.hpp"
 #include "gateway/ports/operator.hpp"
 
@@ -13,17 +14,19 @@ namespace leafgate::status {
 
 // `lines` is null where there is neither a serial line nor a broker.
 [[nodiscard]] std::string render(const StatusReport& report, const LineReport* lines);
-[[nodiscard]] std::string render(const DevicePage& page);
-[[nodiscard]] std::string render(const Explanation& explanation, const LineReport* lines);
+// `labels`: what people call a leaf; null where nothing has a name but its id.
+[[nodiscard]] std::string render(const DevicePage& page, const Labels* labels = nullptr);
+[[nodiscard]] std::string render(const Explanation& explanation, const LineReport* lines,
+                                 const Labels* labels = nullptr);
 // `pin`: of the leaf-link key; empty while that is out of reach.
 [[nodiscard]] std::string render(const LineReport& report, const std::string& pin);
 [[nodiscard]] std::string render(const Checkpoint& checkpoint);
-[[nodiscard]] std::string render(const StrangerRow& stranger);
-[[nodiscard]] std::string render(const std::vector<StrangerRow>& strangers);
-[[nodiscard]] std::string render(const QueueList& queue);
+[[nodiscard]] std::string render(const StrangerRow& stranger, const Labels* labels = nullptr);
+[[nodiscard]] std::string render(const std::vector<StrangerRow>& strangers, const Labels* labels = nullptr);
+[[nodiscard]] std::string render(const QueueList& queue, const Labels* labels = nullptr);
 [[nodiscard]] std::string render(const SiteNames& names);
 [[nodiscard]] std::string render(const AuditPage& page);
-[[nodiscard]] std::string render(const Event& event);  // in one line
+[[nodiscard]] std::string render(const Event& event, const Labels* labels = nullptr);  // in one line
 // `next` is where a further page begins; empty at the end.
 [[nodiscard]] std::string render(const std::vector<Enrollment>& enrollments, const std::string& next);
 // The same with their records, whose keys were taken out when they were imported.

@@ -4,12 +4,13 @@
 namespace leafgate::status {
 namespace {
 
-Json queue_json(const QueueRow& row) {
-  Json out = {{"registrationId", row.registration_id},
-              {"operationId", row.operation_id},
-              {"class", to_text(row.forward_class)},
-              {"state", row.state},
-              {"reason", reason_json(row.reason)}};
+Json queue_json(const QueueRow& row, const Labels* labels) {
+  Json out = {{"registrationId", row.registration_id}};
+  put_label(out, labels, row.registration_id);
+  out["operationId"] = row.operation_id;
+  out["class"] = to_text(row.forward_class);
+  out["state"] = row.state;
+  out["reason"] = reason_json(row.reason);
   put_text(out, "trouble", row.trouble);
   put_time(out, "queuedAt", row.queued_at);
   out["ageSeconds"] = seconds(row.age);
@@ -35,9 +36,9 @@ Json audit_json(const AuditEntry& entry) {
 
 }  // namespace
 
-std::string render(const QueueList& queue) {
+std::string render(const QueueList& queue, const Labels* labels) {
   Json rows = Json::array();
-  for (const QueueRow& row : queue.rows) rows.push_back(queue_json(row));
+  for (const QueueRow& row : queue.rows) rows.push_back(queue_json(row, labels));
   return dumped({{"queue", std::move(rows)}, {"all", queue.all}});
 }
 
@@ -47,11 +48,12 @@ std::string render(const SiteNames& names) {
   return dumped({{"names", std::move(rows)}, {"addresses", names.addresses}});
 }
 
-std::string render(const Event& event) {
+std::string render(const Event& event, const Labels* labels) {
   Json out = Json::object();
   put_time(out, "at", event.at);
   out["event"] = to_text(event.kind);
   put_text(out, "registrationId", event.registration_id);
+  put_label(out, labels, event.registration_id);
   put_text(out, "source", event.source);
   out["reason"] = reason_json(event.reason);
   put_text(out, "step", event.step);

@@ -1,5 +1,7 @@
 #include "adapters/status/render_parts.hpp"
 
+#include "gateway/model/ids.hpp"
+
 namespace leafgate::status {
 namespace {
 
@@ -27,6 +29,10 @@ void put_time(Json& into, const char* name, WallTime at) {
 
 void put_text(Json& into, const char* name, const std::string& text) {
   if (!text.empty()) into[name] = text;
+}
+
+void put_label(Json& into, const Labels* labels, const std::string& registration_id) {
+  if (labels != nullptr) put_text(into, "label", labels->label_of(ascii_lower(registration_id)));
 }
 
 Json reason_json(Reason reason) {

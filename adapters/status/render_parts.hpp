@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "gateway/model/receipt.hpp"
+#include "gateway/ports/expectations.hpp"
 #include "gateway/ports/line_operator.hpp"
 #include "gateway/ports/operator.hpp"
 #include "gateway/ports/registrations.hpp"
@@ -19,6 +20,8 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] std::int64_t seconds(Millis duration);
 void put_time(Json& into, const char* name, WallTime at);              // nothing while unknown
 void put_text(Json& into, const char* name, const std::string& text);  // nothing when empty
+// What people call this leaf; nothing where it has no such name.
+void put_label(Json& into, const Labels* labels, const std::string& registration_id);
 [[nodiscard]] Json reason_json(Reason reason);
 [[nodiscard]] Json receipt_json(const ReceiptProof& proof);  // which one, and how far it reaches
 [[nodiscard]] Json notes_json(const std::vector<AttemptNote>& notes);

@@ -86,6 +86,16 @@ Task<net::HttpResponse> reject_leaf(const RoutesPorts&, const net::HttpRequest&,
 // The service's list of enrollments: how far it is taken in; and to begin that now.
 Task<net::HttpResponse> get_sync(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 Task<net::HttpResponse> start_sync(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+// The commissioning list. ?state=&after=&limit=; the body is the list, CSV or JSON, all of it or nothing.
+Task<net::HttpResponse> list_expected(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+Task<net::HttpResponse> import_expected(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+Task<net::HttpResponse> clear_expected(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+// Whether the gateway can do its work, tried now: it makes connections, so it is for who may change things.
+Task<net::HttpResponse> run_check(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+// The events that are kept still, oldest first: a moment of what v1/events tells for ever.
+Task<net::HttpResponse> list_kept_events(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+// What is configured, without what is secret; and the certificates shown to leaves.
+Task<net::HttpResponse> get_config(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 
 Task<net::HttpResponse> get_metrics(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 

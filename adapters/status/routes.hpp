@@ -12,9 +12,11 @@
 #include "gateway/ports/bridge_operator.hpp"
 #include "gateway/ports/deny_operator.hpp"
 #include "gateway/ports/events.hpp"
+#include "gateway/ports/expectations.hpp"
 #include "gateway/ports/line_operator.hpp"
 #include "gateway/ports/operator.hpp"
 #include "gateway/ports/sync_operator.hpp"
+#include "gateway/ports/self_test.hpp"
 #include "gateway/ports/tpm_operator.hpp"
 #include "gateway/runtime/metrics.hpp"
 
@@ -26,9 +28,22 @@ struct ReportFacts;
 struct RoutesPorts {
   Operator& desk;
   Metrics& metrics;
-  Executor pool;                       // for reading large imports (runtime/offload)
-  EventFeed* events = nullptr;         // of this very loop; null: nobody may watch
-  std::function<void()> collect = {};  // see MetricsPorts
+  Executor pool;                                   // for reading large imports (runtime/offload)
+  EventFeed* events = nullptr;                     // of this very loop; null: nobody may watch
+  std::function<void()> collect = {};              // see MetricsPorts
+  TpmOperator* tpm = nullptr;                      // null: there is no part for a TPM
+  BackupOperator* backups = nullptr;               // null: none are made
+  LineOperator* lines = nullptr;                   // null: neither [[serial]] nor [broker] stands
+  BridgeOperator* bridges = nullptr;               // null: nobody speaks for leaves
+  DenyOperator* denials = nullptr;                 // null: nobody is kept out by lists
+  SyncOperator* sync = nullptr;                    // null: the service's list is not read
+  CommissioningOperator* commissioning = nullptr;  // of this very loop; null: nothing has a label
+  SelfTestOperator* self_test = nullptr;           // null: nothing is tried
+  std::function<std::string()> config = {};        // as JSON without secrets; empty: it is not told
+  // Adds to the report what the operator port does not tell: when it is, how the uplink was, what became of
+  // leaves. Ends before the reference does.
+  std::function<Task<void>(ReportFacts&)> report_parts = {};
+};  // see MetricsPorts
   TpmOperator* tpm = nullptr;          // null: there is no part for a TPM
   BackupOperator* backups = nullptr;   // null: none are made
   LineOperator* lines = nullptr;       // null: neither [[serial]] nor [broker] stands
@@ -38,6 +53,16 @@ struct RoutesPorts {
   // leaves. Ends before the reference does.
   std::function<Task<void>(ReportFacts&)> report_parts = {};
   SyncOperator* sync = nullptr;        // null: the service's list is not read
+  Executor pool;                                   // for reading large imports (runtime/offload)
+  EventFeed* events = nullptr;                     // of this very loop; null: nobody may watch
+  std::function<void()> collect = {};              // see MetricsPorts
+  TpmOperator* tpm = nullptr;                      // null: there is no part for a TPM
+  BackupOperator* backups = nullptr;               // null: none are made
+  LineOperator* lines = nullptr;                   // null: neither [[serial]] nor [broker] stands
+  BridgeOperator* bridges = nullptr;               // null: nobody speaks for leaves
+  CommissioningOperator* commissioning = nullptr;  // of this very loop; null: nothing has a label
+  SelfTestOperator* self_test = nullptr;           // null: nothing is tried
+  std::function<std::string()> config = {};        // as JSON without secrets; empty: it is not told
 };
 
 // The HTTP face of the operator port: what leafgatectl and curl ask over the status socket. Reading is for

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
-#include <optional>
 
+#include "adapters/wire/csv_text.hpp"
 #include "adapters/wire/enrollment_record.hpp"
 #include "adapters/wire/json_text.hpp"
 #include "gateway/model/ids.hpp"
@@ -9,69 +9,7 @@
 namespace leafgate::wire {
 namespace {
 
-using Cells = std::vector<std::string>;
-
-struct Line {
-  std::size_t number = 0;  // as a spreadsheet counts
-  Cells cells;
-  std::string mistake;
-};
-
-std::string trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return std::string(text.substr(begin, text.find_last_not_of(" \t") - begin + 1));
-}
-
-// RFC 4180: cells between separators, quoted ones may hold separators, line ends and doubled quotes.
-class CsvReader {
- public:
-  CsvReader(std::string_view text, char separator) : text_(text), separator_(separator) {}
-
-  bool next(Line& line) {
-    if (at_ >= text_.size()) return false;
-    line = {++number_, {}, ""};
-    do {
-      line.cells.push_back(cell(line.mistake));
-    } while (at_ < text_.size() && text_[at_] == separator_ && ++at_);
-    if (at_ < text_.size() && text_[at_] == '\r') ++at_;
-    if (at_ < text_.size() && text_[at_] == '\n') ++at_;
-    return true;
-  }
-
- private:
-  [[nodiscard]] bool ends_cell(char c) const { return c == separator_ || c == '\r' || c == '\n'; }
-
-  std::string rest_of_cell() {
-    const std::size_t begin = at_;
-    while (at_ < text_.size() && !ends_cell(text_[at_])) ++at_;
-    return trimmed(text_.substr(begin, at_ - begin));
-  }
-
-  std::string cell(std::string& mistake) {
-    if (at_ >= text_.size() || text_[at_] != '"') {
-      std::string out = rest_of_cell();
-      if (out.find('"') != std::string::npos)
-        mistake = "a quote stands within a cell that does not begin with one";
-      return out;
-    }
-    std::string out;
-    for (++at_; at_ < text_.size(); ++at_) {
-      if (text_[at_] == '"' && text_.substr(at_, 2) != "\"\"") break;
-      if (text_[at_] == '"') ++at_;
-      out += text_[at_];
-    }
-    if (at_ >= text_.size()) mistake = "a quoted cell has no end";
-    ++at_;
-    if (at_ < text_.size() && !rest_of_cell().empty()) mistake = "something stands behind a quoted cell";
-    return trimmed(out);
-  }
-
-  std::string_view text_;
-  char separator_;
-  std::size_t at_ = 0;
-  std::size_t number_ = 0;
-};
+using Line = CsvLine;
 
 constexpr auto columns = std::to_array<std::string_view>(
     {"registrationId", "enrollmentGroupId", "attestation", "primaryKey", "secondaryKey", "endorsementKey",
@@ -189,18 +127,10 @@ CsvRow read_row(const Header& header, const Line& line) {
   return row;
 }
 
-bool is_blank(const Line& line) {
-  return line.mistake.empty() &&
-         std::all_of(line.cells.begin(), line.cells.end(), [](const std::string& c) { return c.empty(); });
-}
-
 }  // namespace
 
 std::vector<CsvRow> read_csv(std::string_view text) {
-  const std::string_view first = text.substr(0, text.find('\n'));
-  const bool semicolon =
-      first.find(',') == std::string_view::npos && first.find(';') != std::string_view::npos;
-  CsvReader reader(text, semicolon ? ';' : ',');
+  CsvReader reader(text, csv_separator(text));
   std::vector<CsvRow> rows;
   Line line;
   if (!reader.next(line)) return rows;

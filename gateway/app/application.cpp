@@ -177,6 +177,8 @@ Task<Result<void>> Application::bring_up() {
   run_tpm();
   auto opened = open_endpoints();
   if (!opened) co_return opened.error();
+  auto listed = co_await site_part_->commissioning.load();
+  if (!listed) co_return listed.error();
   begin(flows_->forwarder.run());
   begin(flows_->admission.run());
   watch_time();
@@ -256,6 +258,7 @@ Result<void> Application::open_endpoints() {
   flows_->doors.tell_to(flows_->events);
   flows_->desk = std::make_unique<Desk>(loops_.front()->executor(), ports, std::move(facts));
   begin(flows_->desk->run());
+  make_site();
   return open_status_socket(std::move(*metrics_listening));
 }
 
@@ -309,6 +312,9 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
   ports.denials = &deny_part_->desk;
   ports.report_parts = [this](status::ReportFacts& facts) { return add_report_parts(facts); };
   if (flows_->service_api) ports.sync = &flows_->service_api->desk;
+  ports.commissioning = &site_part_->commissioning;
+  ports.self_test = &site_part_->check;
+  ports.config = [this] { return told_config(); };
   ports.collect = [this] {
     set_figures(endpoints_->metrics, tpm_part_->tpm.facts(), tpm_part_->custody.facts());
     set_figures(endpoints_->metrics, flows_->admission, flows_->forwarder, clock_);

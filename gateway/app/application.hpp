@@ -21,6 +21,7 @@
 #include "gateway/net/stream.hpp"
 #include "gateway/ports/pass_through.hpp"
 #include "gateway/ports/registrar.hpp"
+#include "gateway/ports/self_test.hpp"
 #include "gateway/ports/tpm.hpp"
 #include "gateway/runtime/loop.hpp"
 #include "gateway/runtime/sleep.hpp"
@@ -54,6 +55,7 @@ class Application {
   struct LinkPart;    // and leaves without IP
   struct DenyPart;    // who is kept out
   struct ReportPart;  // what the report tells of the past
+  struct SitePart;    // what a site is handed over with
 
   std::optional<Exit> prepare();  // what can fail before anything runs: certificates, the store
   Result<void> load_certificates();
@@ -94,6 +96,11 @@ class Application {
   void begin_history();
   Task<void> keep_history();
   void stop_history();
+  void make_site();
+  Task<std::vector<std::string>> mistakes_now();
+  Task<Result<DiskFacts>> disk_now();
+  [[nodiscard]] std::string told_config() const;
+  void add_link_troubles(std::vector<DegradedMode>& into) const;
   Result<void> open_status_socket(std::optional<net::OwnedDescriptor> metrics_listening);
   std::vector<Executor> executors();
   Task<void> shut_down();
@@ -131,6 +138,7 @@ class Application {
   std::unique_ptr<Endpoints> endpoints_;
   std::unique_ptr<LinkPart> link_part_;
   std::unique_ptr<ReportPart> report_part_;
+  std::unique_ptr<SitePart> site_part_;
   std::unique_ptr<Signals> signals_;   // held to the very end: a second SIGTERM must not cut a stop short
   std::unique_ptr<Wakeup> stop_;       // asked to stop
   std::unique_ptr<Wakeup> all_ended_;  // a begun task has ended

@@ -7,6 +7,8 @@
 #include "adapters/link/endpoint.hpp"
 #include "adapters/mqtt/broker/endpoint.hpp"
 #include "adapters/mqtt/endpoint.hpp"
+#include "adapters/selftest/listener_visitor.hpp"
+#include "adapters/selftest/service_visitor.hpp"
 #include "adapters/serial/serial_lines.hpp"
 #include "adapters/service/delegated_client.hpp"
 #include "adapters/service/deny_fetch.hpp"
@@ -25,6 +27,7 @@
 #include "gateway/flows/backup_desk.hpp"
 #include "gateway/flows/bridge_desk.hpp"
 #include "gateway/flows/checkpoints.hpp"
+#include "gateway/flows/commissioning_desk.hpp"
 #include "gateway/flows/custody.hpp"
 #include "gateway/flows/deny_desk.hpp"
 #include "gateway/flows/derivations.hpp"
@@ -38,6 +41,7 @@
 #include "gateway/flows/passes.hpp"
 #include "gateway/flows/sync_desk.hpp"
 #include "gateway/flows/time_watch.hpp"
+#include "gateway/flows/self_check.hpp"
 #include "gateway/flows/tpm_desk.hpp"
 #include "gateway/net/connector.hpp"
 #include "gateway/net/http_client.hpp"
@@ -115,6 +119,18 @@ struct Application::ReportPart {
   SiteHistory history;
   Wakeup pause;
   bool stopping = false;
+};
+
+// What a site is handed over with. First loop only; made when the desk is there.
+struct Application::SitePart {
+  SitePart(Application& app, Flows& flows);
+
+  static SelfCheck::Facts facts_of(Application& app);
+
+  CommissioningDesk commissioning;
+  selftest::Listeners listeners;
+  selftest::ServiceLook service;
+  SelfCheck check;
 };
 
 // Everything between the store and the doors; made when the store has told its state. First loop only.

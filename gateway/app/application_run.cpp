@@ -30,6 +30,7 @@ Exit Application::run() {
   pool_.release();
   pool_.join();
   if (exit_ != Exit::store_fault) stop_store();
+  site_part_.reset();
   link_part_.reset();
   report_part_.reset();
   endpoints_.reset();

@@ -210,6 +210,23 @@ std::vector<std::pair<std::string, Millis>> Certificates::left() const {
   return out;
 }
 
+std::vector<ShownCertificate> Certificates::shown() const {
+  std::vector<ShownCertificate> out;
+  const WallTime now = clock_.now().at;
+  for (const Kept& kept : kept_) {
+    if (!kept.shown) continue;
+    const crypto::CertificateInfo& info = kept.shown->identity.info();
+    ShownCertificate& row = out.emplace_back();
+    row.file = kept.shown_from;
+    row.server_name = kept.pair.server_name;
+    row.names = info.names;
+    row.left = info.not_after - now;
+    row.ends_soon = info.ends_soon(now);
+    row.pem = kept.shown->identity.pem();
+  }
+  return out;
+}
+
 std::vector<DegradedMode> Certificates::troubles() const {
   std::vector<DegradedMode> out;
   const auto now = trusted_now();

@@ -12,6 +12,7 @@
 #include "gateway/app/pair_files.hpp"
 #include "gateway/ports/clock.hpp"
 #include "gateway/ports/operator.hpp"
+#include "gateway/ports/self_test.hpp"
 #include "gateway/runtime/clock.hpp"
 #include "gateway/runtime/task.hpp"
 
@@ -53,6 +54,8 @@ class Certificates {
   [[nodiscard]] std::set<std::string, std::less<>> names() const;
   // Each file in use once, with the time until its chain ends.
   [[nodiscard]] std::vector<std::pair<std::string, Millis>> left() const;
+  // Those that leaves are shown, the main one first.
+  [[nodiscard]] std::vector<ShownCertificate> shown() const;
   // What was refused, and what ends soon (not while the clock is not trusted).
   [[nodiscard]] std::vector<DegradedMode> troubles() const;
 

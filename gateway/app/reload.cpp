@@ -1,6 +1,7 @@
 #include "gateway/app/reload.hpp"
 
 #include "gateway/app/config_checks.hpp"
+#include "gateway/flows/degraded.hpp"
 #include "gateway/runtime/log.hpp"
 #include "gateway/runtime/notify.hpp"
 #include "gateway/runtime/offload.hpp"
@@ -86,11 +87,8 @@ void Reload::refuse(const std::vector<ConfigError>& mistakes) {
 std::vector<DegradedMode> Reload::troubles() const {
   std::vector<DegradedMode> out = certificates_.troubles();
   if (refusal_.empty()) return out;
-  DegradedMode mode;
-  mode.reason = Reason::configuration_refused;
-  mode.consequence = "the configuration before it stays: " + refusal_;
-  mode.since = refused_at_;
-  out.push_back(std::move(mode));
+  out.push_back(
+      degraded(Reason::configuration_refused, "the configuration before it stays: " + refusal_, refused_at_));
   return out;
 }
 

@@ -182,4 +182,13 @@ Result<ServerIdentity> ServerIdentity::load(const std::string& certificate_file,
   return identity;
 }
 
+std::string ServerIdentity::pem() const {
+  const Memory memory(BIO_new(BIO_s_mem()));
+  for (const auto& certificate : chain_)
+    if (memory == nullptr || PEM_write_bio_X509(memory.get(), certificate.get()) != 1) return {};
+  char* text = nullptr;
+  const long length = BIO_get_mem_data(memory.get(), &text);
+  return length > 0 ? std::string(text, static_cast<std::size_t>(length)) : std::string();
+}
+
 }  // namespace leafgate::crypto

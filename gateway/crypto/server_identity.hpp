@@ -41,6 +41,8 @@ class ServerIdentity {
   // Whether leaves can be expected to take it: made for servers, and valid at `now` where that is known.
   // Errors, naming the file: refused.
   [[nodiscard]] Result<void> check(std::optional<WallTime> now) const;
+  // The chain in PEM, without the key.
+  [[nodiscard]] std::string pem() const;
   // The same certificates and the same key.
   [[nodiscard]] bool same_as(const ServerIdentity& other) const;
 

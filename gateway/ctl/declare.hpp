@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "gateway/ctl/handover.hpp"
 #include "gateway/ctl/verbs.hpp"
 
 // The command line of leafgatectl: which words there are, and which verb they mean. One file per group of
@@ -33,6 +34,7 @@ struct Arguments {
   std::string out;
   std::string key_file;
   OfflineQuestion offline;
+  CheckQuestion check;
 };
 
 using Verb = std::function<int(const Session&)>;

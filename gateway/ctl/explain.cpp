@@ -37,7 +37,9 @@ std::string leaf_at(const Session& session, const std::string& address) {
 
 std::string headline(const View& told, const Paint& paint) {
   const std::string status = told.text("status");
-  std::string out = paint.bold(log::escape(told.text("registrationId"))) + " is ";
+  std::string out = paint.bold(log::escape(told.text("registrationId")));
+  if (told.has("label")) out += " (" + log::escape(told.text("label")) + ")";
+  out += " is ";
   out += status == "assigned"    ? paint.good(status)
          : status == "assigning" ? paint.warn(status)
                                  : paint.bad(status);
@@ -153,7 +155,10 @@ std::string explanation_text(const View& told, const Paint& paint, WallTime now)
 
 std::string stranger_text(const View& told, const Paint& paint, WallTime now) {
   std::string out = paint.bold(log::escape(told.text("address"))) + " failed " +
-                    counted(told.number("events"), "time", "times") + " without proving who it is\n\n";
+                    counted(told.number("events"), "time", "times") + " without proving who it is\n";
+  if (told.has("expectedHere"))
+    out += paragraph(told.text("expectedHere") + " is expected at this address", 0);
+  out += "\n";
   const auto attempts = told.list("attempts");
   if (!attempts.empty()) out += what_happened(attempts.back().at("reason"), paint, newest(told, now));
   return out + attempts_text(told, paint, now);

@@ -27,8 +27,8 @@ std::string queue_head(const Paint& paint) {
 }
 
 std::string queue_line(const View& waiting) {
-  return padded(waiting.text("registrationId"), id_width) + " " + padded(waiting.text("class"), class_width) +
-         " " + padded(span_text(Seconds(waiting.number("ageSeconds"))), age_width) + " " +
+  return padded(named(waiting), id_width) + " " + padded(waiting.text("class"), class_width) + " " +
+         padded(span_text(Seconds(waiting.number("ageSeconds"))), age_width) + " " +
          padded(std::to_string(waiting.number("tries")), tries_width) + " " +
          padded(waiting.at("reason").text("code"), reason_width) + " " + cell(next_try(waiting), next_width) +
          "\n";

@@ -23,7 +23,10 @@ std::string strangers_head(const Paint& paint) {
 std::string stranger_line(const View& stranger, WallTime now) {
   const auto attempts = stranger.list("attempts");
   const View last = attempts.empty() ? View(nullptr) : attempts.back();
-  std::string address = end_cell(stranger.text("address"), address_width);
+  const bool is_named = stranger.has("expectedHere");
+  std::string address =
+      is_named ? cell(stranger.text("address") + " " + stranger.text("expectedHere"), address_width)
+               : end_cell(stranger.text("address"), address_width);
   address.resize(address_width, ' ');
   return address + " " + padded(std::to_string(stranger.number("events")), events_width) + " " +
          padded(last.text("step"), step_width) + " " + padded(last.at("reason").text("code"), reason_width) +

@@ -140,8 +140,12 @@ struct Answered {
 
 // What people read, from what the routes say. Pure.
 [[nodiscard]] std::string status_text(const View& status, const Paint& paint, WallTime now);
-[[nodiscard]] std::string devices_head(const Paint& paint);
-[[nodiscard]] std::string device_line(const View& device, const Paint& paint, WallTime now);
+// `labelled`: with what people call them; the other columns are narrower then.
+[[nodiscard]] std::string devices_head(const Paint& paint, bool labelled = false);
+[[nodiscard]] std::string device_line(const View& device, const Paint& paint, WallTime now,
+                                      bool labelled = false);
+// The id, and behind it what people call the leaf: "press-04 Press 4".
+[[nodiscard]] std::string named(const View& leaf);
 [[nodiscard]] std::string explanation_text(const View& told, const Paint& paint, WallTime now);
 [[nodiscard]] std::string stranger_text(const View& told, const Paint& paint, WallTime now);
 [[nodiscard]] std::string enrollment_line(const View& enrollment);

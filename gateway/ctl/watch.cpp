@@ -26,7 +26,7 @@ std::string event_line(std::string_view kind, const View& event, const Paint& pa
     return paint.warn(std::to_string(event.number("lost")) +
                       " events were lost: this terminal reads too slowly") +
            "\n";
-  std::string what = event.text("registrationId");
+  std::string what = named(event);
   if (what.empty()) what = event.text("source");
   std::string out = cell(event.text("at").substr(std::min<std::size_t>(11, event.text("at").size()), 8), 8) +
                     " " + padded(kind, 7) + " " + padded(what, 26) + " " +

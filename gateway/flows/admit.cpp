@@ -54,6 +54,7 @@ Task<Answer> Admission::admit(Attempt attempt) {
 Task<Answer> Admission::admit_here(Attempt attempt) {
   Facts facts(std::move(attempt));
   facts.now = ports_.clock.now();
+  if (auto told = synthetic_.answer(facts.attempt, facts.now)) co_return std::move(*told);
   if (facts.attempt.knock) co_return co_await answer_knock(facts);
   ++tally_.attempts_by[facts.attempt.source.transport];
   Answer answer = co_await answer_request(facts);

@@ -15,6 +15,7 @@
 #include "gateway/flows/pending_requests.hpp"
 #include "gateway/flows/policy.hpp"
 #include "gateway/flows/relay.hpp"
+#include "gateway/flows/synthetic_leaves.hpp"
 #include "gateway/flows/tpm_rounds.hpp"
 #include "gateway/ports/journal.hpp"
 #include "gateway/ports/registrar.hpp"
@@ -49,6 +50,8 @@ class Admission : public Registrar {
   void set_policy(Policy policy) { policy_ = std::move(policy); }
   // While there is one, nobody is answered from the store: the service decides, or the leaf comes again.
   void set_doubt(Reason why) { doubt_ = why; }
+  // Who is no leaf, but the self test.
+  [[nodiscard]] SyntheticLeaves& synthetic_leaves() { return synthetic_; }
   [[nodiscard]] const Reason& doubt() const { return doubt_; }
   // Who is told which addresses lie and which carry true leaves; outlives this. Before the first attempt.
   void report_to(Sources& sources) { guard_.sources = &sources; }
@@ -137,6 +140,7 @@ class Admission : public Registrar {
   PendingRequests pending_;         // of leaves that could not be judged yet
   // registrationId -> the operation that what it asked for while it could not be judged has joined
   LruMap<OperationId> joined_;
+  SyntheticLeaves synthetic_;
   Tally tally_;
   Reason doubt_ = Reason::none;
   bool stopping_ = false;

@@ -137,6 +137,15 @@ std::vector<AttemptNote> Doors::of_claimed_id(const RegistrationId& id) const {
   return notes;
 }
 
+std::vector<Doors::Claim> Doors::claims() const {
+  std::vector<Claim> out;
+  for (const auto* sources : {&standing_, &new_})
+    for (const auto& [key, stranger] : *sources)
+      for (const Seen& seen : stranger.seen)
+        if (!seen.claimed_id.empty() && !seen.told) out.push_back({seen.claimed_id, seen.note});
+  return out;
+}
+
 std::vector<StrangerRow> Doors::all() const {
   std::vector<StrangerRow> rows;
   for (const auto* sources : {&standing_, &new_})

@@ -33,6 +33,12 @@ class Doors : public Journal {
   // Everything any source did under this registrationId.
   [[nodiscard]] std::vector<AttemptNote> of_claimed_id(const RegistrationId& id) const;
   [[nodiscard]] std::vector<StrangerRow> all() const;  // latest first
+  // Everything that was done under some registrationId; never both here and among the notes of a leaf.
+  struct Claim {
+    std::string claimed_id;  // lower case
+    AttemptNote note;
+  };
+  [[nodiscard]] std::vector<Claim> claims() const;
 
  private:
   static constexpr std::size_t sources_kept = 128;  // of each kind

@@ -1,7 +1,9 @@
 #include "gateway/ports/events.hpp"
+#include "gateway/ports/expectations.hpp"
 #include "gateway/ports/lines.hpp"
 #include "gateway/ports/registrar.hpp"
 #include "gateway/ports/sync_operator.hpp"
+#include "gateway/ports/self_test.hpp"
 #include "gateway/ports/tpm_operator.hpp"
 #include "gateway/ports/trust.hpp"
 
@@ -105,6 +107,41 @@ std::string_view to_text(SyncPhase phase) {
       return "keys-of-leaves";
   }
   return "idle";
+}
+
+std::string_view to_text(ExpectedState state) {
+  switch (state) {
+    case ExpectedState::done:
+      return "done";
+    case ExpectedState::wrong_place:
+      return "wrong-place";
+    case ExpectedState::waiting:
+      return "waiting";
+    case ExpectedState::missing:
+      return "missing";
+    case ExpectedState::unknown:
+      return "unknown";
+  }
+  return "missing";
+}
+
+std::optional<ExpectedState> expected_state_from(std::string_view text) {
+  for (const ExpectedState state : {ExpectedState::done, ExpectedState::wrong_place, ExpectedState::waiting,
+                                    ExpectedState::missing, ExpectedState::unknown})
+    if (to_text(state) == text) return state;
+  return std::nullopt;
+}
+
+std::string_view to_text(Health health) {
+  switch (health) {
+    case Health::ok:
+      return "ok";
+    case Health::warn:
+      return "warn";
+    case Health::fail:
+      return "fail";
+  }
+  return "fail";
 }
 
 }  // namespace leafgate

@@ -1,0 +1,85 @@
+// What a site is handed over with: its commissioning list, the self test, and what is told to who helps.
+#include "adapters/selftest/disk.hpp"
+#include "gateway/app/application_parts.hpp"
+#include "gateway/app/settings.hpp"
+#include "gateway/app/told_config.hpp"
+#include "gateway/flows/degraded.hpp"
+#include "gateway/runtime/offload.hpp"
+
+namespace leafgate {
+namespace {
+
+selftest::ServiceLook::Options look_options(const Config& config) {
+  selftest::ServiceLook::Options out;
+  out.target.host = config.service_host;
+  out.target.port = static_cast<std::uint16_t>(config.service_port);
+  out.address = service_address(config);
+  out.id_scope = config.id_scope;
+  out.by_proxy = !config.service_proxy.empty();
+  return out;
+}
+
+}  // namespace
+
+Application::SitePart::SitePart(Application& app, Flows& flows)
+    : commissioning(app.loops_.front()->executor(),
+                    {app.store_->expectations(), app.store_->registrations(), flows.ledger, flows.forwarder,
+                     flows.doors, Audited(app.store_->audit_log(), app.clock_, flows.events)}),
+      listeners(app.loops_.front()->executor()),
+      service(app.loops_.front()->executor(), flows.connector,
+              flows.service_api ? &flows.service_api->client : nullptr, look_options(app.config_)),
+      check(app.loops_.front()->executor(),
+            {*flows.desk, app.tpm_part_->desk.get(), app.link_part_ ? &app.link_part_->desk : nullptr,
+             listeners, service, flows.admission.synthetic_leaves(), app.clock_, app.random_},
+            facts_of(app)) {}
+
+SelfCheck::Facts Application::SitePart::facts_of(Application& app) {
+  SelfCheck::Facts facts;
+  facts.id_scope = app.config_.id_scope;
+  facts.service = service_address(app.config_);
+  facts.configuration = [&app] { return app.mistakes_now(); };
+  facts.certificates = [&app] { return app.certificates_->shown(); };
+  facts.disk = [&app] { return app.disk_now(); };
+  return facts;
+}
+
+void Application::make_site() { site_part_ = std::make_unique<SitePart>(*this, *flows_); }
+
+// What the next start would say to the files as they are.
+Task<std::vector<std::string>> Application::mistakes_now() {
+  auto read = [file = file_] { return load_config(file); };
+  const auto config = co_await offload(pool_.executor(), read);
+  std::vector<std::string> out;
+  if (const auto* mistakes = std::get_if<std::vector<ConfigError>>(&config))
+    for (const ConfigError& mistake : *mistakes) out.push_back(mistake.to_text());
+  co_return out;
+}
+
+Task<Result<DiskFacts>> Application::disk_now() {
+  auto look = [folder = config_.state_dir] { return selftest::look_at_disk(folder); };
+  co_return co_await offload(pool_.executor(), look);
+}
+
+std::string Application::told_config() const { return config_told(config_, certificates_->shown()); }
+
+void Application::add_link_troubles(std::vector<DegradedMode>& into) const {
+  if (!link_part_) return;
+  const WallTime now = clock_.now().at;
+  for (const LineFacts& line : link_part_->lines()) {
+    const bool is_trouble =
+        line.state == LineState::away || line.state == LineState::silent || line.state == LineState::babbling;
+    if (!is_trouble) continue;
+    std::string consequence =
+        "leaves on " + line.name + " cannot register: it is " + std::string(to_text(line.state));
+    if (!line.detail.empty()) consequence += ": " + line.detail;
+    const WallTime since = line.last_good ? now - *line.last_good : WallTime{};
+    into.push_back(degraded(Reason::line_in_trouble, std::move(consequence), since));
+  }
+  const auto broker = link_part_->broker();
+  if (!broker || broker->connected) return;
+  std::string consequence = "leaves that come by the site's broker cannot register";
+  if (!broker->detail.empty()) consequence += ": " + broker->detail;
+  into.push_back(degraded(Reason::broker_lost, std::move(consequence), now - broker->since));
+}
+
+}  // namespace leafgate

@@ -1,0 +1,211 @@
+// All that who helps from afar would ask for, in one file, and nothing that lets anybody in: only what the
+// daemon tells over its socket, which has no key and no token in it, and what the system says of itself.
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <ostream>
+
+#include <fcntl.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "gateway/ctl/handover.hpp"
+#include "gateway/ctl/text_file.hpp"
+#include "gateway/model/percent.hpp"
+#include "gateway/model/version.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate::ctl {
+namespace {
+
+constexpr std::size_t most_explained = 200;
+constexpr std::size_t most_pages = 20;  // of devices in trouble
+constexpr std::size_t most_journal = 4 << 20;
+
+struct Part {
+  const char* name;
+  const char* target;
+};
+// What an older or smaller daemon does not have is told as missing in the list of contents.
+constexpr auto parts = std::to_array<Part>({
+    {"status.json", "/v1/status"},
+    {"config.json", "/v1/config"},
+    {"metrics.txt", "/metrics"},
+    {"devices.json", "/v1/registrations?limit=1000"},
+    {"events.json", "/v1/events/kept"},
+    {"strangers.json", "/v1/strangers"},
+    {"queue.json", "/v1/queue?limit=1000"},
+    {"enrollments.json", "/v1/enrollments?limit=1000"},
+    {"expected.json", "/v1/expected?limit=1000"},
+    {"audit.json", "/v1/audit?limit=1000"},
+    {"lines.json", "/v1/lines"},
+    {"tpm.json", "/v1/tpm"},
+    {"names.json", "/v1/names"},
+    {"checkpoint.json", "/v1/checkpoint"},
+    {"sync.json", "/v1/sync"},
+    {"deny.json", "/v1/deny"},
+    {"outcomes.json", "/v1/outcomes?limit=1000"},
+    {"held.json", "/v1/held"},
+});
+
+class Progress {
+ public:
+  explicit Progress(const Session& session) : session_(session) {}
+  void tell(const std::string& what) {
+    if (session_.on_terminal) session_.err << "\r" << padded("collecting " + what, columns - 1) << std::flush;
+  }
+  void end() {
+    if (session_.on_terminal) session_.err << "\r" << std::string(columns - 1, ' ') << "\r";
+  }
+
+ private:
+  const Session& session_;
+};
+
+std::string system_text() {
+  std::string out = "leafgatectl " + std::string(version()) + "\n";
+  utsname system{};
+  if (::uname(&system) == 0)
+    out.append(system.sysname)
+        .append(" ")
+        .append(system.release)
+        .append(" ")
+        .append(system.machine)
+        .append("\n");
+  for (const char* file : {"/etc/os-release", "/proc/meminfo", "/proc/loadavg", "/proc/uptime"})
+    out.append("\n# ").append(file).append("\n").append(read_text(file).value_or("cannot be read\n"));
+  return out;
+}
+
+// The daemon's own lines, which name no secret; empty where there is no journal, or it is not for this user.
+std::string journal_text() {
+  const auto close = [](FILE* stream) { ::pclose(stream); };
+  const std::unique_ptr<FILE, decltype(close)> stream(
+      ::popen("journalctl --quiet --no-pager -u leafgate -n 2000 -o short-iso 2>/dev/null", "r"), close);
+  std::string out;
+  std::array<char, 4096> room{};
+  while (stream && out.size() < most_journal) {
+    const std::size_t got = std::fread(room.data(), 1, room.size(), stream.get());
+    if (got == 0) break;
+    out.append(room.data(), got);
+  }
+  return out;
+}
+
+bool is_in_trouble(const View& device) {
+  return device.text("status") != "assigned" || !device.flag("offline");
+}
+
+// The files of one archive, in memory: some megabytes at most.
+class Archive {
+ public:
+  Archive(const Session& session, Progress& progress)
+      : session_(session), progress_(progress), tar_(session.now) {}
+
+  void add(const std::string& name, std::string_view content) {
+    tar_.add("leafgate-support/" + name, content);
+    contents_ += name + ": " + std::to_string(content.size()) + " octets\n";
+    ++count_;
+  }
+
+  // Gives the answer, or nothing; what is missing stands in the list of contents.
+  std::optional<Document> fetch(const std::string& name, const std::string& target) {
+    progress_.tell(name);
+    const auto reply = session_.daemon.get(target);
+    if (!reply || reply->status != 200) {
+      contents_ += name + ": none (" +
+                   (reply ? std::to_string(reply->status) : log::escape(reply.error().detail)) + ")\n";
+      return std::nullopt;
+    }
+    add(name, reply->body);
+    auto document = Document::parse(reply->body);
+    return document ? std::optional(std::move(*document)) : std::nullopt;
+  }
+
+  std::string end() {
+    tar_.add("leafgate-support/CONTENTS", contents_);
+    return tar_.end();
+  }
+  [[nodiscard]] std::size_t count() const { return count_; }
+
+ private:
+  const Session& session_;
+  Progress& progress_;
+  TarText tar_;
+  std::string contents_;
+  std::size_t count_ = 0;
+};
+
+// Those of all pages that are not as they should be, each explained.
+void add_troubled(const Session& session, Archive& archive, const View& first_page) {
+  std::vector<std::string> troubled;
+  const auto look = [&troubled](const View& page) {
+    for (const View& device : page.list("registrations"))
+      if (is_in_trouble(device) && troubled.size() < most_explained)
+        troubled.push_back(device.text("registrationId"));
+    return page.text("next");
+  };
+  std::string after = look(first_page);
+  for (std::size_t page = 1; page < most_pages && !after.empty() && troubled.size() < most_explained;
+       ++page) {
+    const auto reply = session.daemon.get("/v1/registrations?limit=1000&after=" + percent_encode(after));
+    const auto document = reply && reply->status == 200 ? Document::parse(reply->body)
+                                                        : Result<Document>(Error(Errc::unreachable, ""));
+    if (!document) break;
+    after = look(document->root());
+  }
+  for (std::size_t i = 0; i < troubled.size(); ++i) {
+    const std::string name = "explain/" + std::to_string(i + 1) + ".json";
+    (void)archive.fetch(name, "/v1/registrations/" + percent_encode(troubled[i]));
+  }
+}
+
+bool write_file(const std::string& file, const std::string& octets) {
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return false;
+  std::string_view left = octets;
+  while (!left.empty()) {
+    const ssize_t size = ::write(fd, left.data(), left.size());
+    if (size <= 0) break;
+    left.remove_prefix(static_cast<std::size_t>(size));
+  }
+  return ::fsync(fd) == 0 && ::close(fd) == 0 && left.empty();
+}
+
+}  // namespace
+
+int make_support_archive(const Session& session, const std::string& file) {
+  Progress progress(session);
+  Archive archive(session, progress);
+  archive.add("system.txt", system_text());
+  const auto status = session.daemon.get("/v1/status");
+  if (!status)  // an archive of a daemon that does not run is worth having: the journal says why
+    session.err << "leafgatectl: the daemon does not answer (" << log::escape(status.error().detail)
+                << "); the archive has what the system tells\n";
+  if (status)
+    for (const Part& part : parts) {
+      const auto document = archive.fetch(part.name, part.target);
+      if (document && std::string_view(part.name) == "devices.json")
+        add_troubled(session, archive, document->root());
+    }
+  progress.tell("journal");
+  archive.add("journal.txt", journal_text());
+  const std::string octets = archive.end();
+  const bool written = write_file(file, octets);
+  progress.end();
+  if (!written) {
+    session.err << "leafgatectl: " << log::escape(file) << " cannot be written\n";
+    return Exit::no;
+  }
+  session.out << paragraph("wrote " + file + ": " + std::to_string(archive.count()) + " files, " +
+                               std::to_string((octets.size() + 1023) / 1024) + " KiB",
+                           0)
+              << paragraph(
+                     "It names leaves, hubs, addresses and who changed what, and holds no key, token or "
+                     "password.",
+                     0);
+  return Exit::yes;
+}
+
+}  // namespace leafgate::ctl

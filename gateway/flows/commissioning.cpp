@@ -1,0 +1,199 @@
+#include "gateway/flows/commissioning.hpp"
+
+#include <algorithm>
+
+#include "gateway/model/ids.hpp"
+
+namespace leafgate {
+namespace {
+
+constexpr std::size_t most_rows = 1000;
+constexpr std::size_t most_comparisons = 400'000;  // of ids: some 50 ms
+constexpr std::string_view nobody = "gateway";     // of notes that are no leaf's
+
+// Where ids differ by more, one is no misspelling of the other.
+std::size_t most_slips(std::string_view id) { return id.size() < 6 ? 1 : id.size() < 12 ? 2 : 3; }
+
+bool is_at(const SitePlace& place, const std::string& source) { return place.contains(source); }
+
+ExpectedState state_of(const ExpectedLeaf& leaf, const Sighting& seen) {
+  const std::string& where = seen.proved_at;
+  if (!leaf.place.empty() && !where.empty()) {
+    const auto place = SitePlace::parse(leaf.place);
+    if (place && !is_at(*place, where)) return ExpectedState::wrong_place;
+  }
+  return seen.assigned ? ExpectedState::done : ExpectedState::waiting;
+}
+
+ExpectedRow row_of(const ExpectedLeaf& leaf, const Sighting* seen) {
+  ExpectedRow row;
+  row.leaf = leaf;
+  if (seen == nullptr) return row;
+  row.state = state_of(leaf, *seen);
+  row.reason = seen->reason;
+  row.seen_at =
+      row.state == ExpectedState::wrong_place || seen->seen_at.empty() ? seen->proved_at : seen->seen_at;
+  row.last_seen = seen->last_seen;
+  return row;
+}
+
+void count(ExpectedCounts& counts, ExpectedState state) {
+  switch (state) {
+    case ExpectedState::done:
+      ++counts.done;
+      return;
+    case ExpectedState::wrong_place:
+      ++counts.wrong_place;
+      return;
+    case ExpectedState::waiting:
+      ++counts.waiting;
+      return;
+    case ExpectedState::missing:
+      ++counts.missing;
+      return;
+    case ExpectedState::unknown:
+      ++counts.unknown;
+      return;
+  }
+}
+
+// The rows that the filter lets through, up to its limit.
+class Page {
+ public:
+  Page(ExpectedPage& page, const ExpectedFilter& filter) : page_(page), filter_(filter) {}
+
+  // `place` orders rows: given as `after`, it begins behind this one.
+  void take(ExpectedRow row, const std::string& place) {
+    count(page_.counts, row.state);
+    if (filter_.state && row.state != *filter_.state) return;
+    if (!filter_.after.empty() && place <= filter_.after) return;
+    if (page_.rows.size() == std::clamp<std::size_t>(filter_.limit, 1, most_rows)) {
+      if (page_.next.empty()) page_.next = last_;
+      return;
+    }
+    last_ = place;
+    page_.rows.push_back(std::move(row));
+  }
+
+ private:
+  ExpectedPage& page_;
+  const ExpectedFilter& filter_;
+  std::string last_;
+};
+
+struct Missing {
+  std::string key;
+  const ExpectedLeaf* leaf;
+};
+
+std::string nearest_to(const std::string& key, const std::vector<Missing>& missing) {
+  std::size_t best = most_slips(key) + 1;
+  std::string found;
+  for (const Missing& one : missing) {
+    if (best == 1) break;
+    const std::size_t distance = edit_distance(key, one.key, best - 1);
+    if (distance >= best) continue;
+    best = distance;
+    found = one.leaf->registration_id;
+  }
+  return found;
+}
+
+std::string expected_at(const std::string& source, const std::vector<Missing>& missing) {
+  std::string found;
+  if (source.empty()) return found;
+  for (const Missing& one : missing) {
+    const auto place = SitePlace::parse(one.leaf->place);
+    if (!place || !place->contains(source)) continue;
+    if (place->is_single()) return one.leaf->registration_id;
+    // Of a network or a line with more than one who is missing nobody is meant.
+    if (!found.empty()) return {};
+    found = one.leaf->registration_id;
+  }
+  return found;
+}
+
+// For each unknown one on the page: who it may be.
+void guess(ExpectedPage& page, const std::vector<Missing>& missing) {
+  std::size_t left = most_comparisons;
+  for (ExpectedRow& row : page.rows) {
+    if (row.state != ExpectedState::unknown) continue;
+    if (left < missing.size()) return;
+    left -= missing.size();
+    if (!row.leaf.registration_id.empty())
+      row.nearest = nearest_to(ascii_lower(row.leaf.registration_id), missing);
+    row.expected_here = expected_at(row.seen_at, missing);
+  }
+}
+
+}  // namespace
+
+void add_note(Sighting& sighting, const AttemptNote& note) {
+  if (note.at >= sighting.last_seen) sighting.reason = note.reason;
+  if (note.source.empty() || note.source == nobody) return;
+  if (note.at >= sighting.last_seen || sighting.seen_at.empty()) sighting.seen_at = note.source;
+  sighting.last_seen = std::max(sighting.last_seen, note.at);
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t most) {
+  if (a.size() > b.size()) std::swap(a, b);
+  if (b.size() - a.size() > most) return most + 1;
+  while (!a.empty() && a.front() == b.front()) {
+    a.remove_prefix(1);
+    b.remove_prefix(1);
+  }
+  while (!a.empty() && a.back() == b.back()) {
+    a.remove_suffix(1);
+    b.remove_suffix(1);
+  }
+  std::vector<std::size_t> row(a.size() + 1);
+  for (std::size_t i = 0; i < row.size(); ++i) row[i] = i;
+  for (std::size_t j = 1; j <= b.size(); ++j) {
+    std::size_t diagonal = row[0];
+    row[0] = j;
+    std::size_t least = row[0];
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+      const std::size_t swapped = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[i];
+      row[i] = std::min({swapped, row[i] + 1, row[i - 1] + 1});
+      least = std::min(least, row[i]);
+    }
+    if (least > most) return most + 1;
+  }
+  return std::min(row[a.size()], most + 1);
+}
+
+ExpectedPage compare(const ExpectedByKey& expected, const SightingsByKey& seen,
+                     const std::vector<NamelessSighting>& nameless, const ExpectedFilter& filter) {
+  ExpectedPage out;
+  out.counts.expected = expected.size();
+  Page page(out, filter);
+  std::vector<Missing> missing;
+  for (const auto& [key, leaf] : expected) {
+    const auto found = seen.find(key);
+    if (found == seen.end()) missing.push_back({key, &leaf});
+    page.take(row_of(leaf, found == seen.end() ? nullptr : &found->second), "1 " + key);
+  }
+  for (const auto& [key, sighting] : seen) {
+    if (expected.contains(key)) continue;
+    ExpectedRow row;
+    row.leaf.registration_id = sighting.registration_id;
+    row.state = ExpectedState::unknown;
+    row.reason = sighting.reason;
+    row.seen_at = sighting.seen_at;
+    row.last_seen = sighting.last_seen;
+    page.take(std::move(row), "2 " + key);
+  }
+  for (const NamelessSighting& sighting : nameless) {
+    ExpectedRow row;
+    row.state = ExpectedState::unknown;
+    row.reason = sighting.reason;
+    row.seen_at = sighting.source;
+    row.last_seen = sighting.last_seen;
+    page.take(std::move(row), "3 " + sighting.source);
+  }
+  guess(out, missing);
+  return out;
+}
+
+}  // namespace leafgate

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/ports/expectations.hpp"
+#include "gateway/ports/registrations.hpp"
+
+namespace leafgate {
+
+// What is known of one registrationId that was seen, or is remembered.
+struct Sighting {
+  std::string registration_id;  // as it was written
+  bool assigned = false;        // by the service's word, not by a provisional one
+  Reason reason = Reason::none;
+  // Where its newest attempts came from: of those it proved itself in, and of any.
+  std::string proved_at;
+  std::string seen_at;
+  WallTime last_seen{};
+};
+
+// Adds what a note tells, in whichever order notes come.
+void add_note(Sighting& sighting, const AttemptNote& note);
+
+// A source that named no registrationId.
+struct NamelessSighting {
+  std::string source;
+  Reason reason = Reason::none;
+  WallTime last_seen{};
+};
+
+using ExpectedByKey = std::map<std::string, ExpectedLeaf, std::less<>>;
+using SightingsByKey = std::map<std::string, Sighting, std::less<>>;
+
+// The list against what was seen: the page that `filter` asks for, and the counts of all. Pure. What looks
+// most like an unknown id is looked for as long as the list and the page are small enough for a loop.
+[[nodiscard]] ExpectedPage compare(const ExpectedByKey& expected, const SightingsByKey& seen,
+                                   const std::vector<NamelessSighting>& nameless,
+                                   const ExpectedFilter& filter);
+
+// How many letters must be changed, added or taken away to make one of the other; `most + 1` when more.
+[[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t most);
+
+}  // namespace leafgate

@@ -1,0 +1,155 @@
+#include "gateway/flows/commissioning_desk.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace leafgate {
+namespace {
+
+constexpr std::size_t scan_page = 250;  // of registrations: some 0.5 ms of the loop
+
+std::string counted(std::size_t leaves) {
+  return std::to_string(leaves) + (leaves == 1 ? " leaf" : " leaves");
+}
+
+}  // namespace
+
+Task<Result<void>> CommissioningDesk::load() {
+  auto stored = co_await ports_.expectations.load();
+  if (!stored) co_return stored.error();
+  keep(std::move(*stored));
+  co_return Result<void>();
+}
+
+std::string CommissioningDesk::label_of(std::string_view key) const {
+  const auto found = expected_.find(key);
+  return found == expected_.end() ? std::string() : found->second.label;
+}
+
+std::string CommissioningDesk::label_at(std::string_view source) const {
+  const auto found = label_at_.find(ascii_lower(source));
+  return found == label_at_.end() ? std::string() : found->second;
+}
+
+Task<Result<ExpectedPage>> CommissioningDesk::expected(ExpectedFilter filter) {
+  auto here = expected_here(std::move(filter));
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+Task<Result<void>> CommissioningDesk::expect(std::vector<ExpectedLeaf> leaves, Actor who) {
+  std::string object = counted(leaves.size());
+  auto change = replace(std::move(leaves));
+  auto here = ports_.audited.carry(std::move(who), "expect import", std::move(object), std::move(change));
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+Task<Result<void>> CommissioningDesk::clear_expected(Actor who) {
+  auto change = clear();
+  auto here =
+      ports_.audited.carry(std::move(who), "expect clear", "the commissioning list", std::move(change));
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+Task<Result<void>> CommissioningDesk::clear() {
+  if (expected_.empty()) co_return Error(Errc::not_found, "there is no list");
+  std::vector<ExpectedLeaf> none;
+  co_return co_await replace(std::move(none));
+}
+
+Task<Result<void>> CommissioningDesk::replace(std::vector<ExpectedLeaf> leaves) {
+  std::vector<ExpectedLeaf> stored = leaves;
+  auto written = co_await ports_.expectations.replace(std::move(stored));
+  if (!written) co_return written.error();
+  keep(std::move(leaves));
+  co_return Result<void>();
+}
+
+void CommissioningDesk::keep(std::vector<ExpectedLeaf> leaves) {
+  expected_.clear();
+  label_at_.clear();
+  for (ExpectedLeaf& leaf : leaves) {
+    std::string key = ascii_lower(leaf.registration_id);
+    if (!leaf.place.empty() && !leaf.label.empty()) label_at_.emplace(ascii_lower(leaf.place), leaf.label);
+    expected_.insert_or_assign(std::move(key), std::move(leaf));
+  }
+}
+
+Task<Result<ExpectedPage>> CommissioningDesk::expected_here(ExpectedFilter filter) {
+  auto seen = co_await sightings();
+  if (!seen) co_return seen.error();
+  co_return compare(expected_, *seen, nameless(*seen), filter);
+}
+
+Task<Result<SightingsByKey>> CommissioningDesk::sightings() {
+  SightingsByKey out;
+  std::string after;
+  while (true) {
+    auto page = co_await ports_.registrations.list(after, scan_page);
+    if (!page) co_return page.error();
+    for (const RegistrationRecord& stored : *page) {
+      after = stored.registration.id.key();
+      // What is in memory is newer: attempts are written only with something else.
+      const auto held = ports_.ledger.peek(after);
+      add_record(out, held ? *held : stored);
+    }
+    if (page->size() < scan_page) break;
+  }
+  // And who is in memory alone: nothing had to be written of them yet.
+  std::vector<std::string> held;
+  const auto note_key = [&held, &out](const Registration& registration) {
+    if (!out.contains(registration.id.key())) held.push_back(registration.id.key());
+    return false;
+  };
+  (void)ports_.ledger.first_held(note_key);
+  for (const std::string& key : held)
+    if (const auto record = ports_.ledger.peek(key); record && !record->notes.empty())
+      add_record(out, *record);
+  add_claims(out);
+  co_return out;
+}
+
+void CommissioningDesk::add_record(SightingsByKey& into, const RegistrationRecord& record) const {
+  const Registration& registration = record.registration;
+  Sighting& sighting = into[registration.id.key()];
+  sighting.registration_id = registration.id.text();
+  sighting.assigned = registration.assignment && !registration.assignment->provisional;
+  WallTime proved{};
+  for (const AttemptNote& note : record.notes) {
+    add_note(sighting, note);
+    const bool is_leafs = !note.source.empty() && note.source != "gateway";
+    if (!is_leafs || note.unverified || note.at < proved) continue;
+    proved = note.at;
+    sighting.proved_at = note.source;
+  }
+  const OpenOperation* open = ports_.forwarder.operations().find(registration.id.key());
+  if (open != nullptr && open->durable)
+    sighting.reason = open->waiting_for == Reason::none ? open->row.reason : open->waiting_for;
+}
+
+// What was done at the doors in somebody's name is no proof of where he is, only a trace.
+void CommissioningDesk::add_claims(SightingsByKey& into) const {
+  for (const Doors::Claim& claim : ports_.doors.claims()) {
+    const auto id = RegistrationId::parse(claim.claimed_id);
+    if (!id) continue;
+    Sighting& sighting = into[id->key()];
+    if (sighting.registration_id.empty()) sighting.registration_id = id->text();
+    add_note(sighting, claim.note);
+  }
+}
+
+std::vector<NamelessSighting> CommissioningDesk::nameless(const SightingsByKey& named) const {
+  std::set<std::string_view> of_leaves;
+  for (const auto& [key, sighting] : named) of_leaves.insert(sighting.seen_at);
+  std::vector<NamelessSighting> out;
+  for (const StrangerRow& stranger : ports_.doors.all()) {
+    const AttemptNote& last = stranger.notes.back();
+    // Who is known by an id that came from there is told as that.
+    if (of_leaves.contains(last.source)) continue;
+    out.push_back({last.source, last.reason, last.at});
+  }
+  std::sort(out.begin(), out.end(),
+            [](const NamelessSighting& a, const NamelessSighting& b) { return a.source < b.source; });
+  return out;
+}
+
+}  // namespace leafgate
