@@ -33,5 +33,10 @@ Result<void> put(Connection& connection, const Row& row);
 // Changes only these of a row that is there.
 Result<void> set_queued(Connection& connection, std::string_view key, std::optional<std::int64_t> queued);
 Result<void> remove(Connection& connection, std::string_view key);
+// Whether another leaf is assigned to the very device of this one. Looks for one only where that is not named
+// after this leaf: then it is slow.
+Result<bool> is_taken(Connection& connection, const Registration& registration);
+// An assignment that the service has not confirmed.
+Result<void> withdraw_told_ahead(Connection& connection, std::string_view key);
 
 }  // namespace leafgate::registration_rows

@@ -16,6 +16,7 @@
 #include "store/sqlite_link_identity.hpp"
 #include "store/sqlite_own_identity.hpp"
 #include "store/sqlite_receipt_log.hpp"
+#include "store/sqlite_reconciliations.hpp"
 #include "store/sqlite_registrations.hpp"
 #include "store/sqlite_site_state.hpp"
 #include "store/state_dir.hpp"
@@ -70,6 +71,7 @@ class SqliteStore : public Store {
         enrollments_(writer_, reader_, &trust_),
         receipt_log_(writer_, reader_, options.receipts),
         registrations_(writer_, reader_, receipt_log_, &trust_),
+        reconciliations_(writer_, reader_),
         site_state_(writer_, reader_),
         audit_log_(writer_, reader_),
         own_identity_(writer_, reader_),
@@ -83,6 +85,7 @@ class SqliteStore : public Store {
   Enrollments& enrollments() override { return enrollments_; }
   Registrations& registrations() override { return registrations_; }
   ReceiptLog& receipt_log() override { return receipt_log_; }
+  Reconciliations& reconciliations() override { return reconciliations_; }
   SiteStateStore& site_state() override { return site_state_; }
   AuditLog& audit_log() override { return audit_log_; }
   OwnIdentityStore& own_identity() override { return own_identity_; }
@@ -142,6 +145,7 @@ class SqliteStore : public Store {
   SqliteEnrollments enrollments_;
   SqliteReceiptLog receipt_log_;
   SqliteRegistrations registrations_;
+  SqliteReconciliations reconciliations_;
   SqliteSiteState site_state_;
   SqliteAuditLog audit_log_;
   SqliteOwnIdentity own_identity_;

@@ -14,6 +14,7 @@
 #include "gateway/ports/own_identity.hpp"
 #include "gateway/ports/random.hpp"
 #include "gateway/ports/receipt_log.hpp"
+#include "gateway/ports/reconciliations.hpp"
 #include "gateway/ports/registrations.hpp"
 #include "gateway/ports/site_state.hpp"
 #include "gateway/ports/trust.hpp"
@@ -48,6 +49,7 @@ class Store {
   [[nodiscard]] virtual Enrollments& enrollments() = 0;
   [[nodiscard]] virtual Registrations& registrations() = 0;
   [[nodiscard]] virtual ReceiptLog& receipt_log() = 0;
+  [[nodiscard]] virtual Reconciliations& reconciliations() = 0;
   [[nodiscard]] virtual SiteStateStore& site_state() = 0;
   [[nodiscard]] virtual AuditLog& audit_log() = 0;
   [[nodiscard]] virtual OwnIdentityStore& own_identity() = 0;

@@ -30,6 +30,7 @@ class FakeSite {
   Enrollments& enrollments() { return enrollments_; }
   Registrations& registrations() { return registrations_; }
   ReceiptLog& receipt_log() { return registrations_.receipts; }
+  Reconciliations& reconciliations() { return registrations_.outcomes; }
   SiteStateStore& site_state() { return site_state_; }
   Trust& trust() { return trust_; }
   DerivedKeys& derived_keys() { return derived_keys_; }
@@ -51,6 +52,7 @@ class SqliteSite {
   Enrollments& enrollments() { return store_->enrollments(); }
   Registrations& registrations() { return store_->registrations(); }
   ReceiptLog& receipt_log() { return store_->receipt_log(); }
+  Reconciliations& reconciliations() { return store_->reconciliations(); }
   SiteStateStore& site_state() { return store_->site_state(); }
   Trust& trust() { return store_->trust(); }
   DerivedKeys& derived_keys() { return store_->derived_keys(); }
