@@ -61,6 +61,10 @@ class Desk : public Operator {
   Task<void> run() { return census_.run(); }
   void stop() { census_.stop(); }
 
+  // For the figures; first loop.
+  [[nodiscard]] const LeafCounts& last_counts() const { return census_.last_counts(); }
+  [[nodiscard]] const Census& census() const { return census_; }
+
   Task<StatusReport> status() override;
   Task<Result<DevicePage>> devices(DeviceFilter filter) override;
   Task<Result<Explanation>> explain(RegistrationId id) override;

@@ -54,6 +54,7 @@ class DeskSite : public Site {
     desk_->stop();
     running->forwarder.stop();
     running->derivations.stop();
+    running->outages.stop();
     simulator.run_until_idle();
     desk_.reset();
   }

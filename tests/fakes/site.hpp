@@ -9,6 +9,7 @@
 #include "gateway/flows/desk.hpp"
 #include "gateway/flows/doors.hpp"
 #include "gateway/flows/keys.hpp"
+#include "gateway/flows/outages.hpp"
 #include "gateway/flows/passes.hpp"
 #include "gateway/runtime/simulator.hpp"
 #include "tests/fakes/fake_clock.hpp"
@@ -52,9 +53,10 @@ class Site {
           ledger(site.enrollments, site.registrations),
           passes(site.simulator.executor(), site.clock),
           derivations(site.simulator.executor(), {site.tpm, site.trust, site.derived_keys}),
-          ports{site.registrations, ledger, site.service, site.trust, site.clock,
-                site.random,        meter,  nullptr,      &passes,    &derivations,
-                site.delegated},
+          outages(site.simulator.executor(), site.registrations.outcomes, site.clock),
+          ports{site.registrations, ledger,  site.service, site.trust, site.clock,
+                site.random,        meter,   nullptr,      &passes,    &derivations,
+                site.delegated,     &outages},
           forwarder(site.simulator.executor(), ports, site.options, site.policy.id_scope),
           doors(site.simulator.executor(), site.clock),
           admission(site.simulator.executor(), site.policy, ports, forwarder, doors) {}
@@ -62,6 +64,7 @@ class Site {
     Ledger ledger;
     Passes passes;
     Derivations derivations;
+    Outages outages;
     ForwardPorts ports;
     Forwarder forwarder;
     Doors doors;
@@ -77,6 +80,10 @@ class Site {
     auto load = running->forwarder.load();
     const auto loaded = simulator.run(std::move(load));
     if (!loaded) throw std::logic_error("load failed: " + loaded.error().detail);
+    auto promises = running->outages.load();
+    const auto remembered = simulator.run(std::move(promises));
+    if (!remembered) throw std::logic_error("load failed: " + remembered.error().detail);
+    simulator.spawn(running->outages.run(running->forwarder));
     simulator.spawn(running->forwarder.run());
     simulator.spawn(running->admission.run());
     simulator.spawn(running->derivations.run());
@@ -89,6 +96,7 @@ class Site {
     running->admission.stop();
     running->forwarder.stop();
     running->derivations.stop();
+    running->outages.stop();
     simulator.run_until_idle();
     running.reset();
     trust.forget_derived();
