@@ -1,5 +1,6 @@
 #include "adapters/status/render.hpp"
 
+#include "adapters/status/render_outages.hpp"
 #include "adapters/status/render_parts.hpp"
 
 namespace leafgate::status {
@@ -112,7 +113,7 @@ std::string render(const DevicePage& page) {
   return dumped({{"registrations", std::move(rows)}, {"next", next_json(page.next)}});
 }
 
-std::string render(const Explanation& explanation, const LineReport* lines) {
+std::string render(const Explanation& explanation, const LineReport* lines, const Promise* promise) {
   Json out = device_json(explanation.device);
   put_text(out, "enrollment", explanation.enrollment);
   out["mechanism"] = to_text(explanation.mechanism);
@@ -122,6 +123,7 @@ std::string render(const Explanation& explanation, const LineReport* lines) {
   if (explanation.outcome) out["outcome"] = outcome_json(*explanation.outcome);
   if (explanation.queued) out["queued"] = queued_json(*explanation.queued);
   if (explanation.receipt) out["receipt"] = receipt_json(*explanation.receipt);
+  if (promise != nullptr) out["promise"] = promise_json(*promise);
   if (explanation.hub_seen) put_time(out, "hubSeenAt", *explanation.hub_seen);
   if (explanation.toward_hub != Reason::none) out["towardHub"] = reason_json(explanation.toward_hub);
   if (lines != nullptr)

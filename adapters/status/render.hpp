@@ -5,6 +5,7 @@
 #include "gateway/ports/events.hpp"
 #include "gateway/ports/line_operator.hpp"
 #include "gateway/ports/operator.hpp"
+#include "gateway/ports/outage_operator.hpp"
 
 // The structures of the operator port as JSON text. Times are RFC 3339 and left out while unknown, durations
 // are seconds; text that leaves said is only escaped as JSON wants it. A registrationState is not told whole:
@@ -14,7 +15,9 @@ namespace leafgate::status {
 // `lines` is null where there is neither a serial line nor a broker.
 [[nodiscard]] std::string render(const StatusReport& report, const LineReport* lines);
 [[nodiscard]] std::string render(const DevicePage& page);
-[[nodiscard]] std::string render(const Explanation& explanation, const LineReport* lines);
+// `promise`: what it was promised while the service was away; null: nothing.
+[[nodiscard]] std::string render(const Explanation& explanation, const LineReport* lines,
+                                 const Promise* promise = nullptr);
 // `pin`: of the leaf-link key; empty while that is out of reach.
 [[nodiscard]] std::string render(const LineReport& report, const std::string& pin);
 [[nodiscard]] std::string render(const Checkpoint& checkpoint);

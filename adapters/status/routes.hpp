@@ -13,6 +13,7 @@
 #include "gateway/ports/events.hpp"
 #include "gateway/ports/line_operator.hpp"
 #include "gateway/ports/operator.hpp"
+#include "gateway/ports/outage_operator.hpp"
 #include "gateway/ports/tpm_operator.hpp"
 #include "gateway/runtime/metrics.hpp"
 
@@ -29,6 +30,7 @@ struct RoutesPorts {
   BackupOperator* backups = nullptr;   // null: none are made
   LineOperator* lines = nullptr;       // null: neither [[serial]] nor [broker] stands
   BridgeOperator* bridges = nullptr;   // null: nobody speaks for leaves
+  OutageOperator* outages = nullptr;   // null: none are followed
 };
 
 // The HTTP face of the operator port: what leafgatectl and curl ask over the status socket. Reading is for
