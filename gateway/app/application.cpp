@@ -50,6 +50,7 @@ Application::Flows::Flows(Application& app, const SiteState& state)
       delegated(app.loops_.front()->executor(), connector, service_target(app.config_),
                 service_address(app.config_), IdScope::parse(app.config_.id_scope).value()),
       passes(app.loops_.front()->executor(), app.clock_),
+      outages(app.loops_.front()->executor(), app.store_->reconciliations(), app.clock_),
       ports{app.store_->registrations(),
             ledger,
             service,
@@ -60,7 +61,8 @@ Application::Flows::Flows(Application& app, const SiteState& state)
             &events,
             &passes,
             &app.tpm_part_->derivations,
-            app.delegation_ ? &delegated : nullptr},
+            app.delegation_ ? &delegated : nullptr,
+            &outages},
       forwarder(app.loops_.front()->executor(), ports, forward_options_of(app.config_),
                 IdScope::parse(app.config_.id_scope).value()),
       findings(ports),
@@ -164,6 +166,7 @@ Task<Result<void>> Application::bring_up() {
   flows_->passes.on_ended([this](const PassedSession& session) { hear_of(session); });
   auto loaded = co_await flows_->forwarder.load();
   if (loaded) loaded = co_await flows_->passes.load(store_->registrations());
+  if (loaded) loaded = co_await flows_->outages.load();
   if (!loaded) co_return loaded.error();
   prepare_reload();
   run_tpm();
@@ -171,6 +174,7 @@ Task<Result<void>> Application::bring_up() {
   if (!opened) co_return opened.error();
   begin(flows_->forwarder.run());
   begin(flows_->admission.run());
+  begin(flows_->outages.run(flows_->forwarder));
   if (flows_->service_api) begin(flows_->service_api->learner.run());
   Housekeeping::Hooks hooks;
   hooks.alive = [this] { return all_alive(); };
@@ -246,6 +250,7 @@ Result<void> Application::open_endpoints() {
   flows_->doors.tell_to(flows_->events);
   flows_->desk = std::make_unique<Desk>(loops_.front()->executor(), ports, std::move(facts));
   begin(flows_->desk->run());
+  follow_outages();
   return open_status_socket(std::move(*metrics_listening));
 }
 
@@ -296,6 +301,7 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
   ports.backups = tpm_part_->backup_desk.get();
   if (link_part_) ports.lines = &link_part_->desk;
   ports.bridges = &flows_->bridge_desk;
+  ports.outages = flows_->outage_desk.get();
   ports.collect = [this] {
     set_figures(endpoints_->metrics, tpm_part_->tpm.facts(), tpm_part_->custody.facts());
     set_figures(endpoints_->metrics, flows_->admission, flows_->forwarder, clock_);
@@ -303,6 +309,7 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
     if (link_part_) set_figures(endpoints_->metrics, *link_part_);
     if (link_part_) set_figures(endpoints_->metrics, link_part_->door.tally());
     if (flows_->service_api) set_figures(endpoints_->metrics, flows_->service_api->learner);
+    set_outage_figures();
   };
   status::MetricsPorts sources{ports.desk, ports.metrics, ports.collect};
   endpoints_->metrics_export =

@@ -56,6 +56,8 @@ class Application {
   Task<void> live();  // bring_up, wait, shut_down
   Task<Result<void>> bring_up();
   Result<void> open_endpoints();
+  void follow_outages();
+  void set_outage_figures();
   void make_tunnel();
   void make_link();
   void open_link();

@@ -29,8 +29,11 @@
 #include "gateway/flows/learner.hpp"
 #include "gateway/flows/line_desk.hpp"
 #include "gateway/flows/link_vouchers.hpp"
+#include "gateway/flows/outage_desk.hpp"
+#include "gateway/flows/outages.hpp"
 #include "gateway/flows/own_registration.hpp"
 #include "gateway/flows/passes.hpp"
+#include "gateway/flows/renewals.hpp"
 #include "gateway/flows/tpm_desk.hpp"
 #include "gateway/net/connector.hpp"
 #include "gateway/net/http_client.hpp"
@@ -99,6 +102,7 @@ struct Application::Flows {
   service::DelegatedClient delegated;
   Events events;
   Passes passes;
+  Outages outages;
   ForwardPorts ports;
   Forwarder forwarder;
   Findings findings;
@@ -107,6 +111,8 @@ struct Application::Flows {
   std::unique_ptr<ServiceApi> service_api;  // where a credential for it is given
   std::unique_ptr<Desk> desk;               // made when the ports are known: it tells them
   BridgeDesk bridge_desk;
+  std::unique_ptr<OutageDesk> outage_desk;  // these two with the desk
+  std::unique_ptr<Renewals> renewals;
   std::unique_ptr<Housekeeping> housekeeping;
 };
 
