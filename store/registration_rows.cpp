@@ -183,4 +183,25 @@ Result<bool> confirm(Connection& connection, const Confirmation& confirmation, P
   return true;
 }
 
+Result<bool> is_taken(Connection& connection, const Registration& registration) {
+  if (!registration.assignment) return false;
+  const Assignment& assignment = *registration.assignment;
+  if (ascii_lower(assignment.device_id) == registration.id.key()) return false;
+  Query query(connection,
+              "SELECT 1 FROM registration WHERE device_id=?1 AND assigned_hub=?2 AND key<>?3 LIMIT 1");
+  return query.text(1, assignment.device_id)
+      .text(2, assignment.assigned_hub)
+      .text(3, registration.id.key())
+      .step();
+}
+
+Result<void> withdraw_told_ahead(Connection& connection, std::string_view key) {
+  Query query(
+      connection,
+      "UPDATE registration SET assigned_hub=NULL, device_id=NULL, state=NULL, etag=NULL, "
+      "credential=NULL, request_digest=NULL, enrollment_id=NULL, enrollment_etag=NULL, "
+      "confirmed_at=NULL, confirmed_wall=NULL, receipt=0, provisional=0 WHERE key=?1 AND provisional=1");
+  return query.text(1, key).run();
+}
+
 }  // namespace leafgate::registration_rows

@@ -38,5 +38,10 @@ Result<void> remove(Connection& connection, std::string_view key);
 // service.
 Result<bool> confirm(Connection& connection, const Confirmation& confirmation, PoweredTime powered,
                      WallTime wall);
+// Whether another leaf is assigned to the very device of this one. Looks for one only where that is not named
+// after this leaf: then it is slow.
+Result<bool> is_taken(Connection& connection, const Registration& registration);
+// An assignment that the service has not confirmed.
+Result<void> withdraw_told_ahead(Connection& connection, std::string_view key);
 
 }  // namespace leafgate::registration_rows

@@ -5,6 +5,7 @@
 
 #include "gateway/ports/sealed_rows.hpp"
 #include "store/outbox_rows.hpp"
+#include "store/promise_rows.hpp"
 #include "store/receipt_rows.hpp"
 #include "store/registration_rows.hpp"
 
@@ -33,13 +34,22 @@ struct Word {
   checkpoint_rows::Limits limits;
 };
 
-bool tells_of_an_assignment(const std::optional<Receipt>& receipt) {
-  return receipt && (receipt->ruling == Ruling::assigned || receipt->ruling == Ruling::refreshed);
-}
-
 std::int64_t receipt_of(const Row& row) {
   const auto& assignment = row.record.registration.assignment;
   return assignment ? assignment->receipt : 0;
+}
+
+// What was promised to the leaf is settled by whatever ends with nothing of it in the outbox.
+Result<void> settle_promise(Connection& connection, const Row& row, const std::optional<Receipt>& receipt) {
+  if (!receipt || row.queued || receipt->ruling == Ruling::provisional) return {};
+  const Registration& result = row.record.registration;
+  const auto promise = promise_rows::find(connection, result.id.key());
+  if (!promise) return promise.error();
+  if (!*promise || (*promise)->is_settled()) return {};
+  const auto taken = registration_rows::is_taken(connection, result);
+  if (!taken) return taken.error();
+  const Promise now = settled(**promise, result, receipt->ruling, receipt->reason, receipt->at, *taken);
+  return promise_rows::settle(connection, now);
 }
 
 // Gives the sequence of the entry that was made, 0 when there was none to make.
@@ -56,7 +66,7 @@ Result<std::int64_t> put_settled(Connection& connection, const RegistrationRecor
     const auto made = receipt_rows::next_sequence(connection);
     if (!made) return made;
     sequence = *made;
-    if (assignment && tells_of_an_assignment(word.receipt)) assignment->receipt = sequence;
+    if (assignment && tells_of_an_assignment(word.receipt->ruling)) assignment->receipt = sequence;
   }
   bool same = false;
   if (*old) {
@@ -77,6 +87,7 @@ Result<std::int64_t> put_settled(Connection& connection, const RegistrationRecor
   if (!same) {
     if (auto put = registration_rows::put(connection, next); !put) return put.error();
   }
+  if (auto kept = settle_promise(connection, next, word.receipt); !kept) return kept.error();
   if (word.receipt) {
     const Registration& told = next.record.registration;
     const std::string text = entry_text(*word.receipt, told, word.gateway, sequence);
@@ -98,6 +109,7 @@ Result<bool> remove_all(Connection& connection, std::string_view key, const chec
     if (auto gone = outbox_rows::remove(connection, *(*held)->queued); !gone) return gone.error();
   }
   if (auto gone = registration_rows::remove(connection, key); !gone) return gone.error();
+  if (auto gone = promise_rows::remove(connection, key); !gone) return gone.error();
   if (auto done = receipt_rows::let_go(connection, receipt_of(**held), limits); !done) return done.error();
   return true;
 }
@@ -106,8 +118,11 @@ Result<void> remove_operation(Connection& connection, const OperationId& operati
   const auto row = outbox_rows::find_by_operation(connection, operation);
   if (!row) return row.error();
   if (!*row) return {};
+  const std::string& key = (*row)->id.key();
   if (auto gone = outbox_rows::remove(connection, (*row)->sequence); !gone) return gone;
-  return registration_rows::set_queued(connection, (*row)->id.key(), std::nullopt);
+  if (auto gone = promise_rows::remove(connection, key); !gone) return gone;
+  if (auto gone = registration_rows::withdraw_told_ahead(connection, key); !gone) return gone;
+  return registration_rows::set_queued(connection, key, std::nullopt);
 }
 
 }  // namespace
@@ -148,35 +163,60 @@ Task<Result<std::vector<std::string>>> SqliteRegistrations::hubs() {
   co_return co_await reader_.ask(read);
 }
 
+// Gives its sequence. What it promises is kept with it.
+Result<std::int64_t> SqliteRegistrations::put_row(Connection& connection, OutboxRow row,
+                                                  const std::vector<AttemptNote>& notes) {
+  auto old = registration_rows::find(connection, row.id.key());
+  if (!old) return old.error();
+  Row next{RegistrationRecord{Registration(row.id), notes}, std::nullopt};
+  if (*old) next.record.registration = (*old)->record.registration;
+  bool same_row = false;
+  if (*old && (*old)->queued) {
+    const auto queued = outbox_rows::find(connection, *(*old)->queued);
+    if (!queued) return queued.error();
+    row.sequence = *(*old)->queued;
+    if (*queued) row.queued_at = (*queued)->queued_at;
+    same_row = *queued == row && (*queued)->id.text() == row.id.text();
+  } else {
+    const auto sequence = next_sequence(connection);
+    if (!sequence) return sequence.error();
+    row.sequence = *sequence;
+  }
+  next.queued = row.sequence;
+  if (!same_row) {
+    if (auto put = outbox_rows::put(connection, row); !put) return put.error();
+  }
+  if (!*old || (*old)->queued != next.queued || (*old)->record.notes != notes) {
+    if (auto put = registration_rows::put(connection, next); !put) return put.error();
+  }
+  if (const auto promise = promise_of(row, next.record.registration)) {
+    if (auto kept = promise_rows::make(connection, *promise); !kept) return kept.error();
+  }
+  return row.sequence;
+}
+
 Task<Result<std::int64_t>> SqliteRegistrations::enqueue(OutboxRow row, std::vector<AttemptNote> notes) {
   notes = bounded(std::move(notes));
-  auto write = [&](Connection& connection) -> Result<std::int64_t> {
-    auto old = registration_rows::find(connection, row.id.key());
-    if (!old) return old.error();
-    Row next{RegistrationRecord{Registration(row.id), notes}, std::nullopt};
-    if (*old) next.record.registration = (*old)->record.registration;
-    bool same_row = false;
-    if (*old && (*old)->queued) {
-      const auto queued = outbox_rows::find(connection, *(*old)->queued);
-      if (!queued) return queued.error();
-      row.sequence = *(*old)->queued;
-      if (*queued) row.queued_at = (*queued)->queued_at;
-      same_row = *queued == row && (*queued)->id.text() == row.id.text();
-    } else {
-      const auto sequence = next_sequence(connection);
-      if (!sequence) return sequence.error();
-      row.sequence = *sequence;
-    }
-    next.queued = row.sequence;
-    if (!same_row) {
-      if (auto put = outbox_rows::put(connection, row); !put) return put.error();
-    }
-    if (!*old || (*old)->queued != next.queued || (*old)->record.notes != notes) {
-      if (auto put = registration_rows::put(connection, next); !put) return put.error();
-    }
-    return row.sequence;
-  };
+  auto write = [&](Connection& connection) { return put_row(connection, row, notes); };
   co_return co_await writer_.write(write);
+}
+
+Task<Result<PromisedRow>> SqliteRegistrations::promise(OutboxRow row, Registration told,
+                                                       std::vector<AttemptNote> notes, Receipt receipt) {
+  RegistrationRecord record{std::move(told), bounded(std::move(notes))};
+  Word word{std::move(receipt), log_.gateway(), log_.limits()};
+  const OperationId of_no_row = OperationId::parse("told-ahead").value();
+  auto write = [&](Connection& connection) -> Result<PromisedRow> {
+    // The leaf's assignment first: the promise by the row tells of it.
+    const auto entry = put_settled(connection, record, of_no_row, word);
+    if (!entry) return entry.error();
+    const auto sequence = put_row(connection, row, record.notes);
+    if (!sequence) return sequence.error();
+    return PromisedRow{*sequence, *entry};
+  };
+  auto kept = co_await writer_.write(write);
+  if (kept) log_.tell_of_entry();
+  co_return kept;
 }
 
 Task<Result<std::int64_t>> SqliteRegistrations::settle(Registration registration, OperationId operation,

@@ -27,6 +27,8 @@ class SqliteRegistrations : public Registrations {
   Task<Result<std::size_t>> count() override;
   Task<Result<std::vector<std::string>>> hubs() override;
   Task<Result<std::int64_t>> enqueue(OutboxRow row, std::vector<AttemptNote> notes) override;
+  Task<Result<PromisedRow>> promise(OutboxRow row, Registration told, std::vector<AttemptNote> notes,
+                                    Receipt receipt) override;
   Task<Result<std::int64_t>> settle(Registration registration, OperationId operation,
                                     std::vector<AttemptNote> notes, std::optional<Receipt> receipt) override;
   Task<Result<bool>> forget(std::string_view registration_key) override;
@@ -36,6 +38,7 @@ class SqliteRegistrations : public Registrations {
 
  private:
   Result<std::int64_t> next_sequence(Connection& connection);
+  Result<std::int64_t> put_row(Connection& connection, OutboxRow row, const std::vector<AttemptNote>& notes);
 
   Writer& writer_;
   Worker& reader_;

@@ -20,6 +20,7 @@
 #include "store/sqlite_link_identity.hpp"
 #include "store/sqlite_own_identity.hpp"
 #include "store/sqlite_receipt_log.hpp"
+#include "store/sqlite_reconciliations.hpp"
 #include "store/sqlite_registrations.hpp"
 #include "store/sqlite_site_state.hpp"
 #include "store/state_dir.hpp"
@@ -76,6 +77,7 @@ class SqliteStore : public Store {
         receipt_log_(writer_, reader_, options.receipts),
         registrations_(writer_, reader_, receipt_log_, &trust_),
         confirmations_(writer_),
+        reconciliations_(writer_, reader_),
         site_state_(writer_, reader_),
         audit_log_(writer_, reader_),
         own_identity_(writer_, reader_),
@@ -93,6 +95,7 @@ class SqliteStore : public Store {
   Registrations& registrations() override { return registrations_; }
   Confirmations& confirmations() override { return confirmations_; }
   ReceiptLog& receipt_log() override { return receipt_log_; }
+  Reconciliations& reconciliations() override { return reconciliations_; }
   SiteStateStore& site_state() override { return site_state_; }
   AuditLog& audit_log() override { return audit_log_; }
   OwnIdentityStore& own_identity() override { return own_identity_; }
@@ -156,6 +159,7 @@ class SqliteStore : public Store {
   SqliteReceiptLog receipt_log_;
   SqliteRegistrations registrations_;
   SqliteConfirmations confirmations_;
+  SqliteReconciliations reconciliations_;
   SqliteSiteState site_state_;
   SqliteAuditLog audit_log_;
   SqliteOwnIdentity own_identity_;

@@ -18,6 +18,7 @@
 #include "gateway/ports/own_identity.hpp"
 #include "gateway/ports/random.hpp"
 #include "gateway/ports/receipt_log.hpp"
+#include "gateway/ports/reconciliations.hpp"
 #include "gateway/ports/registrations.hpp"
 #include "gateway/ports/site_state.hpp"
 #include "gateway/ports/trust.hpp"
@@ -54,6 +55,7 @@ class Store {
   [[nodiscard]] virtual Registrations& registrations() = 0;
   [[nodiscard]] virtual Confirmations& confirmations() = 0;
   [[nodiscard]] virtual ReceiptLog& receipt_log() = 0;
+  [[nodiscard]] virtual Reconciliations& reconciliations() = 0;
   [[nodiscard]] virtual SiteStateStore& site_state() = 0;
   [[nodiscard]] virtual AuditLog& audit_log() = 0;
   [[nodiscard]] virtual OwnIdentityStore& own_identity() = 0;

@@ -41,11 +41,19 @@ Task<net::HttpResponse> explain_registration(const RoutesPorts& ports, const net
                                              const net::HttpTarget& target) {
   auto id = RegistrationId::parse(target.path.back());
   if (!id) co_return error_reply(id.error());
+  const RegistrationId asked = *id;
   auto told = co_await ports.desk.explain(std::move(*id));
   if (!told) co_return error_reply(told.error());
-  if (ports.lines == nullptr) co_return json_reply(render(*told, nullptr, ports.commissioning));
+  std::optional<Promise> promise;
+  if (ports.outages != nullptr) {
+    auto found = co_await ports.outages->promise(asked);
+    if (!found) co_return error_reply(found.error());
+    promise = std::move(*found);
+  }
+  const Promise* promised = promise ? &*promise : nullptr;
+  if (ports.lines == nullptr) co_return json_reply(render(*told, nullptr, ports.commissioning, promised));
   const LineReport lines = co_await ports.lines->line_report();
-  co_return json_reply(render(*told, &lines, ports.commissioning));
+  co_return json_reply(render(*told, &lines, ports.commissioning, promised));
 }
 
 Task<net::HttpResponse> explain_stranger(const RoutesPorts& ports, const net::HttpRequest&,

@@ -1,5 +1,6 @@
 #include "adapters/status/render.hpp"
 
+#include "adapters/status/render_outages.hpp"
 #include "adapters/status/render_parts.hpp"
 
 namespace leafgate::status {
@@ -117,7 +118,8 @@ std::string render(const DevicePage& page, const Labels* labels) {
   return dumped({{"registrations", std::move(rows)}, {"next", next_json(page.next)}});
 }
 
-std::string render(const Explanation& explanation, const LineReport* lines, const Labels* labels) {
+std::string render(const Explanation& explanation, const LineReport* lines, const Labels* labels,
+                   const Promise* promise) {
   Json out = device_json(explanation.device, labels);
   put_text(out, "enrollment", explanation.enrollment);
   out["mechanism"] = to_text(explanation.mechanism);
@@ -127,6 +129,7 @@ std::string render(const Explanation& explanation, const LineReport* lines, cons
   if (explanation.outcome) out["outcome"] = outcome_json(*explanation.outcome);
   if (explanation.queued) out["queued"] = queued_json(*explanation.queued);
   if (explanation.receipt) out["receipt"] = receipt_json(*explanation.receipt);
+  if (promise != nullptr) out["promise"] = promise_json(*promise);
   if (explanation.hub_seen) put_time(out, "hubSeenAt", *explanation.hub_seen);
   if (explanation.toward_hub != Reason::none) out["towardHub"] = reason_json(explanation.toward_hub);
   if (lines != nullptr)

@@ -6,6 +6,7 @@
 #include "gateway/ports/expectations.hpp"
 #include "gateway/ports/line_operator.hpp"
 #include "gateway/ports/operator.hpp"
+#include "gateway/ports/outage_operator.hpp"
 
 // The structures of the operator port as JSON text. Times are RFC 3339 and left out while unknown, durations
 // are seconds; text that leaves said is only escaped as JSON wants it. A registrationState is not told whole:
@@ -16,8 +17,9 @@ namespace leafgate::status {
 [[nodiscard]] std::string render(const StatusReport& report, const LineReport* lines);
 // `labels`: what people call a leaf; null where nothing has a name but its id.
 [[nodiscard]] std::string render(const DevicePage& page, const Labels* labels = nullptr);
+// `promise`: what it was promised while the service was away; null: nothing.
 [[nodiscard]] std::string render(const Explanation& explanation, const LineReport* lines,
-                                 const Labels* labels = nullptr);
+                                 const Labels* labels = nullptr, const Promise* promise = nullptr);
 // `pin`: of the leaf-link key; empty while that is out of reach.
 [[nodiscard]] std::string render(const LineReport& report, const std::string& pin);
 [[nodiscard]] std::string render(const Checkpoint& checkpoint);

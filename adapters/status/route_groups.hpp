@@ -38,6 +38,13 @@ Task<net::HttpResponse> list_queue(const RoutesPorts&, const net::HttpRequest&, 
 Task<net::HttpResponse> retry_queued(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 Task<net::HttpResponse> drop_queued(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 
+// ?for=21d&leaf=ID. What would come of it if the uplink went now and stayed away for so long.
+Task<net::HttpResponse> get_what_if(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+// ?state=&after=&limit= what was promised while the service was away, and what came of it
+Task<net::HttpResponse> list_outcomes(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+// Those that are settled; ?state= all of one state.
+Task<net::HttpResponse> clear_outcomes(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+
 // ?match= part of an id, an address or a reason. Goes on after the field Last-Event-ID.
 Task<net::HttpResponse> watch_events(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 

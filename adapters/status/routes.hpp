@@ -17,6 +17,7 @@
 #include "gateway/ports/operator.hpp"
 #include "gateway/ports/sync_operator.hpp"
 #include "gateway/ports/self_test.hpp"
+#include "gateway/ports/outage_operator.hpp"
 #include "gateway/ports/tpm_operator.hpp"
 #include "gateway/runtime/metrics.hpp"
 
@@ -63,6 +64,7 @@ struct RoutesPorts {
   CommissioningOperator* commissioning = nullptr;  // of this very loop; null: nothing has a label
   SelfTestOperator* self_test = nullptr;           // null: nothing is tried
   std::function<std::string()> config = {};        // as JSON without secrets; empty: it is not told
+  OutageOperator* outages = nullptr;               // null: none are followed
 };
 
 // The HTTP face of the operator port: what leafgatectl and curl ask over the status socket. Reading is for

@@ -51,6 +51,7 @@ Application::Flows::Flows(Application& app, const SiteState& state)
                 service_address(app.config_), IdScope::parse(app.config_.id_scope).value()),
       passes(app.loops_.front()->executor(), app.clock_),
       gatekeeper(app.clock_),
+      outages(app.loops_.front()->executor(), app.store_->reconciliations(), app.clock_),
       ports{app.store_->registrations(),
             ledger,
             service,
@@ -63,7 +64,8 @@ Application::Flows::Flows(Application& app, const SiteState& state)
             &app.tpm_part_->derivations,
             app.delegation_ ? &delegated : nullptr,
             &untimed,
-            &gatekeeper},
+            &gatekeeper,
+            &outages},
       forwarder(app.loops_.front()->executor(), ports, forward_options_of(app.config_),
                 IdScope::parse(app.config_.id_scope).value()),
       findings(ports),
@@ -172,6 +174,7 @@ Task<Result<void>> Application::bring_up() {
   flows_->passes.on_ended([this](const PassedSession& session) { hear_of(session); });
   auto loaded = co_await flows_->forwarder.load();
   if (loaded) loaded = co_await flows_->passes.load(store_->registrations());
+  if (loaded) loaded = co_await flows_->outages.load();
   if (!loaded) co_return loaded.error();
   prepare_reload();
   run_tpm();
@@ -182,6 +185,7 @@ Task<Result<void>> Application::bring_up() {
   begin(flows_->forwarder.run());
   begin(flows_->admission.run());
   watch_time();
+  begin(flows_->outages.run(flows_->forwarder));
   if (flows_->service_api) begin(flows_->service_api->learner.run());
   run_deny();
   if (flows_->service_api) begin(flows_->service_api->sync.run());
@@ -259,6 +263,7 @@ Result<void> Application::open_endpoints() {
   flows_->desk = std::make_unique<Desk>(loops_.front()->executor(), ports, std::move(facts));
   begin(flows_->desk->run());
   make_site();
+  follow_outages();
   return open_status_socket(std::move(*metrics_listening));
 }
 
@@ -315,6 +320,7 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
   ports.commissioning = &site_part_->commissioning;
   ports.self_test = &site_part_->check;
   ports.config = [this] { return told_config(); };
+  ports.outages = flows_->outage_desk.get();
   ports.collect = [this] {
     set_figures(endpoints_->metrics, tpm_part_->tpm.facts(), tpm_part_->custody.facts());
     set_figures(endpoints_->metrics, flows_->admission, flows_->forwarder, clock_);
@@ -324,6 +330,7 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
     if (link_part_) set_figures(endpoints_->metrics, *link_part_);
     if (link_part_) set_figures(endpoints_->metrics, link_part_->door.tally());
     set_figures(endpoints_->metrics, flows_->gatekeeper);
+    set_outage_figures();
     if (!flows_->service_api) return;
     set_figures(endpoints_->metrics, flows_->service_api->learner);
     set_figures(endpoints_->metrics, flows_->service_api->sync.report(), clock_.now().at);

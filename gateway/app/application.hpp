@@ -68,6 +68,8 @@ class Application {
   Task<Result<void>> bring_up_deny();
   void run_deny();
   void stop_deny();
+  void follow_outages();
+  void set_outage_figures();
   void make_tunnel();
   void watch_time();
   void make_link();

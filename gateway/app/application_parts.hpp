@@ -37,11 +37,14 @@
 #include "gateway/flows/learner.hpp"
 #include "gateway/flows/line_desk.hpp"
 #include "gateway/flows/link_vouchers.hpp"
+#include "gateway/flows/outage_desk.hpp"
+#include "gateway/flows/outages.hpp"
 #include "gateway/flows/own_registration.hpp"
 #include "gateway/flows/passes.hpp"
 #include "gateway/flows/sync_desk.hpp"
 #include "gateway/flows/time_watch.hpp"
 #include "gateway/flows/self_check.hpp"
+#include "gateway/flows/renewals.hpp"
 #include "gateway/flows/tpm_desk.hpp"
 #include "gateway/net/connector.hpp"
 #include "gateway/net/http_client.hpp"
@@ -150,6 +153,7 @@ struct Application::Flows {
   Passes passes;
   UntimedProofs untimed;
   Gatekeeper gatekeeper;
+  Outages outages;
   ForwardPorts ports;
   Forwarder forwarder;
   Findings findings;
@@ -159,6 +163,8 @@ struct Application::Flows {
   std::unique_ptr<Desk> desk;               // made when the ports are known: it tells them
   BridgeDesk bridge_desk;
   TimeWatch time_watch;
+  std::unique_ptr<OutageDesk> outage_desk;  // these two with the desk
+  std::unique_ptr<Renewals> renewals;
   std::unique_ptr<Housekeeping> housekeeping;
 };
 

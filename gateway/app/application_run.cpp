@@ -134,6 +134,8 @@ Task<void> Application::shut_down() {
     if (flows_->service_api) flows_->service_api->learner.stop();
     if (flows_->service_api) flows_->service_api->sync.stop();
     if (flows_->desk) flows_->desk->stop();
+    if (flows_->renewals) flows_->renewals->stop();
+    flows_->outages.stop();
     if (flows_->housekeeping) flows_->housekeeping->stop();
     flows_->connector.stop();  // whatever still waits for the service
   }

@@ -1,8 +1,39 @@
 // What an outage will mean, and what one came to.
+#include <memory>
+
 #include "gateway/ctl/declare.hpp"
+#include "gateway/ctl/outage_verbs.hpp"
 
 namespace leafgate::ctl {
 
-void declare_outage(CLI::App&, Arguments&, Verb&) {}
+void declare_outage(CLI::App& app, Arguments&, Verb& verb) {
+  CLI::App* what_if = app.add_subcommand("what-if", "what would come of it");
+  what_if->require_subcommand(1);
+  what_if->fallthrough();
+  CLI::App* offline = what_if->add_subcommand("offline", "if the uplink went now");
+  const auto asked = std::make_shared<WhatIfAsked>();
+  offline->add_option("--for", asked->span, "and stayed away so long, like 21d");
+  offline->add_option("--leaf", asked->leaf, "for this registrationId alone");
+  offline->callback([asked, &verb] { verb = [asked](const Session& s) { return show_what_if(s, *asked); }; });
+
+  CLI::App* outcomes = app.add_subcommand(
+      "outcomes", "what leaves were promised while the service was away, and what came of it");
+  outcomes->require_subcommand(0, 1);
+  outcomes->fallthrough();
+  const auto wanted = std::make_shared<OutcomesAsked>();
+  outcomes
+      ->add_option("--state", wanted->state,
+                   "queued, provisional, needs-the-leaf, confirmed, re-homed, refused or conflict")
+      ->check(CLI::IsMember(
+          {"queued", "provisional", "needs-the-leaf", "confirmed", "re-homed", "refused", "conflict"}));
+  outcomes->add_option("--export", wanted->file, "write them to a file as CSV");
+  outcomes->callback([wanted, &verb] {
+    if (!verb) verb = [wanted](const Session& s) { return show_outcomes(s, *wanted); };
+  });
+  outcomes->add_subcommand("clear", "remove what is settled; with --state, all of that state")
+      ->callback([wanted, &verb] {
+        verb = [wanted](const Session& s) { return clear_outcomes(s, wanted->state); };
+      });
+}
 
 }  // namespace leafgate::ctl

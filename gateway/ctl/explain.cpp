@@ -101,6 +101,17 @@ std::string outcome_text(const View& outcome, WallTime now) {
   return out + ".";
 }
 
+// What it was promised while the service was away, and what came of that.
+std::string promise_text(const View& promise, const Paint& paint, WallTime now) {
+  const View state = promise.at("state");
+  std::string out = paragraph("While the service was away (" + ago(promise.text("promisedAt"), now) +
+                                  ") it was promised: " + promise.text("promised") + ". That is " +
+                                  state.text("code") + ": " + state.text("text") + ".",
+                              0);
+  const std::string next = state.text("nextAction");
+  return next.empty() ? out : out + "  " + paint.warn("next:") + "\n" + paragraph(next, 4);
+}
+
 std::string what_happened(const View& reason, const Paint& paint, std::string_view when) {
   std::string out =
       paint.bold("What happened last") + std::string(when) + ": " + log::escape(reason.text("code")) + "\n";
@@ -149,6 +160,7 @@ std::string explanation_text(const View& told, const Paint& paint, WallTime now)
   out += hub_text(told, paint, now);
   for (const View& link : told.list("links")) out += paragraph(link_text(link), 0);
   if (told.has("queued")) out += paragraph(queued_text(told.at("queued"), now), 0);
+  if (told.has("promise")) out += promise_text(told.at("promise"), paint, now);
   if (told.has("outcome")) out += paragraph(outcome_text(told.at("outcome"), now), 0);
   return out + attempts_text(told, paint, now);
 }

@@ -13,12 +13,6 @@ namespace {
 
 constexpr std::size_t openers_kept = 16'384;
 
-Reason store_reason(const Error& error) {
-  if (error.code == Errc::store_full) return Reason::store_full;
-  if (error.code == Errc::store_fault) return Reason::store_fault;
-  return error.code == Errc::stopped ? Reason::gateway_stopping : Reason::internal_error;
-}
-
 }  // namespace
 
 Admission::Admission(Executor first_loop, Policy policy, ForwardPorts ports, Forwarder& forwarder,
@@ -63,6 +57,7 @@ Task<Answer> Admission::admit_here(Attempt attempt) {
   const bool tells_a_hub =
       answer.registration_status == RegistrationStatus::assigned && !answer.state.empty();
   if (tells_a_hub && doubt_ == Reason::none) answer.gateway_host_name = facts.judgement.gateway_host_name;
+  tell_outages(facts, answer);
   co_return answer;
 }
 
@@ -146,7 +141,10 @@ void Admission::decide_on(Facts& facts) {
     // known one.
     const bool of_cached = attempt.operation && operation_ids_.is_cached(key, *attempt.operation);
     if (assignment && (attempt.knock || of_cached)) facts.request_digest = assignment->request_digest;
-    situation.known = how_known(assignment, ports_.meter.now(), facts.now, policy_);
+    situation.known =
+        how_known(assignment, ports_.meter.now(), facts.now, policy_, facts.judgement.offline_max_age);
+    situation.told_ahead = assignment && assignment->provisional;
+    situation.one_hub = may_be_promised(facts);
     if (assignment) situation.change = change_since(*assignment, facts.judgement, facts.request_digest);
     const bool registers = !attempt.operation && !attempt.lookup;
     situation.keeps_coming_back = registers && knocks_.is_third(key, LoopClock::now());
@@ -186,12 +184,15 @@ Task<Answer> Admission::answer_register(Facts& facts) {
       co_return co_await forward(facts);
     case Action::queue:
       co_return co_await accept(facts, ForwardClass::backlog);
+    case Action::answer_ahead:
+      co_return co_await answer_ahead(facts);
     case Action::end_disabled:
     case Action::wait_unwritten:
     case Action::hold:
       if (!keep_request(facts)) co_return refuse(facts, Reason::derivations_full);
       relays_.forget(facts.attempt);
       note(facts, facts.decision.reason);
+      co_await remember_its_need(facts);
       co_return wait_in_memory(facts, operation_ids_.of_unwritten(id.key()));
     case Action::relay:
       co_return co_await relay(facts);

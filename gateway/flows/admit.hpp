@@ -102,6 +102,11 @@ class Admission : public Registrar {
   [[nodiscard]] crypto::Secret hub_key_of(const Facts& facts);
   Task<Answer> forward(Facts& facts);
   Task<Answer> accept(Facts& facts, ForwardClass forward_class);
+  [[nodiscard]] static Reason store_reason(const Error& error);
+  [[nodiscard]] static bool may_be_promised(const Facts& facts);
+  Task<Answer> answer_ahead(Facts& facts);
+  Task<void> remember_its_need(const Facts& facts);
+  void tell_outages(const Facts& facts, const Answer& answer);
   static OutboxRow row_for(const Facts& facts, const OpenOperation& open, Reason reason);
   [[nodiscard]] static bool asks_the_same(const OutboxRow& row, const Facts& facts);
   static Answer wait_in_memory(const Facts& facts, const OperationId& operation);

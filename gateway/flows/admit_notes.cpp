@@ -26,6 +26,13 @@ std::string details(std::string first, const std::string& second) {
 
 }  // namespace
 
+// What the leaf is told when the store refused.
+Reason Admission::store_reason(const Error& error) {
+  if (error.code == Errc::store_full) return Reason::store_full;
+  if (error.code == Errc::store_fault) return Reason::store_fault;
+  return error.code == Errc::stopped ? Reason::gateway_stopping : Reason::internal_error;
+}
+
 // True when the attempt counts: its connection was not taken over by a newer one that proved the same id.
 // What was held against its source is forgiven, and an older connection of the id ends.
 bool Admission::welcome(Facts& facts) {

@@ -14,6 +14,7 @@ bool is_settled(Action action) {
     case Action::answer_and_refresh:
     case Action::forward:
     case Action::queue:
+    case Action::answer_ahead:
     case Action::relay:
       return true;
     default:

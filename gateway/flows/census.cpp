@@ -6,6 +6,7 @@
 namespace leafgate {
 namespace {
 
+using std::chrono::days;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
@@ -32,10 +33,10 @@ Standing Census::standing(const RegistrationRecord& stored, const Enrollment* in
     row.assigned_hub = registration.assignment->assigned_hub;
     row.device_id = registration.assignment->device_id;
     const Millis age = ports_.meter.now() - registration.assignment->confirmed_at;
-    row.trust_left = std::max(Millis(0), ports_.policy.offline_max_age - age);
+    out.trust = trust_of(voucher(registration, individual, groups), ports_.policy);
+    if (!registration.assignment->provisional) row.trust_left = std::max(Millis(0), out.trust - age);
   }
-  const Decision decision = without_uplink(registration, individual, groups, ports_.meter.now(),
-                                           ports_.clock.now(), ports_.policy, ports_.doubt);
+  const Decision decision = without_uplink_for(Millis(0), registration, individual, groups);
   row.offline = is_answered(decision);
   out.without_uplink = decision.reason;
   if (!record.notes.empty()) {
@@ -48,6 +49,44 @@ Standing Census::standing(const RegistrationRecord& stored, const Enrollment* in
     row.reason = open->waiting_for == Reason::none ? open->row.reason : open->waiting_for;
   }
   return out;
+}
+
+Decision Census::without_uplink_for(Millis span, const Registration& registration,
+                                    const Enrollment* individual,
+                                    const std::vector<Enrollment>& groups) const {
+  WallReading then = ports_.clock.now();
+  then.at += span;
+  return without_uplink(registration, individual, groups, ports_.meter.now() + span, then, ports_.policy,
+                        ports_.doubt);
+}
+
+Decision Census::without_uplink_for(Millis span, const RegistrationRecord& stored,
+                                    const Enrollment* individual,
+                                    const std::vector<Enrollment>& groups) const {
+  const auto held = ports_.ledger.peek(stored.registration.id.key());
+  const RegistrationRecord& record = held ? *held : stored;
+  return without_uplink_for(span, record.registration, individual, groups);
+}
+
+// Whoever is answered at the end of a span was so before: nothing but the age of what is known changes.
+void Census::count(LeafCounts& counts, const Standing& standing, const RegistrationRecord& record,
+                   const Enrollment* individual, const std::vector<Enrollment>& groups) const {
+  const DeviceRow& row = standing.row;
+  ++counts.all;
+  ++counts.by_status[row.status];
+  if (!row.assigned_hub.empty()) ++counts.assigned;
+  if (!row.offline) return;
+  ++counts.offline_ready;
+  const auto stays = [&](Millis span) {
+    return is_answered(without_uplink_for(span, record, individual, groups));
+  };
+  if (row.trust_left) {
+    const Millis soon = std::min(standing.trust / 10, Millis(days(3)));
+    if (*row.trust_left < soon && !stays(soon)) ++counts.ending;
+  }
+  if (!stays(days(7))) return;
+  ++counts.ready_in_7_days;
+  if (stays(days(30))) ++counts.ready_in_30_days;
 }
 
 Census::Mark Census::mark() const {
@@ -92,11 +131,7 @@ Task<Result<LeafCounts>> Census::scan() {
       after = record.registration.id.key();
       auto individual = co_await cursor.find(after);
       if (!individual) co_return individual.error();
-      const DeviceRow row = standing(record, *individual, **groups).row;
-      ++counts.all;
-      ++counts.by_status[row.status];
-      if (!row.assigned_hub.empty()) ++counts.assigned;
-      if (row.offline) ++counts.offline_ready;
+      count(counts, standing(record, *individual, **groups), record, *individual, **groups);
     }
     if (records->size() < page) break;
   }

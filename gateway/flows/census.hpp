@@ -15,15 +15,19 @@ namespace leafgate {
 // How many leaves are in which state.
 struct LeafCounts {
   std::size_t all = 0;
-  std::size_t assigned = 0;       // with an assignment
-  std::size_t offline_ready = 0;  // would be answered if the uplink went now
   std::map<RegistrationStatus, std::size_t> by_status;
+  std::size_t assigned = 0;         // with an assignment
+  std::size_t offline_ready = 0;    // would be answered if the uplink went now
+  std::size_t ready_in_7_days = 0;  // and stayed away for so long
+  std::size_t ready_in_30_days = 0;
+  std::size_t ending = 0;  // answered now, and not any more when a tenth of their trust, or 3 days, are over
 };
 
 // How a leaf stands, from what is stored and what is newer in memory. First loop only.
 struct Standing {
   DeviceRow row;
   Reason without_uplink = Reason::none;
+  Millis trust{};  // how long its assignment is answered without a word of the service
 };
 
 struct CensusPorts {
@@ -47,6 +51,10 @@ class Census {
   // What the store holds, with `individual` being the enrollment of its id, or null.
   [[nodiscard]] Standing standing(const RegistrationRecord& stored, const Enrollment* individual,
                                   const std::vector<Enrollment>& groups) const;
+  // What it would be told if the uplink went now and stayed away for `span`.
+  [[nodiscard]] Decision without_uplink_for(Millis span, const RegistrationRecord& stored,
+                                            const Enrollment* individual,
+                                            const std::vector<Enrollment>& groups) const;
 
   // As now where there are few leaves or nothing was written since; else not older than two minutes.
   Task<Result<LeafCounts>> counts();
@@ -58,6 +66,11 @@ class Census {
   void stop();
 
  private:
+  [[nodiscard]] Decision without_uplink_for(Millis span, const Registration& registration,
+                                            const Enrollment* individual,
+                                            const std::vector<Enrollment>& groups) const;
+  void count(LeafCounts& counts, const Standing& standing, const RegistrationRecord& record,
+             const Enrollment* individual, const std::vector<Enrollment>& groups) const;
   Task<Result<LeafCounts>> scan();
   // Differs when the counts may.
   using Mark = std::tuple<std::int64_t, ClockQuality, Millis, BeyondPolicy, UnknownPolicy,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "gateway/model/dns_name.hpp"
+
 namespace leafgate {
 namespace {
 
@@ -70,6 +72,11 @@ Decision decide_proven(const Situation& s, const Policy& policy) {
   if (s.by_tpm) return decide_tpm(s, policy);
   if (s.by_certificate) return decide_certificate(s, policy);
   const bool unchanged = s.known != Known::nothing && s.change == Change::unchanged;
+  if (s.told_ahead &&
+      s.service_up)  // its row is on the way already: what it hears next is the service's word
+    return decided(Action::forward, unchanged ? Reason::forwarded_new : forward_reason(s));
+  if (s.told_ahead && unchanged)  // it rests on its enrollment, not on a confirmation that could grow old
+    return decided(Action::answer, Reason::provisional_assignment);
   if (unchanged && s.service_up && s.keeps_coming_back)
     return decided(Action::forward, Reason::keeps_coming_back);
   if (unchanged && s.known == Known::fresh) return decided(Action::answer, Reason::answered_from_cache);
@@ -81,6 +88,8 @@ Decision decide_proven(const Situation& s, const Policy& policy) {
     return decided(Action::answer_and_refresh, Reason::answered_beyond_trust);
   if (s.service_up) return decided(Action::forward, forward_reason(s));
   if (unchanged) return decided(Action::queue, Reason::beyond_trust_queued);
+  if (s.one_hub && s.known == Known::nothing && s.verdict.proof == Proof::good)
+    return decided(Action::answer_ahead, Reason::provisional_assignment);
   return decided(Action::queue, Reason::queued_offline);
 }
 
@@ -135,11 +144,17 @@ Decision decide(const Situation& s, const Policy& policy) {
   return decision;
 }
 
+bool may_be_told_ahead(const Enrollment& enrollment, const std::optional<Outcome>& outcome) {
+  const bool was_refused = outcome && outcome->status != RegistrationStatus::assigned;
+  return enrollment.provisional && enrollment.mechanism == Mechanism::symmetric_key &&
+         is_dns_name(enrollment.only_hub) && !was_refused;
+}
+
 Known how_known(const std::optional<Assignment>& assignment, PoweredTime powered, WallReading now,
-                const Policy& policy) {
+                const Policy& policy, std::optional<Millis> own_age) {
   if (!assignment) return Known::nothing;
   const Millis powered_age = powered - assignment->confirmed_at;
-  if (powered_age > policy.offline_max_age) return Known::beyond_trust;
+  if (powered_age > own_age.value_or(policy.offline_max_age)) return Known::beyond_trust;
   const Millis wall_age =
       now.quality == ClockQuality::unsynced ? Millis(0) : now.at - assignment->confirmed_wall;
   return std::max(powered_age, wall_age) <= policy.cache_max_age ? Known::fresh : Known::stale;

@@ -52,6 +52,10 @@ struct Situation {
   Passing passing = Passing::none;
   bool signs = false;  // with its certificate: the leaf is there to sign for the service's handshake
   bool keeps_coming_back = false;  // the third knock, and the hourly one is unused
+  bool told_ahead =
+      false;  // what is known was told here while the service was away; it has yet to confirm it
+  bool one_hub =
+      false;  // its enrollment lets it be told its only possible hub, and the service never said no
   bool service_up = true;
   Reason doubt = Reason::none;  // why nothing of the store is to be believed
 };
@@ -65,6 +69,7 @@ enum class Action {
   answer_and_refresh,  // the same, and the service is asked behind it
   forward,             // durable outbox row, then 202; the service is asked now
   queue,               // durable outbox row, then 202; settled when the service is back
+  answer_ahead,        // durable outbox row and its only possible hub as its assignment, then that
   relay,               // the service decides live; a TPM hears its challenge
   send_through,        // this connection ends, and the next ones are passed through: the service decides
   hold,                // 202 from memory, listed for the operator
@@ -86,8 +91,14 @@ struct Decision {
 [[nodiscard]] Decision decide(const Situation& situation, const Policy& policy);
 
 // How old a confirmation is, in the words of the table. Wall time counts only where the clock is trusted: a
-// gateway that was off for a week holds stale assignments, but offline trust is powered time alone.
+// gateway that was off for a week holds stale assignments, but offline trust is powered time alone. `own_age`
+// is the enrollment's, instead of the policy's.
 [[nodiscard]] Known how_known(const std::optional<Assignment>& assignment, PoweredTime powered,
-                              WallReading now, const Policy& policy);
+                              WallReading now, const Policy& policy,
+                              std::optional<Millis> own_age = std::nullopt);
+
+// Whether this enrollment lets a leaf be told its only possible hub before the service has spoken (semantics
+// §3): of a symmetric key, where the last that was heard of the leaf is no refusal.
+[[nodiscard]] bool may_be_told_ahead(const Enrollment& enrollment, const std::optional<Outcome>& outcome);
 
 }  // namespace leafgate

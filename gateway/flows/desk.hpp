@@ -62,6 +62,10 @@ class Desk : public Operator {
   void stop() { census_.stop(); }
   [[nodiscard]] const LeafCounts& last_counts() const { return census_.last_counts(); }  // first loop
 
+  // For the figures; first loop.
+  [[nodiscard]] const LeafCounts& last_counts() const { return census_.last_counts(); }
+  [[nodiscard]] const Census& census() const { return census_; }
+
   Task<StatusReport> status() override;
   Task<Result<DevicePage>> devices(DeviceFilter filter) override;
   Task<Result<Explanation>> explain(RegistrationId id) override;

@@ -98,6 +98,12 @@ Task<StatusReport> Desk::status_here() {
     report.offline_ready = leaves->offline_ready;
     report.offline_not_ready = leaves->all - leaves->offline_ready;
     report.counted_ago = census_.counted_ago();
+    if (!link.up && leaves->ending > 0)
+      report.degraded.push_back(
+          degraded(Reason::offline_trust_ending,
+                   std::to_string(leaves->ending) + " of " + std::to_string(leaves->offline_ready) +
+                       " leaves will soon not be answered any more if the service stays away",
+                   link.since));
   } else {
     report.degraded.push_back(
         degraded(Reason::store_fault, "the store cannot be read: " + leaves.error().detail, now.at));

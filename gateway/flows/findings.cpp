@@ -1,6 +1,7 @@
 #include "gateway/flows/findings.hpp"
 
 #include "gateway/flows/notes.hpp"
+#include "gateway/flows/outages.hpp"
 #include "gateway/flows/passes.hpp"
 #include "gateway/flows/receipts.hpp"
 #include "gateway/runtime/log.hpp"
@@ -60,6 +61,7 @@ Task<void> Findings::passed(RegistrationId id, std::string address, std::string 
   note.detail = "the service answered it as " + server_name;
   note.unverified = true;
   add_note((*record)->notes, std::move(note));
+  if (ports_.outages != nullptr) co_await ports_.outages->passed(id.key());
 }
 
 Task<void> Findings::withdrawn(RegistrationId id, Reason reason) {

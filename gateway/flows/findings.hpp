@@ -29,7 +29,8 @@ class Findings {
   // The service has put it there. Where it was there already, and `assignment` names no enrollment, what
   // earned it stays. Stored when this returns; what cannot be stored is logged.
   Task<void> assigned(RegistrationId id, Assignment assignment, Reason reason);
-  // A connection that claimed this id was answered by the service: into what `explain` tells, in memory only.
+  // A connection that claimed this id was answered by the service: into what `explain` tells, in memory only,
+  // and to whom keeps what was promised.
   Task<void> passed(RegistrationId id, std::string address, std::string server_name);
   // The service has taken it back. Nothing is written where nothing was known.
   Task<void> withdrawn(RegistrationId id, Reason reason);

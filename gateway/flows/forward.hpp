@@ -33,6 +33,7 @@ struct ForwardOptions {
 };
 
 class Gatekeeper;
+class Outages;
 class Passes;
 class UntimedProofs;
 
@@ -52,7 +53,8 @@ struct ForwardPorts {
   Derivations* derivations = nullptr;     // of group keys in the TPM; null: there are none
   DelegatedService* delegated = nullptr;  // for leaves that sign for it; null: none can
   UntimedProofs* untimed = nullptr;  // what was taken while the time is unknown; null: not looked at again
-  Gatekeeper* gatekeeper = nullptr;       // who is kept out; null: nobody is
+  Gatekeeper* gatekeeper = nullptr;  // who is kept out; null: nobody is
+  Outages* outages = nullptr;        // who keeps what was promised while the service was away
 };
 
 // Carries the outbox to the service: paced, oldest first, each result stored in the transaction that deletes
@@ -85,6 +87,10 @@ class Forwarder : public Link {
   // must not be taken for what is asked of the service. Several may wait here; the store commits them in the
   // order they came. Errors: the store's; an operation opened for attempts that all failed is closed again.
   Task<Result<void>> commit(OutboxRow row, std::vector<AttemptNote> notes);
+  // The same with what its leaf is told ahead of the service, in one transaction. Gives the sequence of the
+  // receipt.
+  Task<Result<std::int64_t>> promise(OutboxRow row, Registration told, std::vector<AttemptNote> notes,
+                                     Receipt receipt);
   // Asks the service again about a leaf that was answered from a stale cache. Nothing durable.
   void refresh(const RegistrationId& id, RegistrationRequest request, const Assignment& assignment);
 
@@ -150,6 +156,9 @@ class Forwarder : public Link {
     bool granted = false;
   };
 
+  void committing(const OutboxRow& row);
+  void committed(OutboxRow row, std::optional<std::int64_t> sequence);
+  Task<void> object(const OutboxRow& row, Reason why);
   TimePoint step(TimePoint now);  // starts what may start; gives when to look again
   std::optional<TimePoint> grant_relay(TimePoint now, const OpenOperation* next);
   void start(OpenOperation& operation);

@@ -72,6 +72,11 @@ Task<Result<bool>> Forwarder::drop(RegistrationId id) {
   auto dropped = co_await ports_.registrations.drop(open.row.operation_id);
   if (!dropped) restore(open);
   if (!dropped) co_return dropped.error();
+  // The store has taken back what was told ahead on it.
+  auto record = ports_.ledger.held(id.key());
+  const bool told_ahead =
+      record && record->registration.assignment && record->registration.assignment->provisional;
+  if (told_ahead) record->registration.assignment.reset();
   co_return true;
 }
 

@@ -127,10 +127,12 @@ Task<void> Forwarder::finish(Sent& sent, ServiceVerdict verdict, Result<ServiceA
   }
   if (is_superseded(*operation, sent)) co_return;
   if (verdict.says == ServiceSays::unconfirmed) {
+    const bool repeats = operation->refused_at && !lane_.refuses_everybody();
     if (!operation->refused_at) operation->refused_at = lane_.sent();
     step_back(row, verdict, unconfirmed_wait);
     // If nobody is about to be sent anyway, somebody who is known to be good is: it tells whose fault it is.
     if (lane_.link().up && !operations_.best()) (void)ask_a_known_leaf();
+    if (repeats) co_await object(row, verdict.reason);
     co_return;
   }
   Registration registration = (*record)->registration;
@@ -140,7 +142,8 @@ Task<void> Forwarder::finish(Sent& sent, ServiceVerdict verdict, Result<ServiceA
     registration.outcome = outcome_from(verdict, answer, row, wall);
   if (verdict.says == ServiceSays::assigned)
     registration.assignment = assignment_from(*answer, row, ports_.meter.now(), wall);
-  if (verdict.says == ServiceSays::disabled || withdraws) registration.assignment.reset();
+  const bool told_ahead = registration.assignment && registration.assignment->provisional;
+  if (verdict.says == ServiceSays::disabled || withdraws || told_ahead) registration.assignment.reset();
   std::string detail = verdict.detail;
   if (verdict.says == ServiceSays::assigned) detail = answer->assigned_hub;
   AttemptNote what = note(verdict.reason, std::move(detail));

@@ -1,5 +1,6 @@
 // What the answers of the service say about the way to it, and who is sent to find out.
 #include "gateway/flows/forward.hpp"
+#include "gateway/flows/outages.hpp"
 #include "gateway/flows/passes.hpp"
 #include "gateway/runtime/log.hpp"
 
@@ -46,6 +47,7 @@ Task<void> Forwarder::look_at_the_way() {
   doubting_ = false;
   if (!reached && !stopping_ && lane_.link().up)
     follow(lane_.missed(reason_of_trouble(reached.error()), moment()), reached.error().detail);
+  if (reached && ports_.outages != nullptr) ports_.outages->link_is(lane_.link(), true);
   wakeup_.notify();
 }
 
@@ -73,6 +75,7 @@ void Forwarder::follow(Lane::Turn turn, const std::string& detail) {
   }
   if (lane_.link().up && detail.empty()) last_trouble_.clear();
   if (ports_.passes != nullptr) ports_.passes->service_is(lane_.link().up);
+  if (ports_.outages != nullptr) ports_.outages->link_is(lane_.link(), detail.empty());
 }
 
 void Forwarder::tell(EventKind kind, std::string registration_id, Reason reason, std::string detail) {

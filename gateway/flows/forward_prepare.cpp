@@ -6,6 +6,7 @@
 #include "gateway/crypto/digest.hpp"
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/gatekeeper.hpp"
+#include "gateway/flows/outages.hpp"
 #include "gateway/flows/replies.hpp"
 #include "gateway/flows/untimed_proofs.hpp"
 
@@ -16,11 +17,14 @@ constexpr Millis token_lifetime = std::chrono::hours(1);
 
 }  // namespace
 
-Task<Result<void>> Forwarder::commit(OutboxRow row, std::vector<AttemptNote> notes) {
+void Forwarder::committing(const OutboxRow& row) {
   OpenOperation* open = operations_.find(row);
   if (open) ++open->pending_writes;  // it is not closed by its result while this stands
-  auto sequence = co_await ports_.registrations.enqueue(row, std::move(notes));
-  open = operations_.find(row);
+}
+
+// Without a sequence nothing was stored.
+void Forwarder::committed(OutboxRow row, std::optional<std::int64_t> sequence) {
+  OpenOperation* open = operations_.find(row);
   if (open) {
     --open->pending_writes;
     if (sequence) {
@@ -34,9 +38,32 @@ Task<Result<void>> Forwarder::commit(OutboxRow row, std::vector<AttemptNote> not
         operations_.close(row.id.key());
     }
   }
+  const bool waits_for_the_service = !lane_.link().up;
+  if (sequence && waits_for_the_service && ports_.outages != nullptr)
+    ports_.outages->promised(row.id.key(), !is_promise(row.reason));
   wake();
+}
+
+Task<Result<void>> Forwarder::commit(OutboxRow row, std::vector<AttemptNote> notes) {
+  committing(row);
+  auto sequence = co_await ports_.registrations.enqueue(row, std::move(notes));
+  std::optional<std::int64_t> stored;
+  if (sequence) stored = *sequence;
+  committed(std::move(row), stored);
   if (!sequence) co_return sequence.error();
   co_return Result<void>();
+}
+
+Task<Result<std::int64_t>> Forwarder::promise(OutboxRow row, Registration told,
+                                              std::vector<AttemptNote> notes, Receipt receipt) {
+  committing(row);
+  auto kept =
+      co_await ports_.registrations.promise(row, std::move(told), std::move(notes), std::move(receipt));
+  std::optional<std::int64_t> stored;
+  if (kept) stored = kept->sequence;
+  committed(std::move(row), stored);
+  if (!kept) co_return kept.error();
+  co_return kept->receipt;
 }
 
 // The row as it stands in the store now and a token for it. Errors: the store's, and what keeps the gateway
@@ -135,10 +162,17 @@ Task<void> Forwarder::end_here(const Sent& sent, const Error& why) {
   outcome.message = disabled ? "The enrollment is disabled." : "Unauthorized";
   if (disabled) outcome.state = ended_disabled(sent.row.operation_id, sent.row.id, outcome.at).state;
   Registration registration = (*record)->registration;
+  const bool told_ahead = registration.assignment && registration.assignment->provisional;
+  if (told_ahead) registration.assignment.reset();
   registration.outcome = outcome;
   AttemptNote what = note(outcome.reason, why.detail);
   const Ruling ruling = disabled ? Ruling::disabled : Ruling::refused;
   co_await settle(sent, std::move(registration), std::move(what), ruling);
+}
+
+// What was promised to this leaf while the service was away is in trouble.
+Task<void> Forwarder::object(const OutboxRow& row, Reason why) {
+  if (ports_.outages != nullptr) co_await ports_.outages->object(row.id.key(), why);
 }
 
 Task<Result<std::string>> Forwarder::mint(const OutboxRow& row) {
@@ -151,7 +185,10 @@ Task<Result<std::string>> Forwarder::mint(const OutboxRow& row) {
   auto key = std::find_if(by->keys.begin(), by->keys.end(), [&row](const HeldKey& held) {
     return crypto::hex(crypto::sha256(held.key.view())) == row.credential;
   });
-  if (key == by->keys.end()) key = by->keys.begin();
+  if (key == by->keys.end()) {
+    key = by->keys.begin();
+    co_await object(row, Reason::wrong_key);
+  }
   co_return mint_sas_token(id_scope_, row.id, key->key.view(), now.at + token_lifetime);
 }
 

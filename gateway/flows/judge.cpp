@@ -86,6 +86,9 @@ Judgement judgement_by(const Enrollment& enrollment, Enrolled enrolled, Verdict 
   judgement.enrollment_id = reference(enrollment);
   judgement.enrollment_etag = enrollment.etag;
   judgement.gateway_host_name = enrollment.gateway_host_name;
+  judgement.offline_max_age = enrollment.offline_max_age;
+  if (may_be_told_ahead(enrollment, std::nullopt)) judgement.only_hub = enrollment.only_hub;
+  judgement.device_id = enrollment.device_id;
   return judgement;
 }
 

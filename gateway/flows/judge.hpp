@@ -16,9 +16,12 @@ struct Judgement {
   Verdict verdict;
   std::string enrollment_id;  // reference() of the deciding enrollment; empty when there is none
   std::string enrollment_etag;
-  std::string gateway_host_name;  // of that enrollment, for whoever is told its hub
-  bool by_certificate = false;    // the evidence was the certificate of a TLS handshake
-  bool by_tpm = false;            // it was, or will be, what a TPM signs
+  std::string gateway_host_name;          // of that enrollment, for whoever is told its hub
+  std::optional<Millis> offline_max_age;  // its own; absent: as configured
+  std::string only_hub;                   // that a new leaf of it may be told ahead; empty: none may
+  std::string device_id;                  // at it; empty: its registrationId
+  bool by_certificate = false;            // the evidence was the certificate of a TLS handshake
+  bool by_tpm = false;                    // it was, or will be, what a TPM signs
 };
 
 // What this enrollment says of a leaf with this verdict: `enrolled`, unless it is disabled.

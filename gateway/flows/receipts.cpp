@@ -21,8 +21,7 @@ Receipt receipt_of(Ruling ruling, Reason reason, WallReading now, std::string op
 }
 
 void take_receipt(std::optional<Assignment>& assignment, const Receipt& receipt, std::int64_t sequence) {
-  const bool earned = receipt.ruling == Ruling::assigned || receipt.ruling == Ruling::refreshed;
-  if (assignment && earned && sequence != 0) assignment->receipt = sequence;
+  if (assignment && tells_of_an_assignment(receipt.ruling) && sequence != 0) assignment->receipt = sequence;
 }
 
 }  // namespace leafgate

@@ -1,5 +1,8 @@
 #include "gateway/flows/replies.hpp"
 
+#include "gateway/crypto/digest.hpp"
+#include "gateway/model/receipt.hpp"
+
 namespace leafgate {
 namespace {
 
@@ -99,6 +102,23 @@ Answer ended(const OperationId& operation, const Outcome& outcome) {
   answer.registration_status = outcome.status;
   answer.state = outcome.state;
   return answer;
+}
+
+Assignment assigned_ahead(const RegistrationId& id, const std::string& hub, const std::string& device_id,
+                          WallTime now) {
+  Assignment out;
+  out.assigned_hub = hub;
+  out.device_id = device_id.empty() ? id.text() : device_id;
+  out.provisional = true;
+  out.confirmed_wall = now;
+  const std::string at = to_rfc3339(now);
+  const std::string what = id.key() + '\n' + hub + '\n' + out.device_id + '\n' + at;
+  out.etag = crypto::hex(crypto::sha256(as_bytes(what)));
+  out.state = R"({"registrationId":)" + json_string(id.text()) + R"(,"createdDateTimeUtc":")" + at +
+              R"(","assignedHub":)" + json_string(hub) + R"(,"deviceId":)" + json_string(out.device_id) +
+              R"(,"status":"assigned","substatus":"initialAssignment","lastUpdatedDateTimeUtc":")" + at +
+              R"(","etag":")" + out.etag.substr(0, 16) + R"("})";
+  return out;
 }
 
 Answer ended_disabled(const OperationId& operation, const RegistrationId& id, WallTime now) {

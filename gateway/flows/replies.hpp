@@ -21,6 +21,10 @@ constexpr Seconds forwarded_retry{4};
 [[nodiscard]] Answer assigned(const OperationId& operation, const Assignment& assignment, Reason reason);
 // How a finished operation is told to whoever polls it.
 [[nodiscard]] Answer ended(const OperationId& operation, const Outcome& outcome);
+// The assignment to its only possible hub that a leaf is told while the service is away, as the service would
+// say it. `device_id` empty: its id. Not confirmed by anybody: the rest is the caller's.
+[[nodiscard]] Assignment assigned_ahead(const RegistrationId& id, const std::string& hub,
+                                        const std::string& device_id, WallTime now);
 [[nodiscard]] Answer ended_disabled(const OperationId& operation, const RegistrationId& id, WallTime now);
 
 }  // namespace leafgate

@@ -20,15 +20,17 @@ Enrolled enrolled_by(const Enrollment& enrollment) {
   return Enrolled::without_key;
 }
 
-// The enrollment that would vouch: the individual one whatever it says, else the group that did last time.
-const Enrollment* voucher(const Registration& registration, const Enrollment* individual,
-                          const std::vector<Enrollment>& groups) {
-  if (individual != nullptr || !registration.assignment) return individual;
-  const std::string& last = registration.assignment->enrollment_id;
-  const auto found = std::find_if(groups.begin(), groups.end(), [&](const Enrollment& group) {
-    return reference(group) == last && matches(group, registration.id.key());
-  });
-  return found == groups.end() ? nullptr : &*found;
+// Of a leaf that was never assigned: the one group of symmetric keys that may take it. Which of several, only
+// its token tells.
+const Enrollment* only_group(const Registration& registration, const std::vector<Enrollment>& groups) {
+  const Enrollment* out = nullptr;
+  for (const Enrollment& group : groups) {
+    const bool takes = group.mechanism == Mechanism::symmetric_key && matches(group, registration.id.key());
+    if (!takes) continue;
+    if (out != nullptr) return nullptr;
+    out = &group;
+  }
+  return out;
 }
 
 bool earned_with(const Assignment& assignment, const std::string& endorsement_key) {
@@ -53,6 +55,17 @@ bool is_unchanged(const Assignment& assignment, const Enrollment& by) {
 
 }  // namespace
 
+const Enrollment* voucher(const Registration& registration, const Enrollment* individual,
+                          const std::vector<Enrollment>& groups) {
+  if (individual != nullptr) return individual;
+  if (!registration.assignment) return only_group(registration, groups);
+  const std::string& last = registration.assignment->enrollment_id;
+  const auto found = std::find_if(groups.begin(), groups.end(), [&](const Enrollment& group) {
+    return reference(group) == last && matches(group, registration.id.key());
+  });
+  return found == groups.end() ? nullptr : &*found;
+}
+
 Decision without_uplink(const Registration& registration, const Enrollment* individual,
                         const std::vector<Enrollment>& groups, PoweredTime powered, WallReading now,
                         const Policy& policy, Reason doubt) {
@@ -71,14 +84,17 @@ Decision without_uplink(const Registration& registration, const Enrollment* indi
   if ((by != nullptr || learnt) && registration.assignment) {
     const Assignment& assignment = *registration.assignment;
     const bool whole = !situation.by_tpm || assignment.tpm_key;
-    if (whole) situation.known = how_known(assignment, powered, now, policy);
+    if (whole) situation.known = how_known(assignment, powered, now, policy, trust_of(by, policy));
+    situation.told_ahead = assignment.provisional;
     situation.change = learnt || is_unchanged(assignment, *by) ? Change::unchanged : Change::changed;
   }
+  if (by != nullptr) situation.one_hub = may_be_told_ahead(*by, registration.outcome);
   return decide(situation, policy);
 }
 
 bool is_answered(const Decision& decision) {
-  return decision.action == Action::answer || decision.action == Action::answer_and_refresh;
+  return decision.action == Action::answer || decision.action == Action::answer_and_refresh ||
+         decision.action == Action::answer_ahead;
 }
 
 }  // namespace leafgate

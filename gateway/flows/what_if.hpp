@@ -15,4 +15,14 @@ namespace leafgate {
 // Whether such a leaf gets its assignment.
 [[nodiscard]] bool is_answered(const Decision& decision);
 
+// The enrollment that would vouch for it: the individual one whatever it says, else the group that did last
+// time; null when there is none. Pure.
+[[nodiscard]] const Enrollment* voucher(const Registration& registration, const Enrollment* individual,
+                                        const std::vector<Enrollment>& groups);
+
+// For how long in powered time its assignment is answered without a word of the service.
+[[nodiscard]] inline Millis trust_of(const Enrollment* by, const Policy& policy) {
+  return by != nullptr && by->offline_max_age ? *by->offline_max_age : policy.offline_max_age;
+}
+
 }  // namespace leafgate

@@ -46,6 +46,10 @@ void put(std::string& out, std::string_view name, std::string_view value) {
 
 }  // namespace
 
+bool tells_of_an_assignment(Ruling ruling) {
+  return ruling == Ruling::assigned || ruling == Ruling::refreshed || ruling == Ruling::provisional;
+}
+
 std::string_view to_text(Ruling ruling) {
   switch (ruling) {
     case Ruling::assigned:
@@ -60,6 +64,8 @@ std::string_view to_text(Ruling ruling) {
       return "disabled";
     case Ruling::withdrawn:
       return "withdrawn";
+    case Ruling::provisional:
+      return "provisional";
   }
   return "assigned";
 }
@@ -90,7 +96,7 @@ std::string entry_text(const Receipt& receipt, const Registration& registration,
   put(out, "registrationId", registration.id.text());
   put(out, "decision", to_text(receipt.ruling));
   put(out, "reason", code(receipt.reason));
-  const bool tells_a_hub = receipt.ruling == Ruling::assigned || receipt.ruling == Ruling::refreshed;
+  const bool tells_a_hub = tells_of_an_assignment(receipt.ruling);
   if (tells_a_hub && registration.assignment) {
     put(out, "assignedHub", registration.assignment->assigned_hub);
     put(out, "deviceId", registration.assignment->device_id);

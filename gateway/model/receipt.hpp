@@ -16,14 +16,17 @@ namespace leafgate {
 
 // What was decided of a leaf and changed what is stored of it.
 enum class Ruling : std::uint8_t {
-  assigned,   // to a hub, for the first time or to another one
-  refreshed,  // the service confirmed what was known
-  refused,    // by the service, or here because its enrollment has no key
-  failed,     // its registration ended so
-  disabled,   // its enrollment is
-  withdrawn,  // its assignment was taken back without an operation
+  assigned,     // to a hub, for the first time or to another one
+  refreshed,    // the service confirmed what was known
+  refused,      // by the service, or here because its enrollment has no key
+  failed,       // its registration ended so
+  disabled,     // its enrollment is
+  withdrawn,    // its assignment was taken back without an operation
+  provisional,  // told ahead of the service, which is away: no other hub is possible
 };
 [[nodiscard]] std::string_view to_text(Ruling ruling);
+// Whether an assignment points to the entry of it.
+[[nodiscard]] bool tells_of_an_assignment(Ruling ruling);
 
 // The word that is given with it: the store makes an entry of its log of this, in the transaction that stores
 // what was decided.

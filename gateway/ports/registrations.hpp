@@ -36,9 +36,16 @@ struct RegistrationRecord {
   std::vector<AttemptNote> notes;  // the last note_limit, oldest first
 };
 
-// Outward: stored registrations and the outbox, which change together. First loop only. A returned success is
-// durable (COMMIT with synchronous=FULL has returned). What is stored already is not written again. Errors:
-// store_full (nothing written), store_fault, stopped.
+// What was stored of a leaf that was told its hub ahead of the service.
+struct PromisedRow {
+  std::int64_t sequence = 0;  // of its outbox row
+  std::int64_t receipt = 0;   // of the entry of the log
+};
+
+// Outward: stored registrations and the outbox, which change together. What an outbox row promises while the
+// service is away, and what becomes of that (model/reconciliation.hpp), is written in the same transactions.
+// First loop only. A returned success is durable (COMMIT with synchronous=FULL has returned). What is stored
+// already is not written again. Errors: store_full (nothing written), store_fault, stopped.
 class Registrations {
  public:
   virtual ~Registrations() = default;
@@ -54,6 +61,10 @@ class Registrations {
   // row are kept) and the notes of that leaf, which has a (bare) registration from then on. Gives the row's
   // sequence; a sequence is not given twice while the program runs.
   virtual Task<Result<std::int64_t>> enqueue(OutboxRow row, std::vector<AttemptNote> notes) = 0;
+  // enqueue() of a row and, in the same transaction, what its leaf is told ahead of the service, with an
+  // entry of the log for it.
+  virtual Task<Result<PromisedRow>> promise(OutboxRow row, Registration told, std::vector<AttemptNote> notes,
+                                            Receipt receipt) = 0;
   // Stores what became of an operation and deletes the leaf's outbox row, in one transaction. The row stays
   // when it has another operation id: a newer attempt has taken its place. With a receipt an entry of the log
   // (ports/receipt_log.hpp) is made in that transaction; its sequence is given, else 0. Where it tells of an
@@ -61,12 +72,13 @@ class Registrations {
   virtual Task<Result<std::int64_t>> settle(Registration registration, OperationId operation,
                                             std::vector<AttemptNote> notes,
                                             std::optional<Receipt> receipt) = 0;
-  // Deletes the registration and its outbox row (an operator's `forget`).
+  // Deletes the registration, its outbox row and what was promised to it (an operator's `forget`).
   virtual Task<Result<bool>> forget(std::string_view registration_key) = 0;
 
   // The outbox, in order of sequence, after `after`, at most `limit`.
   virtual Task<Result<std::vector<OutboxRow>>> outbox(std::int64_t after, std::size_t limit) = 0;
   virtual Task<Result<std::optional<OutboxRow>>> outbox_row(std::string_view registration_key) = 0;
+  // Deletes it, what was promised by it, and what its leaf was told ahead on it.
   virtual Task<Result<void>> drop(OperationId operation) = 0;
 };
 

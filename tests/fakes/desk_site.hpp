@@ -55,6 +55,7 @@ class DeskSite : public Site {
     running->forwarder.stop();
     running->derivations.stop();
     running->time_watch.stop();
+    running->outages.stop();
     simulator.run_until_idle();
     desk_.reset();
   }

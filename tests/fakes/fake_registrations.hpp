@@ -10,6 +10,7 @@
 #include "gateway/runtime/sleep.hpp"
 #include "tests/fakes/fail_switch.hpp"
 #include "tests/fakes/fake_receipt_log.hpp"
+#include "tests/fakes/fake_reconciliations.hpp"
 
 namespace leafgate {
 
@@ -24,6 +25,21 @@ class FakeRegistrations : public Registrations {
   std::map<std::int64_t, OutboxRow> rows;             // by sequence
   std::int64_t writes = 0;                            // calls that changed something
   FakeReceiptLog receipts;
+  FakeReconciliations outcomes;
+
+  FakeRegistrations() {
+    outcomes.waiting_in_outbox = [this] {
+      std::vector<Promise> out;
+      for (const auto& [sequence, row] : rows) {
+        OutboxRow promised = row;
+        promised.reason = Reason::queued_offline;
+        Promise promise = promise_of(promised, records.at(row.id.key()).registration).value();
+        promise.reason = row.reason;
+        out.push_back(std::move(promise));
+      }
+      return out;
+    };
+  }
 
   Task<Result<std::optional<RegistrationRecord>>> find(std::string_view registration_key) override {
     if (auto error = fail.next()) co_return *error;
@@ -71,10 +87,29 @@ class FakeRegistrations : public Registrations {
     const bool same = old != rows.end() && old->second == row && record.notes == last_8(notes);
     if (!same) ++writes;
     record.notes = last_8(std::move(notes));
+    if (auto promise = promise_of(row, record.registration)) outcomes.make(std::move(*promise));
     const std::int64_t sequence = row.sequence;
     sequence_of_[row.id.key()] = sequence;
     rows.insert_or_assign(sequence, std::move(row));
     co_return sequence;
+  }
+
+  Task<Result<PromisedRow>> promise(OutboxRow row, Registration told, std::vector<AttemptNote> notes,
+                                    Receipt receipt) override {
+    co_await committing();
+    if (auto error = fail.next()) co_return *error;
+    PromisedRow out;
+    out.receipt = receipts.next_sequence();
+    if (told.assignment) told.assignment->receipt = out.receipt;
+    receipts.add(told.id.key(), entry_text(receipt, told, receipts.gateway, out.receipt));
+    RegistrationRecord record{std::move(told), last_8(notes)};
+    records.insert_or_assign(record.registration.id.key(), std::move(record));
+    const Millis time = std::exchange(commit_time, Millis(0));  // one commit for both
+    auto sequence = co_await enqueue(std::move(row), std::move(notes));
+    commit_time = time;
+    if (!sequence) co_return sequence.error();
+    out.sequence = *sequence;
+    co_return out;
   }
 
   Task<Result<std::int64_t>> settle(Registration registration, OperationId operation,
@@ -90,8 +125,7 @@ class FakeRegistrations : public Registrations {
     std::int64_t sequence = 0;
     if (receipt) {
       sequence = receipts.next_sequence();
-      const bool earns = receipt->ruling == Ruling::assigned || receipt->ruling == Ruling::refreshed;
-      if (earns && assignment) assignment->receipt = sequence;
+      if (tells_of_an_assignment(receipt->ruling) && assignment) assignment->receipt = sequence;
       receipts.add(key, entry_text(*receipt, record.registration, receipts.gateway, sequence));
     }
     const bool same = old != records.end() && old->second.registration == record.registration &&
@@ -99,6 +133,8 @@ class FakeRegistrations : public Registrations {
     const auto row = row_of(key);
     const bool done = row != rows.end() && row->second.operation_id == operation;
     if (!same || done || receipt) ++writes;
+    const bool waits = row != rows.end() && !done;
+    if (receipt && !waits) settle_promise(record.registration, *receipt);
     records.insert_or_assign(key, std::move(record));
     if (done) rows.erase(row);
     let_receipts_go();
@@ -112,6 +148,7 @@ class FakeRegistrations : public Registrations {
     const auto row = row_of(registration_key);
     if (row != rows.end()) rows.erase(row);
     const bool found = records.erase(std::string(registration_key)) > 0;
+    outcomes.promises.erase(std::string(registration_key));
     if (found) ++writes;
     let_receipts_go();
     co_return found;
@@ -135,8 +172,15 @@ class FakeRegistrations : public Registrations {
   Task<Result<void>> drop(OperationId operation) override {
     co_await committing();
     if (auto error = fail.next()) co_return *error;
-    if (std::erase_if(rows, [&](const auto& row) { return row.second.operation_id == operation; }) > 0)
-      ++writes;
+    const auto row = std::find_if(rows.begin(), rows.end(),
+                                  [&](const auto& entry) { return entry.second.operation_id == operation; });
+    if (row == rows.end()) co_return Result<void>();
+    const std::string key = row->second.id.key();
+    outcomes.promises.erase(key);
+    auto& assignment = records.at(key).registration.assignment;
+    if (assignment && assignment->provisional) assignment.reset();
+    rows.erase(row);
+    ++writes;
     co_return Result<void>();
   }
 
@@ -153,6 +197,19 @@ class FakeRegistrations : public Registrations {
     if (known == sequence_of_.end()) return rows.end();
     const auto at = rows.find(known->second);
     return at != rows.end() && at->second.id.key() == key ? at : rows.end();
+  }
+  void settle_promise(const Registration& result, const Receipt& receipt) {
+    const auto held = outcomes.promises.find(result.id.key());
+    if (held == outcomes.promises.end() || held->second.is_settled()) return;
+    // As the store does: only where the device is not named after this leaf.
+    const bool own_name = result.assignment && ascii_lower(result.assignment->device_id) == result.id.key();
+    const bool taken = !own_name && std::any_of(records.begin(), records.end(), [&](const auto& entry) {
+      const auto& other = entry.second.registration.assignment;
+      return entry.first != result.id.key() && other && result.assignment &&
+             other->device_id == result.assignment->device_id &&
+             other->assigned_hub == result.assignment->assigned_hub;
+    });
+    outcomes.settle(settled(held->second, result, receipt.ruling, receipt.reason, receipt.at, taken));
   }
   static std::int64_t receipt_of(const RegistrationRecord& record) {
     const auto& assignment = record.registration.assignment;

@@ -11,6 +11,7 @@
 #include "gateway/flows/events.hpp"
 #include "gateway/flows/gatekeeper.hpp"
 #include "gateway/flows/keys.hpp"
+#include "gateway/flows/outages.hpp"
 #include "gateway/flows/passes.hpp"
 #include "gateway/flows/time_watch.hpp"
 #include "gateway/runtime/simulator.hpp"
@@ -56,9 +57,10 @@ class Site {
           passes(site.simulator.executor(), site.clock),
           derivations(site.simulator.executor(), {site.tpm, site.trust, site.derived_keys}),
           gatekeeper(site.clock),
+          outages(site.simulator.executor(), site.registrations.outcomes, site.clock),
           ports{site.registrations, ledger,   site.service, site.trust, site.clock,
                 site.random,        meter,    &events,      &passes,    &derivations,
-                site.delegated,     &untimed, &gatekeeper},
+                site.delegated,     &untimed, &gatekeeper,  &outages},
           forwarder(site.simulator.executor(), ports, site.options, site.policy.id_scope),
           doors(site.simulator.executor(), site.clock),
           admission(site.simulator.executor(), site.policy, ports, forwarder, doors),
@@ -73,6 +75,7 @@ class Site {
     Events events;
     Derivations derivations;
     Gatekeeper gatekeeper;
+    Outages outages;
     ForwardPorts ports;
     Forwarder forwarder;
     Doors doors;
@@ -90,6 +93,10 @@ class Site {
     auto load = running->forwarder.load();
     const auto loaded = simulator.run(std::move(load));
     if (!loaded) throw std::logic_error("load failed: " + loaded.error().detail);
+    auto promises = running->outages.load();
+    const auto remembered = simulator.run(std::move(promises));
+    if (!remembered) throw std::logic_error("load failed: " + remembered.error().detail);
+    simulator.spawn(running->outages.run(running->forwarder));
     simulator.spawn(running->forwarder.run());
     simulator.spawn(running->admission.run());
     simulator.spawn(running->derivations.run());
@@ -104,6 +111,7 @@ class Site {
     running->forwarder.stop();
     running->derivations.stop();
     running->time_watch.stop();
+    running->outages.stop();
     simulator.run_until_idle();
     running.reset();
     trust.forget_derived();

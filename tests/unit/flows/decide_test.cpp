@@ -170,6 +170,55 @@ TEST(Decide, ServesBeyondTrustWhereThePolicySaysSo) {
   EXPECT_EQ(decide(s, serve).reason, R::answered_beyond_trust);
 }
 
+TEST(Decide, TellsTheOnlyHubAheadToANewLeafWhileTheServiceIsAway) {
+  Situation s;
+  s.enrolled = E::enabled;
+  s.verdict.proof = P::good;
+  s.one_hub = true;
+  s.service_up = false;
+  EXPECT_EQ(decide(s, policy()).action, answer_ahead);
+  EXPECT_EQ(decide(s, policy()).reason, R::provisional_assignment);
+  Situation not_so = s;
+  not_so.service_up = true;
+  EXPECT_EQ(decide(not_so, policy()).action, forward);
+  not_so = s;
+  not_so.verdict.proof = P::good_by_untrusted_clock;
+  EXPECT_EQ(decide(not_so, policy()).action, queue);
+  not_so = s;
+  not_so.verdict.proof = P::pending;
+  EXPECT_EQ(decide(not_so, policy()).action, wait_unwritten);
+  not_so = s;
+  not_so.doubt = R::store_foreign;
+  EXPECT_EQ(decide(not_so, policy()).action, wait_unwritten);
+  for (const K known : {K::fresh, K::stale}) {
+    not_so = s;
+    not_so.known = known;
+    not_so.change = C::changed;
+    EXPECT_EQ(decide(not_so, policy()).action, queue);
+  }
+  not_so = s;
+  not_so.by_certificate = true;
+  EXPECT_NE(decide(not_so, policy()).action, answer_ahead);
+}
+
+TEST(Decide, RepeatsWhatItToldAheadUntilTheServiceCanBeAsked) {
+  for (const K known : {K::fresh, K::stale, K::beyond_trust}) {
+    Situation s;
+    s.enrolled = E::enabled;
+    s.verdict.proof = P::good;
+    s.told_ahead = true;
+    s.known = known;
+    s.service_up = false;
+    EXPECT_EQ(decide(s, policy()).action, answer);
+    EXPECT_EQ(decide(s, policy()).reason, R::provisional_assignment);
+    s.service_up = true;
+    EXPECT_EQ(decide(s, policy()).action, forward);
+    s.service_up = false;
+    s.change = C::changed;
+    EXPECT_EQ(decide(s, policy()).action, queue);
+  }
+}
+
 TEST(Decide, GivesUnknownLeavesToThePolicy) {
   Situation s;
   s.verdict.proof = P::not_checkable;

@@ -42,6 +42,10 @@ struct Case {
     registration.assignment->enrollment_id = reference(group);
     groups = {group};
   }
+  void one_hub() {
+    individual->provisional = true;
+    individual->only_hub = "hub.example";
+  }
   [[nodiscard]] Decision decision() const {
     return without_uplink(registration, individual ? &*individual : nullptr, groups, powered, now, policy);
   }
@@ -65,6 +69,50 @@ TEST(WithoutUplink, is_what_decide_would_say) {
          c.policy.beyond = BeyondPolicy::serve;
        },
        true, Reason::answered_beyond_trust},
+      {"its enrollment trusts longer",
+       [](Case& c) {
+         c.powered += days(31);
+         c.individual->offline_max_age = days(60);
+       },
+       true, Reason::answered_stale_service_down},
+      {"its enrollment trusts shorter",
+       [](Case& c) {
+         c.powered += hours(3);
+         c.individual->offline_max_age = hours(2);
+       },
+       false, Reason::beyond_trust_queued},
+      {"never assigned, one hub possible",
+       [](Case& c) {
+         c.registration.assignment.reset();
+         c.one_hub();
+       },
+       true, Reason::provisional_assignment},
+      {"never assigned, one hub possible, refused by the service",
+       [](Case& c) {
+         c.registration.assignment.reset();
+         c.registration.outcome = Outcome{};
+         c.registration.outcome->status = RegistrationStatus::failed;
+         c.one_hub();
+       },
+       false, Reason::queued_offline},
+      {"never assigned, by the only group that takes it",
+       [](Case& c) {
+         c.by_group();
+         c.registration.assignment.reset();
+       },
+       false, Reason::queued_offline},
+      {"told ahead, ever so long ago",
+       [](Case& c) {
+         c.registration.assignment->provisional = true;
+         c.powered += days(400);
+       },
+       true, Reason::provisional_assignment},
+      {"told ahead, and its enrollment changed",
+       [](Case& c) {
+         c.registration.assignment->provisional = true;
+         c.individual->etag = "2";
+       },
+       false, Reason::queued_offline},
       {"never assigned", [](Case& c) { c.registration.assignment.reset(); }, false, Reason::queued_offline},
       {"enrollment removed", [](Case& c) { c.individual.reset(); }, false, Reason::unknown_enrollment},
       {"enrollment disabled", [](Case& c) { c.individual->enabled = false; }, false,

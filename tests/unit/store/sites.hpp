@@ -34,6 +34,7 @@ class FakeSite {
   Registrations& registrations() { return registrations_; }
   Confirmations& confirmations() { return confirmations_; }
   ReceiptLog& receipt_log() { return registrations_.receipts; }
+  Reconciliations& reconciliations() { return registrations_.outcomes; }
   SiteStateStore& site_state() { return site_state_; }
   Trust& trust() { return trust_; }
   DerivedKeys& derived_keys() { return derived_keys_; }
@@ -61,6 +62,7 @@ class SqliteSite {
   Registrations& registrations() { return store_->registrations(); }
   Confirmations& confirmations() { return store_->confirmations(); }
   ReceiptLog& receipt_log() { return store_->receipt_log(); }
+  Reconciliations& reconciliations() { return store_->reconciliations(); }
   SiteStateStore& site_state() { return store_->site_state(); }
   Trust& trust() { return store_->trust(); }
   DerivedKeys& derived_keys() { return store_->derived_keys(); }

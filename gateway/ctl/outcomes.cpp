@@ -1,0 +1,156 @@
+#include <array>
+#include <fstream>
+#include <ostream>
+
+#include "gateway/ctl/outage_verbs.hpp"
+#include "gateway/model/percent.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate::ctl {
+namespace {
+
+constexpr std::array<const char*, 7> states{"queued",   "provisional", "needs-the-leaf", "confirmed",
+                                            "re-homed", "refused",     "conflict"};
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  // A program of sheets takes a text that begins so for a formula.
+  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos) out += '\'';
+  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
+std::string outage_text(const View& outage, WallTime now) {
+  std::string out = outage.text("begun").substr(0, 16);
+  out += outage.has("ended") ? " to " + outage.text("ended").substr(0, 16)
+                             : ", " + lasting(outage.text("begun"), now);
+  const View made = outage.at("promised");
+  const View came_to = outage.at("cameTo");
+  std::string promised;
+  std::string ends;
+  for (const char* state : states) {
+    if (made.number(state) > 0)
+      promised += (promised.empty() ? "" : ", ") + std::to_string(made.number(state)) + " " + state;
+    if (came_to.number(state) > 0)
+      ends += (ends.empty() ? "" : ", ") + std::to_string(came_to.number(state)) + " " + state;
+  }
+  out += promised.empty() ? ": nothing was promised" : ": promised " + promised;
+  return paragraph(ends.empty() ? out : out + "; came to " + ends, 2);
+}
+
+// Every page; `each` gets the page and its text. Gives the exit status.
+template <class Each>
+int walk(const Session& session, const std::string& state, Each each) {
+  std::string after;
+  do {
+    std::string target = "/v1/outcomes?limit=1000";
+    if (!state.empty()) target += "&state=" + percent_encode(state);
+    if (!after.empty()) target += "&after=" + percent_encode(after);
+    const Answered got = ask(session, target);
+    if (!got.document) return got.exit;
+    const View page = got.document->root();
+    after = page.text("next");
+    each(page, got.body);
+  } while (!after.empty());
+  return Exit::yes;
+}
+
+}  // namespace
+
+std::string outcomes_text(const View& told, const Paint& paint, WallTime now) {
+  const View counts = told.at("counts");
+  std::string out;
+  for (const char* state : states)
+    if (counts.number(state) > 0)
+      out += (out.empty() ? "" : ", ") + std::to_string(counts.number(state)) + " " + state;
+  out = paint.bold(out.empty() ? "nothing was promised while the service was away" : out) + "\n";
+  if (const auto untold = counts.number("untold"); untold > 0)
+    out += paragraph(
+        counted(untold, "leaf has", "leaves have") + " yet to hear what became of it, at the next contact",
+        0);
+  const auto outages = told.list("outages");
+  if (!outages.empty()) out += "\n" + paint.bold("Outages") + "\n";
+  for (const View& outage : outages) out += outage_text(outage, now);
+  return out;
+}
+
+std::string outcome_line(const View& outcome, const Paint& paint, WallTime now) {
+  const View state = outcome.at("state");
+  const std::string word = padded(state.text("code"), 14);
+  const bool good = state.text("code") == "confirmed";
+  std::string out = padded(outcome.text("registrationId"), 26) + " " + (good ? word : paint.warn(word)) +
+                    " " + padded(outcome.at("reason").text("code"), 22) + " " +
+                    cell(ago(outcome.text("promisedAt"), now), 14) + "\n";
+  const std::string next = state.text("nextAction");
+  return next.empty() ? out : out + paragraph("next: " + next, 4);
+}
+
+std::string outcomes_csv_head() {
+  return "registrationId,promised,state,reason,toldOrKnownHub,toldOrKnownDeviceId,settledHub,"
+         "settledDeviceId,promisedAt,settledAt,told,nextAction\r\n";
+}
+
+std::string outcome_csv(const View& outcome) {
+  const View known = outcome.at("toldOrKnown");
+  const View settled = outcome.at("settled");
+  std::string out = quoted(outcome.text("registrationId"));
+  for (const std::string& text :
+       {outcome.text("promised"), outcome.at("state").text("code"), outcome.at("reason").text("code"),
+        known.text("assignedHub"), known.text("deviceId"), settled.text("assignedHub"),
+        settled.text("deviceId"), outcome.text("promisedAt"), outcome.text("settledAt"),
+        std::string(outcome.flag("told") ? "yes" : "no"), outcome.at("state").text("nextAction")})
+    out += "," + quoted(text);
+  return out + "\r\n";
+}
+
+int show_outcomes(const Session& session, const OutcomesAsked& asked) {
+  std::ofstream file;
+  if (!asked.file.empty()) {
+    file.open(asked.file, std::ios::binary | std::ios::trunc);
+    if (!file) {
+      session.err << "leafgatectl: " << log::escape(asked.file) << " cannot be written\n";
+      return Exit::no;
+    }
+    file << outcomes_csv_head();
+  }
+  std::int64_t rows = 0;
+  bool first = true;
+  const auto each = [&](const View& page, const std::string& body) {
+    const bool text = !session.json && !file.is_open();
+    if (session.json && !file.is_open()) session.out << body;
+    if (text && first) session.out << outcomes_text(page, session.paint, session.now);
+    first = false;
+    for (const View& outcome : page.list("outcomes")) {
+      if (text && rows == 0) session.out << "\n";
+      ++rows;
+      if (file.is_open()) file << outcome_csv(outcome);
+      if (text) session.out << outcome_line(outcome, session.paint, session.now);
+    }
+  };
+  const int exit = walk(session, asked.state, each);
+  if (exit != Exit::yes || !file.is_open()) return exit;
+  if (!file.flush()) {
+    session.err << "leafgatectl: " << log::escape(asked.file) << " could not be written whole\n";
+    return Exit::no;
+  }
+  session.out << "wrote " << counted(rows, "outcome", "outcomes") << "\n";
+  return Exit::yes;
+}
+
+int clear_outcomes(const Session& session, const std::string& state) {
+  Question question;
+  question.method = "DELETE";
+  question.target = "/v1/outcomes";
+  if (!state.empty()) question.target += "?state=" + percent_encode(state);
+  question.because = session.because;
+  const Answered got = answer_of(session, session.daemon.ask(question));
+  if (!got.document) return got.exit;
+  if (session.json)
+    session.out << got.body;
+  else
+    session.out << "cleared " << counted(got.document->root().number("cleared"), "outcome", "outcomes")
+                << "\n";
+  return Exit::yes;
+}
+
+}  // namespace leafgate::ctl

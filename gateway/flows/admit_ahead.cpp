@@ -1,0 +1,72 @@
+// What is promised to leaves while the service is away (semantics §3, row 8; §5).
+#include "gateway/crypto/digest.hpp"
+#include "gateway/flows/admit_facts.hpp"
+#include "gateway/flows/notes.hpp"
+#include "gateway/flows/outages.hpp"
+#include "gateway/flows/passes.hpp"
+#include "gateway/flows/receipts.hpp"
+#include "gateway/flows/replies.hpp"
+
+namespace leafgate {
+
+bool Admission::may_be_promised(const Facts& facts) {
+  const auto& outcome = facts.record->registration.outcome;
+  const bool was_refused = outcome && outcome->status != RegistrationStatus::assigned;
+  return !facts.judgement.only_hub.empty() && !was_refused;
+}
+
+// The hub that the service can but choose, and the row by which it hears of it: one transaction, then the
+// answer, in the shapes of an answer from cache.
+Task<Answer> Admission::answer_ahead(Facts& facts) {
+  const RegistrationId& id = facts.attempt.id;
+  OpenOperations& operations = forwarder_.operations();
+  OpenOperation* open = operations.find(id.key());
+  if (open == nullptr) {
+    OutboxRow fresh(id, operation_ids_.fresh());
+    fresh.forward_class = ForwardClass::backlog;
+    open = &operations.open(std::move(fresh));
+  }
+  note(facts, facts.decision.reason);
+  OutboxRow row = row_for(facts, *open, facts.decision.reason);
+  Registration told = facts.record->registration;
+  told.assignment = assigned_ahead(id, facts.judgement.only_hub, facts.judgement.device_id, facts.now.at);
+  told.assignment->credential = facts.judgement.verdict.credential;
+  told.assignment->request_digest = facts.request_digest;
+  told.assignment->enrollment_id = facts.judgement.enrollment_id;
+  told.assignment->enrollment_etag = facts.judgement.enrollment_etag;
+  told.assignment->confirmed_at = ports_.meter.now();
+  auto notes = verified_only(facts.record->notes);
+  const Receipt receipt =
+      receipt_of(Ruling::provisional, facts.decision.reason, facts.now, row.operation_id.text());
+  auto stored = co_await forwarder_.promise(std::move(row), told, std::move(notes), receipt);
+  if (!stored) co_return refuse(facts, store_reason(stored.error()));
+  take_receipt(told.assignment, receipt, *stored);
+  facts.record->registration = told;
+  if (ports_.passes != nullptr) ports_.passes->hand_out(told.assignment->assigned_hub);
+  ++tally_.accepted;
+  knocks_.answered_from_cache(id.key(), LoopClock::now());
+  const OperationId operation = operation_ids_.of_cached(id.key(), told.assignment->etag);
+  Answer answer = facts.attempt.direct ? assigned(operation, *told.assignment, facts.decision.reason)
+                                       : assigning(operation, facts.decision.reason);
+  answer.proven = true;
+  if (!facts.attempt.direct) remember_opener(operation, facts.attempt);
+  co_return answer;
+}
+
+// A leaf whose certificate was good here, and that nobody but itself can show to the service: the engineer
+// must find it even if it does not come again.
+Task<void> Admission::remember_its_need(const Facts& facts) {
+  const bool needed = facts.decision.reason == Reason::needs_the_leaf && facts.situation.by_certificate &&
+                      facts.proven() && !forwarder_.state().up;
+  if (needed && ports_.outages != nullptr) co_await ports_.outages->needs_the_leaf(facts.attempt.id);
+}
+
+// Whether it heard what came of what it was promised.
+void Admission::tell_outages(const Facts& facts, const Answer& answer) {
+  if (ports_.outages == nullptr || !answer.proven) return;
+  const bool ended = answer.status == 200 || (facts.attempt.operation && answer.status >= 400 &&
+                                              answer.reason != Reason::operation_unknown);
+  if (ended) ports_.outages->heard_by(facts.attempt.id.key());
+}
+
+}  // namespace leafgate

@@ -1,0 +1,118 @@
+#include "gateway/flows/outage_desk.hpp"
+
+#include <algorithm>
+
+#include "gateway/flows/enrollment_cursor.hpp"
+#include "gateway/flows/forecast.hpp"
+#include "gateway/flows/what_if.hpp"
+
+namespace leafgate {
+namespace {
+
+constexpr std::size_t scan_page = 250;
+constexpr std::size_t most_rows = 1000;
+
+// One leaf: what it is told now, at the end, and when that changes. Only the age of what is known does, so it
+// changes once.
+void add(ForecastSum& sum, const Census& census, Millis span, const RegistrationRecord& record,
+         const Enrollment* individual, const std::vector<Enrollment>& groups) {
+  const auto then = [&](Millis after) {
+    return census.without_uplink_for(after, record, individual, groups);
+  };
+  const DeviceRow row = census.standing(record, individual, groups).row;
+  std::optional<Millis> answered_for;
+  if (row.trust_left && !is_answered(then(*row.trust_left + Millis(1)))) answered_for = row.trust_left;
+  sum.add(row.registration_id, then(Millis(0)), then(span), answered_for);
+}
+
+}  // namespace
+
+Task<Result<Forecast>> OutageDesk::what_if(WhatIfQuestion question) {
+  auto here = what_if_here(std::move(question));
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+Task<Result<OutcomePage>> OutageDesk::outcomes(PromiseFilter filter) {
+  auto here = outcomes_here(std::move(filter));
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+Task<Result<std::optional<Promise>>> OutageDesk::promise(RegistrationId id) {
+  auto here = promise_here(std::move(id));
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+Task<Result<std::size_t>> OutageDesk::clear_outcomes(std::optional<PromiseState> state, Actor who) {
+  auto here = clear_here(state, std::move(who));
+  co_return co_await run_on(first_loop_, std::move(here));
+}
+
+Task<Result<Forecast>> OutageDesk::what_if_here(WhatIfQuestion question) {
+  auto groups = co_await ports_.ledger.groups();
+  if (!groups) co_return groups.error();
+  ForecastSum sum(question.span);
+  EnrollmentCursor cursor(ports_.enrollments);
+  if (!question.leaf.empty()) {
+    const std::string key = ascii_lower(question.leaf);
+    auto record = co_await ports_.registrations.find(key);
+    if (!record) co_return record.error();
+    if (!*record) co_return Error(Errc::not_found, "it never registered here");
+    auto individual = co_await cursor.find(key);
+    if (!individual) co_return individual.error();
+    add(sum, ports_.census, question.span, **record, *individual, **groups);
+    co_return std::move(sum).forecast();
+  }
+  std::string after;
+  while (true) {
+    auto records = co_await ports_.registrations.list(after, scan_page);
+    if (!records) co_return records.error();
+    for (const RegistrationRecord& record : *records) {
+      after = record.registration.id.key();
+      auto individual = co_await cursor.find(after);
+      if (!individual) co_return individual.error();
+      add(sum, ports_.census, question.span, record, *individual, **groups);
+    }
+    if (records->size() < scan_page) co_return std::move(sum).forecast();
+  }
+}
+
+Task<Result<OutcomePage>> OutageDesk::outcomes_here(PromiseFilter filter) {
+  OutcomePage page;
+  filter.limit = std::clamp<std::size_t>(filter.limit, 1, most_rows);
+  filter.after = ascii_lower(filter.after);
+  const std::size_t limit = filter.limit;
+  auto rows = co_await ports_.reconciliations.list(std::move(filter));
+  if (!rows) co_return rows.error();
+  auto counts = co_await ports_.reconciliations.counts();
+  if (!counts) co_return counts.error();
+  auto outages = co_await ports_.reconciliations.outages();
+  if (!outages) co_return outages.error();
+  page.rows = std::move(*rows);
+  if (page.rows.size() == limit) page.next = page.rows.back().id.key();
+  page.counts = *counts;
+  page.outages = std::move(*outages);
+  co_return page;
+}
+
+Task<Result<std::optional<Promise>>> OutageDesk::promise_here(RegistrationId id) {
+  co_return co_await ports_.reconciliations.find(id.key());
+}
+
+Task<Result<std::size_t>> OutageDesk::clear_here(std::optional<PromiseState> state, Actor who) {
+  std::size_t cleared = 0;
+  auto change = clear(state, cleared);
+  std::string object(state ? code(*state) : std::string_view("settled"));
+  auto done =
+      co_await ports_.audited.carry(std::move(who), "outcomes clear", std::move(object), std::move(change));
+  if (!done) co_return done.error();
+  co_return cleared;
+}
+
+Task<Result<void>> OutageDesk::clear(std::optional<PromiseState> state, std::size_t& cleared) {
+  auto done = co_await ports_.reconciliations.clear(state);
+  if (!done) co_return done.error();
+  cleared = *done;
+  co_return Result<void>();
+}
+
+}  // namespace leafgate

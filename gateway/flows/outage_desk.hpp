@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+
+#include "gateway/flows/audited.hpp"
+#include "gateway/flows/census.hpp"
+#include "gateway/ports/outage_operator.hpp"
+
+namespace leafgate {
+
+// Tells the engineer what an outage would mean, and what one came to. Lives on the first loop; may be asked
+// from any.
+class OutageDesk : public OutageOperator {
+ public:
+  // All outlive it.
+  struct Ports {
+    Enrollments& enrollments;
+    Registrations& registrations;
+    Ledger& ledger;
+    const Census& census;
+    Reconciliations& reconciliations;
+    Audited audited;
+  };
+
+  OutageDesk(Executor first_loop, Ports ports) : first_loop_(first_loop), ports_(std::move(ports)) {}
+
+  Task<Result<Forecast>> what_if(WhatIfQuestion question) override;
+  Task<Result<OutcomePage>> outcomes(PromiseFilter filter) override;
+  Task<Result<std::optional<Promise>>> promise(RegistrationId id) override;
+  Task<Result<std::size_t>> clear_outcomes(std::optional<PromiseState> state, Actor who) override;
+
+ private:
+  Task<Result<Forecast>> what_if_here(WhatIfQuestion question);
+  Task<Result<OutcomePage>> outcomes_here(PromiseFilter filter);
+  Task<Result<std::optional<Promise>>> promise_here(RegistrationId id);
+  Task<Result<std::size_t>> clear_here(std::optional<PromiseState> state, Actor who);
+  Task<Result<void>> clear(std::optional<PromiseState> state, std::size_t& cleared);
+
+  Executor first_loop_;
+  Ports ports_;
+};
+
+}  // namespace leafgate

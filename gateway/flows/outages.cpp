@@ -1,0 +1,153 @@
+#include "gateway/flows/outages.hpp"
+
+#include <algorithm>
+
+#include "gateway/flows/forward.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate {
+namespace {
+
+constexpr std::size_t page = 1000;
+constexpr Millis worth_telling = std::chrono::minutes(5);  // where nothing was promised in it
+constexpr auto again_after_trouble = std::chrono::seconds(30);
+
+}  // namespace
+
+Task<Result<void>> Outages::load() {
+  auto outages = co_await store_.outages();
+  if (!outages) co_return outages.error();
+  open_ = std::any_of(outages->begin(), outages->end(), [](const Outage& o) { return !o.ended; });
+  co_return co_await load_concerned();
+}
+
+Task<Result<void>> Outages::load_concerned() {
+  std::string after;
+  while (true) {
+    auto keys = co_await store_.concerned(after, page);
+    if (!keys) co_return keys.error();
+    if (!keys->empty()) after = keys->back();
+    concerned_.insert(keys->begin(), keys->end());
+    if (keys->size() < page) co_return Result<void>();
+  }
+}
+
+Task<void> Outages::run(Forwarder& forwarder) {
+  if (open_) forwarder.doubt();
+  while (!stopping_) {
+    co_await follow();
+    if (counts_wanted_) co_await count();
+    const bool behind = (away_ && !gathered_) || (!away_ && open_ && heard_);
+    const TimePoint again = behind ? LoopClock::now() + again_after_trouble : TimePoint::max();
+    const bool asked = co_await wakeup_.wait_until(again);
+    (void)asked;
+  }
+  while (writing_ > 0) co_await wakeup_.wait();
+}
+
+void Outages::stop() {
+  stopping_ = true;
+  wakeup_.notify();
+}
+
+void Outages::promised(const std::string& registration_key, bool gather) {
+  concerned_.insert(registration_key);
+  if (!gather) return;
+  gathered_ = false;
+  wakeup_.notify();
+}
+
+const PromiseCounts& Outages::counts_lately() {
+  counts_wanted_ = true;
+  wakeup_.notify();
+  return counts_;
+}
+
+Task<void> Outages::count() {
+  counts_wanted_ = false;
+  auto counted = co_await store_.counts();
+  if (counted) counts_ = *counted;
+}
+
+void Outages::link_is(const LinkState& link, bool heard) {
+  const bool news = away_ == link.up || (heard && !heard_);
+  away_ = !link.up;
+  if (link.up) heard_ = heard_ || heard;
+  if (away_ && news) gathered_ = false;
+  if (away_ && news) why_ = link.reason;
+  if (news) since_ = clock_.now().at;
+  if (news) wakeup_.notify();
+}
+
+// Into the store, what link_is has said meanwhile.
+Task<void> Outages::follow() {
+  if (away_ && !gathered_) {
+    const WallTime since = since_;
+    const Reason why = why_;
+    gathered_ = true;
+    auto begun = co_await store_.begin_outage(since, why);
+    if (begun) open_ = true;
+    if (!begun) gathered_ = false;
+    if (begun) {
+      auto loaded = co_await load_concerned();
+      if (!loaded) log::warning("promises were not read", {{"detail", loaded.error().detail}});
+    } else {
+      log::warning("the beginning of an outage was not stored", {{"detail", begun.error().detail}});
+    }
+  } else if (!away_ && open_ && heard_) {
+    auto ended = co_await store_.end_outage(since_, worth_telling);
+    if (ended) open_ = false;
+    if (!ended) log::warning("the end of an outage was not stored", {{"detail", ended.error().detail}});
+  }
+}
+
+Task<void> Outages::needs_the_leaf(RegistrationId id) {
+  const std::string key = id.key();
+  if (concerned_.contains(key) || stopping_) co_return;
+  concerned_.insert(key);
+  Promise promise(std::move(id));
+  promise.reason = Reason::needs_the_leaf;
+  promise.made_at = clock_.now().at;
+  auto kept = co_await store_.remember(std::move(promise));
+  if (kept && *kept) co_return;
+  concerned_.erase(key);
+  if (!kept)
+    log::warning("a leaf that must come itself was not remembered", {{"detail", kept.error().detail}});
+}
+
+Task<void> Outages::object(std::string registration_key, Reason why) {
+  if (!concerned_.contains(registration_key)) co_return;
+  auto kept = co_await store_.object(registration_key, why);
+  if (!kept) log::warning("trouble with a promise was not stored", {{"detail", kept.error().detail}});
+}
+
+Task<void> Outages::passed(std::string registration_key) {
+  if (!concerned_.contains(registration_key)) co_return;
+  auto kept = co_await store_.passed(std::move(registration_key));
+  if (!kept) log::warning("that a leaf went through was not stored", {{"detail", kept.error().detail}});
+}
+
+void Outages::heard_by(const std::string& registration_key) {
+  if (away_ || stopping_ || !concerned_.contains(registration_key)) return;
+  ++writing_;
+  spawn(first_loop_, mark_told(registration_key));
+}
+
+Task<void> Outages::mark_told(std::string registration_key) {
+  auto promise = co_await store_.find(registration_key);
+  const bool is_over = promise && (!*promise || (*promise)->is_settled());
+  if (is_over) {
+    const bool has_heard_news =
+        promise->has_value() && !(*promise)->told && (*promise)->state != PromiseState::confirmed;
+    bool done = true;
+    if (has_heard_news) {
+      auto told = co_await store_.told(registration_key);
+      done = told.has_value();
+    }
+    if (done) concerned_.erase(registration_key);
+  }
+  --writing_;
+  wakeup_.notify();
+}
+
+}  // namespace leafgate

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <string>
+#include <unordered_set>
+
+#include "gateway/ports/clock.hpp"
+#include "gateway/ports/link.hpp"
+#include "gateway/ports/reconciliations.hpp"
+#include "gateway/runtime/sleep.hpp"
+
+namespace leafgate {
+
+class Forwarder;
+
+// Follows the service's going and coming back, and what was promised to leaves meanwhile until they have
+// heard what came of it (semantics §5). What is promised by the outbox is settled with it, in its
+// transactions; here is what hangs on the leaves themselves. Holds the keys of leaves that are concerned.
+// First loop only.
+class Outages {
+ public:
+  Outages(Executor first_loop, Reconciliations& store, WallClock& clock)
+      : first_loop_(first_loop), store_(store), clock_(clock), wakeup_(first_loop) {}
+
+  // What the last run left. Before run().
+  Task<Result<void>> load();
+  // Until stop(); returns when nothing is written any more. An outage that was open at the start has the
+  // service looked for.
+  Task<void> run(Forwarder& forwarder);
+  void stop();
+
+  // The state of the way to the service; `heard`: something was heard of it just now.
+  void link_is(const LinkState& link, bool heard);
+  // Something of the leaf went into the outbox while the service was away; `gather` where that was decided
+  // before anybody knew so.
+  void promised(const std::string& registration_key, bool gather);
+  // An X.509 leaf that only its own connection can settle; durable when this returns, unless the store
+  // refused: then it is so again when the leaf comes again.
+  Task<void> needs_the_leaf(RegistrationId id);
+  // An open promise of it meets trouble.
+  Task<void> object(std::string registration_key, Reason why);
+  // Its own connection went through to the service.
+  Task<void> passed(std::string registration_key);
+  // It was given the end of what it asked for.
+  void heard_by(const std::string& registration_key);
+
+  // For figures: as counted when this was asked last; asks for them to be counted again.
+  [[nodiscard]] const PromiseCounts& counts_lately();
+  [[nodiscard]] bool lasts() const { return open_; }  // an outage
+
+ private:
+  Task<Result<void>> load_concerned();
+  Task<void> count();
+  Task<void> follow();
+  Task<void> mark_told(std::string registration_key);
+
+  Executor first_loop_;
+  Reconciliations& store_;
+  WallClock& clock_;
+  Wakeup wakeup_;
+  std::unordered_set<std::string> concerned_;  // an open promise, or one whose end they have to hear
+  bool open_ = false;                          // an outage, in the store
+  bool gathered_ = false;                      // in it what waits in the outbox
+  bool away_ = false;                          // the service
+  bool heard_ = false;                         // of it, since the start
+  Reason why_ = Reason::none;
+  WallTime since_{};
+  PromiseCounts counts_;
+  bool counts_wanted_ = true;
+  bool stopping_ = false;
+  int writing_ = 0;  // marks that are under way
+};
+
+}  // namespace leafgate

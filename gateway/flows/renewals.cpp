@@ -1,0 +1,131 @@
+#include "gateway/flows/renewals.hpp"
+
+#include <algorithm>
+
+#include "gateway/flows/enrollment_cursor.hpp"
+#include "gateway/flows/keys.hpp"
+#include "gateway/flows/what_if.hpp"
+
+namespace leafgate {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr std::size_t page = 250;
+constexpr std::size_t most_at_once = 256;  // of a walk; the rest is found by the next
+constexpr double share = 10;               // of the pace
+constexpr Millis look_again = minutes(1);
+
+// A key held here can ask, and asks for the very thing that was assigned.
+bool can_be_asked(const Assignment& assignment, const Enrollment& by) {
+  const bool same = assignment.enrollment_id == reference(by) && assignment.enrollment_etag == by.etag;
+  const bool by_key =
+      by.mechanism == Mechanism::symmetric_key && by.enabled && (by.primary_key || by.secondary_key);
+  return same && by_key && !assignment.credential.empty() && assignment.request_digest.empty() &&
+         !assignment.tpm_key;
+}
+
+Millis between_walks(const Policy& policy) {
+  return std::clamp<Millis>(policy.offline_max_age / 16, minutes(1), hours(1));
+}
+
+}  // namespace
+
+bool Renewals::may_ask() const {
+  const bool confirmed = confirmed_otherwise_ && confirmed_otherwise_();
+  return ports_.forwarder.state().up && ports_.doubt == Reason::none && !confirmed;
+}
+
+Task<void> Renewals::run() {
+  while (!stopping_) {
+    Millis rest = look_again;
+    if (!may_ask()) {
+      next_.clear();
+    } else if (next_.empty()) {
+      auto walked = co_await walk();
+      const bool found = walked && !next_.empty();
+      if (walked && !found) rest = between_walks(ports_.policy);
+      if (found) rest = Millis(0);
+    } else {
+      std::string key = std::move(next_.back().key);
+      next_.pop_back();
+      const bool was_asked = co_await ask(std::move(key));
+      const double a_minute = std::max(ports_.forwarder.pace_per_minute() / share, 0.01);
+      rest = was_asked ? Millis(static_cast<Millis::rep>(60'000 / a_minute)) : Millis(0);
+    }
+    if (stopping_) break;
+    if (rest == Millis(0)) continue;
+    const bool woken = co_await wakeup_.wait_until(LoopClock::now() + rest);
+    (void)woken;
+  }
+}
+
+void Renewals::stop() {
+  stopping_ = true;
+  wakeup_.notify();
+}
+
+Task<Result<void>> Renewals::walk() {
+  due_ = 0;
+  by_leaf_alone_ = 0;
+  auto groups = co_await ports_.ledger.groups();
+  if (!groups) co_return groups.error();
+  EnrollmentCursor cursor(ports_.enrollments);
+  std::string after;
+  while (!stopping_) {
+    auto records = co_await ports_.registrations.list(after, page);
+    if (!records) co_return records.error();
+    for (const RegistrationRecord& record : *records) {
+      after = record.registration.id.key();
+      auto individual = co_await cursor.find(after);
+      if (!individual) co_return individual.error();
+      const auto held = ports_.ledger.peek(after);
+      weigh(held ? *held : record, *individual, **groups);
+    }
+    if (records->size() < page) break;
+  }
+  std::sort(next_.rbegin(), next_.rend());
+  co_return Result<void>();
+}
+
+// Due from a quarter of its trust on: so there is as long to ask for all as they have until half of it.
+void Renewals::weigh(const RegistrationRecord& record, const Enrollment* individual,
+                     const std::vector<Enrollment>& groups) {
+  const auto& assignment = record.registration.assignment;
+  if (!assignment || assignment->provisional) return;
+  const Enrollment* by = voucher(record.registration, individual, groups);
+  const Millis trust = trust_of(by, ports_.policy);
+  if (ports_.meter.now() - assignment->confirmed_at < trust / 4) return;
+  ++due_;
+  if (by == nullptr || !can_be_asked(*assignment, *by)) {
+    ++by_leaf_alone_;
+    return;
+  }
+  Candidate candidate;
+  candidate.half_used = assignment->confirmed_at + trust / 2;
+  candidate.key = record.registration.id.key();
+  next_.push_back(std::move(candidate));
+  std::push_heap(next_.begin(), next_.end());
+  if (next_.size() <= most_at_once) return;
+  std::pop_heap(next_.begin(), next_.end());
+  next_.pop_back();
+}
+
+// False when that is not needed any more.
+Task<bool> Renewals::ask(std::string key) {
+  auto found = co_await ports_.registrations.find(key);
+  if (!found || !*found || !(*found)->registration.assignment) co_return false;
+  const auto held = ports_.ledger.peek(key);
+  const Registration& registration = held ? held->registration : (*found)->registration;
+  const auto& assignment = registration.assignment;
+  const bool open = ports_.forwarder.operations().find(key) != nullptr;
+  const bool renewed = !assignment || assignment->provisional ||
+                       ports_.meter.now() - assignment->confirmed_at < ports_.policy.cache_max_age;
+  if (open || renewed || !may_ask()) co_return false;
+  ports_.forwarder.refresh(registration.id, {}, *assignment);
+  ++asked_;
+  co_return true;
+}
+
+}  // namespace leafgate

@@ -1,0 +1,100 @@
+#include "gateway/model/reconciliation.hpp"
+
+#include <algorithm>
+
+namespace leafgate {
+namespace {
+
+using S = PromiseState;
+
+constexpr auto table = std::to_array<PromiseStateRow>({
+    {S::queued, "queued", "accepted while the service was away; it has yet to hear of it",
+     "bring the uplink back"},
+    {S::provisional, "provisional", "told its only possible hub; the service has yet to confirm it",
+     "bring the uplink back"},
+    {S::needs_the_leaf, "needs-the-leaf", "the service can hear of it only from the leaf itself",
+     "power-cycle it once the uplink is back"},
+    {S::confirmed, "confirmed", "the service has put it where it was told or known, or anew", ""},
+    {S::rehomed, "re-homed", "the service has put it elsewhere; it hears so at its next contact",
+     "if it does not come by itself: restart the device"},
+    {S::refused, "refused", "the service has refused it; it hears so at its next contact",
+     "look at its enrollment at the service"},
+    {S::conflict, "conflict", "what the service says does not fit what is here",
+     "leafgatectl explain ID; compare its enrollment here and at the service"},
+});
+
+constexpr bool every_state_is_at_its_place() {
+  for (std::size_t i = 0; i < table.size(); ++i)
+    if (table[i].state != static_cast<S>(i)) return false;
+  return table.size() == promise_states;
+}
+static_assert(every_state_is_at_its_place(), "one row per state, in the order of the enumeration");
+
+S outcome_of(const Promise& promise, const Assignment& assignment, bool taken) {
+  const bool by_a_former_key = promise.state == S::conflict && promise.reason == Reason::wrong_key;
+  if (taken || by_a_former_key) return S::conflict;
+  const bool elsewhere = !promise.hub.empty() && (promise.hub != assignment.assigned_hub ||
+                                                  promise.device_id != assignment.device_id);
+  return elsewhere ? S::rehomed : S::confirmed;
+}
+
+}  // namespace
+
+const PromiseStateRow& row(PromiseState state) { return table[static_cast<std::size_t>(state)]; }
+
+std::string_view code(PromiseState state) { return row(state).code; }
+
+std::optional<PromiseState> promise_state_from_code(std::string_view code) {
+  const auto found =
+      std::find_if(table.begin(), table.end(), [code](const PromiseStateRow& r) { return r.code == code; });
+  if (found == table.end()) return std::nullopt;
+  return found->state;
+}
+
+std::string_view next_action(const Promise& promise) {
+  const bool came_itself = promise.state == S::needs_the_leaf && promise.reason == Reason::passed_through;
+  if (came_itself) return "nothing, if its hub sees it: the service has answered its own connection";
+  const bool by_reason = promise.state == S::refused || promise.state == S::conflict;
+  const std::string_view action = by_reason ? row(promise.reason).next_action : std::string_view();
+  return action.empty() ? row(promise.state).next_action : action;
+}
+
+bool is_promise(Reason reason) {
+  return reason == Reason::queued_offline || reason == Reason::beyond_trust_queued ||
+         reason == Reason::provisional_assignment;
+}
+
+std::optional<Promise> promise_of(const OutboxRow& row, const Registration& known) {
+  if (!is_promise(row.reason)) return std::nullopt;
+  Promise out(row.id);
+  if (row.reason == Reason::provisional_assignment) out.made = S::provisional;
+  out.state = out.made;
+  out.reason = row.reason;
+  out.made_at = row.queued_at;
+  if (known.assignment) {
+    out.hub = known.assignment->assigned_hub;
+    out.device_id = known.assignment->device_id;
+  }
+  return out;
+}
+
+Promise settled(Promise promise, const Registration& result, Ruling ruling, Reason reason, WallTime at,
+                bool taken) {
+  const bool assigned = ruling == Ruling::assigned || ruling == Ruling::refreshed;
+  promise.settled_at = at;
+  if (!assigned || !result.assignment) {
+    promise.state = S::refused;
+    promise.reason = reason;
+    return promise;
+  }
+  promise.settled_hub = result.assignment->assigned_hub;
+  promise.settled_device_id = result.assignment->device_id;
+  const S state = outcome_of(promise, *result.assignment, taken);
+  if (state == S::rehomed) promise.reason = Reason::assigned_elsewhere;
+  if (state == S::confirmed) promise.reason = reason;
+  if (taken) promise.reason = Reason::two_places_at_once;
+  promise.state = state;
+  return promise;
+}
+
+}  // namespace leafgate

@@ -1,0 +1,143 @@
+#include "gateway/ctl/outage_verbs.hpp"
+
+#include <fstream>
+
+#include <gmock/gmock.h>
+
+#include "tests/fakes/fake_outage_operator.hpp"
+#include "tests/unit/ctl/verbs_fixture.hpp"
+
+namespace leafgate::ctl {
+namespace {
+
+using std::chrono::days;
+using testing::HasSubstr;
+using testing::Not;
+
+struct OutageVerbsTest : VerbsTest {
+  FakeOutageOperator outages;
+
+  OutageVerbsTest() {
+    status::RoutesPorts ports{desk, metrics, loop.executor()};
+    ports.outages = &outages;
+    routes_here_.emplace(ports, getegid());
+  }
+  void SetUp() override {
+    endpoint = std::make_unique<status::Endpoint>(loop.executor(), *net::listen_unix(path), *routes_here_);
+    spawn(loop.executor(), endpoint->run());
+    loop.start();
+  }
+  int what_if(const std::string& span) {
+    WhatIfAsked asked;
+    asked.span = span;
+    return show_what_if(session(), asked);
+  }
+  int outcomes(const std::string& state = {}, const std::string& file = {}) {
+    OutcomesAsked asked;
+    asked.state = state;
+    asked.file = file;
+    return show_outcomes(session(), asked);
+  }
+
+ private:
+  std::optional<status::Routes> routes_here_;
+};
+
+TEST_F(OutageVerbsTest, what_if_says_how_many_for_how_long_and_why_not_the_others) {
+  outages.forecast.all = 1200;
+  outages.forecast.answered = 900;
+  NotAnswered why;
+  why.reason = Reason::beyond_trust_queued;
+  why.count = 300;
+  why.first = {"pump-1", "pump-2"};
+  outages.forecast.not_answered.push_back(why);
+  for (int day = 0; day <= 21; ++day)
+    outages.forecast.timeline.push_back({days(day), day < 10 ? 1200U : 900U});
+  outages.forecast.next_id = "pump-1";
+  outages.forecast.next_after = days(10);
+  EXPECT_EQ(what_if("21d"), Exit::yes) << err.str();
+  EXPECT_THAT(out.str(),
+              HasSubstr("If the uplink went now and stayed away for 21 days,\n900 of 1200 leaves"));
+  EXPECT_THAT(out.str(), HasSubstr("The next to drop out is pump-1, in 10 days."));
+  EXPECT_THAT(out.str(), HasSubstr("now        ######"));
+  EXPECT_THAT(out.str(), HasSubstr("21 days    ##############################.......... 900"));
+  EXPECT_THAT(out.str(), HasSubstr("300 leaves: beyond-trust-queued"));
+  EXPECT_THAT(out.str(), HasSubstr("pump-1, pump-2, ..."));
+  EXPECT_THAT(out.str(), HasSubstr("next: bring the uplink back"));
+  expect_80_columns();
+}
+
+TEST_F(OutageVerbsTest, what_if_without_a_span_is_about_now) {
+  outages.forecast.all = 3;
+  outages.forecast.answered = 3;
+  EXPECT_EQ(what_if(""), Exit::yes);
+  EXPECT_EQ(out.str(), "If the uplink went now, 3 of 3 leaves would be answered.\n");
+  EXPECT_EQ(what_if("soon"), Exit::no);
+  EXPECT_THAT(err.str(), HasSubstr("for is a duration like 21d"));
+}
+
+TEST_F(OutageVerbsTest, outcomes_tell_what_to_do_about_each) {
+  outages.put("pump-1", PromiseState::queued, PromiseState::confirmed, Reason::assigned_by_service);
+  outages.put("pump-2", PromiseState::needs_the_leaf, PromiseState::needs_the_leaf, Reason::needs_the_leaf);
+  outages.put("pump-3", PromiseState::queued, PromiseState::refused, Reason::service_disabled);
+  outages.all_counts.untold = 1;
+  Outage outage;
+  outage.id = 3;
+  outage.begun = now - days(2);
+  outage.ended = now - days(1);
+  outage.made = {2, 0, 1};
+  outage.came_to.at(static_cast<std::size_t>(PromiseState::refused)) = 1;
+  outages.all_outages.push_back(outage);
+  EXPECT_EQ(outcomes(), Exit::yes) << err.str();
+  EXPECT_THAT(out.str(), HasSubstr("1 needs-the-leaf, 1 confirmed, 1 refused"));
+  EXPECT_THAT(out.str(), HasSubstr("1 leaf has yet to hear"));
+  EXPECT_THAT(out.str(), HasSubstr("promised 2 queued, 1 needs-the-leaf;"));
+  EXPECT_THAT(out.str(), HasSubstr("came to 1 refused"));
+  EXPECT_THAT(out.str(), HasSubstr("next: power-cycle it once the uplink is back"));
+  EXPECT_THAT(out.str(), HasSubstr("next: enable it there"));
+  expect_80_columns();
+  out.str("");
+  EXPECT_EQ(outcomes("refused"), Exit::yes);
+  EXPECT_THAT(out.str(), Not(HasSubstr("pump-2")));
+}
+
+TEST_F(OutageVerbsTest, outcomes_are_exported_as_csv) {
+  Promise& moved =
+      outages.put("pump-2", PromiseState::provisional, PromiseState::rehomed, Reason::assigned_elsewhere);
+  moved.hub = "hub1.example";
+  moved.settled_hub = "hub2.example";
+  const std::string file = folder.path() + "/outcomes.csv";
+  EXPECT_EQ(outcomes({}, file), Exit::yes) << err.str();
+  EXPECT_EQ(out.str(), "wrote 1 outcome\n");
+  std::ifstream in(file);
+  std::string head;
+  std::string line;
+  std::getline(in, head);
+  std::getline(in, line);
+  EXPECT_THAT(head, HasSubstr("registrationId,promised,state,reason"));
+  EXPECT_THAT(line, HasSubstr(R"("pump-2","provisional","re-homed","assigned-elsewhere","hub1.example")"));
+}
+
+TEST_F(OutageVerbsTest, csv_holds_nothing_that_a_sheet_would_run) {
+  const auto document = Document::parse(R"({"registrationId": "=1+1", "promised": "a\"b"})");
+  EXPECT_THAT(outcome_csv(document->root()), HasSubstr(R"("'=1+1","a""b")"));
+}
+
+TEST_F(OutageVerbsTest, outcomes_are_cleared_with_a_reason_for_the_audit_log) {
+  outages.put("pump-1", PromiseState::queued, PromiseState::confirmed, Reason::assigned_by_service);
+  EXPECT_EQ(clear_outcomes(session(), ""), Exit::yes) << err.str();
+  EXPECT_EQ(out.str(), "cleared 1 outcome\n");
+  EXPECT_EQ(outages.who.front().because, "a test");
+}
+
+TEST_F(OutageVerbsTest, explain_tells_what_a_leaf_was_promised) {
+  leaf("pump-2", RegistrationStatus::unassigned, Reason::needs_the_leaf);
+  outages.put("pump-2", PromiseState::needs_the_leaf, PromiseState::needs_the_leaf, Reason::needs_the_leaf);
+  EXPECT_EQ(explain(session(), "pump-2"), Exit::yes) << err.str();
+  EXPECT_THAT(out.str(), HasSubstr("it was promised: needs-the-leaf"));
+  EXPECT_THAT(out.str(), HasSubstr("power-cycle it once the uplink is back"));
+  expect_80_columns();
+}
+
+}  // namespace
+}  // namespace leafgate::ctl

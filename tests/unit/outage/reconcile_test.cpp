@@ -1,0 +1,135 @@
+// What comes of promises when the service is back, and when leaves hear of it.
+#include <gtest/gtest.h>
+
+#include "gateway/flows/findings.hpp"
+#include "tests/fakes/site.hpp"
+
+namespace leafgate {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+class Reconcile : public ::testing::Test {
+ protected:
+  Site site_;
+
+  Reconcile() { site_.service.latency = minutes(1); }
+
+  void set_service(bool up) {
+    site_.service.up = up;
+    site_.running->forwarder.doubt();
+    site_.simulator.run_for(minutes(5));
+    ASSERT_EQ(site_.running->forwarder.state().up, up);
+  }
+  Promise& promise(const std::string& id) { return site_.registrations.outcomes.promises.at(id); }
+  const std::vector<Outage>& outages() { return site_.registrations.outcomes.all_outages; }
+};
+
+TEST_F(Reconcile, AnUnconfirmedVerdictIsAConflictUntilItIsSettled) {
+  set_service(false);
+  site_.enroll("pump-1");
+  ASSERT_EQ(site_.register_leaf("pump-1").status, 202);
+  site_.service.refuse_ids = {"pump-1"};
+  set_service(true);
+  site_.simulator.run_for(minutes(1));
+  EXPECT_EQ(promise("pump-1").state, PromiseState::queued);
+  site_.simulator.run_for(minutes(20));
+  EXPECT_EQ(promise("pump-1").state, PromiseState::conflict);
+  EXPECT_EQ(promise("pump-1").reason, Reason::service_verdict_unconfirmed);
+  EXPECT_FALSE(promise("pump-1").is_settled());
+  site_.service.refuse_ids.clear();
+  site_.simulator.run_for(minutes(30));
+  EXPECT_EQ(promise("pump-1").state, PromiseState::confirmed);
+}
+
+TEST_F(Reconcile, AKeyThatChangedMeanwhileIsAConflict) {
+  set_service(false);
+  site_.enroll("pump-1");
+  ASSERT_EQ(site_.register_leaf("pump-1").status, 202);
+  site_.enroll("pump-1", "another key than before", {}, true, "2");
+  set_service(true);
+  site_.simulator.run_for(minutes(10));
+  EXPECT_EQ(promise("pump-1").state, PromiseState::conflict);
+  EXPECT_EQ(promise("pump-1").reason, Reason::wrong_key);
+  EXPECT_TRUE(promise("pump-1").is_settled());
+  EXPECT_FALSE(next_action(promise("pump-1")).empty());
+}
+
+TEST_F(Reconcile, ARefusedLeafHearsItAtItsNextContactAlsoAfterARestart) {
+  set_service(false);
+  site_.enroll("pump-1");
+  const Answer first = site_.register_leaf("pump-1");
+  site_.service.ends["pump-1"] = RegistrationStatus::disabled;
+  set_service(true);
+  site_.simulator.run_for(minutes(10));
+  ASSERT_EQ(promise("pump-1").state, PromiseState::refused);
+  EXPECT_EQ(promise("pump-1").reason, Reason::service_disabled);
+  EXPECT_FALSE(promise("pump-1").told);
+  site_.restart();
+  EXPECT_EQ(site_.poll("pump-1", *first.operation).registration_status, RegistrationStatus::disabled);
+  site_.simulator.run_for(minutes(1));
+  EXPECT_TRUE(promise("pump-1").told);
+}
+
+TEST_F(Reconcile, WhatWasAcceptedBeforeAnybodyKnewIsPromisedToo) {
+  set_service(true);
+  site_.service.up = false;  // and nobody knows yet
+  site_.enroll("pump-1");
+  EXPECT_EQ(site_.register_leaf("pump-1").reason, Reason::forwarded_new);
+  site_.simulator.run_for(minutes(10));
+  EXPECT_EQ(promise("pump-1").state, PromiseState::queued);
+  ASSERT_EQ(outages().size(), 1U);
+  EXPECT_EQ(outages().front().promises(), 1U);
+
+  site_.restart();  // the outage lasts, and again nobody knows at first
+  site_.enroll("pump-2");
+  EXPECT_EQ(site_.register_leaf("pump-2").reason, Reason::forwarded_new);
+  site_.simulator.run_for(minutes(10));
+  EXPECT_EQ(promise("pump-2").state, PromiseState::queued);
+  EXPECT_EQ(promise("pump-2").outage, 1);
+  ASSERT_EQ(outages().size(), 1U);
+  EXPECT_EQ(outages().front().promises(), 2U);
+}
+
+TEST_F(Reconcile, AnOutageEndsWhenTheServiceIsHeardAgainAlsoAfterARestartWithNothingToSend) {
+  set_service(false);
+  site_.simulator.run_for(hours(2));
+  ASSERT_EQ(outages().size(), 1U);
+  EXPECT_FALSE(outages().front().ended);
+  site_.service.up = true;
+  site_.restart();
+  site_.simulator.run_for(minutes(5));
+  ASSERT_EQ(outages().size(), 1U);
+  EXPECT_TRUE(outages().front().ended);
+}
+
+TEST_F(Reconcile, AMomentWithoutTheServiceInWhichNothingWasPromisedIsNoOutage) {
+  set_service(false);
+  site_.simulator.run_for(minutes(1));
+  site_.service.latency = Millis(20);
+  site_.service.up = true;
+  site_.simulator.run_for(minutes(4));
+  EXPECT_TRUE(outages().empty() || outages().front().ended);
+}
+
+TEST_F(Reconcile, AnotherLeafAtItsPlaceIsAConflict) {
+  site_.enroll("pump-1");
+  ASSERT_EQ(site_.provision("pump-1", {}, hours(1)).registration_status, RegistrationStatus::assigned);
+  set_service(false);
+  site_.enroll("pump-2");
+  ASSERT_EQ(site_.register_leaf("pump-2").status, 202);
+  const Assignment& taken = *site_.registrations.records.at("pump-1").registration.assignment;
+  Registration learnt(RegistrationId::parse("pump-2").value());
+  learnt.assignment = taken;
+  auto& row = site_.registrations.rows.begin()->second;
+  Receipt word;
+  word.at = site_.clock.now().at;
+  auto settle = site_.registrations.settle(learnt, row.operation_id, {}, word);
+  ASSERT_TRUE(site_.simulator.run(std::move(settle)));
+  EXPECT_EQ(promise("pump-2").state, PromiseState::conflict);
+  EXPECT_EQ(promise("pump-2").reason, Reason::two_places_at_once);
+}
+
+}  // namespace
+}  // namespace leafgate
