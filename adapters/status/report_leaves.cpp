@@ -94,7 +94,7 @@ void put_commissioning(Html& html, const CommissioningFacts& list) {
   begin_table(html, "Leaves that are expected here", "|label|registrationId|state|place|line|note");
   const std::size_t shown = std::min(list.rows.size(), leaves_listed);
   for (std::size_t i = 0; i < shown; ++i) {
-    const ExpectedRow& expected = list.rows[i];
+    const ListedLeaf& expected = list.rows[i];
     html.raw("<tr>").cell(expected.label).cell(expected.registration_id, "id").raw("<td class=w>");
     html.state(kind_of_expected(expected.state), expected.state).raw("</td>");
     html.cell(expected.place).cell(expected.line).cell(expected.note).raw("</tr>\n");

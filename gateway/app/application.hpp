@@ -95,6 +95,8 @@ class Application {
   [[nodiscard]] std::vector<DegradedMode> troubles() const;
   Result<std::optional<net::OwnedDescriptor>> listen_for_metrics(std::vector<std::string>& listening);
   Task<void> add_report_parts(status::ReportFacts& facts);
+  Task<void> add_outcomes(status::ReportFacts& facts);
+  Task<void> add_commissioning(status::ReportFacts& facts);
   void begin_history();
   Task<void> keep_history();
   void stop_history();

@@ -1,4 +1,7 @@
 // What the page of the site tells beside the operator port.
+#include <algorithm>
+#include <array>
+
 #include "adapters/status/report.hpp"
 #include "gateway/app/application_parts.hpp"
 
@@ -6,6 +9,59 @@ namespace leafgate {
 namespace {
 
 constexpr std::chrono::seconds sample_every{10};
+constexpr std::size_t page = 1'000;
+
+// Promises that somebody has to look at, the worst first; of those that ended well the page has counts alone.
+constexpr auto told_states =
+    std::to_array<PromiseState>({PromiseState::refused, PromiseState::conflict, PromiseState::needs_the_leaf,
+                                 PromiseState::rehomed, PromiseState::queued, PromiseState::provisional});
+
+status::OutcomeRow outcome_row(const Promise& promise) {
+  status::OutcomeRow told;
+  told.registration_id = promise.id.text();
+  told.outcome = code(promise.state);
+  told.detail = row(promise.state).text;
+  if (!promise.settled_hub.empty()) told.detail += ": " + promise.settled_hub;
+  if (promise.reason != Reason::none) told.detail += " (" + std::string(code(promise.reason)) + ")";
+  told.next_action = next_action(promise);
+  told.at = promise.is_settled() ? promise.settled_at : promise.made_at;
+  return told;
+}
+
+// Outages of before the start are known from the store, how many waited at once only since then.
+void add_outages(status::TimelineFacts& timeline, const std::vector<Outage>& outages) {
+  std::vector<status::OutageSpan> spans;
+  for (const Outage& outage : outages) {
+    status::OutageSpan span;
+    span.began = outage.begun;
+    span.ended = outage.ended;
+    span.most_queued = outage.promises();
+    for (const status::OutageSpan& seen : timeline.outages)
+      if (seen.began >= outage.begun && (!outage.ended || seen.began <= *outage.ended))
+        span.most_queued = std::max(span.most_queued, seen.most_queued);
+    spans.push_back(span);
+  }
+  if (!spans.empty()) timeline.outages = std::move(spans);
+}
+
+status::ListedLeaf listed_leaf(const ExpectedRow& expected) {
+  status::ListedLeaf told;
+  told.registration_id = expected.leaf.registration_id;
+  told.label = expected.leaf.label;
+  told.place = expected.leaf.place;
+  told.line = expected.leaf.line;
+  told.state = to_text(expected.state);
+  told.note = expected.leaf.note;
+  const auto add = [&told](const std::string& what) { told.note += (told.note.empty() ? "" : "; ") + what; };
+  if (expected.state == ExpectedState::wrong_place) add("seen at " + expected.seen_at);
+  if (expected.state == ExpectedState::waiting) add(std::string(code(expected.reason)));
+  if (expected.state == ExpectedState::unknown) {
+    told.place = expected.seen_at;
+    if (!expected.nearest.empty()) add("looks like " + expected.nearest);
+    if (!expected.expected_here.empty()) add(expected.expected_here + " is expected there");
+  }
+  return told;
+}
 
 }  // namespace
 
@@ -34,7 +90,62 @@ Task<void> Application::keep_history() {
 Task<void> Application::add_report_parts(status::ReportFacts& facts) {
   facts.made_at = clock_.now().at;
   facts.timeline = report_part_->history.told();
-  co_return;
+  co_await add_outcomes(facts);
+  co_await add_commissioning(facts);
+}
+
+// What cannot be read is left out: the rest of the page is good without it.
+Task<void> Application::add_outcomes(status::ReportFacts& facts) {
+  status::OutcomeFacts outcomes;
+  for (const PromiseState state : told_states) {
+    PromiseFilter filter;
+    filter.state = state;
+    filter.limit = page;
+    auto read = co_await flows_->outage_desk->outcomes(std::move(filter));
+    if (!read) co_return;
+    for (const Promise& promise : read->rows) outcomes.rows.push_back(outcome_row(promise));
+    if (state != told_states.back()) continue;
+    add_outages(*facts.timeline, read->outages);
+    for (std::size_t i = 0; i < promise_states; ++i)
+      outcomes.counts.emplace_back(code(static_cast<PromiseState>(i)), read->counts.by_state.at(i));
+  }
+  const bool any = std::any_of(outcomes.counts.begin(), outcomes.counts.end(),
+                               [](const auto& count) { return count.second > 0; });
+  if (any) facts.outcomes = std::move(outcomes);
+}
+
+Task<void> Application::add_commissioning(status::ReportFacts& facts) {
+  status::CommissioningFacts list;
+  ExpectedCounts counts;
+  ExpectedFilter filter;
+  filter.limit = page;
+  while (list.rows.size() < status::leaves_listed) {
+    auto read = co_await site_part_->commissioning.expected(filter);
+    if (!read) co_return;
+    counts = read->counts;
+    for (const ExpectedRow& expected : read->rows) {
+      list.rows.push_back(listed_leaf(expected));
+      if (!expected.leaf.label.empty())
+        facts.labels[ascii_lower(expected.leaf.registration_id)] = expected.leaf.label;
+    }
+    filter.after = read->next;
+    if (filter.after.empty()) break;
+  }
+  if (counts.expected == 0) co_return;
+  const auto is_done = [](const status::ListedLeaf& leaf) {
+    return leaf.state == to_text(ExpectedState::done);
+  };
+  std::stable_partition(list.rows.begin(), list.rows.end(),
+                        [&](const status::ListedLeaf& leaf) { return !is_done(leaf); });
+  const auto add = [&list](ExpectedState state, std::size_t count) {
+    list.counts.emplace_back(to_text(state), count);
+  };
+  add(ExpectedState::done, counts.done);
+  add(ExpectedState::waiting, counts.waiting);
+  add(ExpectedState::missing, counts.missing);
+  add(ExpectedState::wrong_place, counts.wrong_place);
+  add(ExpectedState::unknown, counts.unknown);
+  facts.commissioning = std::move(list);
 }
 
 }  // namespace leafgate

@@ -63,7 +63,6 @@ class Desk : public Operator {
   [[nodiscard]] const LeafCounts& last_counts() const { return census_.last_counts(); }  // first loop
 
   // For the figures; first loop.
-  [[nodiscard]] const LeafCounts& last_counts() const { return census_.last_counts(); }
   [[nodiscard]] const Census& census() const { return census_; }
 
   Task<StatusReport> status() override;

@@ -149,7 +149,7 @@ TEST(Report, lets_nothing_that_others_said_become_markup) {
   outcome.registration_id = outcome.outcome = outcome.detail = outcome.next_action = evil;
   facts.outcomes->rows = {outcome};
   facts.commissioning.emplace().counts = {{evil, 1}};
-  ExpectedRow expected;
+  ListedLeaf expected;
   expected.registration_id = expected.label = expected.place = expected.line = evil;
   expected.state = expected.note = evil;
   facts.commissioning->rows = {expected};

@@ -1,0 +1,72 @@
+// What engineers and their tools ask: the status socket and the figures.
+#include "gateway/app/application_parts.hpp"
+#include "gateway/app/figures.hpp"
+#include "gateway/runtime/log.hpp"
+
+namespace leafgate {
+
+Result<std::optional<net::OwnedDescriptor>> Application::listen_for_metrics(
+    std::vector<std::string>& listening) {
+  std::optional<net::OwnedDescriptor> none;
+  if (config_.metrics_listen.empty()) return none;
+  auto opened = net::open_listening(config_.metrics_listen, environment_.descriptors);
+  if (!opened) return opened.error();
+  ListenAddress address = parse_listen_address(config_.metrics_listen).value();
+  address.port = net::bound_port(opened->get());
+  listening.push_back("metrics " + to_text(address));
+  log::notice("listening", {{"transport", "metrics"}, {"address", to_text(address)}});
+  return std::optional<net::OwnedDescriptor>(std::move(*opened));
+}
+
+Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor> metrics_listening) {
+  std::optional<gid_t> admins;
+  if (!config_.status_admin_group.empty()) {
+    auto group = status::find_group(config_.status_admin_group);
+    if (!group) return group.error();
+    admins = *group;
+  }
+  auto bridge_users = status::find_users(config_.bridge_users);
+  if (!bridge_users) return bridge_users.error();
+  auto descriptor = net::listen_unix(config_.status_socket);
+  if (!descriptor) return descriptor.error();
+  status::RoutesPorts ports{*flows_->desk, endpoints_->metrics, pool_.executor(), &flows_->events};
+  ports.tpm = tpm_part_->desk.get();
+  ports.backups = tpm_part_->backup_desk.get();
+  if (link_part_) ports.lines = &link_part_->desk;
+  ports.bridges = &flows_->bridge_desk;
+  ports.denials = &deny_part_->desk;
+  ports.report_parts = [this](status::ReportFacts& facts) { return add_report_parts(facts); };
+  if (flows_->service_api) ports.sync = &flows_->service_api->desk;
+  ports.commissioning = &site_part_->commissioning;
+  ports.self_test = &site_part_->check;
+  ports.config = [this] { return told_config(); };
+  ports.outages = flows_->outage_desk.get();
+  ports.collect = [this] {
+    set_figures(endpoints_->metrics, tpm_part_->tpm.facts(), tpm_part_->custody.facts());
+    set_figures(endpoints_->metrics, flows_->admission, flows_->forwarder, clock_);
+    set_figures(endpoints_->metrics, flows_->time_watch);
+    set_figures(endpoints_->metrics, flows_->desk->last_counts(), flows_->forwarder.operations());
+    if (endpoints_->tunnel) set_figures(endpoints_->metrics, endpoints_->tunnel->counts());
+    if (link_part_) set_figures(endpoints_->metrics, *link_part_);
+    if (link_part_) set_figures(endpoints_->metrics, link_part_->door.tally());
+    set_figures(endpoints_->metrics, flows_->gatekeeper);
+    set_outage_figures();
+    if (!flows_->service_api) return;
+    set_figures(endpoints_->metrics, flows_->service_api->learner);
+    set_figures(endpoints_->metrics, flows_->service_api->sync.report(), clock_.now().at);
+  };
+  status::MetricsPorts sources{ports.desk, ports.metrics, ports.collect};
+  endpoints_->metrics_export =
+      std::make_unique<MetricsExport>(loops_.front()->executor(), pool_.executor(), std::move(sources));
+  endpoints_->metrics_export->write_to(config_.metrics_textfile);
+  if (metrics_listening) endpoints_->metrics_export->listen_on(std::move(*metrics_listening));
+  endpoints_->routes = std::make_unique<status::Routes>(ports, admins, std::move(*bridge_users));
+  status::EndpointLimits limits;
+  limits.connections = static_cast<std::size_t>(config_.status_connections);
+  limits.import_size = config_.import_size.count;
+  endpoints_->status = std::make_unique<status::Endpoint>(loops_.front()->executor(), *descriptor,
+                                                          *endpoints_->routes, limits);
+  return {};
+}
+
+}  // namespace leafgate
