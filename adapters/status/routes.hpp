@@ -44,26 +44,6 @@ struct RoutesPorts {
   // Adds to the report what the operator port does not tell: when it is, how the uplink was, what became of
   // leaves. Ends before the reference does.
   std::function<Task<void>(ReportFacts&)> report_parts = {};
-};  // see MetricsPorts
-  TpmOperator* tpm = nullptr;          // null: there is no part for a TPM
-  BackupOperator* backups = nullptr;   // null: none are made
-  LineOperator* lines = nullptr;       // null: neither [[serial]] nor [broker] stands
-  BridgeOperator* bridges = nullptr;   // null: nobody speaks for leaves
-  DenyOperator* denials = nullptr;     // null: nobody is kept out by lists
-  // Adds to the report what the operator port does not tell: when it is, how the uplink was, what became of
-  // leaves. Ends before the reference does.
-  std::function<Task<void>(ReportFacts&)> report_parts = {};
-  SyncOperator* sync = nullptr;        // null: the service's list is not read
-  Executor pool;                                   // for reading large imports (runtime/offload)
-  EventFeed* events = nullptr;                     // of this very loop; null: nobody may watch
-  std::function<void()> collect = {};              // see MetricsPorts
-  TpmOperator* tpm = nullptr;                      // null: there is no part for a TPM
-  BackupOperator* backups = nullptr;               // null: none are made
-  LineOperator* lines = nullptr;                   // null: neither [[serial]] nor [broker] stands
-  BridgeOperator* bridges = nullptr;               // null: nobody speaks for leaves
-  CommissioningOperator* commissioning = nullptr;  // of this very loop; null: nothing has a label
-  SelfTestOperator* self_test = nullptr;           // null: nothing is tried
-  std::function<std::string()> config = {};        // as JSON without secrets; empty: it is not told
   OutageOperator* outages = nullptr;               // null: none are followed
 };
 
