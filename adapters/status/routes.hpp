@@ -15,9 +15,9 @@
 #include "gateway/ports/expectations.hpp"
 #include "gateway/ports/line_operator.hpp"
 #include "gateway/ports/operator.hpp"
-#include "gateway/ports/sync_operator.hpp"
-#include "gateway/ports/self_test.hpp"
 #include "gateway/ports/outage_operator.hpp"
+#include "gateway/ports/self_test.hpp"
+#include "gateway/ports/sync_operator.hpp"
 #include "gateway/ports/tpm_operator.hpp"
 #include "gateway/runtime/metrics.hpp"
 
@@ -44,7 +44,7 @@ struct RoutesPorts {
   // Adds to the report what the operator port does not tell: when it is, how the uplink was, what became of
   // leaves. Ends before the reference does.
   std::function<Task<void>(ReportFacts&)> report_parts = {};
-  OutageOperator* outages = nullptr;               // null: none are followed
+  OutageOperator* outages = nullptr;  // null: none are followed
 };
 
 // The HTTP face of the operator port: what leafgatectl and curl ask over the status socket. Reading is for

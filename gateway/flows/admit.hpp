@@ -53,6 +53,9 @@ class Admission : public Registrar {
   // Who is no leaf, but the self test.
   [[nodiscard]] SyntheticLeaves& synthetic_leaves() { return synthetic_; }
   [[nodiscard]] const Reason& doubt() const { return doubt_; }
+  [[nodiscard]] const Gatekeeper* gatekeeper() const {
+    return ports_.gatekeeper;
+  }  // null: nobody is kept out
   // Who is told which addresses lie and which carry true leaves; outlives this. Before the first attempt.
   void report_to(Sources& sources) { guard_.sources = &sources; }
   // A proof that was good but for the unknown time was stale: its token opens no poll any more, and of this

@@ -1,6 +1,7 @@
 #include "gateway/flows/census.hpp"
 
 #include "gateway/flows/enrollment_cursor.hpp"
+#include "gateway/flows/gatekeeper.hpp"
 #include "gateway/flows/what_if.hpp"
 
 namespace leafgate {
@@ -54,6 +55,12 @@ Standing Census::standing(const RegistrationRecord& stored, const Enrollment* in
 Decision Census::without_uplink_for(Millis span, const Registration& registration,
                                     const Enrollment* individual,
                                     const std::vector<Enrollment>& groups) const {
+  const std::string shown = registration.assignment ? registration.assignment->credential : std::string();
+  if (ports_.gatekeeper != nullptr && ports_.gatekeeper->keeps_out(registration.id.key(), shown)) {
+    Decision kept_out;
+    kept_out.reason = Reason::denied;
+    return kept_out;
+  }
   WallReading then = ports_.clock.now();
   then.at += span;
   return without_uplink(registration, individual, groups, ports_.meter.now() + span, then, ports_.policy,

@@ -39,7 +39,8 @@ struct CensusPorts {
   PoweredMeter& meter;
   Forwarder& forwarder;
   const Policy& policy;
-  const Reason& doubt;  // of the store
+  const Reason& doubt;                     // of the store
+  const Gatekeeper* gatekeeper = nullptr;  // who is kept out; null: nobody is
 };
 
 // Knows the standing of leaves and counts them. Few are counted whenever something was written; many in the
