@@ -60,7 +60,7 @@ struct ListedLeaf {
 
 struct CommissioningFacts {
   std::vector<std::pair<std::string, std::size_t>> counts;  // by state, in the order to be shown
-  std::vector<ListedLeaf> rows;                            // what is not done first
+  std::vector<ListedLeaf> rows;                             // what is not done first
 };
 
 // Everything that stands on the page beside the leaves. What is absent is left out, or named as absent where

@@ -14,6 +14,8 @@ void Application::follow_outages() {
   flows.renewals = std::make_unique<Renewals>(
       loop, Renewals::Ports{store_->enrollments(), store_->registrations(), flows.ledger, flows.forwarder,
                             flows.meter, flows.admission.policy(), flows.admission.doubt()});
+  flows.renewals->stand_back_while(
+      [this] { return flows_->service_api && flows_->service_api->sync.report().phase != SyncPhase::idle; });
   begin(flows.renewals->run());
 }
 

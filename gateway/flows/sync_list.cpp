@@ -81,7 +81,7 @@ Task<Sync::Went> Sync::read_page() {
   staged.kind = kind;
   staged.next = place_after(kind, page->continuation);
   staged.nameless = page->nameless;
-  std::vector<Sighting> sightings;
+  std::vector<ListedPlace> sightings;
   for (auto& [id, what] : page->odd) {
     if (!scope_.covers(id)) continue;
     if (kept_out_.size() < names_told) kept_out_.push_back(id + ": " + what);
@@ -168,7 +168,7 @@ Task<Sync::Went> Sync::read_states() {
   const auto found = std::find_if((*groups)->begin(), (*groups)->end(),
                                   [&id](const Enrollment& group) { return group.id == id; });
   if (found != (*groups)->end()) {
-    std::vector<Sighting> sightings;
+    std::vector<ListedPlace> sightings;
     for (RegistrationState& state : page->states)
       sightings.push_back({std::move(state), reference(*found), found->etag});
     co_await ports_.whereabouts.take(std::move(sightings));

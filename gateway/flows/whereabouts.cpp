@@ -42,10 +42,10 @@ Task<Result<std::optional<Assignment>>> Whereabouts::known(std::string key) {
   co_return std::move((*read)->registration.assignment);
 }
 
-Task<void> Whereabouts::take(std::vector<Sighting> sightings) {
+Task<void> Whereabouts::take(std::vector<ListedPlace> sightings) {
   std::vector<Confirmation> same;
   const PoweredTime now = ports_.meter.now();
-  for (Sighting& sighting : sightings) {
+  for (ListedPlace& sighting : sightings) {
     const auto id = RegistrationId::parse(sighting.state.registration_id);
     if (!id || ports_.forwarder.operations().find(id->key()) != nullptr) continue;
     auto assignment = co_await known(id->key());
@@ -88,7 +88,7 @@ Task<void> Whereabouts::confirm(std::vector<Confirmation> those) {
 }
 
 // What is known may be another by now.
-Task<void> Whereabouts::learn(Sighting sighting) {
+Task<void> Whereabouts::learn(ListedPlace sighting) {
   auto id = RegistrationId::parse(sighting.state.registration_id);
   if (!id || ports_.forwarder.operations().find(id->key()) != nullptr) co_return;
   auto assignment = co_await known(id->key());
@@ -112,7 +112,7 @@ Task<void> Whereabouts::learn(Sighting sighting) {
   co_await ports_.findings.assigned(std::move(*id), std::move(told), reason);
 }
 
-Task<void> Whereabouts::learn_counted(Sighting sighting) {
+Task<void> Whereabouts::learn_counted(ListedPlace sighting) {
   co_await learn(std::move(sighting));
   if (--under_way_ == 0) all_taken_.notify();
 }
@@ -120,7 +120,7 @@ Task<void> Whereabouts::learn_counted(Sighting sighting) {
 Task<bool> Whereabouts::learn_some() {
   if (waiting_.empty()) co_return false;
   for (std::size_t i = 0; i < learnt_together && !waiting_.empty(); ++i) {
-    Sighting next = std::move(waiting_.front());
+    ListedPlace next = std::move(waiting_.front());
     waiting_.pop_front();
     ++under_way_;
     spawn(loop_, learn_counted(std::move(next)));

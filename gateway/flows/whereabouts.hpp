@@ -13,7 +13,7 @@ namespace leafgate {
 
 // A state that the service's list shows, and the enrollment by which its leaf came, as it stands here once
 // the list counts.
-struct Sighting {
+struct ListedPlace {
   RegistrationState state;
   std::string enrollment;  // reference()
   std::string etag;
@@ -50,7 +50,7 @@ class Whereabouts {
       : loop_(loop), ports_(ports), hub_suffixes_(std::move(hub_suffixes)), all_taken_(loop) {}
 
   // Confirms at once; what is news waits for learn_some(): until then the list does not count.
-  Task<void> take(std::vector<Sighting> sightings);
+  Task<void> take(std::vector<ListedPlace> sightings);
   // Some of what waits; false when nothing does.
   Task<bool> learn_some();
   void forget_waiting() { waiting_.clear(); }
@@ -67,13 +67,13 @@ class Whereabouts {
  private:
   Task<Result<std::optional<Assignment>>> known(std::string key);
   Task<void> confirm(std::vector<Confirmation> those);
-  Task<void> learn(Sighting sighting);
-  Task<void> learn_counted(Sighting sighting);
+  Task<void> learn(ListedPlace sighting);
+  Task<void> learn_counted(ListedPlace sighting);
 
   Executor loop_;
   Ports ports_;
   std::vector<std::string> hub_suffixes_;
-  std::deque<Sighting> waiting_;
+  std::deque<ListedPlace> waiting_;
   Tally tally_;
   Wakeup all_taken_;
   std::size_t under_way_ = 0;
