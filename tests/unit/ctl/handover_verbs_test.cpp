@@ -16,20 +16,18 @@ using testing::Not;
 struct HandoverVerbsTest : VerbsTest {
   FakeCommissioning list;
   FakeSelfTest self_test;
-  status::Routes handover{{desk,
-                           metrics,
-                           loop.executor(),
-                           nullptr,
-                           {},
-                           &tpm,
-                           nullptr,
-                           &carriers,
-                           &bridges,
-                           &list,
-                           &self_test,
-                           [] { return std::string(R"({"settings":{}})"); }},
-                          getegid(),
-                          {geteuid()}};
+  status::Routes handover{ports(), getegid(), {geteuid()}};
+
+  status::RoutesPorts ports() {
+    status::RoutesPorts parts{desk, metrics, loop.executor()};
+    parts.tpm = &tpm;
+    parts.lines = &carriers;
+    parts.bridges = &bridges;
+    parts.commissioning = &list;
+    parts.self_test = &self_test;
+    parts.config = [] { return std::string(R"({"settings":{}})"); };
+    return parts;
+  }
   // In place of the one with nothing behind these routes.
   void SetUp() override {
     endpoint = std::make_unique<status::Endpoint>(loop.executor(), *net::listen_unix(path), handover);

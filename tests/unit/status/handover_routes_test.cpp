@@ -15,20 +15,15 @@ using testing::HasSubstr;
 struct HandoverRoutesTest : RoutesTest {
   FakeCommissioning list;
   FakeSelfTest self_test;
-  Routes handover{{desk,
-                   metrics,
-                   sim.executor(),
-                   nullptr,
-                   {},
-                   nullptr,
-                   nullptr,
-                   nullptr,
-                   nullptr,
-                   &list,
-                   &self_test,
-                   [] { return std::string(R"({"settings":{"gateway.name":"gw12"}})"); }},
-                  gid_t{700}};
+  Routes handover{ports(nullptr), gid_t{700}};
 
+  RoutesPorts ports(EventFeed* events) {
+    RoutesPorts out{desk, metrics, sim.executor(), events};
+    out.commissioning = &list;
+    out.self_test = &self_test;
+    out.config = [] { return std::string(R"({"settings":{"gateway.name":"gw12"}})"); };
+    return out;
+  }
   HttpResponse ask(HttpRequest asked) { return sim.run(handover.handle(std::move(asked))); }
   Json told(const std::string& target) {
     const HttpResponse got = ask(request("GET", target));
@@ -116,8 +111,7 @@ TEST_F(HandoverRoutesTest, events_that_are_kept_are_told_at_once) {
   event.reason = Reason::wrong_key;
   events.tell(event);
   list.labels["press-04"] = "Press 4";
-  Routes fed{{desk, metrics, sim.executor(), &events, {}, nullptr, nullptr, nullptr, nullptr, &list},
-             gid_t{700}};
+  Routes fed{ports(&events), gid_t{700}};
   const HttpResponse got = sim.run(fed.handle(request("GET", "/v1/events/kept")));
   const Json json = Json::parse(got.body);
   ASSERT_EQ(json["events"].size(), 1U);

@@ -16,8 +16,12 @@ struct FakeSyncOperator : SyncOperator {
 
 struct SyncRouteTest : RoutesTest {
   FakeSyncOperator sync;
-  Routes with_sync{{desk, metrics, sim.executor(), nullptr, {}, nullptr, nullptr, nullptr, nullptr, &sync},
-                   gid_t{700}};
+  Routes with_sync{ports(), gid_t{700}};
+  RoutesPorts ports() {
+    RoutesPorts out{desk, metrics, sim.executor()};
+    out.sync = &sync;
+    return out;
+  }
   net::HttpResponse ask(net::HttpRequest asked) { return sim.run(with_sync.handle(std::move(asked))); }
 };
 
