@@ -1,4 +1,4 @@
--- min_reader 5
+-- min_reader 14
 -- The leaves that the site shall have: the commissioning list as it was imported.
 CREATE TABLE expected_leaf (
   key   TEXT PRIMARY KEY,  -- registrationId in lower case

@@ -27,6 +27,7 @@ class RenewalsTest : public ::testing::Test {
     site_.running->forwarder.stop();
     site_.running->outages.stop();
     site_.running->derivations.stop();
+    site_.running->time_watch.stop();
     site_.simulator.run_until_idle();
   }
   void run() {
