@@ -43,6 +43,11 @@ def populated(site):
     site.leaf(gateway.port, "--registration-id", "nobody-01", "--key", device_key("nobody-01"), "--timeout", "5")
     with socket.create_connection(("127.0.0.1", gateway.port)) as stranger:
         stranger.sendall(b"GET / HTTP/1.1\r\n\r\n")
+    expected = Path(site.folder) / "expected.csv"
+    rows = [f"{leaf},{leaf.replace('-', ' ').capitalize()},{'line1' if n % 20 == 7 else '127.0.0.1'},A,"
+            for n, leaf in enumerate(KNOWN[:48] + LATE)] + ["lathe-01,Lathe 1,192.0.2.17,B,behind the door"]
+    expected.write_text("registrationId,label,place,line,note\n" + "\n".join(rows) + "\n")
+    gateway.ctl("expect", "import", str(expected))
     gateway.ctl("--because", "hub moved <script>alert(1)</script>", "refresh", KNOWN[0])
     return standin, gateway
 
