@@ -16,8 +16,7 @@ void declare_outage(CLI::App& app, Arguments&, Verb& verb) {
   offline->add_option("--leaf", asked->leaf, "for this registrationId alone");
   offline->callback([asked, &verb] { verb = [asked](const Session& s) { return show_what_if(s, *asked); }; });
 
-  CLI::App* outcomes = app.add_subcommand(
-      "outcomes", "what leaves were promised while the service was away, and what came of it");
+  CLI::App* outcomes = app.add_subcommand("outcomes", "what was promised in an outage, and what came of it");
   outcomes->require_subcommand(0, 1);
   outcomes->fallthrough();
   const auto wanted = std::make_shared<OutcomesAsked>();
