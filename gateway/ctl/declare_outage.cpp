@@ -7,7 +7,7 @@
 namespace leafgate::ctl {
 
 void declare_outage(CLI::App& app, Arguments&, Verb& verb) {
-  CLI::App* what_if = app.add_subcommand("what-if", "what would come of it");
+  CLI::App* what_if = app.add_subcommand("what-if", "who would be answered in an outage, and for how long");
   what_if->require_subcommand(1);
   what_if->fallthrough();
   CLI::App* offline = what_if->add_subcommand("offline", "if the uplink went now");
