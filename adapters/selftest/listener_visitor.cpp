@@ -176,17 +176,24 @@ Task<Result<std::string>> register_by(std::unique_ptr<net::Stream> stream, const
 
 }  // namespace
 
+void Listeners::stop() {
+  stopped_ = true;
+  if (connector_) connector_->stop();
+}
+
 Task<Result<ListenerVisit>> Listeners::visit(VisitedListener where, SyntheticLeaf leaf) {
-  auto context = crypto::pinned_client(where.certificate_file);
+  if (stopped_) co_return Error(Errc::stopped, "stopping");
+  // By what is shown, not by what stands in its file: that may be another by now, refused or not taken yet.
+  auto context = crypto::pinned_client(where.pem);
   if (!context) co_return context.error();
   const TimePoint deadline = LoopClock::now() + time_limit_;
-  net::Connector connector(loop_, std::move(*context));
+  connector_ = std::make_unique<net::Connector>(loop_, std::move(*context));
   net::Target target;
   target.host = where.host;
   target.port = where.port;
   target.server_name = where.server_name;
   const TimePoint begun = LoopClock::now();
-  auto stream = co_await connector.connect(std::move(target), deadline);
+  auto stream = co_await connector_->connect(std::move(target), deadline);
   if (!stream) co_return stream.error();
   ListenerVisit out;
   out.handshake = since(begun);

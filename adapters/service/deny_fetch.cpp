@@ -1,5 +1,7 @@
 #include "adapters/service/deny_fetch.hpp"
 
+#include <unistd.h>
+
 #include "adapters/wire/deny_list.hpp"
 #include "gateway/runtime/offload.hpp"
 
@@ -54,6 +56,8 @@ Task<Result<void>> DenyFetch::fetch() {
   if (!list)
     co_return Error(list.error().code, "what deny.url gives is no deny list: " + list.error().detail);
   Actor who;
+  who.uid = ::getuid();  // the daemon itself
+  who.pid = ::getpid();
   who.user = "deny.url";
   auto taken = co_await ports_.desk.import_denials(std::move(*list), std::move(who));
   if (!taken) co_return taken.error();

@@ -46,6 +46,7 @@ struct OutcomeRow {
 struct OutcomeFacts {
   std::vector<std::pair<std::string, std::size_t>> counts;  // by outcome, in the order to be shown
   std::vector<OutcomeRow> rows;                             // those that need somebody first
+  std::size_t all = 0;                                      // such rows, also those that are left out
 };
 
 // A leaf of the list that was expected here.
@@ -61,6 +62,7 @@ struct ListedLeaf {
 struct CommissioningFacts {
   std::vector<std::pair<std::string, std::size_t>> counts;  // by state, in the order to be shown
   std::vector<ListedLeaf> rows;                             // what is not done first
+  std::size_t all = 0;                                      // such rows, also those that are left out
 };
 
 // Everything that stands on the page beside the leaves. What is absent is left out, or named as absent where
@@ -78,6 +80,8 @@ struct ReportFacts {
   std::optional<OutcomeFacts> outcomes;
   std::optional<CommissioningFacts> commissioning;
   std::map<std::string, std::string> labels;  // of leaves, by registrationId in lower case
+  // Of all leaves; where it is empty, those of the table are counted.
+  std::map<std::string_view, std::size_t> by_status;
 };
 
 // So many of each list; the rest is counted.

@@ -27,9 +27,10 @@ std::string_view kind_of_expected(std::string_view state) {
   return state == "missing" || state == "wrong-place" ? "bad" : "warn";
 }
 
-void put_reasons(Html& html, const LeafTable& leaves) {
+void put_reasons(Html& html, const LeafTable& leaves, bool of_some) {
   if (leaves.by_reason().empty()) return;
-  begin_table(html, "What their reasons mean", "|reason|#leaves|#not ready|meaning|next");
+  begin_table(html, of_some ? "What the reasons of those listed mean" : "What their reasons mean",
+              "|reason|#leaves|#not ready|meaning|next");
   for (const auto& [reason, count] : leaves.by_reason()) {
     if (reason == Reason::none) continue;
     const ReasonRow& known = row(reason);
@@ -80,7 +81,7 @@ void put_leaves(Html& html, const ReportFacts& facts, const LeafTable& leaves) {
   html.raw(leaves.rows());
   end_table(html);
   put_rest(html, leaves.listed(), facts.status.registrations, "leafgatectl devices");
-  put_reasons(html, leaves);
+  put_reasons(html, leaves, leaves.listed() < facts.status.registrations);
   end_section(html);
 }
 
@@ -100,7 +101,7 @@ void put_commissioning(Html& html, const CommissioningFacts& list) {
     html.cell(expected.place).cell(expected.line).cell(expected.note).raw("</tr>\n");
   }
   end_table(html);
-  put_rest(html, shown, list.rows.size(), "leafgatectl expect list");
+  put_rest(html, shown, std::max(list.all, list.rows.size()), "leafgatectl expect list");
   end_section(html);
 }
 

@@ -193,7 +193,7 @@ void put_outcomes(Html& html, const OutcomeFacts& outcomes,
     html.raw("</td>").cell(told.detail).cell(told.next_action).raw("</tr>\n");
   }
   end_table(html);
-  put_rest(html, shown, outcomes.rows.size(), "leafgatectl outcomes");
+  put_rest(html, shown, std::max(outcomes.all, outcomes.rows.size()), "leafgatectl outcomes");
   end_section(html);
 }
 

@@ -29,15 +29,16 @@ void put_service(Html& html, const ReportFacts& facts) {
   html.raw("</dd></div>\n");
 }
 
-void put_states(Html& html, const LeafTable& leaves) {
+void put_states(Html& html, const ReportFacts& facts, const LeafTable& leaves) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kinds{{{"assigned", "good"},
                                                                                 {"assigning", "warn"},
                                                                                 {"failed", "bad"},
                                                                                 {"disabled", "bad"},
                                                                                 {"unassigned", "quiet"}}};
+  const auto& counts = facts.by_status.empty() ? leaves.by_status() : facts.by_status;
   for (const auto& [word, kind] : kinds) {
-    const auto count = leaves.by_status().find(word);
-    if (count == leaves.by_status().end()) continue;
+    const auto count = counts.find(word);
+    if (count == counts.end() || count->second == 0) continue;
     html.raw("<div><dt>Leaves ").raw(word).raw("</dt><dd class=").raw(kind).raw(">");
     html.number(count->second).raw("</dd></div>\n");
   }
@@ -70,7 +71,7 @@ void put_figures(Html& html, const ReportFacts& facts, const LeafTable& leaves) 
   figure(html, "Pace now", grouped(static_cast<std::uint64_t>(status.pace_per_minute)),
          "registrations a minute");
   figure(html, "Leaves known", grouped(status.registrations), grouped(status.connections) + " connected now");
-  put_states(html, leaves);
+  put_states(html, facts, leaves);
   figure(html, "Enrollments held", grouped(status.enrollments));
   figure(html, "Answered from cache", grouped(status.answered_from_cache), "since start");
   figure(html, "Forwarded", grouped(status.forwarded), "since start");

@@ -90,6 +90,8 @@ Task<void> Application::keep_history() {
 Task<void> Application::add_report_parts(status::ReportFacts& facts) {
   facts.made_at = clock_.now().at;
   facts.timeline = report_part_->history.told();
+  for (const auto& [state, count] : flows_->desk->last_counts().by_status)
+    facts.by_status[to_text(state)] = count;
   co_await add_outcomes(facts);
   co_await add_commissioning(facts);
 }
@@ -108,6 +110,8 @@ Task<void> Application::add_outcomes(status::ReportFacts& facts) {
     add_outages(*facts.timeline, read->outages);
     for (std::size_t i = 0; i < promise_states; ++i)
       outcomes.counts.emplace_back(code(static_cast<PromiseState>(i)), read->counts.by_state.at(i));
+    for (const PromiseState told : told_states)
+      outcomes.all += read->counts.by_state.at(static_cast<std::size_t>(told));
   }
   const bool any = std::any_of(outcomes.counts.begin(), outcomes.counts.end(),
                                [](const auto& count) { return count.second > 0; });
@@ -116,27 +120,18 @@ Task<void> Application::add_outcomes(status::ReportFacts& facts) {
 
 Task<void> Application::add_commissioning(status::ReportFacts& facts) {
   status::CommissioningFacts list;
-  ExpectedCounts counts;
   ExpectedFilter filter;
-  filter.limit = page;
-  while (list.rows.size() < status::leaves_listed) {
-    auto read = co_await site_part_->commissioning.expected(filter);
-    if (!read) co_return;
-    counts = read->counts;
-    for (const ExpectedRow& expected : read->rows) {
-      list.rows.push_back(listed_leaf(expected));
-      if (!expected.leaf.label.empty())
-        facts.labels[ascii_lower(expected.leaf.registration_id)] = expected.leaf.label;
-    }
-    filter.after = read->next;
-    if (filter.after.empty()) break;
+  filter.limit = status::leaves_listed;
+  filter.not_done_first = true;
+  auto read = co_await site_part_->commissioning.expected(std::move(filter));
+  if (!read || read->counts.expected == 0) co_return;
+  const ExpectedCounts& counts = read->counts;
+  for (const ExpectedRow& expected : read->rows) {
+    list.rows.push_back(listed_leaf(expected));
+    if (!expected.leaf.label.empty())
+      facts.labels[ascii_lower(expected.leaf.registration_id)] = expected.leaf.label;
   }
-  if (counts.expected == 0) co_return;
-  const auto is_done = [](const status::ListedLeaf& leaf) {
-    return leaf.state == to_text(ExpectedState::done);
-  };
-  std::stable_partition(list.rows.begin(), list.rows.end(),
-                        [&](const status::ListedLeaf& leaf) { return !is_done(leaf); });
+  list.all = counts.expected + counts.unknown;
   const auto add = [&list](ExpectedState state, std::size_t count) {
     list.counts.emplace_back(to_text(state), count);
   };

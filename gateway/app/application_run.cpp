@@ -120,6 +120,7 @@ Task<void> Application::counted(Task<void> task) {
 // running.
 Task<void> Application::shut_down() {
   if (flows_) flows_->admission.stop();
+  if (site_part_) site_part_->check.stop();  // it is at our own doors, which would wait for it
   co_await close_link();
   if (endpoints_) {
     if (endpoints_->tunnel) co_await endpoints_->tunnel->stop();

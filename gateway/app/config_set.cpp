@@ -15,6 +15,16 @@ bool offers(std::string_view choices, std::string_view text) {
   return false;
 }
 
+// A mistake is told in the journal, the status and the page of the site: a value in which somebody's password
+// may stand is not repeated there.
+bool may_repeat(const ConfigKey& key, std::string_view text) {
+  return !key.discreet && text.find('@') == std::string_view::npos;
+}
+
+std::string repeated(const ConfigKey& key, std::string_view text) {
+  return may_repeat(key, text) ? quoted(text) + ": " : "";
+}
+
 }  // namespace
 
 std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
@@ -23,10 +33,10 @@ std::string set_value(const ConfigKey& key, std::string& out, const toml::node& 
   const auto text = node.value_exact<std::string_view>();
   if (!text) return "wants a text in quotes";
   if (!key.choices.empty() && !offers(key.choices, *text))
-    return "is one of " + std::string(key.choices) + ", not " + quoted(*text);
+    return "is one of " + std::string(key.choices) + (may_repeat(key, *text) ? ", not " + quoted(*text) : "");
   // Nothing is what a needed key stands with in the file we ship; that it is needed is told at the end.
   const std::string_view problem = key.problem && !text->empty() ? key.problem(*text) : "";
-  if (!problem.empty()) return (key.discreet ? "" : quoted(*text) + ": ") + std::string(problem);
+  if (!problem.empty()) return repeated(key, *text) + std::string(problem);
   out = std::string(*text);
   return {};
 }
@@ -100,7 +110,7 @@ std::string set_value(const ConfigKey& key, std::vector<std::string>& out, const
     const auto text = element.value_exact<std::string_view>();
     if (!text) return "wants texts in its list";
     const std::string_view problem = text->empty() ? "stands there empty" : key.problem(*text);
-    if (!problem.empty()) return quoted(*text) + ": " + std::string(problem);
+    if (!problem.empty()) return repeated(key, *text) + std::string(problem);
     texts.emplace_back(*text);
   }
   out = std::move(texts);
@@ -133,7 +143,7 @@ std::string set_value(const ConfigKey& key, std::map<std::string, std::string>& 
     std::string_view problem = key.name_problem ? key.name_problem(name.str()) : "";
     if (!problem.empty()) return quoted(name.str()) + ": " + std::string(problem);
     problem = key.problem ? key.problem(*text) : "";
-    if (!problem.empty()) return quoted(*text) + ": " + std::string(problem);
+    if (!problem.empty()) return repeated(key, *text) + std::string(problem);
     entries.emplace(std::string(name.str()), std::string(*text));
   }
   out = std::move(entries);

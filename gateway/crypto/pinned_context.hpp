@@ -1,14 +1,14 @@
 #pragma once
 
 #include <memory>
-#include <string>
+#include <string_view>
 
 #include "gateway/crypto/tls_context.hpp"
 
 namespace leafgate::crypto {
 
-// A client that trusts the certificates of this PEM file themselves, whoever issued them, and nobody else.
-// Dates and names are checked as ever. Errors name the file.
-Result<std::shared_ptr<TlsContext>> pinned_client(const std::string& certificate_file);
+// A client that trusts the certificates of this PEM text themselves, whoever issued them, and nobody else.
+// Dates and names are checked as ever. Errors: malformed.
+Result<std::shared_ptr<TlsContext>> pinned_client(std::string_view pem);
 
 }  // namespace leafgate::crypto

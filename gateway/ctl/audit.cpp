@@ -1,9 +1,8 @@
-#include <fstream>
+#include <optional>
 #include <ostream>
 
-#include <sys/stat.h>
-
 #include "gateway/ctl/verbs.hpp"
+#include "gateway/ctl/whole_file.hpp"
 #include "gateway/model/percent.hpp"
 #include "gateway/runtime/log.hpp"
 
@@ -55,35 +54,29 @@ int show_audit(const Session& session, const AuditQuestion& question) {
     session.err << "leafgatectl: " << log::escape(since.error().detail) << "\n";
     return Exit::usage;
   }
-  std::ofstream file;
-  if (!question.file.empty()) {
-    ::umask(0077);  // who did what is not for everybody
-    file.open(question.file, std::ios::binary | std::ios::trunc);
-    if (!file) {
-      session.err << "leafgatectl: " << log::escape(question.file) << " cannot be written\n";
-      return Exit::no;
-    }
-  }
+  std::optional<WholeFile> file;
+  if (!question.file.empty()) file.emplace(question.file, 0600);  // who did what is not for everybody
   std::int64_t shown = 0;
   const auto each = [&](const View& page, const std::string& body) {
-    if (file.is_open()) file << body;
-    if (session.json && !file.is_open()) session.out << body;
-    if (!session.json && !file.is_open() && shown == 0 && page.number("removed") > 0)
+    if (file) file->add(body);
+    if (session.json && !file) session.out << body;
+    if (!session.json && !file && shown == 0 && page.number("removed") > 0)
       session.out << page.number("removed") << " older entries were removed: " << page.number("kept")
                   << " are kept\n";
     for (const View& entry : page.list("entries")) {
       ++shown;
-      if (!session.json && !file.is_open()) session.out << audit_text(entry, session.paint, session.now);
+      if (!session.json && !file) session.out << audit_text(entry, session.paint, session.now);
     }
   };
   const int exit = walk(session, *since, each);
   if (exit != Exit::yes) return exit;
-  if (file.is_open() && !file.flush()) {
-    session.err << "leafgatectl: " << log::escape(question.file) << " could not be written whole\n";
+  if (file) file->name();
+  if (file && !file->trouble().empty()) {
+    session.err << "leafgatectl: " << log::escape(file->trouble()) << "\n";
     return Exit::no;
   }
-  if (file.is_open()) session.out << "wrote " << counted(shown, "entry", "entries") << "\n";
-  if (!file.is_open() && !session.json && shown == 0) session.out << "nobody has changed anything\n";
+  if (file) session.out << "wrote " << counted(shown, "entry", "entries") << "\n";
+  if (!file && !session.json && shown == 0) session.out << "nobody has changed anything\n";
   return Exit::yes;
 }
 

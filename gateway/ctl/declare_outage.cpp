@@ -7,7 +7,7 @@
 namespace leafgate::ctl {
 
 void declare_outage(CLI::App& app, Arguments&, Verb& verb) {
-  CLI::App* what_if = app.add_subcommand("what-if", "what would come of it");
+  CLI::App* what_if = app.add_subcommand("what-if", "who would be answered in an outage, and for how long");
   what_if->require_subcommand(1);
   what_if->fallthrough();
   CLI::App* offline = what_if->add_subcommand("offline", "if the uplink went now");
@@ -16,8 +16,7 @@ void declare_outage(CLI::App& app, Arguments&, Verb& verb) {
   offline->add_option("--leaf", asked->leaf, "for this registrationId alone");
   offline->callback([asked, &verb] { verb = [asked](const Session& s) { return show_what_if(s, *asked); }; });
 
-  CLI::App* outcomes = app.add_subcommand(
-      "outcomes", "what leaves were promised while the service was away, and what came of it");
+  CLI::App* outcomes = app.add_subcommand("outcomes", "what was promised in an outage, and what came of it");
   outcomes->require_subcommand(0, 1);
   outcomes->fallthrough();
   const auto wanted = std::make_shared<OutcomesAsked>();

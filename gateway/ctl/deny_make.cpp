@@ -1,5 +1,4 @@
 // A signed deny list, made where the signing key is and carried to the gateways.
-#include <fstream>
 #include <ostream>
 #include <sstream>
 
@@ -10,6 +9,7 @@
 #include "gateway/ctl/deny.hpp"
 #include "gateway/ctl/deny_words.hpp"
 #include "gateway/ctl/text_file.hpp"
+#include "gateway/ctl/whole_file.hpp"
 #include "gateway/model/ids.hpp"
 #include "gateway/runtime/log.hpp"
 
@@ -92,9 +92,10 @@ int make_deny_list(const Session& session, const DenyMakeQuestion& question) {
     session.out << *file;
     return Exit::yes;
   }
-  std::ofstream out(question.out, std::ios::binary | std::ios::trunc);
-  out << *file << std::flush;
-  if (!out) return refuse(session, question.out + " cannot be written");
+  WholeFile out(question.out, 0644);  // signed, to be served to whoever asks
+  out.add(*file);
+  out.name();
+  if (!out.trouble().empty()) return refuse(session, out.trouble());
   session.out << paragraph("list " + std::to_string(list->number) + " with " +
                                counted(static_cast<std::int64_t>(list->entries.size()), "entry", "entries") +
                                " in " + question.out +

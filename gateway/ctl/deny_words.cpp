@@ -35,11 +35,13 @@ Result<std::vector<Denial>> denied_certificates(const std::string& named) {
   if (!file) return Error(Errc::not_found, named + " is neither a file nor a SHA-256 of a certificate");
   const auto certificates = crypto::read_certificates(as_bytes(*file));
   if (!certificates) return Error(certificates.error().code, named + ": " + certificates.error().detail);
-  for (const crypto::Certificate& certificate : *certificates) {
-    auto made = make_denial(DenyKind::certificate, certificate.sha256());
-    if (!made) return made.error();
-    out.push_back(std::move(*made));
-  }
+  // The chain behind a leaf's certificate would keep all others of its CA out too.
+  if (certificates->size() != 1)
+    return Error(Errc::malformed, named + " holds " + std::to_string(certificates->size()) +
+                                      " certificates, perhaps a CA: give one, or its SHA-256");
+  auto made = make_denial(DenyKind::certificate, certificates->front().sha256());
+  if (!made) return made.error();
+  out.push_back(std::move(*made));
   return out;
 }
 

@@ -1,10 +1,11 @@
 // The enrollments that are held, as a file that can be carried to another gateway.
-#include <fstream>
+#include <optional>
 #include <ostream>
 #include <vector>
 
 #include "adapters/wire/json_text.hpp"
 #include "gateway/ctl/verbs.hpp"
+#include "gateway/ctl/whole_file.hpp"
 #include "gateway/model/percent.hpp"
 #include "gateway/runtime/log.hpp"
 
@@ -29,14 +30,14 @@ std::vector<std::string> records_of(const std::string& body) {
 }  // namespace
 
 int export_enrollments(const Session& session, const std::string& file) {
-  std::ofstream written;
-  const bool to_file = !file.empty() && file != "-";
-  if (to_file) written.open(file, std::ios::binary | std::ios::trunc);
-  std::ostream& out = to_file ? written : session.out;
-  if (!out) {
-    session.err << "leafgatectl: " << log::escape(file) << " cannot be written\n";
-    return Exit::no;
-  }
+  std::optional<WholeFile> out;
+  if (!file.empty() && file != "-") out.emplace(file, 0600);
+  const auto put = [&](const std::string& text) {
+    if (out)
+      out->add(text);
+    else
+      session.out << text;
+  };
   std::size_t count = 0;
   for (const char* kind : {"group", "individual"}) {
     std::string after;
@@ -45,17 +46,19 @@ int export_enrollments(const Session& session, const std::string& file) {
                                             (after.empty() ? "" : "&after=" + percent_encode(after)));
       if (!got.document) return got.exit;
       after = got.document->root().text("next");
-      for (const std::string& record : records_of(got.body)) out << (count++ == 0 ? "[\n" : ",\n") << record;
+      for (const std::string& record : records_of(got.body)) put((count++ == 0 ? "[\n" : ",\n") + record);
       for (const std::string& id : got.document->root().texts("leftOut"))
         session.err << "left out: " << log::escape(id) << ", only the names of its CAs are known\n";
     } while (!after.empty());
   }
-  out << (count == 0 ? "[" : "\n") << "]\n" << std::flush;
-  if (!out) {
-    session.err << "leafgatectl: " << log::escape(file) << " was not written to its end\n";
+  put(count == 0 ? "[]\n" : "\n]\n");
+  if (!out) return session.out.flush() ? Exit::yes : Exit::no;
+  out->name();
+  if (!out->trouble().empty()) {
+    session.err << "leafgatectl: " << log::escape(out->trouble()) << "\n";
     return Exit::no;
   }
-  if (to_file && !session.json)
+  if (!session.json)
     session.out << "exported " << counted(static_cast<std::int64_t>(count), "enrollment", "enrollments")
                 << ", without keys\n";
   return Exit::yes;

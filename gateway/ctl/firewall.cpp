@@ -100,6 +100,16 @@ int port_of(const std::string& text) {
   return number(std::string_view(text).substr(text.rfind(':') + 1), 10, port) ? port : 0;
 }
 
+// What comes by the tunnel goes out at the port it came in by.
+std::string tunnel_ports(const View& status) {
+  std::set<int> ports;
+  for (const std::string& text : status.texts("listening"))
+    if (text.starts_with("tunnel ")) ports.insert(port_of(text));
+  std::string out;
+  for (const int port : ports) out += (out.empty() ? "" : ", ") + std::to_string(port);
+  return out;
+}
+
 void tell_ports(const Session& session, const View& status) {
   session.out << session.paint.bold("Inward, from the leaves' network (TCP)") << "\n";
   for (const std::string& text : status.texts("listening"))
@@ -115,6 +125,10 @@ void tell_ports(const Session& session, const View& status) {
     session.out << paragraph("the instance's own name (HostName of the connection string), port 443", 2);
   if (!text("broker.uri").empty())
     session.out << "  " << padded(text("broker.uri"), 48) << " the site's broker\n";
+  if (!text("deny.url").empty())
+    session.out << paragraph("the server of deny.url, at its port (443 where it names none)", 2);
+  if (const std::string ports = tunnel_ports(status); !ports.empty())
+    session.out << paragraph("the provisioning service also at what the tunnel listens on: port " + ports, 2);
   if (text("tunnel.hubs") == "assigned") session.out << "  *.azure-devices.net, ports 8883, 443, 5671\n";
   session.out << paragraph("and the site's DNS (UDP and TCP 53) and time (UDP 123)", 2);
 }
@@ -144,6 +158,10 @@ std::vector<PortHolder> listeners_in(std::string_view table) {
 }
 
 int show_firewall(const Session& session, const CheckQuestion& question) {
+  if (session.json) {
+    session.err << "leafgatectl: check --firewall is told for people: leave --json out\n";
+    return Exit::usage;
+  }
   std::set<int> ports(question.ports.begin(), question.ports.end());
   const auto reply = session.daemon.get("/v1/status");
   const auto status = reply && reply->status == 200 ? Document::parse(reply->body)

@@ -30,6 +30,7 @@ bool wants_colour() { return isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR
 
 void declare_what_all_have(CLI::App& app, Arguments& given) {
   app.require_subcommand(1);
+  app.get_formatter()->column_width(20);  // every verb on a line of its own, of 80 columns
   app.set_version_flag("--version", "leafgatectl " + std::string(version()));
   app.add_option("--socket", given.socket, "status socket of the daemon")->capture_default_str();
   app.add_flag("--json", given.json, "the daemon's answer as it is");
@@ -45,8 +46,8 @@ int main(int argc, char** argv) {
   Verb verb;
   try {
     declare_what_all_have(app, given);
-    for (const auto declare : {declare_reading, declare_outage, declare_operations, declare_enroll,
-                               declare_sync, declare_deny, declare_handover, declare_report, declare_tpm,
+    for (const auto declare : {declare_reading, declare_report, declare_outage, declare_operations,
+                               declare_enroll, declare_sync, declare_deny, declare_handover, declare_tpm,
                                declare_lines, declare_bridges, declare_receipts, declare_backups})
       declare(app, given, verb);
     app.parse(argc, argv);

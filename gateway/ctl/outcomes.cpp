@@ -1,8 +1,9 @@
 #include <array>
-#include <fstream>
+#include <optional>
 #include <ostream>
 
 #include "gateway/ctl/outage_verbs.hpp"
+#include "gateway/ctl/whole_file.hpp"
 #include "gateway/model/percent.hpp"
 #include "gateway/runtime/log.hpp"
 
@@ -63,7 +64,9 @@ std::string outcomes_text(const View& told, const Paint& paint, WallTime now) {
   for (const char* state : states)
     if (counts.number(state) > 0)
       out += (out.empty() ? "" : ", ") + std::to_string(counts.number(state)) + " " + state;
-  out = paint.bold(out.empty() ? "nothing was promised while the service was away" : out) + "\n";
+  std::string head = paragraph(out.empty() ? "nothing was promised while the service was away" : out, 0);
+  head.pop_back();
+  out = paint.bold(head) + "\n";
   if (const auto untold = counts.number("untold"); untold > 0)
     out += paragraph(
         counted(untold, "leaf has", "leaves have") + " yet to hear what became of it, at the next contact",
@@ -104,33 +107,27 @@ std::string outcome_csv(const View& outcome) {
 }
 
 int show_outcomes(const Session& session, const OutcomesAsked& asked) {
-  std::ofstream file;
-  if (!asked.file.empty()) {
-    file.open(asked.file, std::ios::binary | std::ios::trunc);
-    if (!file) {
-      session.err << "leafgatectl: " << log::escape(asked.file) << " cannot be written\n";
-      return Exit::no;
-    }
-    file << outcomes_csv_head();
-  }
+  std::optional<WholeFile> file;
+  if (!asked.file.empty()) file.emplace(asked.file, 0600).add(outcomes_csv_head());
   std::int64_t rows = 0;
   bool first = true;
   const auto each = [&](const View& page, const std::string& body) {
-    const bool text = !session.json && !file.is_open();
-    if (session.json && !file.is_open()) session.out << body;
+    const bool text = !session.json && !file;
+    if (session.json && !file) session.out << body;
     if (text && first) session.out << outcomes_text(page, session.paint, session.now);
     first = false;
     for (const View& outcome : page.list("outcomes")) {
       if (text && rows == 0) session.out << "\n";
       ++rows;
-      if (file.is_open()) file << outcome_csv(outcome);
+      if (file) file->add(outcome_csv(outcome));
       if (text) session.out << outcome_line(outcome, session.paint, session.now);
     }
   };
   const int exit = walk(session, asked.state, each);
-  if (exit != Exit::yes || !file.is_open()) return exit;
-  if (!file.flush()) {
-    session.err << "leafgatectl: " << log::escape(asked.file) << " could not be written whole\n";
+  if (exit != Exit::yes || !file) return exit;
+  file->name();
+  if (!file->trouble().empty()) {
+    session.err << "leafgatectl: " << log::escape(file->trouble()) << "\n";
     return Exit::no;
   }
   session.out << "wrote " << counted(rows, "outcome", "outcomes") << "\n";

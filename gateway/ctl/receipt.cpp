@@ -1,5 +1,4 @@
 // The word of a gateway about a leaf: fetched from it, and checked anywhere.
-#include <fstream>
 #include <ostream>
 
 #include "adapters/wire/receipt_file.hpp"
@@ -7,6 +6,7 @@
 #include "gateway/crypto/p256.hpp"
 #include "gateway/ctl/text_file.hpp"
 #include "gateway/ctl/verbs.hpp"
+#include "gateway/ctl/whole_file.hpp"
 #include "gateway/model/percent.hpp"
 #include "gateway/runtime/log.hpp"
 
@@ -82,10 +82,10 @@ int fetch_receipt(const Session& session, const std::string& id, const std::stri
     session.out << got.body;
     return Exit::yes;
   }
-  std::ofstream out(file, std::ios::binary);
-  out << got.body;
-  out.close();
-  if (!out) return refuse(session, file + " cannot be written");
+  WholeFile out(file, 0644);  // for whoever doubts it
+  out.add(got.body);
+  out.name();
+  if (!out.trouble().empty()) return refuse(session, out.trouble());
   if (!got.document->root().has("attest"))
     session.err << "leafgatectl: it is not signed (yet); fetch it again later\n";
   return Exit::yes;

@@ -14,7 +14,7 @@ int write_report(const Session& session, const std::string& file) {
     session.out << reply->body;
     return Exit::yes;
   }
-  WholeFile out(file, 0644);
+  WholeFile out(file, 0640);  // it names leaves, hubs and addresses
   out.add(reply->body);
   out.name();
   if (!out.trouble().empty()) {

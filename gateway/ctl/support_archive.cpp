@@ -2,16 +2,15 @@
 // daemon tells over its socket, which has no key and no token in it, and what the system says of itself.
 #include <array>
 #include <cstdio>
-#include <fstream>
 #include <memory>
 #include <ostream>
 
-#include <fcntl.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include "gateway/ctl/handover.hpp"
+#include "gateway/ctl/progress.hpp"
 #include "gateway/ctl/text_file.hpp"
+#include "gateway/ctl/whole_file.hpp"
 #include "gateway/model/percent.hpp"
 #include "gateway/model/version.hpp"
 #include "gateway/runtime/log.hpp"
@@ -48,20 +47,6 @@ constexpr auto parts = std::to_array<Part>({
     {"outcomes.json", "/v1/outcomes?limit=1000"},
     {"held.json", "/v1/held"},
 });
-
-class Progress {
- public:
-  explicit Progress(const Session& session) : session_(session) {}
-  void tell(const std::string& what) {
-    if (session_.on_terminal) session_.err << "\r" << padded("collecting " + what, columns - 1) << std::flush;
-  }
-  void end() {
-    if (session_.on_terminal) session_.err << "\r" << std::string(columns - 1, ' ') << "\r";
-  }
-
- private:
-  const Session& session_;
-};
 
 std::string system_text() {
   std::string out = "leafgatectl " + std::string(version()) + "\n";
@@ -111,7 +96,7 @@ class Archive {
 
   // Gives the answer, or nothing; what is missing stands in the list of contents.
   std::optional<Document> fetch(const std::string& name, const std::string& target) {
-    progress_.tell(name);
+    progress_.tell("collecting " + name);
     const auto reply = session_.daemon.get(target);
     if (!reply || reply->status != 200) {
       contents_ += name + ": none (" +
@@ -161,18 +146,6 @@ void add_troubled(const Session& session, Archive& archive, const View& first_pa
   }
 }
 
-bool write_file(const std::string& file, const std::string& octets) {
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return false;
-  std::string_view left = octets;
-  while (!left.empty()) {
-    const ssize_t size = ::write(fd, left.data(), left.size());
-    if (size <= 0) break;
-    left.remove_prefix(static_cast<std::size_t>(size));
-  }
-  return ::fsync(fd) == 0 && ::close(fd) == 0 && left.empty();
-}
-
 }  // namespace
 
 int make_support_archive(const Session& session, const std::string& file) {
@@ -189,13 +162,15 @@ int make_support_archive(const Session& session, const std::string& file) {
       if (document && std::string_view(part.name) == "devices.json")
         add_troubled(session, archive, document->root());
     }
-  progress.tell("journal");
+  progress.tell("collecting journal");
   archive.add("journal.txt", journal_text());
   const std::string octets = archive.end();
-  const bool written = write_file(file, octets);
+  WholeFile written(file, 0600);
+  written.add(octets);
+  written.name();
   progress.end();
-  if (!written) {
-    session.err << "leafgatectl: " << log::escape(file) << " cannot be written\n";
+  if (!written.trouble().empty()) {
+    session.err << "leafgatectl: " << log::escape(written.trouble()) << "\n";
     return Exit::no;
   }
   session.out << paragraph("wrote " + file + ": " + std::to_string(archive.count()) + " files, " +

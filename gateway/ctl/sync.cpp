@@ -1,6 +1,7 @@
 // The service's list of enrollments, taken in: begun, watched, shown.
 #include <ostream>
 
+#include "gateway/ctl/progress.hpp"
 #include "gateway/ctl/verbs.hpp"
 #include "gateway/runtime/log.hpp"
 
@@ -9,8 +10,11 @@ namespace {
 
 constexpr Millis look_every{500};
 
+constexpr std::size_t label_width = 12;
+
 std::string line(std::string_view label, const std::string& text) {
-  return "  " + padded(label, 10) + text + "\n";
+  const std::string body = paragraph(text.empty() ? "-" : text, label_width);
+  return "  " + padded(label, label_width - 2) + body.substr(label_width);
 }
 
 std::string counts_text(const View& counts) {
@@ -37,6 +41,7 @@ std::string phase_text(const View& told) {
 
 std::string progress_text(const View& told) {
   std::string out = phase_text(told) + ": " + counts_text(told.at("run"));
+  if (told.flag("waitsForService")) return out + "; waits for the service";
   if (const auto waits = told.number("waitsForSeconds"); waits > 0)
     out += "; waits " + span_text(Seconds(waits));
   return out;
@@ -47,31 +52,28 @@ bool is_listing(const View& told) {
   return phase == "listing-groups" || phase == "listing-individuals" || phase == "switching";
 }
 
-// Where it stands, one line that is written over on a terminal, and a new one for each change elsewhere.
-class Progress {
+// Runs that were completed, also over a restart of the daemon, which counts them anew.
+class Runs {
  public:
-  explicit Progress(const Session& session) : session_(session) {}
-  void tell(const std::string& text) {
-    if (text == last_ || session_.json) return;
-    last_ = text;
-    if (session_.on_terminal)
-      session_.err << "\r" << padded(text, columns - 1) << std::flush;
-    else
-      session_.out << text << "\n" << std::flush;
-  }
-  void end() {
-    if (session_.on_terminal && !last_.empty()) session_.err << "\r" << std::string(columns - 1, ' ') << "\r";
+  explicit Runs(const View& before) : count_(before.number("runs")), at_(last_of(before)) {}
+
+  bool one_more(const View& told) {
+    const std::int64_t now = told.number("runs");
+    if (now < count_) count_ = 0;
+    return now > count_ || last_of(told) != at_;
   }
 
  private:
-  const Session& session_;
-  std::string last_;
+  static std::string last_of(const View& told) { return told.at("completed").text("at"); }
+  std::int64_t count_;
+  std::string at_;
 };
 
 }  // namespace
 
 std::string sync_text(const View& told, const Paint& paint) {
-  std::string out = line("now", phase_text(told));
+  const std::string waits = told.flag("waitsForService") ? ", once the service is back" : "";
+  std::string out = line("now", phase_text(told) + waits);
   if (is_listing(told)) out += line("so far", counts_text(told.at("run")));
   const View keys = told.at("keys");
   std::string left = std::to_string(keys.number("left")) + " to be asked for";
@@ -89,7 +91,7 @@ std::string sync_text(const View& told, const Paint& paint) {
     out += line("next", "in " + span_text(Seconds(told.number("nextInSeconds"))));
   out += line("pace", std::to_string(told.number("perMinute")) + " requests a minute");
   for (const std::string& what : told.at("run").texts("notUnderstood"))
-    out += paint.warn(line("record", cell(what, 66)));
+    out += paint.warn("  " + padded("record", label_width - 2) + cell(what, 66)) + "\n";
   if (told.has("trouble")) {
     const View trouble = told.at("trouble");
     out += "\n" + paint.bad(log::escape(trouble.text("code"))) + "\n" + paragraph(trouble.text("text"), 2) +
@@ -108,7 +110,7 @@ int show_sync(const Session& session) {
 int sync_now(const Session& session) {
   const Answered before = ask(session, "/v1/sync");
   if (!before.document) return before.exit;
-  const std::int64_t runs = before.document->root().number("runs");
+  Runs runs(before.document->root());
   Question question;
   question.method = "POST";
   question.target = "/v1/sync";
@@ -120,13 +122,18 @@ int sync_now(const Session& session) {
     const Answered got = ask(session, "/v1/sync");
     if (!got.document) return got.exit;
     const View told = got.document->root();
-    const bool switched = told.number("runs") > runs;
-    if (switched || told.has("trouble")) {
+    const bool switched = runs.one_more(told);
+    const bool waits = told.flag("waitsForService");
+    if (switched || waits || told.has("trouble")) {
       progress.end();
       session.out << (session.json ? got.body : sync_text(told, session.paint));
+      if (waits && !switched)
+        session.err << "leafgatectl: the service is away; it goes on by itself when it is back\n";
       return switched ? Exit::yes : Exit::no;
     }
-    progress.tell(progress_text(told));
+    const std::string where = progress_text(told);
+    if (progress.tell(where) && !session.on_terminal && !session.json)
+      session.out << where << "\n" << std::flush;
     if (!Daemon::rest(look_every)) {
       progress.end();
       return Exit::yes;  // it goes on by itself

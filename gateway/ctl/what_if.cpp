@@ -20,7 +20,9 @@ std::string why_text(const View& why, const Paint& paint) {
   if (why.number("count") > static_cast<std::int64_t>(why.texts("first").size())) ids += ", ...";
   out += paragraph(ids, 4);
   const std::string next = reason.text("nextAction");
-  return next.empty() ? out : out + "    " + paint.warn("next:") + " " + log::escape(next) + "\n";
+  if (next.empty()) return out;
+  constexpr std::string_view head = "    next:";
+  return out + "    " + paint.warn("next:") + paragraph("next: " + next, 4).substr(head.size());
 }
 
 // A bar for some of the steps, the first and the last among them.

@@ -6,11 +6,27 @@
 #include <filesystem>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace leafgate::ctl {
+namespace {
 
-WholeFile::WholeFile(std::string path, mode_t mode) : path_(std::move(path)), part_(path_ + ".part") {
+// Nothing may take its name.
+bool is_no_file(const std::string& path) {
+  struct stat facts {};
+  return ::stat(path.c_str(), &facts) == 0 && (S_ISCHR(facts.st_mode) || S_ISFIFO(facts.st_mode));
+}
+
+}  // namespace
+
+WholeFile::WholeFile(std::string path, mode_t mode) : path_(std::move(path)) {
+  if (is_no_file(path_)) {
+    fd_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+    if (fd_ < 0) fail();
+    return;
+  }
+  part_ = path_ + ".part";
   ::unlink(part_.c_str());
   fd_ = ::open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
   if (fd_ < 0) fail();
@@ -18,7 +34,7 @@ WholeFile::WholeFile(std::string path, mode_t mode) : path_(std::move(path)), pa
 
 WholeFile::~WholeFile() {
   if (fd_ >= 0) ::close(fd_);
-  if (!named_) ::unlink(part_.c_str());
+  if (!part_.empty() && !named_) ::unlink(part_.c_str());
 }
 
 void WholeFile::add(std::string_view octets) {
@@ -32,7 +48,7 @@ void WholeFile::add(std::string_view octets) {
 }
 
 void WholeFile::name() {
-  if (!trouble_.empty()) return;
+  if (!trouble_.empty() || part_.empty()) return;
   if (::fsync(fd_) != 0 || std::rename(part_.c_str(), path_.c_str()) != 0) return fail();
   named_ = true;
   const std::string folder = std::filesystem::path(path_).parent_path().string();

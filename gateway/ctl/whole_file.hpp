@@ -9,7 +9,8 @@
 namespace leafgate::ctl {
 
 // A file that is there whole or not at all: FILE.part until all of it is written and on the disk. Who cannot
-// go on lets it go out of scope without name().
+// go on lets it go out of scope without name(). What is a device or a pipe (/dev/stdout) is written to as it
+// is.
 class WholeFile {
  public:
   WholeFile(std::string path, mode_t mode);

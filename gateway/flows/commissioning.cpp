@@ -7,7 +7,7 @@
 namespace leafgate {
 namespace {
 
-constexpr std::size_t most_rows = 1000;
+constexpr std::size_t most_rows = 10'000;
 constexpr std::size_t most_comparisons = 400'000;  // of ids: some 50 ms
 constexpr std::string_view nobody = "gateway";     // of notes that are no leaf's
 
@@ -16,20 +16,17 @@ std::size_t most_slips(std::string_view id) { return id.size() < 6 ? 1 : id.size
 
 bool is_at(const SitePlace& place, const std::string& source) { return place.contains(source); }
 
-ExpectedState state_of(const ExpectedLeaf& leaf, const Sighting& seen) {
+ExpectedState state_of(const PlacedLeaf& expected, const Sighting& seen) {
   const std::string& where = seen.proved_at;
-  if (!leaf.place.empty() && !where.empty()) {
-    const auto place = SitePlace::parse(leaf.place);
-    if (place && !is_at(*place, where)) return ExpectedState::wrong_place;
-  }
+  if (expected.place && !where.empty() && !is_at(*expected.place, where)) return ExpectedState::wrong_place;
   return seen.assigned ? ExpectedState::done : ExpectedState::waiting;
 }
 
-ExpectedRow row_of(const ExpectedLeaf& leaf, const Sighting* seen) {
+ExpectedRow row_of(const PlacedLeaf& expected, const Sighting* seen) {
   ExpectedRow row;
-  row.leaf = leaf;
+  row.leaf = expected.leaf;
   if (seen == nullptr) return row;
-  row.state = state_of(leaf, *seen);
+  row.state = state_of(expected, *seen);
   row.reason = seen->reason;
   row.seen_at =
       row.state == ExpectedState::wrong_place || seen->seen_at.empty() ? seen->proved_at : seen->seen_at;
@@ -67,7 +64,11 @@ class Page {
     count(page_.counts, row.state);
     if (filter_.state && row.state != *filter_.state) return;
     if (!filter_.after.empty() && place <= filter_.after) return;
-    if (page_.rows.size() == std::clamp<std::size_t>(filter_.limit, 1, most_rows)) {
+    if (filter_.not_done_first && row.state == ExpectedState::done) {
+      if (done_.size() < limit_) done_.push_back(std::move(row));
+      return;
+    }
+    if (page_.rows.size() == limit_) {
       if (page_.next.empty()) page_.next = last_;
       return;
     }
@@ -75,15 +76,24 @@ class Page {
     page_.rows.push_back(std::move(row));
   }
 
+  // After the last row.
+  void end() {
+    for (ExpectedRow& row : done_)
+      if (page_.rows.size() < limit_) page_.rows.push_back(std::move(row));
+    if (filter_.not_done_first) page_.next.clear();
+  }
+
  private:
   ExpectedPage& page_;
   const ExpectedFilter& filter_;
+  std::size_t limit_ = std::clamp<std::size_t>(filter_.limit, 1, most_rows);
+  std::vector<ExpectedRow> done_;
   std::string last_;
 };
 
 struct Missing {
-  std::string key;
-  const ExpectedLeaf* leaf;
+  const std::string* key;
+  const PlacedLeaf* expected;
 };
 
 std::string nearest_to(const std::string& key, const std::vector<Missing>& missing) {
@@ -91,10 +101,10 @@ std::string nearest_to(const std::string& key, const std::vector<Missing>& missi
   std::string found;
   for (const Missing& one : missing) {
     if (best == 1) break;
-    const std::size_t distance = edit_distance(key, one.key, best - 1);
+    const std::size_t distance = edit_distance(key, *one.key, best - 1);
     if (distance >= best) continue;
     best = distance;
-    found = one.leaf->registration_id;
+    found = one.expected->leaf.registration_id;
   }
   return found;
 }
@@ -103,12 +113,12 @@ std::string expected_at(const std::string& source, const std::vector<Missing>& m
   std::string found;
   if (source.empty()) return found;
   for (const Missing& one : missing) {
-    const auto place = SitePlace::parse(one.leaf->place);
+    const auto& place = one.expected->place;
     if (!place || !place->contains(source)) continue;
-    if (place->is_single()) return one.leaf->registration_id;
+    if (place->is_single()) return one.expected->leaf.registration_id;
     // Of a network or a line with more than one who is missing nobody is meant.
     if (!found.empty()) return {};
-    found = one.leaf->registration_id;
+    found = one.expected->leaf.registration_id;
   }
   return found;
 }
@@ -169,10 +179,10 @@ ExpectedPage compare(const ExpectedByKey& expected, const SightingsByKey& seen,
   out.counts.expected = expected.size();
   Page page(out, filter);
   std::vector<Missing> missing;
-  for (const auto& [key, leaf] : expected) {
+  for (const auto& [key, placed] : expected) {
     const auto found = seen.find(key);
-    if (found == seen.end()) missing.push_back({key, &leaf});
-    page.take(row_of(leaf, found == seen.end() ? nullptr : &found->second), "1 " + key);
+    if (found == seen.end()) missing.push_back({&key, &placed});
+    page.take(row_of(placed, found == seen.end() ? nullptr : &found->second), "1 " + key);
   }
   for (const auto& [key, sighting] : seen) {
     if (expected.contains(key)) continue;
@@ -192,6 +202,7 @@ ExpectedPage compare(const ExpectedByKey& expected, const SightingsByKey& seen,
     row.last_seen = sighting.last_seen;
     page.take(std::move(row), "3 " + sighting.source);
   }
+  page.end();
   guess(out, missing);
   return out;
 }

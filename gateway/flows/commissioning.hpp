@@ -1,8 +1,10 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gateway/ports/expectations.hpp"
@@ -31,11 +33,23 @@ struct NamelessSighting {
   WallTime last_seen{};
 };
 
-using ExpectedByKey = std::map<std::string, ExpectedLeaf, std::less<>>;
+// One of the list, and its place as it is compared.
+struct PlacedLeaf {
+  PlacedLeaf() = default;
+  explicit PlacedLeaf(ExpectedLeaf l) : leaf(std::move(l)) {
+    if (leaf.place.empty()) return;
+    if (auto parsed = SitePlace::parse(leaf.place)) place = std::move(*parsed);
+  }
+  ExpectedLeaf leaf;
+  std::optional<SitePlace> place;
+};
+
+using ExpectedByKey = std::map<std::string, PlacedLeaf, std::less<>>;
 using SightingsByKey = std::map<std::string, Sighting, std::less<>>;
 
 // The list against what was seen: the page that `filter` asks for, and the counts of all. Pure. What looks
-// most like an unknown id is looked for as long as the list and the page are small enough for a loop.
+// most like an unknown id is looked for as long as the list and the page are small enough: some 50 ms, so
+// call by offload.
 [[nodiscard]] ExpectedPage compare(const ExpectedByKey& expected, const SightingsByKey& seen,
                                    const std::vector<NamelessSighting>& nameless,
                                    const ExpectedFilter& filter);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "gateway/runtime/offload.hpp"
+
 namespace leafgate {
 namespace {
 
@@ -22,8 +24,8 @@ Task<Result<void>> CommissioningDesk::load() {
 }
 
 std::string CommissioningDesk::label_of(std::string_view key) const {
-  const auto found = expected_.find(key);
-  return found == expected_.end() ? std::string() : found->second.label;
+  const auto found = expected_->find(key);
+  return found == expected_->end() ? std::string() : found->second.leaf.label;
 }
 
 std::string CommissioningDesk::label_at(std::string_view source) const {
@@ -51,7 +53,7 @@ Task<Result<void>> CommissioningDesk::clear_expected(Actor who) {
 }
 
 Task<Result<void>> CommissioningDesk::clear() {
-  if (expected_.empty()) co_return Error(Errc::not_found, "there is no list");
+  if (expected_->empty()) co_return Error(Errc::not_found, "there is no list");
   std::vector<ExpectedLeaf> none;
   co_return co_await replace(std::move(none));
 }
@@ -65,19 +67,23 @@ Task<Result<void>> CommissioningDesk::replace(std::vector<ExpectedLeaf> leaves) 
 }
 
 void CommissioningDesk::keep(std::vector<ExpectedLeaf> leaves) {
-  expected_.clear();
+  auto kept = std::make_shared<ExpectedByKey>();
   label_at_.clear();
   for (ExpectedLeaf& leaf : leaves) {
     std::string key = ascii_lower(leaf.registration_id);
     if (!leaf.place.empty() && !leaf.label.empty()) label_at_.emplace(ascii_lower(leaf.place), leaf.label);
-    expected_.insert_or_assign(std::move(key), std::move(leaf));
+    kept->insert_or_assign(std::move(key), PlacedLeaf(std::move(leaf)));
   }
+  expected_ = std::move(kept);
 }
 
 Task<Result<ExpectedPage>> CommissioningDesk::expected_here(ExpectedFilter filter) {
   auto seen = co_await sightings();
   if (!seen) co_return seen.error();
-  co_return compare(expected_, *seen, nameless(*seen), filter);
+  auto strangers = nameless(*seen);
+  auto work = [expected = expected_, seen = std::move(*seen), strangers = std::move(strangers),
+               filter = std::move(filter)] { return compare(*expected, seen, strangers, filter); };
+  co_return co_await offload(ports_.pool, std::move(work));
 }
 
 Task<Result<SightingsByKey>> CommissioningDesk::sightings() {

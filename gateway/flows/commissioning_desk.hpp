@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@ class CommissioningDesk : public CommissioningOperator {
     Forwarder& forwarder;
     Doors& doors;
     Audited audited;
+    Executor pool;  // compares
   };
   CommissioningDesk(Executor first_loop, Ports ports) : first_loop_(first_loop), ports_(std::move(ports)) {}
 
@@ -48,7 +50,8 @@ class CommissioningDesk : public CommissioningOperator {
 
   Executor first_loop_;
   Ports ports_;
-  ExpectedByKey expected_;
+  // Replaced as a whole, never changed: a comparison goes on with the one it began with.
+  std::shared_ptr<const ExpectedByKey> expected_ = std::make_shared<ExpectedByKey>();
   std::map<std::string, std::string, std::less<>> label_at_;  // by place
 };
 

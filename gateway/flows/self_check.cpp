@@ -26,13 +26,19 @@ Task<Result<std::vector<Finding>>> SelfCheck::check() {
   co_return co_await run_on(first_loop_, std::move(here));
 }
 
+void SelfCheck::stop() {
+  stopping_ = true;
+  ports_.listeners.stop();
+}
+
 Task<Result<std::vector<Finding>>> SelfCheck::check_here() {
+  if (stopping_) co_return Error(Errc::stopped, "stopping");
   if (running_) co_return Error(Errc::throttled, "a check runs already");
   running_ = true;
   std::vector<Finding> out;
   const StatusReport status = co_await ports_.desk.status();
   co_await look_at_itself(out, status);
-  co_await look_at_service(out);
+  if (!stopping_) co_await look_at_service(out);
   co_await visit_listeners(out, status.listening);
   if (ports_.lines != nullptr) {
     const LineReport lines = co_await ports_.lines->line_report();
@@ -63,7 +69,7 @@ Task<void> SelfCheck::look_at_itself(std::vector<Finding>& into, const StatusRep
 Task<void> SelfCheck::look_at_service(std::vector<Finding>& into) {
   const auto visit = co_await ports_.service.visit();
   add(into, self_findings::of_service(facts_.service, visit));
-  if (!visit) co_return;  // the credential goes the same way
+  if (!visit || stopping_) co_return;  // the credential goes the same way
   const auto tried = co_await ports_.service.try_api();
   into.push_back(self_findings::of_service_api(tried));
 }
@@ -88,6 +94,7 @@ Task<void> SelfCheck::visit_listeners(std::vector<Finding>& into, const std::vec
   auto places = self_findings::listeners_of(listening, facts_.certificates());
   if (places.size() > most_visits) places.resize(most_visits);
   for (const VisitedListener& place : places) {
+    if (stopping_) break;
     SyntheticLeaf leaf = make_leaf();
     auto visit = co_await ports_.listeners.visit(place, std::move(leaf));
     // Somebody answered in our words, and it was not this daemon.

@@ -41,6 +41,9 @@ class SelfCheck : public SelfTestOperator {
   SelfCheck(Executor first_loop, Ports ports, Facts facts);
 
   Task<Result<std::vector<Finding>>> check() override;
+  // Ends a check that runs, soon: what it has not looked at is left out, and so is all of a later one. First
+  // loop.
+  void stop();
 
  private:
   Task<Result<std::vector<Finding>>> check_here();
@@ -53,6 +56,7 @@ class SelfCheck : public SelfTestOperator {
   Ports ports_;
   Facts facts_;
   bool running_ = false;
+  bool stopping_ = false;
 };
 
 }  // namespace leafgate

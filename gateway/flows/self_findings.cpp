@@ -277,6 +277,7 @@ std::vector<VisitedListener> listeners_of(const std::vector<std::string>& listen
     where.port = static_cast<std::uint16_t>(std::stoul(place.substr(colon + 1)));
     where.server_name = name_from(certificate);
     where.certificate_file = certificate.file;
+    where.pem = certificate.pem;
     out.push_back(std::move(where));
   };
   for (const std::string& text : listening) {

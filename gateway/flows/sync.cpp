@@ -209,6 +209,7 @@ SyncReport Sync::report() const {
     out.ends_in =
         Millis(static_cast<std::int64_t>(60'000.0 * static_cast<double>(keys_left_) / out.per_minute));
   if (paused_until_ > now) out.waits_for = std::chrono::ceil<Millis>(paused_until_ - now);
+  out.waits_for_link = asks_service() && !ports_.link.state().up;
   out.completed = standing_.completed;
   out.last = standing_.last;
   if (due_) out.next_in = std::max(Millis(0), std::chrono::ceil<Millis>(*due_ - now));

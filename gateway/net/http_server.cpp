@@ -79,9 +79,10 @@ Task<bool> Conversation::read_body(IncomingRequest& in) {
 }
 
 Task<bool> Conversation::answer(HttpResponse response, bool keep_alive, bool head_only) {
-  within(limits_.write_time);
-  std::string out = response_head(response, !keep_alive);
   const bool with_body = !head_only && !response.takeover;
+  // A large body gets the time of a slow line for it: 16 kB/s.
+  within(limits_.write_time + Millis(with_body ? response.body.size() / 16 : 0));
+  std::string out = response_head(response, !keep_alive);
   // A short answer leaves in one TLS record; a long one is not copied.
   const bool together = with_body && out.size() + response.body.size() <= gulp;
   if (together) out += response.body;

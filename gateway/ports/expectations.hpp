@@ -70,13 +70,14 @@ struct ExpectedCounts {
 
 struct ExpectedFilter {
   std::optional<ExpectedState> state;
-  std::string after;        // ExpectedPage::next
-  std::size_t limit = 100;  // at most 1,000
+  std::string after;            // ExpectedPage::next
+  std::size_t limit = 100;      // at most 10,000
+  bool not_done_first = false;  // for one page alone: `after` and `next` mean nothing then
 };
 
 struct ExpectedPage {
   ExpectedCounts counts;
-  std::vector<ExpectedRow> rows;  // in order of id; unknown ones behind those of the list
+  std::vector<ExpectedRow> rows;  // in order of id, or as asked; unknown ones behind those of the list
   std::string next;               // empty at the end
 };
 

@@ -44,15 +44,19 @@ struct VisitedListener {
   std::string host;  // where to dial: a numeric address
   std::uint16_t port = 0;
   std::string server_name;       // by which the leaf asks; in the certificate
-  std::string certificate_file;  // what is shown must be of this file
+  std::string certificate_file;  // where what is shown was read from
+  std::string pem;               // and its chain: no other may be shown
 };
 
 // Outward: goes to a listener of ours as a leaf would. Errors: unreachable, timed_out, untrusted (another
-// certificate), malformed (no answer of our kind), refused (the answer was no).
+// certificate), malformed (no answer of our kind), refused (the answer was no),
+// stopped.
 class ListenerVisitor {
  public:
   virtual ~ListenerVisitor() = default;
   virtual Task<Result<ListenerVisit>> visit(VisitedListener where, SyntheticLeaf leaf) = 0;
+  // Ends the visit that is under way, and each later one, with `stopped`.
+  virtual void stop() {}
 };
 
 // What was found on the way to the service.

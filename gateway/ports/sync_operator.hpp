@@ -36,6 +36,7 @@ struct SyncReport {
   std::uint64_t rehomed = 0;
   std::optional<Millis> ends_in;      // by the pace, as far as it can be known
   std::optional<Millis> waits_for;    // until it asks again
+  bool waits_for_link = false;        // it goes on when the service is back
   std::optional<WallTime> completed;  // the last switch
   SyncCounts last;                    // and what it brought
   std::optional<Millis> next_in;      // the next run

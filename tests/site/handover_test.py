@@ -278,6 +278,11 @@ class Archive(unittest.TestCase):
             planted[file.name] = base64.b64decode(body)[36:68]  # the scalar of P-256 in PKCS#8
         for file in gateway.state.glob("*key*"):
             planted["sealing key " + file.name] = file.read_bytes().strip()
+        # A mistake in the file, which the daemon tells on a reload and the check tells again.
+        text = gateway.configuration.read_text()
+        gateway.configuration.write_text(text.replace("mqtts://localhost:1", f"mqtts://user:{plant('mistaken password')}@host"))
+        subprocess.run(["kill", "-HUP", str(gateway.process.pid)], check=True)
+        self.assertEqual(worst_of(gateway, "configuration")["health"], "fail")
         self.assertTrue(any(name.startswith("sealing key") for name in planted), list(gateway.state.iterdir()))
 
         file = site.folder / "support.tar"

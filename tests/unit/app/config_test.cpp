@@ -232,6 +232,16 @@ TEST_F(ConfigTest, wants_the_password_of_a_proxy_in_a_file_and_does_not_repeat_i
   EXPECT_THAT(got, Not(Contains(HasSubstr("word@"))));
 }
 
+TEST_F(ConfigTest, does_not_repeat_what_may_hold_a_password) {
+  for (const char* text : {"[broker]\nuri = \"mqtts://user:word@host\"", "[tunnel]\nhubs = \"word@all\"",
+                           "[service]\nhub_suffixes = [\"word@host\"]",
+                           "[tunnel]\ndial = { \"hub.example:8883\" = \"word@10.0.0.1:8883\" }"}) {
+    const auto got = complaints(least_document + text + "\n");
+    EXPECT_FALSE(got.empty()) << text;
+    EXPECT_THAT(got, Not(Contains(HasSubstr("word")))) << text;
+  }
+}
+
 TEST_F(ConfigTest, takes_credentials_only_from_a_file_that_others_cannot_read) {
   const std::string path = folder.path() + "/proxy";
   write(path, "site:a word: with colon\n");

@@ -9,6 +9,7 @@
 #include "gateway/crypto/document_signature.hpp"
 #include "gateway/ctl/deny.hpp"
 #include "gateway/ctl/text_file.hpp"
+#include "tests/fakes/certificate_maker.hpp"
 #include "tests/fakes/document_keys.hpp"
 #include "tests/fakes/fake_deny_operator.hpp"
 #include "tests/unit/ctl/verbs_fixture.hpp"
@@ -91,6 +92,10 @@ TEST_F(DenyVerbsTest, makes_nothing_out_of_mistakes) {
   EXPECT_THAT(fails([](auto& q) { q.ids = {"pump 07"}; }), HasSubstr("pump 07"));
   EXPECT_THAT(fails([](auto& q) { q.id_scope = ""; }), HasSubstr("--id-scope"));
   EXPECT_THAT(fails([](auto& q) { q.certificates = {"/nowhere.pem"}; }), HasSubstr("/nowhere.pem"));
+  const std::string bundle =
+      pem_of(CertificateMaker("pump-07").make()) + pem_of(CertificateMaker("ca").make());
+  EXPECT_THAT(fails([&](auto& q) { q.certificates = {file("bundle.pem", bundle)}; }),
+              HasSubstr("holds 2 certificates, perhaps a CA: give one, or its SHA-256"));
   EXPECT_THAT(fails([](auto& q) { q.endorsement_keys = {"AAAA"}; }), HasSubstr("AAAA"));
   EXPECT_THAT(fails([](auto& q) { q.until = "tomorrow"; }), HasSubstr("--until"));
   EXPECT_THAT(fails([](auto& q) { q.key_file = "/nowhere.pem"; }), HasSubstr("cannot be read"));

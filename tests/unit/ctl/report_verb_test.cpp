@@ -50,5 +50,15 @@ TEST(WholeFile, is_there_whole_or_not_at_all) {
   EXPECT_EQ(told.st_mode & 0777U, 0600U);
 }
 
+TEST(WholeFile, leaves_devices_where_they_are) {
+  WholeFile file("/dev/null", 0600);
+  file.add("all of it");
+  file.name();
+  EXPECT_EQ(file.trouble(), "");
+  struct stat told {};
+  ASSERT_EQ(::stat("/dev/null", &told), 0);
+  EXPECT_TRUE(S_ISCHR(told.st_mode));
+}
+
 }  // namespace
 }  // namespace leafgate::ctl

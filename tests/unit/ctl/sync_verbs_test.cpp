@@ -1,6 +1,9 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "gateway/ctl/verbs.hpp"
+#include "gateway/ports/sync_operator.hpp"
+#include "tests/unit/ctl/verbs_fixture.hpp"
 
 namespace leafgate::ctl {
 namespace {
@@ -26,6 +29,18 @@ TEST(SyncText, tells_where_it_stands_in_eighty_columns) {
   }
 }
 
+TEST(SyncText, tells_large_numbers_in_eighty_columns_and_that_it_waits) {
+  const std::string text = told(
+      R"({"phase":"listing-groups","waitsForService":true,"run":{"read":0},"keys":{"left":0},
+          "completed":{"read":100000,"changed":100000,"removed":100000,"keptOut":100000,
+                       "at":"2026-11-26T22:00:41.0000000Z"}})");
+  EXPECT_NE(text.find("reads the list of groups, once the service is back\n"), std::string::npos) << text;
+  for (std::size_t at = 0, end = 0; at < text.size(); at = end + 1) {
+    end = text.find('\n', at);
+    EXPECT_LE(end - at, 80U) << text.substr(at, end - at);
+  }
+}
+
 TEST(SyncText, tells_what_keeps_it) {
   const std::string text = told(
       R"({"phase":"listing-groups","run":{"read":0},"keys":{"left":0},
@@ -33,6 +48,53 @@ TEST(SyncText, tells_what_keeps_it) {
   EXPECT_NE(text.find("service-list-unreadable"), std::string::npos);
   EXPECT_NE(text.find("HTTP 401"), std::string::npos);
   EXPECT_NE(text.find("last      never"), std::string::npos);
+}
+
+struct SyncAsTold : SyncOperator {
+  SyncReport before;
+  SyncReport after;
+  bool begun = false;
+  Task<SyncReport> sync_report() override { co_return begun ? after : before; }
+  Task<Result<void>> sync_now(Actor) override {
+    begun = true;
+    co_return Result<void>();
+  }
+};
+
+struct SyncVerbsTest : VerbsTest {
+  SyncAsTold sync;
+
+  SyncVerbsTest() {
+    status::RoutesPorts ports{desk, metrics, loop.executor()};
+    ports.sync = &sync;
+    routes_here_.emplace(ports, getegid());
+  }
+  void SetUp() override {
+    endpoint = std::make_unique<status::Endpoint>(loop.executor(), *net::listen_unix(path), *routes_here_);
+    spawn(loop.executor(), endpoint->run());
+    loop.start();
+  }
+
+ private:
+  std::optional<status::Routes> routes_here_;
+};
+
+TEST_F(SyncVerbsTest, without_the_service_nobody_waits_for_the_end_of_it) {
+  sync.after.phase = SyncPhase::listing_groups;
+  sync.after.waits_for_link = true;
+  EXPECT_EQ(sync_now(session()), Exit::no);
+  EXPECT_THAT(out.str(), testing::HasSubstr("reads the list of groups, once the service is back"));
+  EXPECT_THAT(err.str(), testing::HasSubstr("it goes on by itself when it is back"));
+}
+
+TEST_F(SyncVerbsTest, a_restart_that_counts_anew_is_no_reason_to_wait_forever) {
+  sync.before.runs = 3;
+  sync.after.runs = 1;
+  EXPECT_EQ(sync_now(session()), Exit::yes) << err.str();
+  sync.begun = false;
+  sync.before.runs = 1;
+  sync.after.completed = now;
+  EXPECT_EQ(sync_now(session()), Exit::yes) << "as many as before, and another";
 }
 
 }  // namespace

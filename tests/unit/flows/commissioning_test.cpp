@@ -16,7 +16,7 @@ struct List {
   std::vector<NamelessSighting> nameless;
 
   List& expect(const std::string& id, const std::string& place = "", const std::string& label = "") {
-    expected[id] = ExpectedLeaf{id, label, place, "", ""};
+    expected[id] = PlacedLeaf(ExpectedLeaf{id, label, place, "", ""});
     return *this;
   }
   List& see(const std::string& id, bool assigned, const std::string& proved_at,
@@ -101,6 +101,24 @@ TEST(CommissioningTest, counts_what_is_done_and_what_is_left) {
   EXPECT_EQ(counts.waiting, 1U);
   EXPECT_EQ(counts.missing, 1U);
   EXPECT_EQ(counts.unknown, 2U);
+}
+
+TEST(CommissioningTest, what_is_not_done_comes_first_where_that_is_asked_for) {
+  List list;
+  list.expect("a").expect("b").expect("c").see("a", true, "192.0.2.1").see("x", false, "192.0.2.4");
+  ExpectedFilter filter;
+  filter.not_done_first = true;
+  const auto ids = [&] {
+    std::vector<std::string> out;
+    const ExpectedPage page = list.page(filter);
+    for (const ExpectedRow& row : page.rows) out.push_back(row.leaf.registration_id);
+    EXPECT_EQ(page.next, "");
+    EXPECT_EQ(page.counts.done, 1U);
+    return out;
+  };
+  EXPECT_THAT(ids(), ElementsAre("b", "c", "x", "a"));
+  filter.limit = 3;
+  EXPECT_THAT(ids(), ElementsAre("b", "c", "x"));
 }
 
 TEST(CommissioningTest, a_typo_is_told_by_the_missing_one_it_looks_like) {

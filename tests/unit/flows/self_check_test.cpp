@@ -19,9 +19,14 @@ class DoorsOfTheSite : public ListenerVisitor {
   std::vector<VisitedListener> visited;
   std::optional<Error> trouble;
   bool is_another = false;  // somebody else listens there, and answers
+  std::function<void()> on_visit = [] {};
+  bool stopped = false;
+
+  void stop() override { stopped = true; }
 
   Task<Result<ListenerVisit>> visit(VisitedListener where, SyntheticLeaf leaf) override {
     visited.push_back(std::move(where));
+    on_visit();
     leaves.push_back(leaf);
     if (trouble) co_return *trouble;
     ListenerVisit out;
@@ -67,6 +72,7 @@ struct SelfCheckTest : testing::Test {
     out.left = std::chrono::hours(24 * 300);
     return out;
   }
+  bool stops_at_first_visit = false;
   std::vector<Finding> check() {
     SelfCheck::Facts facts;
     facts.id_scope = Site::scope;
@@ -79,7 +85,12 @@ struct SelfCheckTest : testing::Test {
                          {desk, nullptr, nullptr, doors, service, site.running->admission.synthetic_leaves(),
                           site.clock, site.random},
                          std::move(facts));
-    return site.simulator.run(under_test.check()).value();
+    if (stops_at_first_visit) doors.on_visit = [&under_test] { under_test.stop(); };
+    auto found = site.simulator.run(under_test.check()).value();
+    if (stops_at_first_visit) {
+      EXPECT_EQ(site.simulator.run(under_test.check()).error().code, Errc::stopped);
+    }
+    return found;
   }
   static std::vector<Finding> of(const std::vector<Finding>& all, const std::string& check) {
     std::vector<Finding> out;
@@ -239,6 +250,13 @@ INSTANTIATE_TEST_SUITE_P(
                },
                "listener", Health::fail, "certificate expired"}));
 
+TEST_F(SelfCheckTest, of_a_daemon_that_stops_no_further_door_is_tried) {
+  stops_at_first_visit = true;
+  (void)check();
+  EXPECT_EQ(doors.visited.size(), 1U);
+  EXPECT_TRUE(doors.stopped);
+}
+
 TEST(SelfFindings, a_line_or_broker_in_trouble_fails_and_a_released_one_does_not) {
   LineReport report;
   report.lines.resize(3);
@@ -261,6 +279,7 @@ TEST(SelfFindings, of_a_wildcard_any_name_under_it_is_asked_for) {
   wild.names = {"*.site.example"};
   ShownCertificate extra;
   extra.file = "b.pem";
+  extra.pem = "B";
   extra.server_name = "dps.example";
   extra.names = {"other.example"};
   const auto places = self_findings::listeners_of({"mqtt [2001:db8::1]:8883"}, {wild, extra});
@@ -269,6 +288,7 @@ TEST(SelfFindings, of_a_wildcard_any_name_under_it_is_asked_for) {
   EXPECT_EQ(places[0].host, "2001:db8::1");
   EXPECT_EQ(places[1].server_name, "dps.example");
   EXPECT_EQ(places[1].certificate_file, "b.pem");
+  EXPECT_EQ(places[1].pem, "B") << "what is shown, whatever stands in the file by now";
 }
 
 }  // namespace

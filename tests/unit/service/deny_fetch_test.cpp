@@ -1,6 +1,7 @@
 #include "adapters/service/deny_fetch.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "adapters/wire/deny_list.hpp"
 #include "gateway/runtime/simulator.hpp"
@@ -51,6 +52,7 @@ TEST_F(DenyFetchTest, fetches_within_half_a_minute_and_again_with_the_tag) {
   sim.run_for(std::chrono::seconds(31));
   ASSERT_EQ(desk.changes, std::vector<std::string>{"import 7"});
   EXPECT_EQ(desk.who.user, "deny.url");
+  EXPECT_EQ(desk.who.uid, static_cast<std::int64_t>(::getuid()));
   EXPECT_EQ(trouble, "");
   EXPECT_TRUE(sent().starts_with("GET /deny.json?site=3 HTTP/1.1\r\nHost: lists.example\r\n")) << sent();
   EXPECT_EQ(sent().find("If-None-Match"), std::string::npos);
