@@ -180,6 +180,10 @@ void put_outcomes(Html& html, const OutcomeFacts& outcomes,
   for (const auto& [outcome, count] : outcomes.counts)
     html.state(kind_of_outcome(outcome), outcome).raw(" ").number(count).raw(" &ensp; ");
   html.raw("</p>\n");
+  if (outcomes.rows.empty()) {
+    html.raw("<p>Every promise was kept, and nothing is left to do.</p>\n");
+    return end_section(html);
+  }
   begin_table(html, "What became of each leaf that was promised something meanwhile",
               "|registrationId|label|outcome|when|what happened|next");
   const std::size_t shown = std::min(outcomes.rows.size(), others_listed);
