@@ -2,8 +2,8 @@
 #include "gateway/ports/expectations.hpp"
 #include "gateway/ports/lines.hpp"
 #include "gateway/ports/registrar.hpp"
-#include "gateway/ports/sync_operator.hpp"
 #include "gateway/ports/self_test.hpp"
+#include "gateway/ports/sync_operator.hpp"
 #include "gateway/ports/tpm_operator.hpp"
 #include "gateway/ports/trust.hpp"
 
