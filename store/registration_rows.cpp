@@ -187,8 +187,12 @@ Result<bool> is_taken(Connection& connection, const Registration& registration) 
   if (!registration.assignment) return false;
   const Assignment& assignment = *registration.assignment;
   if (ascii_lower(assignment.device_id) == registration.id.key()) return false;
-  Query query(connection,
-              "SELECT 1 FROM registration WHERE device_id=?1 AND assigned_hub=?2 AND key<>?3 LIMIT 1");
+  // Whose id the place is called by, and, by the index registration_place, whoever has another name there.
+  Query query(
+      connection,
+      "SELECT 1 FROM registration WHERE key=?1 AND device_id=?1 AND assigned_hub=?2 AND key<>?3 "
+      "UNION ALL SELECT 1 FROM registration WHERE assigned_hub=?2 AND device_id=?1 AND device_id<>key "
+      "AND key<>?3 LIMIT 1");
   return query.text(1, assignment.device_id)
       .text(2, assignment.assigned_hub)
       .text(3, registration.id.key())

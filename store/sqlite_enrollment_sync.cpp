@@ -205,17 +205,19 @@ Task<Result<SqliteEnrollmentSync::Look>> SqliteEnrollmentSync::look() {
   auto counts = co_await writer_.write(calm);
   if (!counts) co_return counts.error();
   out.looked_at = *counts;
-  std::vector<sync_rows::Seen> seen;
+  Ids individuals;
+  Ids groups;
+  // The whole list: not a thing for the loop.
+  const std::int64_t generation = state_->generation;
   auto read_seen = [&](Connection& connection) -> Result<void> {
-    auto read = sync_rows::seen(connection, state_->generation);
-    if (!read) return read.error();
-    seen = std::move(*read);
+    const auto seen = sync_rows::seen(connection, generation);
+    if (!seen) return seen.error();
+    individuals = sorted(*seen, EnrollmentKind::individual);
+    groups = sorted(*seen, EnrollmentKind::group);
     return {};
   };
   auto seen_read = co_await upkeep_.ask(read_seen);
   if (!seen_read) co_return seen_read.error();
-  const Ids individuals = sorted(seen, EnrollmentKind::individual);
-  const Ids groups = sorted(seen, EnrollmentKind::group);
   const bool may_remove = state_->nameless == 0;
   const auto judge = [&](sync_rows::Pair pair) {
     const Ids& ids = pair.kind == EnrollmentKind::individual ? individuals : groups;

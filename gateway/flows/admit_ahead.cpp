@@ -40,12 +40,15 @@ Task<Answer> Admission::answer_ahead(Facts& facts) {
       receipt_of(Ruling::provisional, facts.decision.reason, facts.now, row.operation_id.text());
   auto stored = co_await forwarder_.promise(std::move(row), told, std::move(notes), receipt);
   if (!stored) co_return refuse(facts, store_reason(stored.error()));
+  // It may have been denied meanwhile: its row is looked at again before it is sent.
+  if (const Reason why = barred(facts); why != Reason::none) co_return refuse_proof(facts, why);
   take_receipt(told.assignment, receipt, *stored);
   facts.record->registration = told;
   if (ports_.passes != nullptr) ports_.passes->hand_out(told.assignment->assigned_hub);
   ++tally_.accepted;
   knocks_.answered_from_cache(id.key(), LoopClock::now());
   const OperationId operation = operation_ids_.of_cached(id.key(), told.assignment->etag);
+  note_promise(facts, operation);
   Answer answer = facts.attempt.direct ? assigned(operation, *told.assignment, facts.decision.reason)
                                        : assigning(operation, facts.decision.reason);
   answer.proven = true;

@@ -52,6 +52,8 @@ Shown Admission::shown_by(const Facts& facts) {
   // A poll names no key; who opened its operation has shown the one that is known.
   if (out.endorsement_key.empty() && facts.judgement.by_tpm)
     out.endorsement_key = facts.judgement.verdict.credential;
+  if (out.endorsement_key.empty() && facts.individual)
+    out.endorsement_key = digest_of_key(facts.individual->endorsement_key);
   return out;
 }
 
@@ -96,8 +98,11 @@ void Admission::weigh_gate(Facts& facts) {
   if (!shows_good) return;
   if (gate->contested(shown.id) != nullptr) situation.contested = Reason::two_places_at_once;
   if (!facts.record || !facts.record->registration.assignment) return;
+  const Assignment& earned = *facts.record->registration.assignment;
+  // As it is with nearly all.
+  if (earned.credential.empty() || earned.credential == facts.judgement.verdict.credential) return;
   const bool is_accepted = situation.approved && !word->credential.empty() && of_this;
-  if (!is_accepted && is_swapped(*facts.record->registration.assignment, facts.judgement, deciding(facts)))
+  if (!is_accepted && is_swapped(earned, facts.judgement, deciding(facts)))
     situation.contested = Reason::credential_swapped;
 }
 

@@ -168,6 +168,14 @@ Task<Result<void>> BridgeDesk::make(RegistrationId id, Millis life, HubToken& in
   if (!held) co_return held.error();
   const auto key = key_of(std::move(*held), assignment);
   if (!key) co_return key.error();
+  const std::string credential = crypto::hex(crypto::sha256(key->view()));
+  const bool is_kept_out =
+      ports_.denied != nullptr && ports_.denied->keeps_out(standing->registration().id.key(), credential);
+  if (is_kept_out)
+    co_return Error(
+        Errc::refused,
+        "it is denied, rejected, or held because two places prove its id; its hub serves it until "
+        "it is disabled there");
   into.hub = assignment.assigned_hub;
   into.device_id = assignment.device_id;
   into.expires = std::chrono::floor<Seconds>(ports_.clock.now().at + std::min(life, longest_life));

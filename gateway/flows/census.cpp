@@ -1,5 +1,7 @@
 #include "gateway/flows/census.hpp"
 
+#include <algorithm>
+
 #include "gateway/flows/enrollment_cursor.hpp"
 #include "gateway/flows/gatekeeper.hpp"
 #include "gateway/flows/what_if.hpp"
@@ -33,7 +35,7 @@ Standing Census::standing(const RegistrationRecord& stored, const Enrollment* in
     row.status = RegistrationStatus::assigned;
     row.assigned_hub = registration.assignment->assigned_hub;
     row.device_id = registration.assignment->device_id;
-    const Millis age = ports_.meter.now() - registration.assignment->confirmed_at;
+    const Millis age = std::max(Millis(0), ports_.meter.now() - registration.assignment->confirmed_at);
     out.trust = trust_of(voucher(registration, individual, groups), ports_.policy);
     if (!registration.assignment->provisional) row.trust_left = std::max(Millis(0), out.trust - age);
   }
@@ -52,14 +54,33 @@ Standing Census::standing(const RegistrationRecord& stored, const Enrollment* in
   return out;
 }
 
+// Where it is not known which certificate a leaf shows, one that is denied of its enrollment speaks against
+// it.
+Reason Census::kept_out(const Registration& registration, const Enrollment* individual,
+                        const std::vector<Enrollment>& groups) const {
+  if (ports_.gatekeeper == nullptr) return Reason::none;
+  const Denied& denied = ports_.gatekeeper->denied;
+  const std::string& id = registration.id.key();
+  const std::string shown = registration.assignment ? registration.assignment->credential : std::string();
+  if (const Reason why = denied.bar(id, shown); why != Reason::none) return why;
+  if (denied.contested(id) != nullptr) return Reason::two_places_at_once;
+  const Enrollment* by = voucher(registration, individual, groups);
+  if (by == nullptr || by->mechanism != Mechanism::x509) return Reason::none;
+  const bool is_known = by->kind == EnrollmentKind::individual && !shown.empty();
+  const auto is_denied = [&denied](const std::optional<EnrolledCertificate>& certificate) {
+    return certificate && denied.denies(DenyKind::certificate, certificate->sha256);
+  };
+  const bool any = is_denied(by->primary_certificate) || is_denied(by->secondary_certificate);
+  return any && !is_known ? Reason::denied : Reason::none;
+}
+
 Decision Census::without_uplink_for(Millis span, const Registration& registration,
                                     const Enrollment* individual,
                                     const std::vector<Enrollment>& groups) const {
-  const std::string shown = registration.assignment ? registration.assignment->credential : std::string();
-  if (ports_.gatekeeper != nullptr && ports_.gatekeeper->keeps_out(registration.id.key(), shown)) {
-    Decision kept_out;
-    kept_out.reason = Reason::denied;
-    return kept_out;
+  if (const Reason why = kept_out(registration, individual, groups); why != Reason::none) {
+    Decision refused;
+    refused.reason = why;
+    return refused;
   }
   WallReading then = ports_.clock.now();
   then.at += span;

@@ -70,6 +70,8 @@ class Census {
   [[nodiscard]] Decision without_uplink_for(Millis span, const Registration& registration,
                                             const Enrollment* individual,
                                             const std::vector<Enrollment>& groups) const;
+  [[nodiscard]] Reason kept_out(const Registration& registration, const Enrollment* individual,
+                                const std::vector<Enrollment>& groups) const;
   void count(LeafCounts& counts, const Standing& standing, const RegistrationRecord& record,
              const Enrollment* individual, const std::vector<Enrollment>& groups) const;
   Task<Result<LeafCounts>> scan();

@@ -144,16 +144,21 @@ Decision decide(const Situation& s, const Policy& policy) {
   return decision;
 }
 
+bool has_old_keys(const Enrollment& enrollment) {
+  return enrollment.origin == EnrollmentOrigin::service && enrollment.keys_etag != enrollment.etag;
+}
+
 bool may_be_told_ahead(const Enrollment& enrollment, const std::optional<Outcome>& outcome) {
   const bool was_refused = outcome && outcome->status != RegistrationStatus::assigned;
   return enrollment.provisional && enrollment.mechanism == Mechanism::symmetric_key &&
-         is_dns_name(enrollment.only_hub) && !was_refused;
+         is_dns_name(enrollment.only_hub) && !has_old_keys(enrollment) && !was_refused;
 }
 
 Known how_known(const std::optional<Assignment>& assignment, PoweredTime powered, WallReading now,
                 const Policy& policy, std::optional<Millis> own_age) {
   if (!assignment) return Known::nothing;
-  const Millis powered_age = powered - assignment->confirmed_at;
+  // After a power cut the meter stands before what was confirmed since it was stored last.
+  const Millis powered_age = std::max(Millis(0), powered - assignment->confirmed_at);
   if (powered_age > own_age.value_or(policy.offline_max_age)) return Known::beyond_trust;
   const Millis wall_age =
       now.quality == ClockQuality::unsynced ? Millis(0) : now.at - assignment->confirmed_wall;

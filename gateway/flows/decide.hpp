@@ -97,8 +97,12 @@ struct Decision {
                               WallReading now, const Policy& policy,
                               std::optional<Millis> own_age = std::nullopt);
 
+// Whether the keys that are held of it are of an earlier record than the service's list has: what its leaves
+// show may be good by those that have yet to be asked for.
+[[nodiscard]] bool has_old_keys(const Enrollment& enrollment);
+
 // Whether this enrollment lets a leaf be told its only possible hub before the service has spoken (semantics
-// §3): of a symmetric key, where the last that was heard of the leaf is no refusal.
+// §3): of a symmetric key, not an old one, where the last that was heard of the leaf is no refusal.
 [[nodiscard]] bool may_be_told_ahead(const Enrollment& enrollment, const std::optional<Outcome>& outcome);
 
 }  // namespace leafgate

@@ -79,6 +79,26 @@ bool Denied::lists(DenyKind kind, std::string_view value) const {
   return listed_.contains(key_of(kind, value));
 }
 
+void Denied::put_word(OperatorWord word) {
+  std::string id = word.id;
+  words_.insert_or_assign(std::move(id), std::move(word));
+}
+
+const OperatorWord* Denied::word(std::string_view id) const {
+  const auto found = words_.find(id);
+  return found == words_.end() ? nullptr : &found->second;
+}
+
+Reason Denied::bar(std::string_view id, std::string_view credential) const {
+  const bool is_denied = denies_id(id) || denies(DenyKind::endorsement_key, credential) ||
+                         denies(DenyKind::certificate, credential);
+  if (is_denied) return Reason::denied;
+  const OperatorWord* said = word(id);
+  const bool rejected =
+      said != nullptr && !said->approved && (said->credential.empty() || said->credential == credential);
+  return rejected ? Reason::rejected_by_operator : Reason::none;
+}
+
 bool Denied::denies(const Shown& shown, std::span<const EnrolledAuthority> authorities) const {
   if (listed_.empty() && local_.empty()) return false;
   if (denies_id(shown.id) || denies(DenyKind::endorsement_key, shown.endorsement_key)) return true;

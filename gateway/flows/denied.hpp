@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -8,6 +9,8 @@
 #include <unordered_map>
 
 #include "gateway/attestation/x509_path.hpp"
+#include "gateway/flows/lru.hpp"
+#include "gateway/model/reason.hpp"
 #include "gateway/ports/clock.hpp"
 #include "gateway/ports/denials.hpp"
 
@@ -20,8 +23,8 @@ struct Shown {
   std::string endorsement_key;                            // hex SHA-256 of its TPM2B_PUBLIC; empty: none
 };
 
-// Who is kept out, in memory: what the signed list and the operators here say. A time that is over lets
-// nobody in while it is not known what the time is. First loop only.
+// Who is kept out, in memory: what the signed list and the operators here say, and whom two places prove. A
+// time that is over lets nobody in while it is not known what the time is. First loop only.
 class Denied {
  public:
   explicit Denied(const WallClock& clock) : clock_(clock) {}
@@ -37,9 +40,31 @@ class Denied {
   [[nodiscard]] bool denies_id(std::string_view id) const { return denies(DenyKind::registration_id, id); }
   [[nodiscard]] bool denies(DenyKind kind, std::string_view value) const;
 
+  // What operators said of single leaves, by id in lower case.
+  void put_word(OperatorWord word);
+  [[nodiscard]] const OperatorWord* word(std::string_view id) const;
+  [[nodiscard]] std::size_t words() const { return words_.size(); }
+
+  // Two places prove this id at the same time: held until an operator says that only one is left. Of the
+  // latest 1,024.
+  void contest(std::string_view id, std::string other_place) { contested_.put(id, std::move(other_place)); }
+  [[nodiscard]] const std::string* contested(std::string_view id) const { return contested_.peek(id); }
+  void settle(std::string_view id) { contested_.erase(id); }
+
+  // Why a leaf of this id (in lower case) that shows this credential, as Verdict names it, is refused: denied
+  // or rejected_by_operator, else none. CAs above a certificate are not known here.
+  [[nodiscard]] Reason bar(std::string_view id, std::string_view credential) const;
+  // The same, and those that two places prove.
+  [[nodiscard]] bool keeps_out(std::string_view id, std::string_view credential) const {
+    return bar(id, credential) != Reason::none || contested(id) != nullptr;
+  }
+
   [[nodiscard]] const std::optional<HeldDenyList>& list() const { return list_; }
   // The signed list alone.
   [[nodiscard]] bool lists(DenyKind kind, std::string_view value) const;
+  [[nodiscard]] bool holds_local(DenyKind kind, std::string_view value) const {
+    return local_.contains(key_of(kind, value));
+  }
   [[nodiscard]] std::size_t listed_count() const { return listed_.size(); }
   [[nodiscard]] std::size_t local_count() const { return local_.size(); }
   [[nodiscard]] std::vector<Denial> listed(std::size_t most) const { return some(listed_, most); }
@@ -59,6 +84,8 @@ class Denied {
   std::optional<HeldDenyList> list_;
   Entries listed_;
   Entries local_;
+  std::map<std::string, OperatorWord, std::less<>> words_;
+  LruMap<std::string> contested_{1'024};
 };
 
 }  // namespace leafgate

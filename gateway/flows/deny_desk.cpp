@@ -131,7 +131,9 @@ Task<Result<void>> DenyDesk::take(SignedDenyList& list, std::string digest, Deny
 }
 
 Task<Result<DenyEffect>> DenyDesk::deny_here(Denial entry, Actor who) {
-  if (ports_.gate.denied.local_count() >= most_local)
+  const Denied& denied = ports_.gate.denied;
+  const bool is_new_here = !denied.holds_local(entry.kind, entry.value);
+  if (is_new_here && denied.local_count() >= most_local)
     co_return Error(Errc::too_large, "more local entries than a list may have: use a signed list");
   DenyEffect effect;
   std::string object = object_of(entry);
@@ -186,11 +188,12 @@ Task<void> DenyDesk::act(DenyEffect& effect) {
   const auto is_denied = [&](const Shown& shown) { return denied.denies(shown, authorities); };
   effect.connections = ports_.gate.connections.end_those(is_denied);
   ports_.admission.end_denied_relays(is_denied);
-  if (ports_.passes != nullptr)
-    ports_.passes->revoke([&denied](std::string_view id) { return denied.denies_id(ascii_lower(id)); });
+  // What a certificate's leaf is called a grant does not say: whoever is not denied is granted another one by
+  // its next knock.
+  if (ports_.passes != nullptr) ports_.passes->revoke([](std::string_view) { return true; });
   std::vector<RegistrationId> waiting;
   for (const auto& [key, operation] : ports_.forwarder.operations())
-    if (denied.denies_id(key)) waiting.push_back(operation.row.id);
+    if (denied.bar(key, operation.row.credential) != Reason::none) waiting.push_back(operation.row.id);
   for (RegistrationId& id : waiting) {
     const bool ended = co_await ports_.forwarder.refuse_denied(std::move(id));
     if (ended) ++effect.operations;

@@ -63,6 +63,7 @@ class DenyDesk : public DenyOperator {
   Task<Result<void>> remove(DenyKind kind, std::string value, DenyEffect& effect);
   Task<Result<void>> write(OperatorWord word);
   Task<void> act(DenyEffect& effect);
+  Task<void> end_rejected(OperatorWord word);
   [[nodiscard]] DenyEffect effect_now() const;
 
   Executor first_loop_;

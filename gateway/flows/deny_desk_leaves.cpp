@@ -2,6 +2,7 @@
 #include <set>
 
 #include "gateway/flows/deny_desk.hpp"
+#include "gateway/flows/passes.hpp"
 
 namespace leafgate {
 namespace {
@@ -98,6 +99,7 @@ Task<Result<Approval>> DenyDesk::approve_here(RegistrationId id, std::string cre
   auto done = co_await ports_.audited.carry(std::move(who), "approve", id.text(), std::move(change));
   if (!done) co_return done.error();
   ports_.gate.settle(id.key());
+  ports_.forwarder.go_on_after(Reason::two_places_at_once);
   co_return out;
 }
 
@@ -111,10 +113,31 @@ Task<Result<void>> DenyDesk::reject_here(RegistrationId id, Actor who) {
     all_swaps = all_swaps && leaf.reason == Reason::credential_swapped &&
                 leaf.fingerprint == shown.front().fingerprint;
   if (all_swaps) word.credential = shown.front().fingerprint;
-  auto change = write(std::move(word));
+  auto change = write(word);
   auto done = co_await ports_.audited.carry(std::move(who), "reject", id.text(), std::move(change));
-  if (done) ports_.gate.settle(id.key());
+  if (!done) co_return done;
+  ports_.gate.settle(id.key());
+  co_await end_rejected(std::move(word));
   co_return done;
+}
+
+// As for one that is denied: what is open of it ends now.
+Task<void> DenyDesk::end_rejected(OperatorWord word) {
+  const auto is_rejected = [&word](const Shown& shown) {
+    const bool shows_it = word.credential.empty() || shown.endorsement_key == word.credential ||
+                          (shown.chain && shown.chain->leaf().sha256() == word.credential);
+    return shown.id == word.id && shows_it;
+  };
+  (void)ports_.gate.connections.end_those(is_rejected);
+  ports_.admission.end_denied_relays(is_rejected);
+  if (ports_.passes != nullptr)
+    ports_.passes->revoke([&word](std::string_view id) { return ascii_lower(id) == word.id; });
+  const OpenOperation* open = ports_.forwarder.operations().find(word.id);
+  if (open == nullptr) co_return;
+  const bool waits = ports_.gate.denied.bar(word.id, open->row.credential) != Reason::none;
+  if (!waits) co_return;
+  RegistrationId id = open->row.id;
+  (void)co_await ports_.forwarder.refuse_denied(std::move(id));
 }
 
 Task<Result<void>> DenyDesk::write(OperatorWord word) {

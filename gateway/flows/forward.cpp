@@ -26,6 +26,7 @@ bool is_denied(const Error& why) { return why.code == Errc::untrusted; }
 
 Reason why_unprepared(Errc error) {
   if (error == Errc::timed_out) return Reason::trust_pending;
+  if (error == Errc::conflict) return Reason::two_places_at_once;
   return error == Errc::throttled ? Reason::time_unknown : Reason::store_fault;
 }
 
@@ -171,7 +172,7 @@ Task<void> Forwarder::carry(Sent sent) {
   const bool is_over =
       !prepared && (why.code == Errc::not_found || why.code == Errc::refused || is_denied(why));
   if (is_over) {
-    co_await end_here(sent, why);
+    (void)co_await end_here(sent, why);
   } else if (!prepared) {
     ServiceVerdict verdict;
     verdict.reason = why_unprepared(why.code);

@@ -114,7 +114,7 @@ class Forwarder : public Link {
 
   // What an operator may do to one leaf (semantics §3, the third knock by hand).
   // Asks the service about it now, with the key held here; joins an operation that is open and ends its
-  // waiting. Errors: not_found (never registered here, or no key to ask with), refused (disabled),
+  // waiting. Errors: not_found (never registered here, or no key to ask with), refused (disabled, kept out),
   // unsupported (it registers with a payload, which only the leaf has), the store's.
   Task<Result<void>> ask_again(RegistrationId id);
   // Forgets its assignment, its outcome and what is open; an answer that is on its way brings nothing back.
@@ -123,8 +123,9 @@ class Forwarder : public Link {
   // Ends what is open; the leaf's next poll is told that the operation is not known, and it registers anew.
   // False when nothing was open.
   Task<Result<bool>> drop(RegistrationId id);
-  // Ends what is open of a leaf that was denied: its operation is refused, in the store too, and an answer
-  // that is on its way brings nothing. False when nothing was open.
+  // Ends what is open of a leaf that was denied or rejected: its operation is refused, in the store too, and
+  // an answer that is on its way brings nothing. False when nothing was open, or the leaf has asked for
+  // something else meanwhile, which is looked at before it is sent.
   Task<bool> refuse_denied(RegistrationId id);
   // Ends the waiting of what stepped back. False when nothing waited.
   bool retry_now(std::string_view key);
@@ -171,7 +172,8 @@ class Forwarder : public Link {
   Task<Result<Voucher>> voucher(RegistrationId id, std::string enrollment_id, std::string credential);
   Task<void> converse(Sent& sent);
   Task<void> finish(Sent& sent, ServiceVerdict verdict, Result<ServiceAnswer> answer);
-  Task<void> end_here(const Sent& sent, const Error& why);
+  [[nodiscard]] Result<void> may_go(const OutboxRow& row) const;
+  Task<bool> end_here(const Sent& sent, const Error& why);
   Task<void> settle(const Sent& sent, Registration registration, AttemptNote note, Ruling ruling);
   Task<bool> pause(Millis duration);  // false when stopped meanwhile
 

@@ -10,14 +10,15 @@ namespace leafgate {
 Task<Result<void>> Forwarder::ask_again(RegistrationId id) {
   auto record = co_await ports_.ledger.record(id);
   if (!record) co_return record.error();
-  const bool is_denied = ports_.gatekeeper != nullptr && ports_.gatekeeper->denied.denies_id(id.key());
-  if (is_denied) co_return Error(Errc::refused, "it is on the deny list");
   const Registration& known = (*record)->registration;
   std::string enrollment_id;
   std::string credential;
   if (known.assignment) enrollment_id = known.assignment->enrollment_id;
   if (known.assignment) credential = known.assignment->credential;
   auto by = co_await voucher(id, enrollment_id, credential);
+  const bool is_kept_out = ports_.gatekeeper != nullptr && ports_.gatekeeper->keeps_out(id.key(), credential);
+  if (is_kept_out)
+    co_return Error(Errc::refused, "it is denied, rejected, or held because two places prove its id");
   if (OpenOperation* open = operations_.find(id.key())) {
     operations_.raise_to(*open, ForwardClass::waiting_now);
     (void)retry_now(id.key());
@@ -84,9 +85,9 @@ Task<bool> Forwarder::refuse_denied(RegistrationId id) {
   const OpenOperation* found = operations_.find(id.key());
   if (!found) co_return false;
   const Sent sent(found->row, found->revision, false);
-  const Error why(Errc::untrusted, "it is on the deny list");
-  co_await end_here(sent, why);
-  co_return true;
+  const auto may = may_go(sent.row);
+  const Error why(Errc::untrusted, may ? "it is kept out" : may.error().detail);
+  co_return co_await end_here(sent, why);
 }
 
 bool Forwarder::retry_now(std::string_view key) {

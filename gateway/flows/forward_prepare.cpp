@@ -76,8 +76,7 @@ Task<Result<void>> Forwarder::prepare(Sent& sent) {
   if (ports_.untimed != nullptr && ports_.untimed->awaits(row.id.key()))
     co_return Error(Errc::throttled,
                     "its proof was taken while the time was unknown, and is to be looked at again");
-  const bool is_denied = ports_.gatekeeper != nullptr && ports_.gatekeeper->denied.denies_id(row.id.key());
-  if (is_denied) co_return Error(Errc::untrusted, "it is on the deny list");
+  if (auto may = may_go(row); !may) co_return may.error();
   if (operation->durable) {
     auto stored = co_await ports_.registrations.outbox_row(row.id.key());
     if (!stored) co_return stored.error();
@@ -94,8 +93,22 @@ Task<Result<void>> Forwarder::prepare(Sent& sent) {
   }
   auto token = co_await mint(row);
   if (!token) co_return token.error();
+  // All of that took its time, and the store told what earned the row.
+  if (auto may = may_go(row); !may) co_return may.error();
   sent.token = std::move(*token);
   co_return Result<void>();
+}
+
+// Errors: untrusted (its leaf is kept out), conflict (an operator has yet to say whether it is).
+Result<void> Forwarder::may_go(const OutboxRow& row) const {
+  if (ports_.gatekeeper == nullptr) return {};
+  const Denied& denied = ports_.gatekeeper->denied;
+  const Reason why = denied.bar(row.id.key(), row.credential);
+  if (why == Reason::denied) return Error(Errc::untrusted, "it is on the deny list");
+  if (why != Reason::none) return Error(Errc::untrusted, "an operator rejected it");
+  if (denied.contested(row.id.key()) != nullptr)
+    return Error(Errc::conflict, "two places prove its id at the same time");
+  return {};
 }
 
 // The enrollment of that name as it is held now; without a name, the one that decides over the id. Errors:
@@ -138,17 +151,18 @@ Task<Result<Forwarder::Voucher>> Forwarder::voucher(RegistrationId id, std::stri
 // accepted. Nobody is asked:
 // disabled ends as the table of semantics §3 ends it, row 3; without a key the leaf cannot even prove itself
 // for a poll, and registers anew when an import has brought the key back. What is known of it stays.
-Task<void> Forwarder::end_here(const Sent& sent, const Error& why) {
+// False where a newer attempt of it counts, which will be looked at by itself.
+Task<bool> Forwarder::end_here(const Sent& sent, const Error& why) {
   auto record = co_await ports_.ledger.record(sent.row.id);
   OpenOperation* operation = operations_.find(sent.row);
-  if (!operation || is_superseded(*operation, sent)) co_return;
+  if (!operation || is_superseded(*operation, sent)) co_return false;
   if (!operation->durable) {
     operations_.close(sent.row.id.key());
-    co_return;
+    co_return true;
   }
   if (!record) {
     operations_.delay(*operation, LoopClock::now() + std::chrono::minutes(1));
-    co_return;
+    co_return false;
   }
   const bool disabled = why.code == Errc::refused;
   const bool denied = why.code == Errc::untrusted;
@@ -157,6 +171,10 @@ Task<void> Forwarder::end_here(const Sent& sent, const Error& why) {
   outcome.at = ports_.clock.now().at;
   outcome.reason = disabled ? Reason::enrollment_disabled : Reason::enrollment_without_key;
   if (denied) outcome.reason = Reason::denied;
+  const bool rejected =
+      denied && ports_.gatekeeper != nullptr &&
+      ports_.gatekeeper->denied.bar(sent.row.id.key(), sent.row.credential) == Reason::rejected_by_operator;
+  if (rejected) outcome.reason = Reason::rejected_by_operator;
   outcome.status = disabled ? RegistrationStatus::disabled : RegistrationStatus::failed;
   outcome.error_code = disabled ? 403000 : 401000;
   outcome.message = disabled ? "The enrollment is disabled." : "Unauthorized";
@@ -168,6 +186,7 @@ Task<void> Forwarder::end_here(const Sent& sent, const Error& why) {
   AttemptNote what = note(outcome.reason, why.detail);
   const Ruling ruling = disabled ? Ruling::disabled : Ruling::refused;
   co_await settle(sent, std::move(registration), std::move(what), ruling);
+  co_return true;
 }
 
 // What was promised to this leaf while the service was away is in trouble.

@@ -74,7 +74,13 @@ Judgement judge_individual(const Attempt& attempt, const Enrollment& enrollment,
   const auto keys = device_keys(enrollment, attempt.id, trust);
   if (keys && keys->keys.empty())
     return judgement_by(enrollment, Enrolled::without_key, verdict_of(Proof::not_checkable, Reason::none));
-  return judgement_by(enrollment, Enrolled::enabled, judge_by_keys(attempt, keys, now, opened));
+  SasVerdict verdict = judge_by_keys(attempt, keys, now, opened);
+  // By a key that was rotated at the service and is not known here yet, it may be.
+  const bool may_be_good =
+      has_old_keys(enrollment) && verdict.proof == Proof::proven_false && verdict.reason == Reason::wrong_key;
+  if (may_be_good)
+    return judgement_by(enrollment, Enrolled::without_key, verdict_of(Proof::not_checkable, Reason::none));
+  return judgement_by(enrollment, Enrolled::enabled, std::move(verdict));
 }
 
 }  // namespace
@@ -111,7 +117,8 @@ Judgement judge(const Attempt& attempt, const Ledger::IndividualEnrollment& indi
     if (verdict.candidate != SasVerdict::none)
       return judgement_by(*group, Enrolled::enabled, std::move(verdict));
     if (keys && keys->missing) await_rest(verdict, derived);
-    if (verdict.reason == Reason::wrong_key && group->match.empty()) verdict.proof = Proof::not_checkable;
+    const bool may_be_another = group->match.empty() || has_old_keys(*group);
+    if (verdict.reason == Reason::wrong_key && may_be_another) verdict.proof = Proof::not_checkable;
     if (!says_more(verdict, best.verdict)) continue;
     best = judgement_by(*group, Enrolled::enabled, std::move(verdict));
     best.enrolled = Enrolled::enabled;  // a disabled group decides only over leaves it can prove

@@ -31,6 +31,7 @@ struct Judgement {
 // that admits it. `opened`: its token opened the very operation it polls. No I/O. A group without `match`
 // admits any id, so a token that fits none of them proves nothing about a leaf that may be enrolled at the
 // service only: not_checkable, with wrong_key as the reason.
+// What fits none of a record's old keys (has_old_keys) proves nothing either: not_checkable.
 // What the TPM has not derived yet proves nothing: pending, unless it is settled that it would not.
 [[nodiscard]] Judgement judge(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,
                               const Ledger::Groups& groups, Trust& trust, WallReading now, bool opened,

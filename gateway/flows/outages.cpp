@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t page = 1000;
 constexpr Millis worth_telling = std::chrono::minutes(5);  // where nothing was promised in it
 constexpr auto again_after_trouble = std::chrono::seconds(30);
+constexpr auto look_for_room_again = std::chrono::minutes(5);
 
 }  // namespace
 
@@ -103,7 +104,7 @@ Task<void> Outages::follow() {
 
 Task<void> Outages::needs_the_leaf(RegistrationId id) {
   const std::string key = id.key();
-  if (concerned_.contains(key) || stopping_) co_return;
+  if (concerned_.contains(key) || stopping_ || LoopClock::now() < room_again_) co_return;
   concerned_.insert(key);
   Promise promise(std::move(id));
   promise.reason = Reason::needs_the_leaf;
@@ -111,8 +112,11 @@ Task<void> Outages::needs_the_leaf(RegistrationId id) {
   auto kept = co_await store_.remember(std::move(promise));
   if (kept && *kept) co_return;
   concerned_.erase(key);
-  if (!kept)
-    log::warning("a leaf that must come itself was not remembered", {{"detail", kept.error().detail}});
+  if (LoopClock::now() < room_again_) co_return;  // another one has told it
+  room_again_ = LoopClock::now() + look_for_room_again;
+  log::warning(
+      "leaves that must come themselves are not remembered",
+      {{"registration_id", key}, {"detail", kept ? "there is no room for more" : kept.error().detail}});
 }
 
 Task<void> Outages::object(std::string registration_key, Reason why) {

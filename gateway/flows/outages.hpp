@@ -34,7 +34,7 @@ class Outages {
   // before anybody knew so.
   void promised(const std::string& registration_key, bool gather);
   // An X.509 leaf that only its own connection can settle; durable when this returns, unless the store
-  // refused: then it is so again when the leaf comes again.
+  // refused or has no room: then it is so again when the leaf comes again, and not before some minutes.
   Task<void> needs_the_leaf(RegistrationId id);
   // An open promise of it meets trouble.
   Task<void> object(std::string registration_key, Reason why);
@@ -66,6 +66,7 @@ class Outages {
   WallTime since_{};
   PromiseCounts counts_;
   bool counts_wanted_ = true;
+  TimePoint room_again_{};  // for leaves that must come themselves: until then the store is not asked
   bool stopping_ = false;
   int writing_ = 0;  // marks that are under way
 };

@@ -92,6 +92,7 @@ std::optional<Answer> Relays::poll(const Attempt& attempt) {
   const Shared relay = find(key_of(attempt));
   if (!relay || !attempt.operation || !(relay->operation == *attempt.operation)) return std::nullopt;
   relay->last_seen = LoopClock::now();
+  if (relay->barred) return refusal(Reason::denied);
   if (relay->answer) return relay->answer;
   return assigning(relay->operation, relay->waiting_for);
 }
@@ -233,7 +234,7 @@ Task<void> Relays::wait(Shared relay, Millis duration) {
 
 void Relays::bar(const std::function<bool(const Attempt&)>& which) {
   for (const auto& [key, relay] : relays_) {
-    if (relay->answer || relay->barred || !which(relay->attempt)) continue;
+    if (relay->barred || !which(relay->attempt)) continue;
     relay->barred = true;
     relay->changed.notify();
     relay->pulse.notify();

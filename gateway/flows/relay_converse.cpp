@@ -145,11 +145,14 @@ Task<bool> Relays::conclude(Shared relay, ServiceVerdict verdict, Result<Service
   co_return true;
 }
 
-// From here on it may be told, and forgotten: nothing is awaited behind this, and nobody is spoken to.
+// From here on it may be told, and forgotten: nothing is awaited behind this, and nobody is spoken to. Which
+// TPM it was is kept: that may be denied yet.
 void Relays::end(Relay& relay, Answer answer) {
   relay.answer = std::move(answer);
   relay.ended_at = LoopClock::now();
+  TpmKeys keys = std::move(relay.attempt.request.tpm);
   relay.attempt.request = {};
+  relay.attempt.request.tpm = std::move(keys);
   relay.attempt.evidence = NoEvidence{};
   relay.attempt.signer.reset();
   relay.own.reset();

@@ -16,7 +16,7 @@ struct Relays::Relay {
         pulse(loop) {}
 
   std::string key;
-  Attempt attempt;  // without proof and request once it has ended
+  Attempt attempt;  // without proof and request, but for its TPM's keys, once it has ended
   Earned earned;
   std::unique_ptr<ProvisioningService> own;  // its connection, of a leaf that signs
   std::string source;

@@ -51,8 +51,11 @@ Task<void> Renewals::run() {
       std::string key = std::move(next_.back().key);
       next_.pop_back();
       const bool was_asked = co_await ask(std::move(key));
+      asked_of_walk_ = asked_of_walk_ || was_asked;
       const double a_minute = std::max(ports_.forwarder.pace_per_minute() / share, 0.01);
       rest = was_asked ? Millis(static_cast<Millis::rep>(60'000 / a_minute)) : Millis(0);
+      // Nobody of the walk could be asked after all: the next one would find the same.
+      if (next_.empty() && !asked_of_walk_) rest = between_walks(ports_.policy);
     }
     if (stopping_) break;
     if (rest == Millis(0)) continue;
@@ -69,6 +72,7 @@ void Renewals::stop() {
 Task<Result<void>> Renewals::walk() {
   due_ = 0;
   by_leaf_alone_ = 0;
+  asked_of_walk_ = false;
   auto groups = co_await ports_.ledger.groups();
   if (!groups) co_return groups.error();
   EnrollmentCursor cursor(ports_.enrollments);
@@ -102,9 +106,13 @@ void Renewals::weigh(const RegistrationRecord& record, const Enrollment* individ
     ++by_leaf_alone_;
     return;
   }
+  // As ask() sees it: who is being asked already, or was confirmed just now, is none of the next.
+  const std::string& key = record.registration.id.key();
+  const bool is_asked = ports_.forwarder.operations().find(key) != nullptr;
+  if (is_asked || ports_.meter.now() - assignment->confirmed_at < ports_.policy.cache_max_age) return;
   Candidate candidate;
   candidate.half_used = assignment->confirmed_at + trust / 2;
-  candidate.key = record.registration.id.key();
+  candidate.key = key;
   next_.push_back(std::move(candidate));
   std::push_heap(next_.begin(), next_.end());
   if (next_.size() <= most_at_once) return;

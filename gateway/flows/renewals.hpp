@@ -59,6 +59,7 @@ class Renewals {
   Wakeup wakeup_;
   std::function<bool()> confirmed_otherwise_;
   std::vector<Candidate> next_;  // while walked: a heap, the youngest on top; then the oldest last
+  bool asked_of_walk_ = false;   // somebody, since the last walk
   std::uint64_t asked_ = 0;
   std::size_t due_ = 0;
   std::size_t by_leaf_alone_ = 0;

@@ -18,6 +18,12 @@ constexpr Millis longest_failure = minutes(15);
 constexpr Millis look_at_the_link = seconds(5);
 constexpr unsigned failures_untold = 2;  // in a row: the network has its moments
 
+std::string words_of(const ListAnswer& answer) {
+  std::string out = "HTTP " + std::to_string(answer.http_status);
+  if (!answer.message.empty()) out += ": " + answer.message.substr(0, 120);
+  return out;
+}
+
 }  // namespace
 
 Sync::Sync(Executor loop, Ports ports, SyncOptions options)
@@ -102,7 +108,8 @@ Task<void> Sync::run() {
   co_await find_out();
   while (!stopping_) {
     const TimePoint now = LoopClock::now();
-    const bool between = phase_ == SyncPhase::idle || phase_ == SyncPhase::keys_of_leaves;
+    const bool between = phase_ == SyncPhase::idle || phase_ == SyncPhase::keys_of_groups ||
+                         phase_ == SyncPhase::keys_of_leaves;
     const bool begins = between && is_due(now);
     if (paused_until_ > now) {
       (void)co_await wakeup_.wait_until(paused_until_);
@@ -147,6 +154,20 @@ Task<Sync::Went> Sync::step() {
   co_return Went::well;
 }
 
+// The run goes on without it, and asks again when the next one comes there.
+void Sync::forbidden(std::string& what, const ListAnswer& answer) {
+  const bool of_keys = &what == &keys_forbidden_;
+  std::string detail =
+      (of_keys ? "keys may not be read: " : "where leaves are may not be read: ") + words_of(answer);
+  ++failures_;
+  if (what == detail) return;
+  log::warning("the sync with the service's list goes on without a part of it",
+               {{"reason", code(Reason::service_list_unreadable)}, {"detail", detail}});
+  const bool is_first = trouble_ == Reason::none && states_forbidden_.empty() && keys_forbidden_.empty();
+  if (is_first) troubled_since_ = ports_.clock.now().at;
+  what = std::move(detail);
+}
+
 void Sync::went_well() {
   failures_in_a_row_ = 0;
   if (trouble_ == Reason::none) return;
@@ -182,8 +203,7 @@ Sync::Went Sync::failed(const Error& error) {
 }
 
 Sync::Went Sync::refused(const ListAnswer& answer) {
-  std::string detail = "HTTP " + std::to_string(answer.http_status);
-  if (!answer.message.empty()) detail += ": " + answer.message.substr(0, 120);
+  std::string detail = words_of(answer);
   if (answer.http_status == 401 || answer.http_status == 403)
     return back_off(Reason::service_list_unreadable, std::move(detail), refused_pause);
   const Millis asked = answer.retry_after.value_or(Seconds(0));
@@ -217,6 +237,11 @@ SyncReport Sync::report() const {
   out.failures = failures_;
   out.trouble = trouble_;
   out.detail = detail_;
+  const std::string& part = keys_forbidden_.empty() ? states_forbidden_ : keys_forbidden_;
+  if (trouble_ == Reason::none && !part.empty()) {
+    out.trouble = Reason::service_list_unreadable;
+    out.detail = part;
+  }
   out.troubled_since = troubled_since_;
   return out;
 }

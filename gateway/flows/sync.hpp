@@ -62,6 +62,7 @@ class Sync {
   Task<Went> read_states();
   Task<Went> fetch_key();
   Task<Went> next_keyless();
+  Task<Went> give_up_keys(ListAnswer answer);
   Task<Went> take_keys(Keyless of, KeysAnswer answer);
   Task<Went> put_keys();
   Task<Went> begin_anew();
@@ -72,6 +73,7 @@ class Sync {
   Went failed(const Error& error);
   Went refused(const ListAnswer& answer);
   Went back_off(Reason reason, std::string detail, Millis at_least = Millis(0));
+  void forbidden(std::string& what, const ListAnswer& answer);
   void went_well();
 
   Ports ports_;
@@ -100,6 +102,9 @@ class Sync {
   std::uint64_t keys_fetched_ = 0;
   Reason trouble_ = Reason::none;
   std::string detail_;
+  // What the credential may not read though it may read the list: a sync ends without it. Empty: nothing.
+  std::string states_forbidden_;
+  std::string keys_forbidden_;
   WallTime troubled_since_{};
 };
 

@@ -49,9 +49,17 @@ Task<Sync::Went> Sync::fetch_key() {
   std::string id = keyless_.back().id;
   auto answer = co_await ports_.list.keys(kind, std::move(id));
   if (stopping_ || keyless_.empty()) co_return Went::stopped;
+  const bool not_understood = !answer && answer.error().code == Errc::implausible;
+  if (not_understood) {  // one record: the others are not to wait for it
+    log::warning("the keys of a record are not understood",
+                 {{"enrollment", keyless_.back().id}, {"detail", answer.error().detail}});
+    keyless_.pop_back();
+    co_return Went::well;
+  }
   if (!answer) co_return failed(answer.error());
   const int status = answer->answer.http_status;
-  const bool for_now = status == 401 || status == 403 || status == 408 || status == 429 || status >= 500;
+  if (status == 401 || status == 403) co_return co_await give_up_keys(std::move(answer->answer));
+  const bool for_now = status == 408 || status == 429 || status >= 500;
   if (for_now) co_return refused(answer->answer);
   Keyless of = std::move(keyless_.back());
   keyless_.pop_back();
@@ -62,6 +70,18 @@ Task<Sync::Went> Sync::fetch_key() {
     co_return Went::well;
   }
   co_return co_await take_keys(std::move(of), std::move(*answer));
+}
+
+// The credential may read the list and not its keys: what is held goes on to count, and later lists are read.
+Task<Sync::Went> Sync::give_up_keys(ListAnswer answer) {
+  if (!fetched_.empty()) {
+    const Went put = co_await put_keys();
+    if (put != Went::well) co_return put;
+  }
+  forbidden(keys_forbidden_, answer);
+  keyless_.clear();
+  next_keys();
+  co_return Went::well;
 }
 
 Task<Sync::Went> Sync::take_keys(Keyless of, KeysAnswer answer) {
@@ -90,6 +110,7 @@ Task<Sync::Went> Sync::take_keys(Keyless of, KeysAnswer answer) {
     }
     fetched.secondary = std::move(*secondary);
   }
+  keys_forbidden_.clear();
   went_well();
   fetched_.push_back(std::move(fetched));
   const bool wait = keys_from_.of == KeylessPlace::Of::others && fetched_.size() < stored_at_a_time;

@@ -140,6 +140,8 @@ Task<Sync::Went> Sync::switch_over() {
   if (groups)
     for (const Enrollment& group : **groups)
       if (group.origin == EnrollmentOrigin::service) groups_to_read_.push_back(group.id);
+  if (groups_to_read_.empty()) states_forbidden_.clear();
+  if (keys_left_ == 0) keys_forbidden_.clear();
   enter(SyncPhase::keys_of_groups);
   co_return Went::well;
 }
@@ -161,7 +163,15 @@ Task<Sync::Went> Sync::read_states() {
   if (!page) co_return failed(page.error());
   const int status = page->answer.http_status;
   const bool ended = status == 404 || (status == 400 && !states_continuation_.empty());
+  const bool may_not = status == 401 || status == 403;
+  if (may_not) {
+    forbidden(states_forbidden_, page->answer);
+    groups_to_read_.clear();
+    states_continuation_.clear();
+    co_return Went::well;
+  }
   if (status != 200 && !ended) co_return refused(page->answer);
+  states_forbidden_.clear();
   went_well();
   auto groups = co_await ports_.ledger.groups();
   if (!groups) co_return failed(groups.error());

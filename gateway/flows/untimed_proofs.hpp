@@ -44,7 +44,9 @@ struct TrueTime {
 [[nodiscard]] TrueTime true_time(const UntimedProof& proof, TimePoint now, WallTime wall);
 
 // Those that are to be judged again when the time is known: the newest of each leaf, in memory, bounded. When
-// there is no room, the oldest goes unjudged and is counted. First loop only.
+// there is no room, the oldest goes unjudged and is counted. After a restart nobody knows any more which they
+// were: a row that was taken before it is sent with a token that is minted here, and the leaf's own proof is
+// not looked at again. First loop only.
 class UntimedProofs {
  public:
   static constexpr std::size_t most = 16'384;

@@ -43,7 +43,8 @@ class Reconciliations {
   virtual Task<Result<void>> passed(std::string registration_key) = 0;
   // A settled one was heard by its leaf.
   virtual Task<Result<void>> told(std::string registration_key) = 0;
-  // Removes those that are settled; or, with a state, all of it. Errors: refused (of a state that waits for
+  // Removes those that are settled, with a state those of it; and leaves that must come themselves, where
+  // that is the state: nobody else ends them. Errors: refused (of a state that waits for
   // the service: queue drop takes such back one by one).
   virtual Task<Result<std::size_t>> clear(std::optional<PromiseState> state) = 0;
 

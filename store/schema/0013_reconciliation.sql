@@ -32,3 +32,7 @@ CREATE TABLE promise (
   outage         INTEGER NOT NULL,  -- 0: none was known yet
   told           INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX promise_open ON promise(state) WHERE settled_at=0;
+
+-- Who has the place of another leaf: most are called at their hub as they are here, and are found by that.
+CREATE INDEX registration_place ON registration(assigned_hub, device_id) WHERE device_id<>key;

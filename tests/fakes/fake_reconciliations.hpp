@@ -96,7 +96,9 @@ class FakeReconciliations : public Reconciliations {
     const bool waits = state && (*state == PromiseState::queued || *state == PromiseState::provisional);
     if (waits) co_return Error(Errc::refused, "these wait for the service");
     co_return std::erase_if(promises, [&](const auto& entry) {
-      return state ? entry.second.state == *state : entry.second.is_settled();
+      const Promise& promise = entry.second;
+      const bool is_over = promise.is_settled() || (state && *state == PromiseState::needs_the_leaf);
+      return is_over && (!state || promise.state == *state);
     });
   }
 

@@ -247,6 +247,7 @@ TEST(HowKnown, CountsFreshnessByWhicheverClockSawMoreAndTrustByPoweredTimeAlone)
   };
   EXPECT_EQ(how_known(std::nullopt, hours(1), {start, ClockQuality::synced}, p), K::nothing);
   EXPECT_EQ(known(hours(24), hours(24), ClockQuality::synced), K::fresh);
+  EXPECT_EQ(known(hours(-1), hours(0), ClockQuality::synced), K::fresh);  // the meter was put back by a cut
   EXPECT_EQ(known(hours(25), hours(25), ClockQuality::synced), K::stale);
   EXPECT_EQ(known(hours(1), hours(48), ClockQuality::synced), K::stale);    // was switched off for two days
   EXPECT_EQ(known(hours(1), hours(48), ClockQuality::unsynced), K::fresh);  // that wall time means nothing

@@ -191,13 +191,14 @@ TEST_F(DenyDeskTest, connections_of_others_stay) {
   EXPECT_EQ(all[1]->ended, 1);
 }
 
-TEST_F(DenyDeskTest, a_grant_for_the_tunnel_is_taken_back) {
+// A grant does not say which certificate it was for; whoever is not denied is granted another one.
+TEST_F(DenyDeskTest, grants_for_the_tunnel_are_taken_back_whatever_is_denied) {
   Passes& passes = site.running->passes;
-  passes.grant("192.0.2.7", "Pump-01");
-  passes.grant("192.0.2.8", "pump-02");
-  ASSERT_TRUE(at.deny("pump-01"));
-  EXPECT_FALSE(passes.take("192.0.2.7"));
-  EXPECT_EQ(passes.take("192.0.2.8"), "pump-02");
+  for (const DenyKind kind : {DenyKind::certificate, DenyKind::endorsement_key, DenyKind::registration_id}) {
+    passes.grant("192.0.2.7", "Pump-01");
+    ASSERT_TRUE(at.deny(DenyDeskAt::entry(kind, std::string(64, 'a'))));
+    EXPECT_FALSE(passes.take("192.0.2.7")) << to_text(kind);
+  }
 }
 
 TEST_F(DenyDeskTest, no_bridge_speaks_for_it) {
@@ -222,8 +223,22 @@ TEST_F(DenyDeskTest, no_bridge_speaks_for_it) {
         desk.hub_token(RegistrationId::parse("pump-03").value(), std::chrono::minutes(5), at.anna()));
   };
   ASSERT_TRUE(ask().token);
+  ASSERT_TRUE(at.reject("pump-03"));
+  EXPECT_EQ(ask().token.error().code, Errc::refused);
+  ASSERT_TRUE(at.approve("pump-03"));
+  ASSERT_TRUE(ask().token);
+  site.running->gatekeeper.contest("pump-03", "192.0.2.99");
+  EXPECT_EQ(ask().token.error().code, Errc::refused) << "two places prove it";
+  site.running->gatekeeper.settle("pump-03");
   ASSERT_TRUE(at.deny("pump-03"));
   EXPECT_EQ(ask().token.error().code, Errc::refused);
+}
+
+TEST_F(DenyDeskTest, a_full_list_takes_the_end_of_what_it_has) {
+  for (std::size_t i = 0; i < 20'000; ++i)
+    site.running->gatekeeper.denied.put_local(id("other-" + std::to_string(i)));
+  EXPECT_EQ(at.deny("pump-01").error().code, Errc::too_large);
+  EXPECT_TRUE(at.deny(id("other-7", site.clock.now().at)));
 }
 
 TEST_F(DenyDeskTest, twenty_thousand_entries_act_within_a_second_of_true_time) {

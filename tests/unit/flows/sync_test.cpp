@@ -1,6 +1,7 @@
 // The service's list of enrollments, taken in (semantics §5).
 #include <gtest/gtest.h>
 
+#include "gateway/flows/decide.hpp"
 #include "tests/unit/flows/sync_site.hpp"
 
 namespace leafgate {
@@ -229,6 +230,90 @@ TEST(JudgeSighting, is_a_table) {
   auto address = state;
   address.assigned_hub = "10.0.0.1";
   EXPECT_EQ(judge(address, nullptr), SightingSays::nothing);
+}
+
+// A policy with EnrollmentRead alone: neither registrations nor keys.
+TEST_F(SyncTest, comes_to_its_end_where_only_the_list_may_be_read) {
+  fill();
+  bool forbidden = true;
+  list.fault = [&](int, ListAnswer& answer, std::optional<Error>&) {
+    if (forbidden && !list.asked.back().starts_with("groups") &&
+        !list.asked.back().starts_with("individuals"))
+      answer.http_status = 403;
+  };
+  start();
+  ASSERT_TRUE(settles(minutes(5)));
+  EXPECT_EQ(held(), listed());
+  EXPECT_EQ(sync().report().trouble, Reason::service_list_unreadable);
+  EXPECT_NE(sync().report().detail.find("403"), std::string::npos) << sync().report().detail;
+  EXPECT_EQ(sync().report().keys_left, 6U);
+  list.put("f", "1");
+  pass(hours(6));
+  EXPECT_EQ(held(), listed()) << "later lists are read";
+  EXPECT_LT(list.requests, 30);
+  forbidden = false;
+  pass(hours(6));
+  EXPECT_EQ(sync().report().keys_left, 0U);
+  EXPECT_EQ(sync().report().trouble, Reason::none);
+}
+
+TEST_F(SyncTest, a_key_that_is_not_understood_keeps_no_other_waiting) {
+  fill();
+  list.fault = [&](int, ListAnswer&, std::optional<Error>& error) {
+    if (list.asked.back() == "keys b") error = Error(Errc::implausible, "HTTP 200: no JSON");
+  };
+  start();
+  ASSERT_TRUE(settles(minutes(5)));
+  EXPECT_EQ(sync().report().keys_fetched, 5U);
+  EXPECT_EQ(sync().report().keys_left, 1U);
+  EXPECT_EQ(key_of("c"), "key c 1 of 16 octets");
+}
+
+TEST_F(SyncTest, a_list_that_is_due_does_not_wait_for_the_keys_of_groups) {
+  for (int i = 0; i < 40; ++i) list.put("Line-" + std::to_string(i), "1", group);
+  list.fault = [&](int, ListAnswer& answer, std::optional<Error>&) {
+    if (list.asked.back().starts_with("keys")) answer.http_status = 500;
+  };
+  start();
+  pass(hours(5));
+  list.put("a", "1");
+  pass(hours(2));
+  EXPECT_EQ(held(), listed());
+}
+
+// Rotated at the service, and the new ones have yet to be asked for.
+TEST_F(SyncTest, a_leaf_with_the_new_key_is_not_refused_by_the_old_one) {
+  site.policy.unknown = UnknownPolicy::relay;
+  site.restart();
+  site.enroll("pump-1", "the key of before");
+  Enrollment& e = site.enrollments.individuals.at("pump-1");
+  e.origin = EnrollmentOrigin::service;
+  e.keys_etag = "1";
+  site.running->ledger.enrollments_changed();
+  const auto comes = [&](const std::string& id) {
+    return site.admit(site.attempt(id, site.token(id, "the key of now"))).reason;
+  };
+  EXPECT_EQ(comes("pump-1"), Reason::wrong_key) << "it is the very record";
+  e.etag = "2";
+  site.running->ledger.enrollments_changed();
+  EXPECT_EQ(comes("pump-1"), Reason::relayed);
+  e.keys_etag = "2";
+  site.running->ledger.enrollments_changed();
+  EXPECT_EQ(comes("pump-1"), Reason::wrong_key);
+}
+
+TEST(HasOldKeys, lets_nobody_be_told_ahead) {
+  Enrollment e;
+  e.mechanism = Mechanism::symmetric_key;
+  e.provisional = true;
+  e.only_hub = "hub1.azure-devices.net";
+  e.etag = "2";
+  EXPECT_TRUE(may_be_told_ahead(e, std::nullopt)) << "carried in: its keys came with it";
+  e.origin = EnrollmentOrigin::service;
+  e.keys_etag = "1";
+  EXPECT_FALSE(may_be_told_ahead(e, std::nullopt));
+  e.keys_etag = "2";
+  EXPECT_TRUE(may_be_told_ahead(e, std::nullopt));
 }
 
 }  // namespace

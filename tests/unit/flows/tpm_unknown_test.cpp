@@ -2,6 +2,7 @@
 // (semantics §3 row 10, §5).
 #include "gateway/crypto/hmac.hpp"
 #include "gateway/flows/what_if.hpp"
+#include "tests/unit/flows/deny_site.hpp"
 #include "tests/unit/flows/tpm_site.hpp"
 
 namespace leafgate {
@@ -185,6 +186,21 @@ TEST_F(TpmSite, many_that_ask_at_once_are_told_to_come_back_not_made_to_wait) {
   EXPECT_GE(challenged, 1U);
   site.simulator.run_for(minutes(1));
   EXPECT_EQ(ask().status, 401);  // nothing of it is left behind
+}
+
+TEST_F(TpmSite, a_key_that_is_denied_after_the_service_s_word_is_told_nothing_of_it) {
+  relay_unknown();
+  DenyDeskAt at(site);
+  const Answer challenge = ask();
+  const std::string token = token_for(challenge);
+  const Answer begun = bring(token);
+  ASSERT_EQ(begun.status, 202);
+  site.simulator.run_for(std::chrono::seconds(5));
+  const std::string key = read_tpm_keys(tpm.keys())->endorsement.digest;
+  ASSERT_TRUE(at.deny(DenyDeskAt::entry(DenyKind::endorsement_key, key)));
+  const Answer polled = poll(token, *begun.operation);
+  EXPECT_EQ(polled.status, 401);
+  EXPECT_EQ(polled.authentication_key, "");
 }
 
 }  // namespace

@@ -131,5 +131,25 @@ TEST_F(Reconcile, AnotherLeafAtItsPlaceIsAConflict) {
   EXPECT_EQ(promise("pump-2").reason, Reason::two_places_at_once);
 }
 
+TEST_F(Reconcile, WhereThereIsNoRoomForMoreTheStoreIsNotAskedEachTime) {
+  auto& store = site_.registrations.outcomes;
+  const auto need = [&](const std::string& id) {
+    site_.simulator.spawn(site_.running->outages.needs_the_leaf(RegistrationId::parse(id).value()));
+    site_.simulator.run_for(Millis(1));
+    return store.promises.contains(id);
+  };
+  ASSERT_TRUE(need("x-1"));
+  for (std::size_t i = 0; i < Reconciliations::most_that_need_the_leaf; ++i) {
+    Promise promise(RegistrationId::parse("y-" + std::to_string(i)).value());
+    promise.made = promise.state = PromiseState::needs_the_leaf;
+    store.promises.emplace(promise.id.key(), promise);
+  }
+  EXPECT_FALSE(need("x-2"));
+  store.promises.clear();
+  EXPECT_FALSE(need("x-2")) << "not asked";
+  site_.simulator.run_for(minutes(5));
+  EXPECT_TRUE(need("x-2"));
+}
+
 }  // namespace
 }  // namespace leafgate

@@ -116,5 +116,19 @@ TEST_F(RenewalsTest, GoByTheAgeThatAnEnrollmentSetsItself) {
   EXPECT_GE(age("pump-1"), days(3));
 }
 
+// What is being asked already is asked again by whoever asks it: a walk that finds nobody else rests.
+TEST_F(RenewalsTest, RestWhileWhoIsDueWaitsForTheServiceAlready) {
+  provision(2);
+  site_.service.refuse_ids = {"pump-0"};
+  run();
+  site_.simulator.run_for(days(9));
+  EXPECT_GE(renewals_->asked(), 2U);
+  EXPECT_LE(renewals_->asked(), 4U);
+  EXPECT_NE(site_.running->forwarder.operations().find("pump-0"), nullptr);
+  site_.service.refuse_ids.clear();
+  site_.simulator.run_for(days(1));
+  EXPECT_LE(age("pump-0"), days(2));
+}
+
 }  // namespace
 }  // namespace leafgate

@@ -255,8 +255,14 @@ TYPED_TEST(ReconciliationContract, is_listed_counted_told_and_cleared) {
   EXPECT_EQ(run_task(this->it().counts()).value().untold, 0U);
   EXPECT_EQ(this->concerned(), (std::vector<std::string>{"leaf-3"}));
   EXPECT_EQ(run_task(this->it().clear(PromiseState::queued)).error().code, Errc::refused);
+  ASSERT_TRUE(run_task(this->it().object("leaf-3", Reason::wrong_key)));
+  EXPECT_EQ(run_task(this->it().clear(PromiseState::conflict)).value(), 0U) << "it waits for the service";
+  Promise alone(RegistrationId::parse("leaf-4").value());
+  alone.reason = Reason::needs_the_leaf;
+  ASSERT_TRUE(run_task(this->it().remember(alone)).value());
+  EXPECT_EQ(run_task(this->it().clear(PromiseState::needs_the_leaf)).value(), 1U);
   EXPECT_EQ(run_task(this->it().clear(std::nullopt)).value(), 2U);
-  EXPECT_EQ(run_task(this->it().counts()).value().of(PromiseState::queued), 1U);
+  EXPECT_EQ(run_task(this->it().counts()).value().of(PromiseState::conflict), 1U);
 }
 
 TYPED_TEST(ReconciliationContract, goes_with_what_an_operator_takes_back) {

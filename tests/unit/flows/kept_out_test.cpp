@@ -1,0 +1,139 @@
+// Who is kept out by an operator's word, or because two places prove it: what is open of it, and forecasts.
+#include <gtest/gtest.h>
+
+#include "gateway/flows/what_if.hpp"
+#include "tests/fakes/desk_site.hpp"
+#include "tests/unit/flows/deny_site.hpp"
+
+namespace leafgate {
+namespace {
+
+struct KeptOutTest : testing::Test {
+  Site site;
+  DenyDeskAt at{site};
+
+  KeptOutTest() {
+    site.enroll("pump-01");
+    site.enroll("pump-02");
+  }
+};
+
+TEST_F(KeptOutTest, what_waits_of_a_rejected_leaf_is_not_sent) {
+  site.service.up = false;
+  ASSERT_EQ(site.register_leaf("pump-01").status, 202);
+  ASSERT_EQ(site.register_leaf("pump-02").status, 202);
+  site.simulator.run_for(std::chrono::minutes(1));
+  ASSERT_TRUE(at.reject("pump-01"));
+  site.service.up = true;
+  site.running->forwarder.doubt();
+  site.simulator.run_for(std::chrono::minutes(10));
+  EXPECT_FALSE(site.service.registered.contains("pump-01"));
+  EXPECT_TRUE(site.service.registered.contains("pump-02"));
+  EXPECT_EQ(site.registrations.records.at("pump-01").registration.outcome->reason,
+            Reason::rejected_by_operator);
+  const auto asked = at.run(site.running->forwarder.ask_again(RegistrationId::parse("pump-01").value()));
+  EXPECT_EQ(asked.error().code, Errc::refused);
+}
+
+TEST_F(KeptOutTest, connections_and_grants_of_a_rejected_leaf_end) {
+  const auto connection = std::make_shared<CountedPresence>();
+  Attempt a = site.attempt("pump-01", site.token("pump-01"));
+  a.presence = connection;
+  ASSERT_EQ(site.admit(std::move(a)).status, 202);
+  Passes& passes = site.running->passes;
+  passes.grant("192.0.2.8", "Pump-01");
+  passes.grant("192.0.2.9", "pump-02");
+  ASSERT_TRUE(at.reject("pump-01"));
+  EXPECT_EQ(connection->ended, 1);
+  EXPECT_FALSE(passes.take("192.0.2.8"));
+  EXPECT_EQ(passes.take("192.0.2.9"), "pump-02");
+}
+
+TEST_F(KeptOutTest, what_waits_of_a_leaf_in_two_places_waits_for_the_operator) {
+  site.service.up = false;
+  ASSERT_EQ(site.register_leaf("pump-01").status, 202);
+  site.simulator.run_for(std::chrono::minutes(1));
+  site.running->gatekeeper.contest("pump-01", "192.0.2.99");
+  site.service.up = true;
+  site.running->forwarder.doubt();
+  site.simulator.run_for(std::chrono::minutes(10));
+  EXPECT_FALSE(site.service.registered.contains("pump-01"));
+  const OpenOperation* open = site.running->forwarder.operations().find("pump-01");
+  ASSERT_NE(open, nullptr);
+  EXPECT_EQ(open->waiting_for, Reason::two_places_at_once);
+  ASSERT_TRUE(at.approve("pump-01"));
+  site.simulator.run_for(std::chrono::minutes(10));
+  EXPECT_TRUE(site.service.registered.contains("pump-01"));
+}
+
+TEST_F(KeptOutTest, who_is_denied_while_it_is_told_ahead_hears_no) {
+  Enrollment e;
+  e.id = "pump-03";
+  e.mechanism = Mechanism::symmetric_key;
+  e.etag = "1";
+  e.provisional = true;
+  e.only_hub = "hub1.azure-devices.net";
+  e.primary_key = site.trust.seal(Site::key("the primary key of it"), reference(e)).value();
+  site.enrollments.put(std::move(e));
+  site.running->ledger.enrollments_changed();
+  site.service.up = false;
+  (void)site.register_leaf("pump-02");  // finds out
+  site.running->forwarder.doubt();
+  site.simulator.run_for(std::chrono::minutes(5));
+  site.registrations.commit_time = Millis(50);
+  std::optional<Answer> heard;
+  const auto keep = [](Admission& admission, Attempt a, std::optional<Answer>& into) -> Task<void> {
+    into = co_await admission.admit(std::move(a));
+  };
+  site.simulator.spawn(keep(site.running->admission, site.attempt("pump-03", site.token("pump-03")), heard));
+  site.simulator.run_for(Millis(10));
+  ASSERT_FALSE(heard);
+  const auto effect = at.deny("pump-03");
+  ASSERT_TRUE(effect);
+  EXPECT_EQ(effect->operations, 0U) << "what is being written is looked at before it is sent";
+  site.simulator.run_for(Millis(100));
+  ASSERT_TRUE(heard);
+  EXPECT_EQ(heard->reason, Reason::denied);
+  site.service.up = true;
+  site.running->forwarder.doubt();
+  site.simulator.run_for(std::chrono::minutes(20));
+  EXPECT_FALSE(site.service.registered.contains("pump-03"));
+  EXPECT_FALSE(site.registrations.records.at("pump-03").registration.assignment);
+}
+
+// What a leaf that shows a certificate is told of its CA, without it at hand.
+TEST(CensusOfDenied, a_denied_ca_counts_for_those_who_came_out_of_sight) {
+  DeskSite site;
+  Enrollment e;
+  e.kind = EnrollmentKind::group;
+  e.id = "line";
+  e.mechanism = Mechanism::x509;
+  e.etag = "1";
+  e.match = {"x-*"};
+  e.primary_certificate = EnrolledCertificate{std::string(64, 'c'), "", {}};
+  const std::vector<Enrollment> groups{e};
+  Registration known(RegistrationId::parse("x-1").value());
+  Assignment a;
+  a.assigned_hub = "hub1.azure-devices.net";
+  a.enrollment_id = "group line";
+  a.enrollment_etag = "1";
+  a.credential = std::string(64, 'd');
+  a.confirmed_at = site.running->meter.now();
+  a.confirmed_wall = site.clock.now().at;
+  known.assignment = a;
+  const RegistrationRecord record{known, {}};
+  const auto told = [&] {
+    return site.desk().census().without_uplink_for(Millis(0), record, nullptr, groups);
+  };
+  EXPECT_TRUE(is_answered(told())) << code(told().reason);
+  Gatekeeper& gate = site.running->gatekeeper;
+  gate.contest("x-1", "192.0.2.99");
+  EXPECT_EQ(told().reason, Reason::two_places_at_once);
+  gate.settle("x-1");
+  gate.denied.put_local(DenyDeskAt::entry(DenyKind::certificate, std::string(64, 'c')));
+  EXPECT_FALSE(is_answered(told()));
+  EXPECT_EQ(told().reason, Reason::denied);
+}
+
+}  // namespace
+}  // namespace leafgate
