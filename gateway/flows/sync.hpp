@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -105,6 +106,7 @@ class Sync {
   // What the credential may not read though it may read the list: a sync ends without it. Empty: nothing.
   std::string states_forbidden_;
   std::string keys_forbidden_;
+  std::set<std::string> odd_keys_;  // ids whose keys were not understood since the list was read
   WallTime troubled_since_{};
 };
 

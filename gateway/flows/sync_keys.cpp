@@ -50,11 +50,15 @@ Task<Sync::Went> Sync::fetch_key() {
   auto answer = co_await ports_.list.keys(kind, std::move(id));
   if (stopping_ || keyless_.empty()) co_return Went::stopped;
   const bool not_understood = !answer && answer.error().code == Errc::implausible;
-  if (not_understood) {  // one record: the others are not to wait for it
+  if (not_understood) {  // perhaps of this record alone: the others are asked for before it
     log::warning("the keys of a record are not understood",
                  {{"enrollment", keyless_.back().id}, {"detail", answer.error().detail}});
-    keyless_.pop_back();
-    co_return Went::well;
+    const bool is_first = odd_keys_.insert(keyless_.back().id).second;
+    if (!is_first) {  // until the next list is read
+      keyless_.pop_back();
+      co_return Went::well;
+    }
+    std::rotate(keyless_.begin(), std::prev(keyless_.end()), keyless_.end());
   }
   if (!answer) co_return failed(answer.error());
   const int status = answer->answer.http_status;

@@ -140,6 +140,7 @@ Task<Sync::Went> Sync::switch_over() {
   if (groups)
     for (const Enrollment& group : **groups)
       if (group.origin == EnrollmentOrigin::service) groups_to_read_.push_back(group.id);
+  odd_keys_.clear();
   if (groups_to_read_.empty()) states_forbidden_.clear();
   if (keys_left_ == 0) keys_forbidden_.clear();
   enter(SyncPhase::keys_of_groups);

