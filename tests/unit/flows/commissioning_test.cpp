@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/fakes/true_second.hpp"
+
 namespace leafgate {
 namespace {
 
@@ -172,7 +174,7 @@ TEST(CommissioningTest, twenty_thousand_strangers_to_a_list_of_twenty_thousand_t
   for (int i = 0; i < 20'000; ++i) list.see("valve-line-b-" + std::to_string(100'000 + i), false, "");
   const auto begun = std::chrono::steady_clock::now();
   const ExpectedPage page = list.page({ExpectedState::unknown, "", 1000});
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(1));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, true_second);
   EXPECT_EQ(page.rows.size(), 1000U);
 }
 
