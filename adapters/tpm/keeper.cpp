@@ -11,6 +11,7 @@ namespace leafgate::tpm {
 namespace {
 
 constexpr TimePoint never = TimePoint::max();
+constexpr Millis to_put_down{300};  // a few commands of a slow TPM
 
 std::uint64_t draw() {
   std::array<std::uint8_t, 8> octets{};
@@ -48,6 +49,7 @@ void Keeper::start() {
 void Keeper::stop() {
   {
     const std::lock_guard lock(mutex_);
+    if (!stopping_) stop_by_ = LoopClock::now() + to_put_down;
     stopping_ = true;
   }
   arrived_.notify_one();
@@ -132,14 +134,15 @@ Watch Keeper::watch() {
   return watch;
 }
 
-// While a command is under way: requests whose time is up are answered, and stop() cuts the command off.
+// While a command is under way: requests whose time is up are answered, and stop() cuts the command off, but
+// not before what it has in hand could be put down: a TPM without a resource manager would keep that.
 TimePoint Keeper::look_up() {
   Jobs expired;
   TimePoint until = cut_off_at_;
   {
     const std::lock_guard lock(mutex_);
     expired = queue_.take_expired(LoopClock::now());
-    if (stopping_ && !closing_) until = TimePoint::min();
+    if (stopping_ && !closing_) until = std::min(until, stop_by_);
   }
   answer_all(std::move(expired), Error(Errc::timed_out, "the TPM was busy for too long"));
   return until;

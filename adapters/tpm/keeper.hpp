@@ -101,6 +101,7 @@ class Keeper {
   Queue queue_;  // under mutex_, as all that follows
   std::optional<TpmAnchor> expected_;
   bool moved_ = false;    // the expected one has changed
+  TimePoint stop_by_{};   // once it is stopping
   bool settled_ = false;  // it is known how the TPM stands: until then requests wait
   bool adopted_ = false;
   bool stopping_ = false;
