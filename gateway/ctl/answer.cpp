@@ -42,6 +42,11 @@ Answered answer_of(const Session& session, const Result<Reply>& reply) {
   return out;
 }
 
+int refuse(const Session& session, const std::string& why) {
+  session.err << "leafgatectl: " << log::escape(why) << "\n";
+  return Exit::no;
+}
+
 Answered ask(const Session& session, const std::string& target) {
   return answer_of(session, session.daemon.get(target));
 }

@@ -15,11 +15,6 @@
 namespace leafgate::ctl {
 namespace {
 
-int refuse(const Session& session, const std::string& why) {
-  session.err << "leafgatectl: " << log::escape(why) << "\n";
-  return Exit::no;
-}
-
 // Beside this program, else by PATH.
 std::string daemon_program() {
   std::error_code failed;

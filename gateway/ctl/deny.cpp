@@ -13,11 +13,6 @@
 namespace leafgate::ctl {
 namespace {
 
-int refuse(const Session& session, const std::string& why) {
-  session.err << "leafgatectl: " << log::escape(why) << "\n";
-  return Exit::no;
-}
-
 std::string entry_lines(const std::vector<View>& entries, std::int64_t all) {
   std::string out;
   for (const View& entry : entries) {

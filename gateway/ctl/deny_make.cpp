@@ -16,11 +16,6 @@
 namespace leafgate::ctl {
 namespace {
 
-int refuse(const Session& session, const std::string& why) {
-  session.err << "leafgatectl: " << log::escape(why) << "\n";
-  return Exit::no;
-}
-
 Result<void> add_ids_of(const std::string& file, std::vector<std::string>& ids) {
   const auto lines = read_text(file);
   if (!lines) return Error(Errc::not_found, file + " cannot be read");

@@ -36,11 +36,6 @@ std::string record(const std::string& id, const std::string& key) {
       .str();
 }
 
-int refuse(const Session& session, const std::string& why) {
-  session.err << "leafgatectl: " << log::escape(why) << "\n";
-  return Exit::no;
-}
-
 }  // namespace
 
 Result<std::string> derived_enrollments(const crypto::Secret& group_key, const std::vector<std::string>& ids,

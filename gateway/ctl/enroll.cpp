@@ -1,41 +1,13 @@
 #include <ostream>
 
 #include "gateway/crypto/x509_file.hpp"
+#include "gateway/ctl/progress.hpp"
 #include "gateway/ctl/text_file.hpp"
 #include "gateway/ctl/verbs.hpp"
 #include "gateway/model/percent.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
-namespace {
-
-bool looks_like_json(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
-  return first != std::string::npos && (text[first] == '{' || text[first] == '[');
-}
-
-// One line on a terminal that says how long it takes; nothing for scripts.
-class Progress {
- public:
-  Progress(const Session& session, std::size_t octets)
-      : session_(session), what_("importing " + std::to_string((octets + 1023) / 1024) + " KiB") {}
-  void tell(Millis so_far) {
-    if (!session_.on_terminal) return;
-    session_.err << "\r" << what_ << ", " << so_far.count() / 1000 << " s" << std::flush;
-    shown_ = true;
-  }
-  void end() {
-    if (shown_) session_.err << "\r" << std::string(columns - 1, ' ') << "\r";
-  }
-
- private:
-  const Session& session_;
-  std::string what_;
-  bool shown_ = false;
-};
-
-}  // namespace
-
 int import_enrollments(const Session& session, const std::string& file, const std::string& group) {
   const auto text = read_text(file);
   if (!text) {
@@ -51,8 +23,11 @@ int import_enrollments(const Session& session, const std::string& file, const st
     question.content_type = "application/x-pem-file";
   if (!group.empty()) question.target += "?group=" + percent_encode(group);
   question.because = session.because;
-  Progress progress(session, text->size());
-  question.on_wait = [&progress](Millis so_far) { progress.tell(so_far); };
+  Progress progress(session);
+  const std::string what = "importing " + std::to_string((text->size() + 1023) / 1024) + " KiB, ";
+  question.on_wait = [&](Millis so_far) {
+    (void)progress.tell(what + std::to_string(so_far.count() / 1000) + " s");
+  };
   const auto reply = session.daemon.ask(question);
   progress.end();
   const Answered got = answer_of(session, reply);

@@ -14,11 +14,6 @@ constexpr std::size_t label_width = 20;
 constexpr std::size_t state_width = 11;
 constexpr std::size_t where_width = 22;
 
-bool looks_like_json(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
-  return first != std::string::npos && (text[first] == '{' || text[first] == '[');
-}
-
 std::string where_of(const View& leaf) {
   if (leaf.has("seenAt")) return leaf.text("seenAt");
   return leaf.has("place") ? "expected " + leaf.text("place") : std::string("-");

@@ -13,11 +13,6 @@
 namespace leafgate::ctl {
 namespace {
 
-int refuse(const Session& session, const std::string& why) {
-  session.err << "leafgatectl: " << log::escape(why) << "\n";
-  return Exit::no;
-}
-
 std::string trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return {};

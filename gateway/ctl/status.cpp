@@ -13,15 +13,6 @@ std::string line(std::string_view label, const std::string& text) {
   return "  " + padded(label, label_width) + text + "\n";
 }
 
-std::string who(const View& status) {
-  std::string out = status.text("name").empty() ? "leafgate" : status.text("name");
-  if (!status.text("site").empty()) out += " at " + status.text("site");
-  std::string labels;
-  for (const auto& [name, value] : status.pairs("labels"))
-    labels.append(labels.empty() ? "" : ", ").append(name).append("=").append(value);
-  return labels.empty() ? out : out + " (" + labels + ")";
-}
-
 std::string size_text(std::int64_t octets) {
   if (octets < 1 << 20) return std::to_string(octets / 1024) + " KiB";
   return std::to_string(octets >> 20) + " MiB";
@@ -56,6 +47,15 @@ std::string degraded_text(const View& mode, const Paint& paint, WallTime now) {
 
 }  // namespace
 
+std::string gateway_text(const View& status) {
+  std::string out = status.text("name").empty() ? "leafgate" : status.text("name");
+  if (!status.text("site").empty()) out += " at " + status.text("site");
+  std::string labels;
+  for (const auto& [name, value] : status.pairs("labels"))
+    labels.append(labels.empty() ? "" : ", ").append(name).append("=").append(value);
+  return labels.empty() ? out : out + " (" + labels + ")";
+}
+
 std::string status_text(const View& status, const Paint& paint, WallTime now) {
   const View offline = status.at("offline");
   const std::int64_t ready = offline.number("wouldBeAnswered");
@@ -63,7 +63,7 @@ std::string status_text(const View& status, const Paint& paint, WallTime now) {
   // The one figure an engineer comes for stands first, whatever else there is.
   std::string out = paint.bold(std::to_string(ready) + " of " + counted(all, "leaf", "leaves")) +
                     " would be answered if the uplink went now\n";
-  out += paragraph(who(status), 0);
+  out += paragraph(gateway_text(status), 0);
 
   const View service = status.at("service");
   const bool up = service.flag("up");

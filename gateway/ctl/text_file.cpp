@@ -19,4 +19,9 @@ std::optional<std::string> read_text(const std::string& file) {
   return in.bad() ? std::nullopt : std::optional<std::string>(text.str());
 }
 
+bool looks_like_json(const std::string& text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+  return first != std::string::npos && (text[first] == '{' || text[first] == '[');
+}
+
 }  // namespace leafgate::ctl

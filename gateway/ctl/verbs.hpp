@@ -138,7 +138,12 @@ struct Answered {
 [[nodiscard]] Answered answer_of(const Session& session, const Result<Reply>& reply);
 [[nodiscard]] Answered ask(const Session& session, const std::string& target);
 
+// Says on `err` why not; gives Exit::no.
+int refuse(const Session& session, const std::string& why);
+
 // What people read, from what the routes say. Pure.
+// The gateway by its name, site and labels: "gw12 at plant-3 (line=A)".
+[[nodiscard]] std::string gateway_text(const View& status);
 [[nodiscard]] std::string status_text(const View& status, const Paint& paint, WallTime now);
 // `labelled`: with what people call them; the other columns are narrower then.
 [[nodiscard]] std::string devices_head(const Paint& paint, bool labelled = false);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "gateway/ctl/verbs.hpp"
 #include "gateway/model/ids.hpp"
 #include "gateway/model/reason.hpp"
 
@@ -47,15 +48,6 @@ void take_metrics(WatchFigures& into, std::string_view metrics) {
   }
 }
 
-std::string who(const View& status) {
-  std::string out = status.text("name").empty() ? "leafgate" : status.text("name");
-  if (!status.text("site").empty()) out += " at " + status.text("site");
-  std::string labels;
-  for (const auto& [name, value] : status.pairs("labels"))
-    labels.append(labels.empty() ? "" : ", ").append(name).append("=").append(value);
-  return labels.empty() ? out : out + " (" + labels + ")";
-}
-
 // By the order of the table: what is said at the door, and what the service says.
 bool is_refusal(std::string_view kind, std::string_view code) {
   const auto reason = reason_from_code(code);
@@ -74,7 +66,7 @@ void keep(std::deque<WatchEvent>& list, const WatchEvent& event) {
 
 WatchFigures figures_of(const View& status, std::string_view metrics) {
   WatchFigures out;
-  out.name = who(status);
+  out.name = gateway_text(status);
   out.clock = status.text("clock");
   const View offline = status.at("offline");
   out.ready = offline.number("wouldBeAnswered");
