@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "gateway/app/application_parts.hpp"
+#include "gateway/app/http_places.hpp"
 #include "gateway/app/settings.hpp"
 #include "gateway/model/version.hpp"
 #include "gateway/runtime/log.hpp"
@@ -13,17 +14,7 @@ namespace leafgate {
 namespace {
 
 net::Target service_target(const Config& config) {
-  net::Target target;
-  target.host = config.service_host;
-  target.port = static_cast<std::uint16_t>(config.service_port);
-  return target;
-}
-
-// Opens one TLS connection to the service for the HTTP client.
-net::HttpConnect service_connect(net::Connector& connector, const Config& config) {
-  return [&connector, target = service_target(config)](TimePoint deadline) {
-    return connector.connect(target, deadline);
-  };
+  return http_target(config.service_host, config.service_port);
 }
 
 // How long opening the store may take: checking a large database, and copying it before a migration, goes by
@@ -44,7 +35,7 @@ Application::Flows::Flows(Application& app, const SiteState& state)
       group_keys({app.tpm_part_->tpm, app.store_->trust(), app.random_, app.store_->enrollments(),
                   app.store_->derived_keys(), ledger}),
       connector(app.loops_.front()->executor(), app.client_tls_),
-      http(service_address(app.config_), service_connect(connector, app.config_)),
+      http(service_address(app.config_), connect_to(connector, service_target(app.config_))),
       service(app.loops_.front()->executor(), http, IdScope::parse(app.config_.id_scope).value()),
       delegated(app.loops_.front()->executor(), connector, service_target(app.config_),
                 service_address(app.config_), IdScope::parse(app.config_.id_scope).value()),

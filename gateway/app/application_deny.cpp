@@ -2,6 +2,7 @@
 #include "gateway/app/application_parts.hpp"
 #include "gateway/app/config_value.hpp"
 #include "gateway/app/figures.hpp"
+#include "gateway/app/http_places.hpp"
 #include "gateway/app/settings.hpp"
 #include "gateway/app/small_file.hpp"
 #include "gateway/runtime/log.hpp"
@@ -10,17 +11,6 @@ namespace leafgate {
 namespace {
 
 constexpr std::size_t largest_key = 4'096;
-
-net::HttpConnect connect_to(net::Connector& connector, const HttpsUrl& url) {
-  net::Target target;
-  target.host = url.host;
-  target.port = url.port;
-  return [&connector, target](TimePoint deadline) { return connector.connect(target, deadline); };
-}
-
-std::string authority_of(const HttpsUrl& url) {
-  return url.port == 443 ? url.host : url.host + ":" + std::to_string(url.port);
-}
 
 net::HttpClientLimits fetch_limits() {
   net::HttpClientLimits limits;
@@ -60,7 +50,9 @@ Application::DenyPart::DenyPart(Application& app, Flows& flows)
     const ProxyAddress proxy = parse_proxy(app.config_.service_proxy).value();
     connector->use_proxy({proxy.host, proxy.port, app.proxy_credentials_});
   }
-  http = std::make_unique<net::HttpClient>(authority_of(url), connect_to(*connector, url), fetch_limits());
+  http = std::make_unique<net::HttpClient>(http_authority(url.host, url.port),
+                                           connect_to(*connector, http_target(url.host, url.port)),
+                                           fetch_limits());
   service::DenyFetch::Ports ports{
       *http, desk, app.random_, app.pool_.executor(),
       [this](std::string trouble) { desk.note_fetch_trouble(std::move(trouble)); }};

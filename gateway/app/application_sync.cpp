@@ -3,22 +3,12 @@
 #include "gateway/app/application_parts.hpp"
 #include "gateway/app/config_checks.hpp"
 #include "gateway/app/figures.hpp"
+#include "gateway/app/http_places.hpp"
 #include "gateway/app/settings.hpp"
 #include "gateway/flows/degraded.hpp"
 
 namespace leafgate {
 namespace {
-
-net::HttpConnect api_connect(net::Connector& connector, const service::ConnectionString& access) {
-  net::Target target;
-  target.host = access.host;
-  target.port = access.port;
-  return [&connector, target](TimePoint deadline) { return connector.connect(target, deadline); };
-}
-
-std::string host_of(const service::ConnectionString& access) {
-  return access.port == 443 ? access.host : access.host + ":" + std::to_string(access.port);
-}
 
 net::HttpClientLimits limits_for_pages() {
   net::HttpClientLimits limits;
@@ -36,7 +26,9 @@ SyncOptions sync_options_of(const Config& config) {
 }  // namespace
 
 Application::ServiceApi::ServiceApi(Application& app, Flows& flows)
-    : http(host_of(*app.service_api_), api_connect(flows.connector, *app.service_api_), limits_for_pages()),
+    : http(http_authority(app.service_api_->host, app.service_api_->port),
+           connect_to(flows.connector, http_target(app.service_api_->host, app.service_api_->port)),
+           limits_for_pages()),
       client(app.loops_.front()->executor(), app.pool_.executor(), http, std::move(*app.service_api_),
              app.clock_),
       pace(static_cast<double>(app.config_.api_operations_per_minute)),

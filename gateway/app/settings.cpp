@@ -161,9 +161,12 @@ std::vector<std::string> mistakes_of_link(const Config& config) {
   return out;
 }
 
+std::string http_authority(const std::string& host, std::int64_t port) {
+  return port == 443 ? host : host + ":" + std::to_string(port);
+}
+
 std::string service_address(const Config& config) {
-  if (config.service_port == 443) return config.service_host;
-  return config.service_host + ":" + std::to_string(config.service_port);
+  return http_authority(config.service_host, config.service_port);
 }
 
 }  // namespace leafgate

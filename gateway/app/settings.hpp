@@ -32,6 +32,7 @@ namespace leafgate {
 // What is wrong with lines and broker that no single key shows: each a text for the operator.
 [[nodiscard]] std::vector<std::string> mistakes_of_link(const Config& config);
 // As the Host header has it: without the port that goes without saying.
+[[nodiscard]] std::string http_authority(const std::string& host, std::int64_t port);
 [[nodiscard]] std::string service_address(const Config& config);
 // The name of this machine, for a gateway without one of its own.
 [[nodiscard]] std::string host_name();
