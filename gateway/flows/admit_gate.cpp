@@ -111,8 +111,10 @@ void Admission::note_held(const Facts& facts) {
   Gatekeeper* const gate = ports_.gatekeeper;
   const Attempt& attempt = facts.attempt;
   if (gate == nullptr || attempt.knock) return;
+  const bool holds = facts.decision.action == Action::hold;
+  if (!holds && gate->held.size() == 0) return;  // as it is nearly always
   const std::string fingerprint = fingerprint_of(attempt, facts.judgement, shown_by(facts));
-  if (facts.decision.action != Action::hold) {
+  if (!holds) {
     if (facts.proven()) gate->held.settled(attempt.id.key(), attempt.source.address, fingerprint);
     return;
   }
