@@ -81,6 +81,8 @@ TEST(SyncSweep, every_request_fails_once_in_every_way) {
       site.sync().start_now();
       if (status == 401) {  // a run does not wait for what it may not read; the next one asks again
         EXPECT_TRUE(site.stays_whole(std::chrono::hours(1))) << at;
+        EXPECT_EQ(site.sync().report().phase, SyncPhase::idle) << at;
+        EXPECT_EQ(site.held(), site.after) << at;
         site.sync().start_now();
       }
       site.expect_done("request " + std::to_string(at) + ", " + std::to_string(status));
