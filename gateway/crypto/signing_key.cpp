@@ -65,8 +65,9 @@ Bytes SigningKey::sign(ByteView message) const {
   der.resize(size);
   const auto numbers = parse_p256_signature(der);
   if (!numbers) broken("no signature that can be read");
-  Bytes out(numbers->r.begin(), numbers->r.end());
-  out.insert(out.end(), numbers->s.begin(), numbers->s.end());
+  Bytes out;
+  out.reserve(numbers->r.size() + numbers->s.size());
+  for (const auto& number : {numbers->r, numbers->s}) out.insert(out.end(), number.begin(), number.end());
   return out;
 }
 

@@ -33,7 +33,7 @@ using Order = std::variant<Dial, Subscribe, Publish, Close, Finish>;
 
 // Shared by the loop and the thread.
 struct Client::Courier {
-  Courier(const Executor& loop, std::function<void(Report)> tell)
+  Courier(const Executor& loop, std::function<void(Report&&)> tell)
       : box(std::make_shared<Letterbox>(loop, std::move(tell))), over(loop) {}
 
   // `alone`: what was ordered before does not matter any more.
@@ -70,7 +70,7 @@ void Client::Courier::run() {
       break;
     }
     if (auto* dial = std::get_if<Dial>(&what)) {
-      const auto tell = [to = box, of = of](Report report) { to->put(of, std::move(report)); };
+      const auto tell = [to = box, of = of](Report&& report) { to->put(of, std::move(report)); };
       // The one before goes when the new one is there: Paho's threads end with the last.
       auto before = std::exchange(session, std::make_unique<PahoSession>(*dial, tell));
       before.reset();
@@ -88,8 +88,8 @@ void Client::Courier::run() {
   box->put(0, Ended{});
 }
 
-Client::Client(const Executor& loop, std::function<void(Report)> tell) : tell_(std::move(tell)) {
-  const auto hear = [this](Report report) {
+Client::Client(const Executor& loop, std::function<void(Report&&)> tell) : tell_(std::move(tell)) {
+  const auto hear = [this](Report&& report) {
     if (std::holds_alternative<Ended>(report)) {
       courier_->over.notify();
     } else {

@@ -29,7 +29,7 @@ struct Dial {
 class Client {
  public:
   // `tell` is called on `loop`, for the newest connection only.
-  Client(const Executor& loop, std::function<void(Report)> tell);
+  Client(const Executor& loop, std::function<void(Report&&)> tell);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -49,7 +49,7 @@ class Client {
  private:
   struct Courier;
 
-  std::function<void(Report)> tell_;
+  std::function<void(Report&&)> tell_;
   std::shared_ptr<Courier> courier_;
 };
 

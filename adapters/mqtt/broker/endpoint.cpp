@@ -86,7 +86,7 @@ Endpoint::Endpoint(const Executor& first_loop, Settings settings, const Ports& p
                 outbox_.add(std::move(message), LoopClock::now());
                 changed_.notify();
               }),
-      client_(first_loop, [this](Report report) { std::visit(Hear{*this}, report); }),
+      client_(first_loop, [this](Report&& report) { std::visit(Hear{*this}, report); }),
       changed_(first_loop),
       ended_(first_loop),
       since_(LoopClock::now()),

@@ -11,7 +11,7 @@ constexpr int most_per_turn = 32;  // so that a full queue does not hold up the 
 
 }  // namespace
 
-Letterbox::Letterbox(Executor loop, std::function<void(Report)> tell)
+Letterbox::Letterbox(Executor loop, std::function<void(Report&&)> tell)
     : loop_(std::move(loop)), tell_(std::move(tell)) {}
 
 void Letterbox::put(std::uint64_t connection, Report report) noexcept {

@@ -20,7 +20,7 @@ class Letterbox : public std::enable_shared_from_this<Letterbox> {
   static constexpr std::size_t most_messages = 1024;
   static constexpr std::size_t most_octets = 4 * 1024 * 1024;
 
-  Letterbox(Executor loop, std::function<void(Report)> tell);
+  Letterbox(Executor loop, std::function<void(Report&&)> tell);
 
   // Any thread; never throws, never waits for the loop. `connection` says of which connection it is told.
   void put(std::uint64_t connection, Report report) noexcept;
@@ -35,9 +35,9 @@ class Letterbox : public std::enable_shared_from_this<Letterbox> {
   void deliver();
 
   const Executor loop_;
-  std::function<void(Report)> tell_;  // loop only
-  std::uint64_t connection_ = 0;      // loop only
-  std::mutex mutex_;                  // guards what follows
+  std::function<void(Report&&)> tell_;  // loop only
+  std::uint64_t connection_ = 0;        // loop only
+  std::mutex mutex_;                    // guards what follows
   bool open_ = true;
   bool posted_ = false;
   std::size_t messages_ = 0;

@@ -86,7 +86,7 @@ crypto::Secret first_line(const std::string& path) {
 }  // namespace
 
 struct PahoSession::Paho final : ::mqtt::callback, ::mqtt::iaction_listener {
-  Paho(const Dial& dial, std::function<void(Report)> how)
+  Paho(const Dial& dial, std::function<void(Report&&)> how)
       : tell(std::move(how)),
         five(dial.five),
         tls(dial.address.tls),
@@ -143,7 +143,7 @@ struct PahoSession::Paho final : ::mqtt::callback, ::mqtt::iaction_listener {
   void on_failure(const ::mqtt::token& token) override;
   void connect_failed(int code, const std::string& message);
 
-  const std::function<void(Report)> tell;
+  const std::function<void(Report&&)> tell;
   const bool five;
   const bool tls;
   std::string filters[2];  // by number; before anything asks for them
@@ -227,7 +227,7 @@ void PahoSession::Paho::connect_failed(int code, const std::string& message) {
   tell(Broken{How::unclear, "no connection", trusted});
 }
 
-PahoSession::PahoSession(const Dial& dial, std::function<void(Report)> tell) {
+PahoSession::PahoSession(const Dial& dial, std::function<void(Report&&)> tell) {
   try {
     paho_ = std::make_unique<Paho>(dial, tell);
   } catch (const std::exception& error) {

@@ -15,7 +15,7 @@ namespace leafgate::broker {
 class PahoSession {
  public:
   // `tell` is called from any thread until this is destroyed, and must neither throw nor wait.
-  PahoSession(const Dial& dial, std::function<void(Report)> tell);
+  PahoSession(const Dial& dial, std::function<void(Report&&)> tell);
   ~PahoSession();
   PahoSession(const PahoSession&) = delete;
   PahoSession& operator=(const PahoSession&) = delete;
