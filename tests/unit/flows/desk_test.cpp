@@ -56,6 +56,15 @@ TEST_F(DeskTest, what_it_says_of_an_outage_is_what_an_outage_brings) {
   }
 }
 
+TEST_F(DeskTest, how_a_question_spells_a_leaf_is_not_how_the_leaf_is_called) {
+  site.enroll("a-1");
+  (void)site.explain("A-1");
+  site.service.up = false;
+  ASSERT_EQ(site.register_leaf("a-1").status, 202);
+  EXPECT_EQ(row("a-1").registration_id, "a-1");
+  EXPECT_EQ(site.running->ledger.peek("a-1")->registration.id.text(), "a-1");
+}
+
 TEST_F(DeskTest, trust_runs_out_in_the_list_too) {
   assign("a-1");
   DeviceFilter filter;
