@@ -89,6 +89,12 @@ TEST_F(KeptOutTest, what_it_waits_for_is_told_when_that_changes_and_not_each_min
   EXPECT_EQ(told, 1);
 }
 
+TEST_F(KeptOutTest, who_is_enrolled_here_needs_no_word_of_the_service_after_an_approval) {
+  ASSERT_TRUE(at.reject("pump-01"));
+  EXPECT_TRUE(at.approve("pump-01")->to_do.empty());
+  EXPECT_FALSE(at.approve("stranger-01")->to_do.empty());
+}
+
 TEST_F(KeptOutTest, who_is_denied_while_it_is_told_ahead_hears_no) {
   Enrollment e;
   e.id = "pump-03";
