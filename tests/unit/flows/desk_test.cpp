@@ -5,6 +5,7 @@
 
 #include "gateway/crypto/base64.hpp"
 #include "tests/fakes/desk_site.hpp"
+#include "tests/fakes/fake_commissioning.hpp"
 
 namespace leafgate {
 namespace {
@@ -54,6 +55,14 @@ TEST_F(DeskTest, what_it_says_of_an_outage_is_what_an_outage_brings) {
     EXPECT_EQ(site.provision(id, {}, 10s).registration_status == RegistrationStatus::assigned, foretold)
         << id;
   }
+}
+
+TEST_F(DeskTest, leaves_are_found_by_what_people_call_them) {
+  for (const char* id : {"a-1", "a-2"}) assign(id);
+  FakeCommissioning list;
+  list.labels["a-2"] = "Press 2, hall B";
+  site.desk().set_labels(&list);
+  EXPECT_EQ(row("HALL b").registration_id, "a-2");
 }
 
 TEST_F(DeskTest, how_a_question_spells_a_leaf_is_not_how_the_leaf_is_called) {
