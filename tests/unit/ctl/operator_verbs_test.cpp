@@ -72,7 +72,7 @@ TEST_F(VerbsTest, the_queue_tells_why_each_waits_and_when_it_goes) {
   desk.waiting = {{row}, 3};
   EXPECT_EQ(show_queue(session()), Exit::yes);
   EXPECT_THAT(out.str(), HasSubstr("line-1"));
-  EXPECT_THAT(out.str(), HasSubstr("service-throttled  in 40 s\n"));
+  EXPECT_THAT(out.str(), HasSubstr("service-throttled in 40 s\n"));
   EXPECT_THAT(out.str(), HasSubstr("and 2 more behind them\n"));
   expect_80_columns();
 }
