@@ -111,6 +111,8 @@ int show_outcomes(const Session& session, const OutcomesAsked& asked) {
   std::string target = listing("/v1/outcomes");
   add_parameter(target, "state", asked.state);
   const int exit = walk_pages(session, target, each);
+  const bool none_of_state = exit == Exit::yes && !session.json && rows == 0 && !asked.state.empty();
+  if (none_of_state && !file) session.out << "\nnone is " << visible(asked.state) << "\n";
   if (exit != Exit::yes || !file) return exit;
   file->name();
   if (!file->trouble().empty()) {

@@ -99,6 +99,8 @@ TEST_F(OutageVerbsTest, outcomes_tell_what_to_do_about_each) {
   out.str("");
   EXPECT_EQ(outcomes("refused"), Exit::yes);
   EXPECT_THAT(out.str(), Not(HasSubstr("pump-2")));
+  EXPECT_EQ(outcomes("conflict"), Exit::yes);
+  EXPECT_THAT(out.str(), HasSubstr("\nnone is conflict\n"));
 }
 
 TEST_F(OutageVerbsTest, outcomes_are_exported_as_csv) {
