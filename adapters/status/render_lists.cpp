@@ -30,7 +30,7 @@ Json audit_json(const AuditEntry& entry, const Labels* labels) {
   put_text(out, "because", entry.actor.because);
   out["what"] = entry.what;
   out["object"] = entry.object;
-  put_label(out, labels, entry.object);
+  put_label(out, labels, leaf_of(entry));
   out["outcome"] = entry.outcome;
   return out;
 }

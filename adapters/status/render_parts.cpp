@@ -40,6 +40,12 @@ void put_label(Json& into, const Labels* labels, const std::string& registration
   if (labels != nullptr) put_text(into, name, labels->label_of(ascii_lower(registration_id)));
 }
 
+std::string leaf_of(const AuditEntry& entry) {
+  for (const std::string_view kind : {"registrationId ", "individual "})
+    if (entry.object.starts_with(kind)) return entry.object.substr(kind.size());
+  return entry.object;
+}
+
 std::string done_json(const Labels* labels, const std::string& registration_id, std::string_view done) {
   Json out = Json::object();
   put_leaf(out, labels, registration_id);

@@ -26,6 +26,8 @@ void put_leaf(Json& into, const Labels* labels, const std::string& registration_
 // What people call the leaf that another member names: `name`, "label" as a rule.
 void put_label(Json& into, const Labels* labels, const std::string& registration_id,
                const char* name = "label");
+// The leaf that an entry of the audit log is about, behind which kind of name it is; else its whole object.
+[[nodiscard]] std::string leaf_of(const AuditEntry& entry);
 // What was done to a leaf, as the answer to who asked for it.
 [[nodiscard]] std::string done_json(const Labels* labels, const std::string& registration_id,
                                     std::string_view done);

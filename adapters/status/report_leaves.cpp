@@ -114,9 +114,9 @@ void put_strangers(Html& html, const ReportFacts& facts) {
   for (std::size_t i = 0; i < shown; ++i) {
     const StrangerRow& stranger = strangers[i];
     const AttemptNote last = stranger.notes.empty() ? AttemptNote() : stranger.notes.back();
-    html.raw("<tr><td class=id>").text(stranger.address);
+    html.raw("<tr><td><span class=id>").text(stranger.address).raw("</span>");
     if (const auto who = facts.expected_at.find(stranger.address); who != facts.expected_at.end())
-      html.raw(" <small>expected: ").text(who->second).raw("</small>");
+      html.raw("<br><small>expected: ").text(who->second).raw("</small>");
     html.raw("</td>").number_cell(stranger.events).raw("<td>");
     put_moment(html, last.at);
     html.raw("</td>");

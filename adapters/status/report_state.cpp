@@ -1,6 +1,7 @@
 // What is wrong, and how it is in figures.
 #include <array>
 
+#include "adapters/status/render_parts.hpp"
 #include "adapters/status/report_parts.hpp"
 
 namespace leafgate::status {
@@ -148,8 +149,8 @@ void put_audit(Html& html, const ReportFacts& facts) {
     if (entry->clock == ClockQuality::unsynced) html.raw(" <small>clock unsynced</small>");
     html.raw("</td>");
     html.cell(entry->actor.user.empty() ? "uid " + std::to_string(entry->actor.uid) : entry->actor.user);
-    html.cell(entry->what, "w").raw("<td class=id>").text(entry->object);
-    if (const std::string_view label = label_in(facts.labels, entry->object); !label.empty())
+    html.cell(entry->what, "w").raw("<td><span class=id>").text(entry->object).raw("</span>");
+    if (const std::string_view label = label_in(facts.labels, leaf_of(*entry)); !label.empty())
       html.raw(" <small>").text(label).raw("</small>");
     html.raw("</td>").cell(entry->outcome).cell(entry->actor.because);
     html.raw("</tr>\n");

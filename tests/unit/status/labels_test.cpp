@@ -117,6 +117,8 @@ TEST_F(LabelsTest, stand_beside_ids_that_have_another_name) {
   entry.sequence = 3;
   entry.object = id;
   EXPECT_EQ(ask("GET", "/v1/audit")["entries"][0]["label"], label);
+  desk.audited.entries[0].object = "registrationId press-04";  // as a deny list names it
+  EXPECT_EQ(ask("GET", "/v1/audit")["entries"][0]["label"], label);
 
   NotAnswered why;
   why.first = {"oven-01", id};
