@@ -27,7 +27,7 @@ Task<net::HttpResponse> list_audit(const RoutesPorts& ports, const net::HttpRequ
   }
   auto page = co_await ports.desk.audit(since, after, *limit);
   if (!page) co_return error_reply(page.error());
-  co_return json_reply(render(*page));
+  co_return json_reply(render(*page, *limit, ports.commissioning));
 }
 
 }  // namespace leafgate::status

@@ -4,7 +4,6 @@
 #include "adapters/status/reply.hpp"
 #include "adapters/status/route_groups.hpp"
 #include "adapters/wire/deny_list.hpp"
-#include "adapters/wire/json_text.hpp"
 #include "gateway/ports/deny_operator.hpp"
 #include "gateway/runtime/offload.hpp"
 
@@ -13,17 +12,18 @@ namespace {
 
 net::HttpResponse no_denials() { return error_reply(404, "no-route", "this daemon keeps no deny list"); }
 
-Json entries_json(const std::vector<Denial>& entries) {
+Json entries_json(const std::vector<Denial>& entries, const Labels* labels) {
   Json out = Json::array();
   for (const Denial& entry : entries) {
     Json one = {{std::string(to_text(entry.kind)), entry.value}};
+    if (entry.kind == DenyKind::registration_id) put_label(one, labels, entry.value);
     if (entry.until) put_time(one, "until", *entry.until);
     out.push_back(std::move(one));
   }
   return out;
 }
 
-std::string report_json(const DenyReport& report) {
+std::string report_json(const DenyReport& report, const Labels* labels) {
   Json out = {{"takesLists", report.has_signer}};
   if (report.list) {
     out["number"] = report.list->number;
@@ -32,26 +32,39 @@ std::string report_json(const DenyReport& report) {
   }
   out["listedCount"] = report.listed_count;
   out["localCount"] = report.local_count;
-  out["local"] = entries_json(report.local);
-  out["listed"] = entries_json(report.listed);
+  out["local"] = entries_json(report.local, labels);
+  out["listed"] = entries_json(report.listed, labels);
   put_text(out, "fetchTrouble", report.fetch_trouble);
   return dumped(out);
 }
 
-net::HttpResponse effect_reply(const Result<DenyEffect>& effect, std::string_view done) {
-  if (!effect) return error_reply(effect.error());
-  Json out = {{"changed", effect->changed},
-              {"number", effect->number},
-              {"entries", effect->entries},
-              {"connectionsEnded", effect->connections},
-              {"operationsRefused", effect->operations}};
-  if (effect->is_still_listed) out["stillListed"] = true;
+Json effect_json(const DenyEffect& effect, std::string_view done) {
+  Json out = {{"changed", effect.changed},
+              {"number", effect.number},
+              {"entries", effect.entries},
+              {"connectionsEnded", effect.connections},
+              {"operationsRefused", effect.operations}};
+  if (effect.is_still_listed) out["stillListed"] = true;
   out["done"] = done;
+  return out;
+}
+
+net::HttpResponse effect_reply(const Result<DenyEffect>& effect, std::string_view done) {
+  return effect ? json_reply(dumped(effect_json(*effect, done))) : error_reply(effect.error());
+}
+
+// Of one entry; that of a leaf by its id is told with what people call it.
+net::HttpResponse effect_reply(const Result<DenyEffect>& effect, std::string_view done, DenyKind kind,
+                               const std::string& value, const Labels* labels) {
+  if (!effect) return error_reply(effect.error());
+  Json out = effect_json(*effect, done);
+  if (kind == DenyKind::registration_id) put_leaf(out, labels, value);
   return json_reply(dumped(out));
 }
 
-Json held_json(const HeldLeaf& leaf) {
-  Json out = {{"registrationId", leaf.registration_id}};
+Json held_json(const HeldLeaf& leaf, const Labels* labels) {
+  Json out = Json::object();
+  put_leaf(out, labels, leaf.registration_id);
   out["reason"] = reason_json(leaf.reason);
   put_text(out, "source", leaf.source);
   put_text(out, "client", leaf.client);
@@ -76,7 +89,7 @@ Task<net::HttpResponse> list_denials(const RoutesPorts& ports, const net::HttpRe
   const auto limit = limit_of(target);
   if (!limit) co_return error_reply(limit.error());
   const DenyReport report = co_await ports.denials->deny_report(*limit);
-  co_return json_reply(report_json(report));
+  co_return json_reply(report_json(report, ports.commissioning));
 }
 
 Task<net::HttpResponse> import_denials(const RoutesPorts& ports, const net::HttpRequest& request,
@@ -97,10 +110,13 @@ Task<net::HttpResponse> add_denial(const RoutesPorts& ports, const net::HttpRequ
   if (ports.denials == nullptr) co_return no_denials();
   auto entry = wire::read_denial(request.body);
   if (!entry) co_return error_reply(entry.error());
+  const DenyKind kind = entry->kind;
+  const std::string value = entry->value;
   Actor who = co_await who_asks(request, ports.pool);
   const auto effect = co_await ports.denials->deny(std::move(*entry), std::move(who));
   co_return effect_reply(
-      effect, "denied here from now on; its hub serves it until the device is disabled there as well");
+      effect, "denied here from now on; its hub serves it until the device is disabled there as well", kind,
+      value, ports.commissioning);
 }
 
 Task<net::HttpResponse> remove_denial(const RoutesPorts& ports, const net::HttpRequest& request,
@@ -109,13 +125,15 @@ Task<net::HttpResponse> remove_denial(const RoutesPorts& ports, const net::HttpR
   const auto kind = deny_kind_from(target.path.at(3));
   if (!kind)
     co_return error_reply(400, "malformed", "it is one of registrationId, endorsementKey and certificate");
-  std::string value = target.path.at(4);
+  const std::string value = target.path.at(4);
   Actor who = co_await who_asks(request, ports.pool);
-  const auto effect = co_await ports.denials->lift(*kind, std::move(value), std::move(who));
+  const auto effect = co_await ports.denials->lift(*kind, value, std::move(who));
   const bool stays = effect && effect->is_still_listed;
-  co_return effect_reply(effect, stays ? "the entry added here is gone; the signed list denies it still, and "
-                                         "only a list of a higher number lifts that"
-                                       : "not denied any more");
+  co_return effect_reply(effect,
+                         stays ? "the entry added here is gone; the signed list denies it still, and "
+                                 "only a list of a higher number lifts that"
+                               : "not denied any more",
+                         *kind, value, ports.commissioning);
 }
 
 Task<net::HttpResponse> list_held(const RoutesPorts& ports, const net::HttpRequest&,
@@ -125,7 +143,7 @@ Task<net::HttpResponse> list_held(const RoutesPorts& ports, const net::HttpReque
   if (!known) co_return error_reply(known.error());
   const auto leaves = co_await ports.denials->held();
   Json out = {{"held", Json::array()}};
-  for (const HeldLeaf& leaf : leaves) out["held"].push_back(held_json(leaf));
+  for (const HeldLeaf& leaf : leaves) out["held"].push_back(held_json(leaf, ports.commissioning));
   co_return json_reply(dumped(out));
 }
 
@@ -143,7 +161,8 @@ Task<net::HttpResponse> approve_leaf(const RoutesPorts& ports, const net::HttpRe
   const auto approved =
       co_await ports.denials->approve(std::move(*id), std::move(credential), std::move(who));
   if (!approved) co_return error_reply(approved.error());
-  Json out = {{"registrationId", name}};
+  Json out = Json::object();
+  put_leaf(out, ports.commissioning, name);
   put_text(out, "credential", approved->credential);
   out["done"] = approved->credential.empty()
                     ? "approved: it may go to the service, at its next poll if it waits"
@@ -161,9 +180,7 @@ Task<net::HttpResponse> reject_leaf(const RoutesPorts& ports, const net::HttpReq
   Actor who = co_await who_asks(request, ports.pool);
   const auto rejected = co_await ports.denials->reject(std::move(*id), std::move(who));
   if (!rejected) co_return error_reply(rejected.error());
-  wire::json::ObjectWriter out;
-  out.text("registrationId", name).text("done", "rejected: it hears 401 until it is approved");
-  co_return json_reply(out.str());
+  co_return json_reply(done_json(ports.commissioning, name, "rejected: it hears 401 until it is approved"));
 }
 
 }  // namespace leafgate::status

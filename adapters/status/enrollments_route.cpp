@@ -116,7 +116,7 @@ Task<net::HttpResponse> list_enrollments(const RoutesPorts& ports, const net::Ht
   for (Enrollment& enrollment : *page) told.push_back(std::move(enrollment));
   const std::string* records = target.parameter("records");
   if (records != nullptr && *records == "true") co_return json_reply(records_of(told, next));
-  co_return json_reply(render(told, next));
+  co_return json_reply(render(told, next, ports.commissioning));
 }
 
 Task<net::HttpResponse> import_enrollments(const RoutesPorts& ports, const net::HttpRequest& request,
@@ -151,7 +151,7 @@ Task<net::HttpResponse> show_enrollment(const RoutesPorts& ports, const net::Htt
                                         const net::HttpTarget& target) {
   auto found = co_await ports.desk.enrollment(target.path.back());
   if (!found) co_return error_reply(found.error());
-  co_return json_reply(render_whole(*found));
+  co_return json_reply(render_whole(*found, ports.commissioning));
 }
 
 Task<net::HttpResponse> remove_enrollment(const RoutesPorts& ports, const net::HttpRequest& request,

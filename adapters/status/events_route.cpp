@@ -15,10 +15,12 @@ constexpr std::size_t events_at_a_time = 64;
 constexpr auto heartbeat = std::chrono::seconds(15);
 constexpr auto patience = std::chrono::seconds(30);  // with who does not read
 
-bool fits(const Event& event, const std::string& match) {
+bool fits(const Event& event, const std::string& match, const Labels* labels) {
   if (match.empty()) return true;
-  for (const std::string_view text :
-       {std::string_view(event.registration_id), std::string_view(event.source), code(event.reason)})
+  const std::string label =
+      labels == nullptr ? std::string() : labels->label_of(ascii_lower(event.registration_id));
+  for (const std::string_view text : {std::string_view(event.registration_id), std::string_view(label),
+                                      std::string_view(event.source), code(event.reason)})
     if (ascii_lower(text).find(match) != std::string::npos) return true;
   return false;
 }
@@ -27,7 +29,7 @@ std::string text_of(const EventFeed::Batch& batch, const std::string& match, con
   std::string out;
   if (batch.lost > 0) out += "event: lost\ndata: {\"lost\":" + std::to_string(batch.lost) + "}\n\n";
   for (const Event& event : batch.events)
-    if (fits(event, match))
+    if (fits(event, match, labels))
       out.append("id: ")
           .append(std::to_string(event.number))
           .append("\nevent: ")

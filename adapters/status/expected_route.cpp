@@ -32,10 +32,10 @@ net::HttpResponse mistakes_reply(const wire::Mistakes& mistakes) {
   return json_reply(dumped({{"error", std::move(error)}}), 422);
 }
 
-Json row_json(const ExpectedRow& row) {
+Json row_json(const ExpectedRow& row, const Labels* labels) {
   Json out = Json::object();
   put_text(out, "registrationId", row.leaf.registration_id);
-  put_text(out, "label", row.leaf.label);
+  put_text(out, "label", row.leaf.label);  // as it stands in this very list
   put_text(out, "place", row.leaf.place);
   put_text(out, "line", row.leaf.line);
   put_text(out, "note", row.leaf.note);
@@ -44,11 +44,13 @@ Json row_json(const ExpectedRow& row) {
   put_text(out, "seenAt", row.seen_at);
   put_time(out, "lastSeen", row.last_seen);
   put_text(out, "nearestMissing", row.nearest);
+  put_label(out, labels, row.nearest, "nearestMissingLabel");
   put_text(out, "missingHere", row.expected_here);
+  put_label(out, labels, row.expected_here, "missingHereLabel");
   return out;
 }
 
-std::string page_json(const ExpectedPage& page) {
+std::string page_json(const ExpectedPage& page, const Labels* labels) {
   const ExpectedCounts& counts = page.counts;
   Json out = {{"counts",
                {{"expected", counts.expected},
@@ -58,7 +60,7 @@ std::string page_json(const ExpectedPage& page) {
                 {"missing", counts.missing},
                 {"unknown", counts.unknown}}},
               {"leaves", Json::array()}};
-  for (const ExpectedRow& row : page.rows) out["leaves"].push_back(row_json(row));
+  for (const ExpectedRow& row : page.rows) out["leaves"].push_back(row_json(row, labels));
   out["next"] = page.next.empty() ? Json(nullptr) : Json(page.next);
   return dumped(out);
 }
@@ -83,7 +85,7 @@ Task<net::HttpResponse> list_expected(const RoutesPorts& ports, const net::HttpR
   if (const std::string* after = target.parameter("after")) filter.after = *after;
   auto page = co_await ports.commissioning->expected(std::move(filter));
   if (!page) co_return error_reply(page.error());
-  co_return json_reply(page_json(*page));
+  co_return json_reply(page_json(*page, ports.commissioning));
 }
 
 Task<net::HttpResponse> import_expected(const RoutesPorts& ports, const net::HttpRequest& request,

@@ -50,7 +50,7 @@ Task<net::HttpResponse> list_lines(const RoutesPorts& ports, const net::HttpRequ
   const LineReport report = co_await ports.lines->line_report();
   const auto key = co_await ports.lines->link_key();
   const std::string pin = key ? pin_of(*key) : "";
-  co_return json_reply(render(report, pin));
+  co_return json_reply(render(report, pin, ports.commissioning));
 }
 
 Task<net::HttpResponse> get_link_identity(const RoutesPorts& ports, const net::HttpRequest&,

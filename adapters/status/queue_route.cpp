@@ -1,9 +1,9 @@
 // What an operator does to one leaf.
 #include "adapters/status/guard.hpp"
 #include "adapters/status/render.hpp"
+#include "adapters/status/render_parts.hpp"
 #include "adapters/status/reply.hpp"
 #include "adapters/status/route_groups.hpp"
-#include "adapters/wire/json_text.hpp"
 
 namespace leafgate::status {
 namespace {
@@ -18,7 +18,7 @@ Task<net::HttpResponse> change(const RoutesPorts& ports, const net::HttpRequest&
   Actor who = co_await who_asks(request, ports.pool);
   auto changed = co_await (ports.desk.*what)(std::move(*id), std::move(who));
   if (!changed) co_return error_reply(changed.error());
-  co_return json_reply(wire::json::ObjectWriter().text("registrationId", name).text("done", done).str());
+  co_return json_reply(done_json(ports.commissioning, name, done));
 }
 
 }  // namespace

@@ -7,8 +7,8 @@ namespace leafgate::status {
 namespace {
 
 Json device_json(const DeviceRow& device, const Labels* labels) {
-  Json out = {{"registrationId", device.registration_id}};
-  put_label(out, labels, device.registration_id);
+  Json out = Json::object();
+  put_leaf(out, labels, device.registration_id);
   out["status"] = to_text(device.status);
   put_text(out, "assignedHub", device.assigned_hub);
   put_text(out, "deviceId", device.device_id);
@@ -46,14 +46,14 @@ Json queued_json(const OutboxRow& queued) {
   return out;
 }
 
-Json enrollment_json(const Enrollment& enrollment) {
-  Json out = {
-      {"kind", enrollment.kind == EnrollmentKind::group ? "group" : "individual"},
-      {"id", enrollment.id},
-      {"mechanism", to_text(enrollment.mechanism)},
-      {"enabled", enrollment.enabled},
-      {"keyHeld", enrollment.primary_key || enrollment.secondary_key || enrollment.primary_certificate ||
-                      enrollment.secondary_certificate || !enrollment.endorsement_key.empty()}};
+Json enrollment_json(const Enrollment& enrollment, const Labels* labels) {
+  const bool is_group = enrollment.kind == EnrollmentKind::group;
+  Json out = {{"kind", is_group ? "group" : "individual"}, {"id", enrollment.id}};
+  if (!is_group) put_label(out, labels, enrollment.id);
+  out["mechanism"] = to_text(enrollment.mechanism);
+  out["enabled"] = enrollment.enabled;
+  out["keyHeld"] = enrollment.primary_key || enrollment.secondary_key || enrollment.primary_certificate ||
+                   enrollment.secondary_certificate || !enrollment.endorsement_key.empty();
   if (!enrollment.match.empty()) out["match"] = enrollment.match;
   put_text(out, "endorsementKey", enrollment.endorsement_key);
   put_text(out, "gatewayHostName", enrollment.gateway_host_name);
@@ -129,7 +129,7 @@ std::string render(const Explanation& explanation, const LineReport* lines, cons
   if (explanation.outcome) out["outcome"] = outcome_json(*explanation.outcome);
   if (explanation.queued) out["queued"] = queued_json(*explanation.queued);
   if (explanation.receipt) out["receipt"] = receipt_json(*explanation.receipt);
-  if (promise != nullptr) out["promise"] = promise_json(*promise);
+  if (promise != nullptr) out["promise"] = promise_json(*promise, labels);
   if (explanation.hub_seen) put_time(out, "hubSeenAt", *explanation.hub_seen);
   if (explanation.toward_hub != Reason::none) out["towardHub"] = reason_json(explanation.toward_hub);
   if (lines != nullptr)
@@ -148,16 +148,17 @@ std::string render(const std::vector<StrangerRow>& strangers, const Labels* labe
   return dumped({{"strangers", std::move(rows)}});
 }
 
-std::string render(const std::vector<Enrollment>& enrollments, const std::string& next) {
+std::string render(const std::vector<Enrollment>& enrollments, const std::string& next,
+                   const Labels* labels) {
   Json rows = Json::array();
-  for (const Enrollment& enrollment : enrollments) rows.push_back(enrollment_json(enrollment));
+  for (const Enrollment& enrollment : enrollments) rows.push_back(enrollment_json(enrollment, labels));
   return dumped({{"enrollments", std::move(rows)}, {"next", next_json(next)}});
 }
 
-std::string render_whole(const std::vector<Enrollment>& enrollments) {
+std::string render_whole(const std::vector<Enrollment>& enrollments, const Labels* labels) {
   Json rows = Json::array();
   for (const Enrollment& enrollment : enrollments) {
-    Json row = enrollment_json(enrollment);
+    Json row = enrollment_json(enrollment, labels);
     row["primaryKeyHeld"] = enrollment.primary_key.has_value();
     row["secondaryKeyHeld"] = enrollment.secondary_key.has_value();
     const Json record = Json::parse(enrollment.record, nullptr, false);

@@ -16,22 +16,24 @@ namespace leafgate::status {
 // `lines` is null where there is neither a serial line nor a broker.
 [[nodiscard]] std::string render(const StatusReport& report, const LineReport* lines);
 // `labels`: what people call a leaf; null where nothing has a name but its id.
-[[nodiscard]] std::string render(const DevicePage& page, const Labels* labels = nullptr);
+[[nodiscard]] std::string render(const DevicePage& page, const Labels* labels);
 // `promise`: what it was promised while the service was away; null: nothing.
 [[nodiscard]] std::string render(const Explanation& explanation, const LineReport* lines,
-                                 const Labels* labels = nullptr, const Promise* promise = nullptr);
+                                 const Labels* labels, const Promise* promise);
 // `pin`: of the leaf-link key; empty while that is out of reach.
-[[nodiscard]] std::string render(const LineReport& report, const std::string& pin);
+[[nodiscard]] std::string render(const LineReport& report, const std::string& pin, const Labels* labels);
 [[nodiscard]] std::string render(const Checkpoint& checkpoint);
-[[nodiscard]] std::string render(const StrangerRow& stranger, const Labels* labels = nullptr);
-[[nodiscard]] std::string render(const std::vector<StrangerRow>& strangers, const Labels* labels = nullptr);
-[[nodiscard]] std::string render(const QueueList& queue, const Labels* labels = nullptr);
+[[nodiscard]] std::string render(const StrangerRow& stranger, const Labels* labels);
+[[nodiscard]] std::string render(const std::vector<StrangerRow>& strangers, const Labels* labels);
+[[nodiscard]] std::string render(const QueueList& queue, const Labels* labels);
 [[nodiscard]] std::string render(const SiteNames& names);
-[[nodiscard]] std::string render(const AuditPage& page);
-[[nodiscard]] std::string render(const Event& event, const Labels* labels = nullptr);  // in one line
+// `limit`: how many were asked for; a full page says where a further one begins.
+[[nodiscard]] std::string render(const AuditPage& page, std::size_t limit, const Labels* labels);
+[[nodiscard]] std::string render(const Event& event, const Labels* labels);  // in one line
 // `next` is where a further page begins; empty at the end.
-[[nodiscard]] std::string render(const std::vector<Enrollment>& enrollments, const std::string& next);
+[[nodiscard]] std::string render(const std::vector<Enrollment>& enrollments, const std::string& next,
+                                 const Labels* labels);
 // The same with their records, whose keys were taken out when they were imported.
-[[nodiscard]] std::string render_whole(const std::vector<Enrollment>& enrollments);
+[[nodiscard]] std::string render_whole(const std::vector<Enrollment>& enrollments, const Labels* labels);
 
 }  // namespace leafgate::status

@@ -14,16 +14,16 @@ void put_since(Json& into, const char* name, const std::optional<Millis>& span) 
   if (span) into[name] = seconds(*span);
 }
 
-Json leaf_json(const LineLeaf& leaf) {
+Json leaf_json(const LineLeaf& leaf, const Labels* labels) {
   Json out = {{"address", leaf.address}, {"uid", leaf.uid}};
-  put_text(out, "registrationId", leaf.registration_id);
+  put_leaf(out, labels, leaf.registration_id);
   out["mtu"] = leaf.mtu;
   put_since(out, "lastGoodSeconds", leaf.last_good);
   out["retries"] = leaf.retries;
   return out;
 }
 
-Json line_json(const LineFacts& line) {
+Json line_json(const LineFacts& line, const Labels* labels) {
   Json out = {{"name", line.name},
               {"path", line.path},
               {"baud", line.baud},
@@ -31,7 +31,7 @@ Json line_json(const LineFacts& line) {
               {"state", to_text(line.state)}};
   put_text(out, "detail", line.detail);
   out["leaves"] = Json::array();
-  for (const LineLeaf& leaf : line.leaves) out["leaves"].push_back(leaf_json(leaf));
+  for (const LineLeaf& leaf : line.leaves) out["leaves"].push_back(leaf_json(leaf, labels));
   put_since(out, "lastGoodSeconds", line.last_good);
   out["framesSent"] = line.frames_sent;
   out["framesReceived"] = line.frames_received;
@@ -104,9 +104,9 @@ Json broker_link(const BrokerFacts& broker, bool proved) {
 
 }  // namespace
 
-std::string render(const LineReport& report, const std::string& pin) {
+std::string render(const LineReport& report, const std::string& pin, const Labels* labels) {
   Json out = {{"lines", Json::array()}};
-  for (const LineFacts& line : report.lines) out["lines"].push_back(line_json(line));
+  for (const LineFacts& line : report.lines) out["lines"].push_back(line_json(line, labels));
   if (report.broker) out["broker"] = broker_json(*report.broker);
   put_text(out, "pin", pin);
   return dumped(out);

@@ -5,8 +5,8 @@ namespace leafgate::status {
 namespace {
 
 Json queue_json(const QueueRow& row, const Labels* labels) {
-  Json out = {{"registrationId", row.registration_id}};
-  put_label(out, labels, row.registration_id);
+  Json out = Json::object();
+  put_leaf(out, labels, row.registration_id);
   out["operationId"] = row.operation_id;
   out["class"] = to_text(row.forward_class);
   out["state"] = row.state;
@@ -20,7 +20,7 @@ Json queue_json(const QueueRow& row, const Labels* labels) {
   return out;
 }
 
-Json audit_json(const AuditEntry& entry) {
+Json audit_json(const AuditEntry& entry, const Labels* labels) {
   Json out = {{"sequence", entry.sequence}};
   put_time(out, "at", entry.at);
   out["clock"] = to_text(entry.clock);
@@ -30,6 +30,7 @@ Json audit_json(const AuditEntry& entry) {
   put_text(out, "because", entry.actor.because);
   out["what"] = entry.what;
   out["object"] = entry.object;
+  put_label(out, labels, leaf_of(entry));
   out["outcome"] = entry.outcome;
   return out;
 }
@@ -52,8 +53,7 @@ std::string render(const Event& event, const Labels* labels) {
   Json out = Json::object();
   put_time(out, "at", event.at);
   out["event"] = to_text(event.kind);
-  put_text(out, "registrationId", event.registration_id);
-  put_label(out, labels, event.registration_id);
+  put_leaf(out, labels, event.registration_id);
   put_text(out, "source", event.source);
   out["reason"] = reason_json(event.reason);
   put_text(out, "step", event.step);
@@ -61,10 +61,13 @@ std::string render(const Event& event, const Labels* labels) {
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string render(const AuditPage& page) {
+std::string render(const AuditPage& page, std::size_t limit, const Labels* labels) {
   Json rows = Json::array();
-  for (const AuditEntry& entry : page.entries) rows.push_back(audit_json(entry));
-  return dumped({{"entries", std::move(rows)}, {"removed", page.removed}, {"kept", audit_kept}});
+  for (const AuditEntry& entry : page.entries) rows.push_back(audit_json(entry, labels));
+  Json out = {{"entries", std::move(rows)}, {"removed", page.removed}, {"kept", audit_kept}};
+  const bool may_be_more = !page.entries.empty() && page.entries.size() >= limit;
+  out["next"] = may_be_more ? Json(std::to_string(page.entries.back().sequence)) : Json(nullptr);
+  return dumped(out);
 }
 
 }  // namespace leafgate::status

@@ -18,6 +18,22 @@ Json place_json(const std::string& hub, const std::string& device_id) {
   return {{"assignedHub", hub}, {"deviceId", device_id}};
 }
 
+// `first` are ids alone; their labels stand beside them, by id.
+Json not_answered_json(const NotAnswered& why, const Labels* labels) {
+  Json out = {{"reason", reason_json(why.reason)}, {"count", why.count}, {"first", why.first}};
+  Json called = Json::object();
+  for (const std::string& id : why.first) put_label(called, labels, id, id.c_str());
+  if (!called.empty()) out["labels"] = std::move(called);
+  return out;
+}
+
+Json next_json(const Forecast& forecast, const Labels* labels) {
+  Json out = Json::object();
+  put_leaf(out, labels, forecast.next_id);
+  out["afterSeconds"] = seconds(forecast.next_after);
+  return out;
+}
+
 Json outage_json(const Outage& outage) {
   Json out = {{"id", outage.id}};
   put_time(out, "begun", outage.begun);
@@ -39,8 +55,10 @@ Json outage_json(const Outage& outage) {
 
 }  // namespace
 
-Json promise_json(const Promise& promise) {
-  Json out = {{"registrationId", promise.id.text()}, {"promised", code(promise.made)}};
+Json promise_json(const Promise& promise, const Labels* labels) {
+  Json out = Json::object();
+  put_leaf(out, labels, promise.id.text());
+  out["promised"] = code(promise.made);
   out["state"] = state_json(promise);
   if (promise.reason != Reason::none) out["reason"] = reason_json(promise.reason);
   if (!promise.hub.empty()) out["toldOrKnown"] = place_json(promise.hub, promise.device_id);
@@ -53,31 +71,28 @@ Json promise_json(const Promise& promise) {
   return out;
 }
 
-std::string render(const Forecast& forecast) {
+std::string render(const Forecast& forecast, const Labels* labels) {
   Json out = {{"forSeconds", seconds(forecast.span)},
               {"leaves", forecast.all},
               {"answered", forecast.answered},
               {"notAnswered", Json::array()},
               {"timeline", Json::array()}};
   for (const NotAnswered& why : forecast.not_answered)
-    out["notAnswered"].push_back(
-        {{"reason", reason_json(why.reason)}, {"count", why.count}, {"first", why.first}});
+    out["notAnswered"].push_back(not_answered_json(why, labels));
   for (const Forecast::Step& step : forecast.timeline)
     out["timeline"].push_back({{"afterSeconds", seconds(step.after)}, {"answered", step.answered}});
-  if (!forecast.next_id.empty())
-    out["nextToDropOut"] = {{"registrationId", forecast.next_id},
-                            {"afterSeconds", seconds(forecast.next_after)}};
+  if (!forecast.next_id.empty()) out["nextToDropOut"] = next_json(forecast, labels);
   return dumped(out);
 }
 
-std::string render(const OutcomePage& page) {
+std::string render(const OutcomePage& page, const Labels* labels) {
   Json out = {{"counts", Json::object()}};
   for (const PromiseState state : all_states) out["counts"][std::string(code(state))] = page.counts.of(state);
   out["counts"]["untold"] = page.counts.untold;
   out["outages"] = Json::array();
   for (const Outage& outage : page.outages) out["outages"].push_back(outage_json(outage));
   out["outcomes"] = Json::array();
-  for (const Promise& promise : page.rows) out["outcomes"].push_back(promise_json(promise));
+  for (const Promise& promise : page.rows) out["outcomes"].push_back(promise_json(promise, labels));
   out["next"] = page.next.empty() ? Json(nullptr) : Json(page.next);
   return dumped(out);
 }

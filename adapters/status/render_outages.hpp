@@ -5,8 +5,9 @@
 
 namespace leafgate::status {
 
-[[nodiscard]] std::string render(const Forecast& forecast);
-[[nodiscard]] std::string render(const OutcomePage& page);
-[[nodiscard]] Json promise_json(const Promise& promise);
+// `labels`: what people call a leaf; null where nothing has a name but its id.
+[[nodiscard]] std::string render(const Forecast& forecast, const Labels* labels);
+[[nodiscard]] std::string render(const OutcomePage& page, const Labels* labels);
+[[nodiscard]] Json promise_json(const Promise& promise, const Labels* labels);
 
 }  // namespace leafgate::status

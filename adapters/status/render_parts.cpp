@@ -31,8 +31,26 @@ void put_text(Json& into, const char* name, const std::string& text) {
   if (!text.empty()) into[name] = text;
 }
 
-void put_label(Json& into, const Labels* labels, const std::string& registration_id) {
-  if (labels != nullptr) put_text(into, "label", labels->label_of(ascii_lower(registration_id)));
+void put_leaf(Json& into, const Labels* labels, const std::string& registration_id) {
+  put_text(into, "registrationId", registration_id);
+  put_label(into, labels, registration_id);
+}
+
+void put_label(Json& into, const Labels* labels, const std::string& registration_id, const char* name) {
+  if (labels != nullptr) put_text(into, name, labels->label_of(ascii_lower(registration_id)));
+}
+
+std::string leaf_of(const AuditEntry& entry) {
+  for (const std::string_view kind : {"registrationId ", "individual "})
+    if (entry.object.starts_with(kind)) return entry.object.substr(kind.size());
+  return entry.object;
+}
+
+std::string done_json(const Labels* labels, const std::string& registration_id, std::string_view done) {
+  Json out = Json::object();
+  put_leaf(out, labels, registration_id);
+  out["done"] = done;
+  return dumped(out);
 }
 
 Json reason_json(Reason reason) {

@@ -20,8 +20,17 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] std::int64_t seconds(Millis duration);
 void put_time(Json& into, const char* name, WallTime at);              // nothing while unknown
 void put_text(Json& into, const char* name, const std::string& text);  // nothing when empty
-// What people call this leaf; nothing where it has no such name.
-void put_label(Json& into, const Labels* labels, const std::string& registration_id);
+// Which leaf it is: its registrationId, and what people call it where it has such a name. Every answer names
+// leaves in this way, so that no view can lack the label. Nothing where the id is empty.
+void put_leaf(Json& into, const Labels* labels, const std::string& registration_id);
+// What people call the leaf that another member names: `name`, "label" as a rule.
+void put_label(Json& into, const Labels* labels, const std::string& registration_id,
+               const char* name = "label");
+// The leaf that an entry of the audit log is about, behind which kind of name it is; else its whole object.
+[[nodiscard]] std::string leaf_of(const AuditEntry& entry);
+// What was done to a leaf, as the answer to who asked for it.
+[[nodiscard]] std::string done_json(const Labels* labels, const std::string& registration_id,
+                                    std::string_view done);
 [[nodiscard]] Json reason_json(Reason reason);
 [[nodiscard]] Json receipt_json(const ReceiptProof& proof);  // which one, and how far it reaches
 [[nodiscard]] Json notes_json(const std::vector<AttemptNote>& notes);

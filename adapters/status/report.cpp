@@ -3,6 +3,7 @@
 #include "adapters/status/report_parts.hpp"
 #include "gateway/crypto/base64.hpp"
 #include "gateway/crypto/digest.hpp"
+#include "gateway/model/ids.hpp"
 
 namespace leafgate::status {
 namespace {
@@ -87,6 +88,12 @@ std::string readiness_sentence(const StatusReport& status) {
                                  : " are answered while the uplink is down.");
 }
 
+std::string_view label_in(const std::map<std::string, std::string>& labels,
+                          std::string_view registration_id) {
+  const auto found = labels.find(ascii_lower(registration_id));
+  return found == labels.end() ? std::string_view() : std::string_view(found->second);
+}
+
 std::string report_policy() {
   return "default-src 'none'; img-src data:; style-src " + source_hash(report_style) + "; script-src " +
          source_hash(report_script) + "; base-uri 'none'; form-action 'none'";
@@ -105,12 +112,12 @@ std::string report_page(const ReportFacts& facts, const LeafTable& leaves) {
   if (facts.outcomes) put_outcomes(html, *facts.outcomes, facts.labels);
   if (facts.commissioning) put_commissioning(html, *facts.commissioning);
   put_leaves(html, facts, leaves);
-  put_strangers(html, facts.strangers);
+  put_strangers(html, facts);
   if (facts.lines) put_lines_and_broker(html, *facts.lines);
   if (facts.tpm) put_tpm(html, facts);
   put_certificates(html, facts);
   put_network(html, facts);
-  put_audit(html, facts.audit);
+  put_audit(html, facts);
   html.raw("</main>\n<footer>Made by leafgate ").text(facts.status.version).raw(" on ");
   html.text(facts.status.name.empty() ? "this gateway" : facts.status.name);
   html.raw(

@@ -79,7 +79,8 @@ struct ReportFacts {
   std::optional<TimelineFacts> timeline;
   std::optional<OutcomeFacts> outcomes;
   std::optional<CommissioningFacts> commissioning;
-  std::map<std::string, std::string> labels;  // of leaves, by registrationId in lower case
+  std::map<std::string, std::string> labels;       // of leaves, by registrationId in lower case; see label_in
+  std::map<std::string, std::string> expected_at;  // of strangers' addresses: who should be there
   // Of all leaves; where it is empty, those of the table are counted.
   std::map<std::string_view, std::size_t> by_status;
 };
@@ -110,6 +111,10 @@ class LeafTable {
   std::size_t listed_ = 0;
   Html html_;
 };
+
+// What people call this leaf; empty where it has no such name.
+[[nodiscard]] std::string_view label_in(const std::map<std::string, std::string>& labels,
+                                        std::string_view registration_id);
 
 [[nodiscard]] std::string report_page(const ReportFacts& facts, const LeafTable& leaves);
 // What the page may do, as the value of Content-Security-Policy: its own style and script, by their hashes.

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "adapters/status/report_parts.hpp"
-#include "gateway/model/ids.hpp"
 
 namespace leafgate::status {
 namespace {
@@ -49,10 +48,7 @@ void LeafTable::add(const DeviceRow& leaf) {
   if (!leaf.offline) ++same.not_ready;
   ++listed_;
   html_.raw("<tr><th scope=row class=id>").text(leaf.registration_id).raw("</th>");
-  if (!labels_.empty()) {
-    const auto label = labels_.find(ascii_lower(leaf.registration_id));
-    html_.cell(label == labels_.end() ? std::string_view() : std::string_view(label->second));
-  }
+  if (!labels_.empty()) html_.cell(label_in(labels_, leaf.registration_id));
   html_.raw("<td>").state(kind_of(leaf.status), to_text(leaf.status)).raw("</td>");
   html_.cell(leaf.assigned_hub, "id");
   put_reason_cell(html_, leaf.reason);
@@ -105,7 +101,8 @@ void put_commissioning(Html& html, const CommissioningFacts& list) {
   end_section(html);
 }
 
-void put_strangers(Html& html, const std::vector<StrangerRow>& strangers) {
+void put_strangers(Html& html, const ReportFacts& facts) {
+  const std::vector<StrangerRow>& strangers = facts.strangers;
   begin_section(html, "strangers", "Strangers");
   if (strangers.empty()) {
     html.raw("<p>No source has failed here before it named a registrationId.</p>\n");
@@ -117,7 +114,10 @@ void put_strangers(Html& html, const std::vector<StrangerRow>& strangers) {
   for (std::size_t i = 0; i < shown; ++i) {
     const StrangerRow& stranger = strangers[i];
     const AttemptNote last = stranger.notes.empty() ? AttemptNote() : stranger.notes.back();
-    html.raw("<tr>").cell(stranger.address, "id").number_cell(stranger.events).raw("<td>");
+    html.raw("<tr><td><span class=id>").text(stranger.address).raw("</span>");
+    if (const auto who = facts.expected_at.find(stranger.address); who != facts.expected_at.end())
+      html.raw("<br><small>expected: ").text(who->second).raw("</small>");
+    html.raw("</td>").number_cell(stranger.events).raw("<td>");
     put_moment(html, last.at);
     html.raw("</td>");
     put_reason_cell(html, last.reason);

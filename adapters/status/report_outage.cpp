@@ -3,7 +3,6 @@
 #include <array>
 
 #include "adapters/status/report_parts.hpp"
-#include "gateway/model/ids.hpp"
 
 namespace leafgate::status {
 namespace {
@@ -189,9 +188,8 @@ void put_outcomes(Html& html, const OutcomeFacts& outcomes,
   const std::size_t shown = std::min(outcomes.rows.size(), others_listed);
   for (std::size_t i = 0; i < shown; ++i) {
     const OutcomeRow& told = outcomes.rows[i];
-    const auto label_of = labels.find(ascii_lower(told.registration_id));
     html.raw("<tr>").cell(told.registration_id, "id");
-    html.cell(label_of == labels.end() ? std::string() : label_of->second).raw("<td class=w>");
+    html.cell(label_in(labels, told.registration_id)).raw("<td class=w>");
     html.state(kind_of_outcome(told.outcome), told.outcome).raw("</td><td>");
     put_moment(html, told.at);
     html.raw("</td>").cell(told.detail).cell(told.next_action).raw("</tr>\n");

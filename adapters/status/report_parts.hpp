@@ -14,12 +14,12 @@ void put_timeline(Html& html, const ReportFacts& facts);
 void put_outcomes(Html& html, const OutcomeFacts& outcomes, const std::map<std::string, std::string>& labels);
 void put_commissioning(Html& html, const CommissioningFacts& list);
 void put_leaves(Html& html, const ReportFacts& facts, const LeafTable& leaves);
-void put_strangers(Html& html, const std::vector<StrangerRow>& strangers);
+void put_strangers(Html& html, const ReportFacts& facts);
 void put_lines_and_broker(Html& html, const LineReport& report);
 void put_tpm(Html& html, const ReportFacts& facts);
 void put_certificates(Html& html, const ReportFacts& facts);
 void put_network(Html& html, const ReportFacts& facts);
-void put_audit(Html& html, const AuditPage& page);
+void put_audit(Html& html, const ReportFacts& facts);
 
 void begin_section(Html& html, std::string_view id, std::string_view title);
 void end_section(Html& html);

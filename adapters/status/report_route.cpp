@@ -76,6 +76,10 @@ Task<net::HttpResponse> get_report(const RoutesPorts& ports, const net::HttpRequ
   facts.audit = co_await newest_changes(ports.desk);
   if (ports.lines != nullptr) facts.lines = co_await ports.lines->line_report();
   if (ports.tpm != nullptr) facts.tpm = co_await ports.tpm->tpm_status();
+  if (ports.commissioning != nullptr)
+    for (const StrangerRow& stranger : facts.strangers)
+      if (std::string who = ports.commissioning->label_at(stranger.address); !who.empty())
+        facts.expected_at[stranger.address] = std::move(who);
   if (ports.report_parts) co_await ports.report_parts(facts);
   LeafTable leaves(facts.labels);
   co_await list_leaves(ports.desk, leaves);

@@ -1,6 +1,7 @@
 // What is wrong, and how it is in figures.
 #include <array>
 
+#include "adapters/status/render_parts.hpp"
 #include "adapters/status/report_parts.hpp"
 
 namespace leafgate::status {
@@ -133,7 +134,8 @@ void put_network(Html& html, const ReportFacts& facts) {
   end_section(html);
 }
 
-void put_audit(Html& html, const AuditPage& page) {
+void put_audit(Html& html, const ReportFacts& facts) {
+  const AuditPage& page = facts.audit;
   begin_section(html, "audit", "Changes");
   if (page.entries.empty()) {
     html.raw("<p>Nobody has changed anything here.</p>\n");
@@ -147,7 +149,10 @@ void put_audit(Html& html, const AuditPage& page) {
     if (entry->clock == ClockQuality::unsynced) html.raw(" <small>clock unsynced</small>");
     html.raw("</td>");
     html.cell(entry->actor.user.empty() ? "uid " + std::to_string(entry->actor.uid) : entry->actor.user);
-    html.cell(entry->what, "w").cell(entry->object, "id").cell(entry->outcome).cell(entry->actor.because);
+    html.cell(entry->what, "w").raw("<td><span class=id>").text(entry->object).raw("</span>");
+    if (const std::string_view label = label_in(facts.labels, leaf_of(*entry)); !label.empty())
+      html.raw(" <small>").text(label).raw("</small>");
+    html.raw("</td>").cell(entry->outcome).cell(entry->actor.because);
     html.raw("</tr>\n");
   }
   end_table(html);

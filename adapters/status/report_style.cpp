@@ -75,7 +75,8 @@ svg.time .area{fill:var(--area)}svg.time .edge{fill:none;stroke:var(--line);stro
 svg.time .tick{stroke:var(--rule);stroke-width:1}
 footer{margin-top:3rem;padding-top:.6rem;border-top:1px solid var(--rule);color:var(--quiet);font-size:.85rem}
 @media(max-width:40rem){body{padding:1.2rem 1rem 3rem}h1{font-size:1.6rem}.sentence{font-size:1.25rem}
-dl.figures{grid-template-columns:1fr 1fr;gap:0 1rem}}
+dl.figures{grid-template-columns:1fr 1fr;gap:0 1rem}
+td:last-child:not(.num){min-width:13rem}}
 @media print{:root{color-scheme:light;--paper:#fff;--ink:#000;--quiet:#444;--rule:#bbb;--band:#fff;--good:#145a30;
 --warn:#704300;--bad:#98150f;--area:#c9d6e2;--line:#3f6284;--link:#000}
 @page{size:A4;margin:16mm 14mm 18mm}

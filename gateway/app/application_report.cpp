@@ -44,7 +44,12 @@ void add_outages(status::TimelineFacts& timeline, const std::vector<Outage>& out
   if (!spans.empty()) timeline.outages = std::move(spans);
 }
 
-status::ListedLeaf listed_leaf(const ExpectedRow& expected) {
+std::string named(const Labels& labels, const std::string& id) {
+  const std::string label = labels.label_of(ascii_lower(id));
+  return label.empty() ? id : id + " (" + label + ")";
+}
+
+status::ListedLeaf listed_leaf(const ExpectedRow& expected, const Labels& labels) {
   status::ListedLeaf told;
   told.registration_id = expected.leaf.registration_id;
   told.label = expected.leaf.label;
@@ -57,8 +62,8 @@ status::ListedLeaf listed_leaf(const ExpectedRow& expected) {
   if (expected.state == ExpectedState::waiting) add(std::string(code(expected.reason)));
   if (expected.state == ExpectedState::unknown) {
     told.place = expected.seen_at;
-    if (!expected.nearest.empty()) add("looks like " + expected.nearest);
-    if (!expected.expected_here.empty()) add(expected.expected_here + " is expected there");
+    if (!expected.nearest.empty()) add("looks like " + named(labels, expected.nearest));
+    if (!expected.expected_here.empty()) add(named(labels, expected.expected_here) + " is expected there");
   }
   return told;
 }
@@ -127,7 +132,7 @@ Task<void> Application::add_commissioning(status::ReportFacts& facts) {
   if (!read || read->counts.expected == 0) co_return;
   const ExpectedCounts& counts = read->counts;
   for (const ExpectedRow& expected : read->rows) {
-    list.rows.push_back(listed_leaf(expected));
+    list.rows.push_back(listed_leaf(expected, site_part_->commissioning));
     if (!expected.leaf.label.empty())
       facts.labels[ascii_lower(expected.leaf.registration_id)] = expected.leaf.label;
   }

@@ -44,7 +44,10 @@ SelfCheck::Facts Application::SitePart::facts_of(Application& app) {
   return facts;
 }
 
-void Application::make_site() { site_part_ = std::make_unique<SitePart>(*this, *flows_); }
+void Application::make_site() {
+  site_part_ = std::make_unique<SitePart>(*this, *flows_);
+  flows_->desk->set_labels(&site_part_->commissioning);
+}
 
 // What the next start would say to the files as they are.
 Task<std::vector<std::string>> Application::mistakes_now() {

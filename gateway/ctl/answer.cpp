@@ -1,13 +1,12 @@
 #include <ostream>
 
 #include "gateway/ctl/verbs.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 namespace {
 
 std::string hint_for(Errc code) {
-  if (code == Errc::refused) return "; members of the group leafgate may ask";
+  if (code == Errc::refused) return "; root and members of the group leafgate may ask";
   if (code == Errc::unreachable) return "; is leafgated running? (systemctl status leafgate)";
   return {};
 }
@@ -17,8 +16,7 @@ std::string hint_for(Errc code) {
 Answered answer_of(const Session& session, const Result<Reply>& reply) {
   Answered out;
   if (!reply) {
-    session.err << "leafgatectl: " << log::escape(reply.error().detail) << hint_for(reply.error().code)
-                << "\n";
+    session.err << "leafgatectl: " << visible(reply.error().detail) << hint_for(reply.error().code) << "\n";
     out.exit = Exit::unreachable;
     return out;
   }
@@ -34,16 +32,21 @@ Answered answer_of(const Session& session, const Result<Reply>& reply) {
   const View error = document ? document->root().at("error") : View(nullptr);
   const std::string text = error.text("text");
   session.err << "leafgatectl: "
-              << log::escape(text.empty() ? "the daemon answered HTTP " + std::to_string(reply->status)
-                                          : text)
+              << visible(text.empty() ? "the daemon answered HTTP " + std::to_string(reply->status) : text)
               << "\n";
-  for (const std::string& mistake : error.texts("mistakes"))
-    session.err << "  " << log::escape(mistake) << "\n";
+  for (const std::string& mistake : error.texts("mistakes")) session.err << "  " << visible(mistake) << "\n";
   return out;
 }
 
+bool is_span(const Session& session, std::string_view option, const std::string& text) {
+  if (text.empty() || parse_duration(text)) return true;
+  session.err << "leafgatectl: " << option
+              << " takes a span like 30m or 30d: digits, and one of ms, s, m, h, d\n";
+  return false;
+}
+
 int refuse(const Session& session, const std::string& why) {
-  session.err << "leafgatectl: " << log::escape(why) << "\n";
+  session.err << "leafgatectl: " << visible(why) << "\n";
   return Exit::no;
 }
 

@@ -1,10 +1,8 @@
 #include <optional>
 #include <ostream>
 
-#include "gateway/ctl/verbs.hpp"
+#include "gateway/ctl/pages.hpp"
 #include "gateway/ctl/whole_file.hpp"
-#include "gateway/model/percent.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 namespace {
@@ -17,22 +15,6 @@ Result<std::string> since_text(const Session& session, const std::string& since)
   return Error(Errc::malformed, "--since takes a span like 7d or a time like 2026-03-01T00:00:00Z");
 }
 
-// Every page of it; `each` gets the page and its text as it came. Gives the exit status.
-template <class Each>
-int walk(const Session& session, const std::string& since, Each each) {
-  std::int64_t after = 0;
-  while (true) {
-    std::string target = "/v1/audit?limit=1000&after=" + std::to_string(after);
-    if (!since.empty()) target += "&since=" + percent_encode(since);
-    const Answered got = ask(session, target);
-    if (!got.document) return got.exit;
-    const auto entries = got.document->root().list("entries");
-    each(got.document->root(), got.body);
-    if (entries.size() < 1000) return Exit::yes;
-    after = entries.back().number("sequence");
-  }
-}
-
 }  // namespace
 
 std::string audit_text(const View& entry, const Paint& paint, WallTime now) {
@@ -40,7 +22,8 @@ std::string audit_text(const View& entry, const Paint& paint, WallTime now) {
       entry.text("user").empty() ? "uid " + std::to_string(entry.number("uid")) : entry.text("user");
   const std::string at = entry.text("at").substr(0, 19);
   std::string out = cell(at, 19) + "  " + padded(user, 12) + " " +
-                    paint.bold(cell(entry.text("what") + " " + entry.text("object"), 45)) + "\n";
+                    paint.bold(cell(entry.text("what") + " " + with_label(entry, entry.text("object")), 45)) +
+                    "\n";
   std::string more = entry.text("outcome") + "; pid " + std::to_string(entry.number("pid")) + ", " +
                      ago(entry.text("at"), now);
   if (entry.text("clock") == "unsynced") more += " by a clock that is not trusted";
@@ -51,13 +34,13 @@ std::string audit_text(const View& entry, const Paint& paint, WallTime now) {
 int show_audit(const Session& session, const AuditQuestion& question) {
   const auto since = since_text(session, question.since);
   if (!since) {
-    session.err << "leafgatectl: " << log::escape(since.error().detail) << "\n";
+    session.err << "leafgatectl: " << visible(since.error().detail) << "\n";
     return Exit::usage;
   }
   std::optional<WholeFile> file;
   if (!question.file.empty()) file.emplace(question.file, 0600);  // who did what is not for everybody
   std::int64_t shown = 0;
-  const auto each = [&](const View& page, const std::string& body) {
+  const EachPage each = [&](const View& page, const std::string& body) {
     if (file) file->add(body);
     if (session.json && !file) session.out << body;
     if (!session.json && !file && shown == 0 && page.number("removed") > 0)
@@ -67,12 +50,15 @@ int show_audit(const Session& session, const AuditQuestion& question) {
       ++shown;
       if (!session.json && !file) session.out << audit_text(entry, session.paint, session.now);
     }
+    return true;
   };
-  const int exit = walk(session, *since, each);
+  std::string target = listing("/v1/audit");
+  add_parameter(target, "since", *since);
+  const int exit = walk_pages(session, target, each);
   if (exit != Exit::yes) return exit;
   if (file) file->name();
   if (file && !file->trouble().empty()) {
-    session.err << "leafgatectl: " << log::escape(file->trouble()) << "\n";
+    session.err << "leafgatectl: " << visible(file->trouble()) << "\n";
     return Exit::no;
   }
   if (file) session.out << "wrote " << counted(shown, "entry", "entries") << "\n";

@@ -3,7 +3,6 @@
 
 #include "gateway/ctl/verbs.hpp"
 #include "gateway/model/percent.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 namespace {
@@ -16,7 +15,8 @@ int change(const Session& session, const std::string& method, const std::string&
   question.because = session.because;
   const Answered got = answer_of(session, session.daemon.ask(question));
   if (!got.document) return got.exit;
-  session.out << (session.json ? got.body : paragraph(id + ": " + got.document->root().text("done"), 0));
+  const View root = got.document->root();
+  session.out << (session.json ? got.body : paragraph(with_label(root, id) + ": " + root.text("done"), 0));
   return Exit::yes;
 }
 

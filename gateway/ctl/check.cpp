@@ -3,7 +3,6 @@
 #include <ostream>
 
 #include "gateway/ctl/handover.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 namespace {

@@ -53,6 +53,16 @@ void declare_deny(CLI::App& app, Arguments& given, Verb& verb);      // deny, ap
 void declare_handover(CLI::App& app, Arguments& given, Verb& verb);  // expect, check, support-archive
 void declare_report(CLI::App& app, Arguments& given, Verb& verb);    // report
 
+// What is wrong with a command line that was not understood, and where to read on: a word that is no verb
+// with the verb it looks like.
+[[nodiscard]] std::string usage_text(const CLI::App& root, const std::string& error);
+
+// For what has to name something: an empty word, as a script makes it of a variable that is not set, would
+// mean another route.
+[[nodiscard]] std::string not_empty(const std::string& word);
+// One of these; which they are stands in the help of the option.
+[[nodiscard]] CLI::Validator one_of(std::vector<std::string> words);
+
 // A verb about one leaf, or about what else is named.
 void declare_for_leaf(CLI::App& under, Arguments& given, Verb& verb, const char* name, const char* help,
                       int (*act)(const Session&, const std::string&), const char* operand = "id",

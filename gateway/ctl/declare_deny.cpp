@@ -60,7 +60,7 @@ void declare_deny(CLI::App& app, Arguments& given, Verb& verb) {
 
   app.add_subcommand("held", "leaves that wait to be approved")->callback([&verb] { verb = show_held; });
   CLI::App* approve = app.add_subcommand("approve", "let a leaf in that is held, or was rejected");
-  approve->add_option("id", given.target, "registrationId")->required();
+  approve->add_option("id", given.target, "registrationId")->required()->check(not_empty);
   approve->add_option("--credential", own->credential, "which SHA-256, where it shows several");
   approve->callback([&given, &verb, own] {
     verb = [&given, own](const Session& s) { return approve_leaf(s, given.target, own->credential); };

@@ -12,12 +12,12 @@ void declare_expect(CLI::App& app, Arguments& given, Verb& verb) {
   CLI::App* taking = expect->add_subcommand("import", "take a list in, in place of the one before");
   taking
       ->add_option("file", given.file,
-                   "CSV: registrationId,label,place,line,note; or JSON; - is standard input")
+                   "CSV: registrationId,label,place,line,note; or JSON;\n- is standard input")
       ->required();
   taking->callback([&] { verb = [&given](const Session& s) { return import_expected(s, given.file); }; });
   CLI::App* list = expect->add_subcommand("list", "how far it is, and what is left to do");
   list->add_option("--state", given.kind, "done, wrong-place, waiting, missing or unknown")
-      ->check(CLI::IsMember({"done", "wrong-place", "waiting", "missing", "unknown"}));
+      ->check(one_of({"done", "wrong-place", "waiting", "missing", "unknown"}));
   list->callback([&] { verb = [&given](const Session& s) { return show_expected(s, given.kind); }; });
   expect->add_subcommand("clear", "the site is handed over: forget the list")->callback([&] {
     verb = clear_expected;

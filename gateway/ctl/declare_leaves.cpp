@@ -1,31 +1,48 @@
 // Words about leaves, and about who may register.
+#include <algorithm>
+
 #include "gateway/ctl/declare.hpp"
 
 namespace leafgate::ctl {
+
+std::string not_empty(const std::string& word) { return word.empty() ? "is empty" : ""; }
+
+CLI::Validator one_of(std::vector<std::string> words) {
+  std::string list;
+  for (const std::string& word : words)
+    list += (list.empty() ? "" : &word == &words.back() ? " or " : ", ") + word;
+  const auto among = [words = std::move(words), list](const std::string& word) {
+    return std::find(words.begin(), words.end(), word) != words.end() ? std::string()
+                                                                      : "it is one of " + list;
+  };
+  return CLI::Validator(among, "");
+}
 
 void declare_for_leaf(CLI::App& under, Arguments& given, Verb& verb, const char* name, const char* help,
                       int (*act)(const Session&, const std::string&), const char* operand,
                       const char* meaning) {
   CLI::App* app = under.add_subcommand(name, help);
-  app->add_option(operand, given.target, meaning)->required();
+  app->add_option(operand, given.target, meaning)->required()->check(not_empty);
   app->callback(
       [&given, &verb, act] { verb = [&given, act](const Session& s) { return act(s, given.target); }; });
 }
 
 void declare_reading(CLI::App& app, Arguments& given, Verb& verb) {
-  app.add_subcommand("status", "how the gateway is, and how many leaves it could answer alone")
-      ->callback([&] { verb = show_status; });
+  app.add_subcommand("status", "how the gateway is, and what an outage would mean now")->callback([&] {
+    verb = show_status;
+  });
 
   CLI::App* devices = app.add_subcommand("devices", "the leaves, a line each");
   devices->add_option("--state", given.devices.state, "unassigned, assigning, assigned, failed or disabled")
-      ->check(CLI::IsMember({"unassigned", "assigning", "assigned", "failed", "disabled"}));
-  devices->add_option("--match", given.devices.match, "part of a registrationId or hub");
+      ->check(one_of({"unassigned", "assigning", "assigned", "failed", "disabled"}));
+  devices->add_option("--match", given.devices.match, "part of a registrationId, label or hub");
   devices->add_option("--expiring", given.devices.expiring, "with less trust left than a span like 60d");
   devices->callback([&] { verb = [&given](const Session& s) { return show_devices(s, given.devices); }; });
 
   CLI::App* explain_verb = app.add_subcommand("explain", "why a leaf is where it is, and what to do next");
   explain_verb->add_option("leaf", given.target, "registrationId, or address: 192.0.2.7, line1/5")
-      ->required();
+      ->required()
+      ->check(not_empty);
   explain_verb->callback([&] { verb = [&given](const Session& s) { return explain(s, given.target); }; });
 }
 
@@ -34,8 +51,7 @@ void declare_enroll(CLI::App& app, Arguments& given, Verb& verb) {
   enroll->require_subcommand(1);
   enroll->fallthrough();
   CLI::App* taking = enroll->add_subcommand("import", "take an enrollment file in, all of it or nothing");
-  taking->add_option("file", given.file, "DPS JSON, CSV, or certificates (PEM, DER); - is standard input")
-      ->required();
+  taking->add_option("file", given.file, "DPS JSON, CSV, or certificates (PEM, DER); - is stdin")->required();
   taking->add_option("--group", given.group, "the certificates are the CAs of this enrollment group");
   taking->callback(
       [&] { verb = [&given](const Session& s) { return import_enrollments(s, given.file, given.group); }; });
@@ -44,12 +60,12 @@ void declare_enroll(CLI::App& app, Arguments& given, Verb& verb) {
   giving->callback([&] { verb = [&given](const Session& s) { return export_enrollments(s, given.file); }; });
   enroll->add_subcommand("list", "the enrollments held here")->callback([&] { verb = list_enrollments; });
   CLI::App* show = enroll->add_subcommand("show", "one enrollment, without its keys");
-  show->add_option("id", given.target, "registrationId or group")->required();
+  show->add_option("id", given.target, "registrationId or group")->required()->check(not_empty);
   show->callback([&] { verb = [&given](const Session& s) { return show_enrollment(s, given.target); }; });
   CLI::App* remove = enroll->add_subcommand("remove", "take an enrollment out");
-  remove->add_option("id", given.target, "registrationId or group")->required();
-  remove->add_option("--kind", given.kind, "where a group and a leaf have the same name")
-      ->check(CLI::IsMember({"individual", "group"}));
+  remove->add_option("id", given.target, "registrationId or group")->required()->check(not_empty);
+  remove->add_option("--kind", given.kind, "individual or group, where both have the name")
+      ->check(one_of({"individual", "group"}));
   remove->callback(
       [&] { verb = [&given](const Session& s) { return remove_enrollment(s, given.target, given.kind); }; });
   CLI::App* derive = enroll->add_subcommand("derive", "an enrollment file with device keys of a group");

@@ -16,8 +16,7 @@ void declare_tpm(CLI::App& app, Arguments& given, Verb& verb) {
       [&] { verb = [&given](const Session& s) { return show_tpm_identity(s, given.identity); }; });
   CLI::App* setup =
       tpm->add_subcommand("setup", "let it seal the store's secrets and sign; writes to the TPM");
-  setup->add_option("--recovery", given.file,
-                    "PEM of an offline public key that gets a copy of the store's key");
+  setup->add_option("--recovery", given.file, "PEM of an offline public key; gets a copy of the key");
   setup->callback([&] { verb = [&given](const Session& s) { return set_up_tpm(s, given.file); }; });
   tpm->add_subcommand("accept", "this state folder and this TPM belong together from now on")->callback([&] {
     verb = accept_tpm;
@@ -44,7 +43,7 @@ void declare_lines(CLI::App& app, Arguments& given, Verb& verb) {
 
 void declare_receipts(CLI::App& app, Arguments& given, Verb& verb) {
   CLI::App* receipt = app.add_subcommand("receipt", "the word that was given with a leaf's assignment");
-  receipt->add_option("id", given.target, "registrationId")->required();
+  receipt->add_option("id", given.target, "registrationId")->required()->check(not_empty);
   receipt->add_option("--out", given.out, "write it to a file");
   receipt->callback(
       [&] { verb = [&given](const Session& s) { return fetch_receipt(s, given.target, given.out); }; });

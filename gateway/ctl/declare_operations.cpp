@@ -5,7 +5,7 @@ namespace leafgate::ctl {
 
 void declare_bridges(CLI::App& app, Arguments& given, Verb& verb) {
   CLI::App* token = app.add_subcommand("hub-token", "a short token for the hub of a leaf, for a bridge");
-  token->add_option("id", given.hub_token.id, "registrationId")->required();
+  token->add_option("id", given.hub_token.id, "registrationId")->required()->check(not_empty);
   token->add_option("--for", given.hub_token.life, "how long it lives, like 30m; an hour at most");
   token->callback([&] { verb = [&given](const Session& s) { return make_hub_token(s, given.hub_token); }; });
 }
@@ -15,7 +15,7 @@ void declare_operations(CLI::App& app, Arguments& given, Verb& verb) {
     verb = show_strangers;
   });
   CLI::App* watching = app.add_subcommand("watch", "what happens, while it happens; ends with q or Ctrl-C");
-  watching->add_option("--match", given.devices.match, "part of a registrationId, address or reason");
+  watching->add_option("--match", given.devices.match, "part of a registrationId, label, address or reason");
   watching->add_flag("--plain", given.plain, "lines, also on a terminal that can be drawn on");
   watching->callback(
       [&] { verb = [&given](const Session& s) { return watch(s, given.devices.match, given.plain); }; });
@@ -40,7 +40,7 @@ void declare_operations(CLI::App& app, Arguments& given, Verb& verb) {
   CLI::App* names = app.add_subcommand("names", "which names the leaves' resolver must lead here");
   names
       ->add_option("--format", given.names.format, "as lines for a resolver: hosts, dnsmasq, unbound or bind")
-      ->check(CLI::IsMember({"hosts", "dnsmasq", "unbound", "bind"}));
+      ->check(one_of({"hosts", "dnsmasq", "unbound", "bind"}));
   names->add_option("--address", given.names.addresses, "instead of those the daemon listens on");
   names->callback([&] { verb = [&given](const Session& s) { return show_names(s, given.names); }; });
   CLI::App* unit = app.add_subcommand("socket-unit", "the drop-in that lets systemd open the ports");

@@ -22,8 +22,8 @@ void declare_outage(CLI::App& app, Arguments&, Verb& verb) {
   const auto wanted = std::make_shared<OutcomesAsked>();
   outcomes
       ->add_option("--state", wanted->state,
-                   "queued, provisional, needs-the-leaf, confirmed, re-homed, refused or conflict")
-      ->check(CLI::IsMember(
+                   "queued, provisional, needs-the-leaf, confirmed, re-homed,\nrefused or conflict")
+      ->check(one_of(
           {"queued", "provisional", "needs-the-leaf", "confirmed", "re-homed", "refused", "conflict"}));
   outcomes->add_option("--export", wanted->file, "write them to a file as CSV");
   outcomes->callback([wanted, &verb] {

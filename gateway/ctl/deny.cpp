@@ -8,7 +8,6 @@
 #include "gateway/ctl/deny_words.hpp"
 #include "gateway/ctl/text_file.hpp"
 #include "gateway/model/percent.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 namespace {
@@ -19,7 +18,7 @@ std::string entry_lines(const std::vector<View>& entries, std::int64_t all) {
     for (const char* kind : {"registrationId", "endorsementKey", "certificate"}) {
       if (!entry.has(kind)) continue;
       const std::string until = entry.text("until");
-      out += " " + padded(kind, 14) + " " + cell(entry.text(kind), 64) + "\n";
+      out += " " + padded(kind, 14) + " " + cell(with_label(entry, entry.text(kind)), 64) + "\n";
       if (!until.empty()) out += " " + padded("", 14) + " until " + cell(until.substr(0, 19), 19) + "Z\n";
     }
   }
@@ -66,7 +65,7 @@ int change_each(const Session& session, const DenyEntryQuestion& asked,
     const Answered got = answer_of(session, session.daemon.ask(question));
     if (!got.document) return got.exit;
     const View root = got.document->root();
-    std::string said = entry.value + ": " + root.text("done");
+    std::string said = with_label(root, entry.value) + ": " + root.text("done");
     if (tells_effect) said += "; " + ended_text(root);
     session.out << (session.json ? got.body : paragraph(said, 0));
   }

@@ -11,7 +11,6 @@
 #include "gateway/ctl/text_file.hpp"
 #include "gateway/ctl/whole_file.hpp"
 #include "gateway/model/ids.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 namespace {

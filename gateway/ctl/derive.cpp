@@ -8,7 +8,6 @@
 #include "gateway/ctl/text_file.hpp"
 #include "gateway/ctl/verbs.hpp"
 #include "gateway/model/ids.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 namespace {

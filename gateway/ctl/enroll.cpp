@@ -1,17 +1,17 @@
 #include <ostream>
 
 #include "gateway/crypto/x509_file.hpp"
+#include "gateway/ctl/pages.hpp"
 #include "gateway/ctl/progress.hpp"
 #include "gateway/ctl/text_file.hpp"
 #include "gateway/ctl/verbs.hpp"
 #include "gateway/model/percent.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 int import_enrollments(const Session& session, const std::string& file, const std::string& group) {
   const auto text = read_text(file);
   if (!text) {
-    session.err << "leafgatectl: " << log::escape(file) << " cannot be read\n";
+    session.err << "leafgatectl: " << visible(file) << " cannot be read\n";
     return Exit::no;
   }
   Question question;
@@ -44,7 +44,8 @@ std::string enrollment_line(const View& enrollment) {
   std::string match;
   for (const std::string& pattern : enrollment.texts("match"))
     match.append(match.empty() ? "" : " ").append(pattern);
-  return padded(enrollment.text("kind"), 10) + " " + padded(enrollment.text("id"), 28) + " " +
+  return padded(enrollment.text("kind"), 10) + " " +
+         padded(with_label(enrollment, enrollment.text("id")), 28) + " " +
          padded(enrollment.text("mechanism"), 12) + " " +
          padded(enrollment.flag("enabled") ? "yes" : "no", 3) + " " +
          padded(enrollment.flag("keyHeld") ? "held" : "-", 4) + " " +
@@ -55,7 +56,10 @@ std::string enrollment_text(const View& enrollment, const Paint& paint) {
   const auto held = [&](std::string_view name) {
     return enrollment.flag(name) ? std::string("held") : std::string("not held");
   };
-  std::string out = paint.bold(cell(enrollment.text("kind") + " " + enrollment.text("id"), columns)) + "\n";
+  std::string out =
+      paint.bold(
+          cell(enrollment.text("kind") + " " + with_label(enrollment, enrollment.text("id")), columns)) +
+      "\n";
   out += "  mechanism      " + cell(enrollment.text("mechanism"), 60) + "\n";
   out += "  enabled        " + std::string(enrollment.flag("enabled") ? "yes" : paint.warn("no")) + "\n";
   out += "  primary key    " + held("primaryKeyHeld") + "\n";
@@ -85,26 +89,22 @@ int show_enrollment(const Session& session, const std::string& id) {
 }
 
 int list_enrollments(const Session& session) {
-  std::string after;
-  std::int64_t shown = 0;
-  do {
-    const Answered got =
-        ask(session, "/v1/enrollments?limit=1000" + (after.empty() ? "" : "&after=" + percent_encode(after)));
-    if (!got.document) return got.exit;
-    after = got.document->root().text("next");
-    if (session.json) {
-      session.out << got.body;
-      continue;
-    }
-    for (const View& enrollment : got.document->root().list("enrollments")) {
-      if (shown++ == 0)
+  std::int64_t rows = 0;
+  const EachPage each = [&](const View& page, const std::string& body) {
+    if (session.json) session.out << body;
+    for (const View& enrollment : page.list("enrollments")) {
+      if (session.json) continue;
+      if (rows++ == 0)
         session.out << session.paint.bold(padded("KIND", 10) + " " + padded("ID", 28) + " " +
                                           padded("MECHANISM", 12) + " ON  KEY  BRIDGE MATCH")
                     << "\n";
       session.out << enrollment_line(enrollment);
     }
-  } while (!after.empty());
-  if (!session.json && shown == 0) session.out << "no enrollments; leafgatectl enroll import FILE\n";
+    return true;
+  };
+  const int exit = walk_pages(session, listing("/v1/enrollments"), each);
+  if (exit != Exit::yes) return exit;
+  if (!session.json && rows == 0) session.out << "no enrollments; leafgatectl enroll import FILE\n";
   return Exit::yes;
 }
 

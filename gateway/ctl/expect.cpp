@@ -1,18 +1,30 @@
 // The commissioning list: which leaves the site shall have, and which of them are done.
+#include <algorithm>
+#include <optional>
 #include <ostream>
 
 #include "gateway/ctl/handover.hpp"
+#include "gateway/ctl/pages.hpp"
 #include "gateway/ctl/text_file.hpp"
-#include "gateway/model/percent.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 namespace {
 
-constexpr std::size_t id_width = 24;
-constexpr std::size_t label_width = 20;
+constexpr std::size_t least_id = 15;
+constexpr std::size_t least_label = 12;
 constexpr std::size_t state_width = 11;
-constexpr std::size_t where_width = 22;
+constexpr std::size_t least_where = 14;
+
+std::string id_of(const View& leaf) {
+  return leaf.has("registrationId") ? leaf.text("registrationId") : std::string("(no name)");
+}
+
+// Of another leaf that a member of this one names.
+std::string other_leaf(const View& leaf, const std::string& member) {
+  const std::string id = leaf.text(member);
+  const std::string label = leaf.text(member + "Label");
+  return label.empty() ? id : id + " (" + label + ")";
+}
 
 std::string where_of(const View& leaf) {
   if (leaf.has("seenAt")) return leaf.text("seenAt");
@@ -32,8 +44,9 @@ std::string advice(const View& leaf, WallTime now) {
     if (reason.has("nextAction")) out += ": " + reason.text("nextAction");
   } else if (state == "unknown") {
     out = reason.text("code");
-    if (leaf.has("nearestMissing")) out += "; is it " + leaf.text("nearestMissing") + ", misspelt?";
-    if (leaf.has("missingHere")) out += "; " + leaf.text("missingHere") + " is expected here and missing";
+    if (leaf.has("nearestMissing")) out += "; is it " + other_leaf(leaf, "nearestMissing") + ", misspelt?";
+    if (leaf.has("missingHere"))
+      out += "; " + other_leaf(leaf, "missingHere") + " is expected here and missing";
   }
   if (leaf.has("note")) out += (out.empty() ? "" : "; ") + leaf.text("note");
   return out.empty() ? out : paragraph(out, 4);
@@ -61,57 +74,72 @@ std::string expected_progress(const View& counts) {
   return out + "\n";
 }
 
-std::string expected_head(const Paint& paint) {
-  return paint.bold(padded("REGISTRATION ID", id_width) + " " + padded("LABEL", label_width) + " " +
+ExpectedTable::ExpectedTable(const std::vector<View>& first, std::size_t room) {
+  std::vector<ColumnNeed> needs{{least_id, least_id}, {least_label, least_label}, {least_where, least_where}};
+  for (const View& leaf : first) {
+    needs[0].wanted = std::max(needs[0].wanted, width_of(id_of(leaf)));
+    needs[1].wanted = std::max(needs[1].wanted, width_of(leaf.text("label")));
+    needs[2].wanted = std::max(needs[2].wanted, width_of(where_of(leaf)));
+  }
+  const auto widths = column_widths(needs, room - state_width - 3);
+  id_ = widths[0];
+  label_ = widths[1];
+  where_ = widths[2];
+}
+
+std::string ExpectedTable::head(const Paint& paint) const {
+  return paint.bold(padded("REGISTRATION ID", id_) + " " + padded("LABEL", label_) + " " +
                     padded("STATE", state_width) + " WHERE") +
          "\n";
 }
 
-std::string expected_line(const View& leaf, const Paint& paint, WallTime now) {
-  const std::string id = leaf.has("registrationId") ? leaf.text("registrationId") : "(no name)";
-  return padded(id, id_width) + " " + padded(leaf.text("label"), label_width) + " " +
-         coloured(leaf.text("state"), paint) + " " + end_cell(where_of(leaf), where_width) + "\n" +
+std::string ExpectedTable::line(const View& leaf, const Paint& paint, WallTime now) const {
+  return padded(id_of(leaf), id_) + " " + padded(leaf.text("label"), label_) + " " +
+         coloured(leaf.text("state"), paint) + " " + end_cell(where_of(leaf), where_) + "\n" +
          advice(leaf, now);
 }
 
 int show_expected(const Session& session, const std::string& state) {
-  std::string after;
-  std::int64_t shown = 0;
+  std::int64_t rows = 0;
   bool first = true;
-  do {
-    std::string target = "/v1/expected?limit=1000";
-    if (!state.empty()) target += "&state=" + percent_encode(state);
-    if (!after.empty()) target += "&after=" + percent_encode(after);
-    const Answered got = ask(session, target);
-    if (!got.document) return got.exit;
-    const View page = got.document->root();
-    after = page.text("next");
+  bool is_there = true;
+  std::optional<ExpectedTable> table;
+  const EachPage each = [&](const View& page, const std::string& body) {
     if (session.json) {
-      session.out << got.body;
-      continue;
+      session.out << body;
+      return true;
     }
     const View counts = page.at("counts");
-    if (first && counts.number("expected") == 0) {
-      session.out << "there is no list; leafgatectl expect import FILE\n";
-      return Exit::yes;
-    }
+    is_there = !first || counts.number("expected") > 0;
+    if (!is_there) return false;
     if (first) session.out << session.paint.bold(expected_progress(counts));
     first = false;
-    for (const View& leaf : page.list("leaves")) {
-      // Who asks for no state wants to know what is left to do.
-      if (state.empty() && leaf.text("state") == "done") continue;
-      if (shown++ == 0) session.out << "\n" << expected_head(session.paint);
-      session.out << expected_line(leaf, session.paint, session.now);
+    auto leaves = page.list("leaves");
+    // Who asks for no state wants to know what is left to do.
+    if (state.empty()) std::erase_if(leaves, [](const View& leaf) { return leaf.text("state") == "done"; });
+    if (!table && !leaves.empty()) {
+      table.emplace(leaves, session.wide);
+      session.out << "\n" << table->head(session.paint);
     }
-  } while (!after.empty());
-  if (!session.json && shown == 0 && !state.empty()) session.out << "none is " << log::escape(state) << "\n";
+    for (const View& leaf : leaves) session.out << table->line(leaf, session.paint, session.now);
+    rows += static_cast<std::int64_t>(leaves.size());
+    return true;
+  };
+  std::string target = listing("/v1/expected");
+  add_parameter(target, "state", state);
+  const int exit = walk_pages(session, target, each);
+  if (exit != Exit::yes || session.json) return exit;
+  if (!is_there)
+    session.out << "there is no list; leafgatectl expect import FILE\n";
+  else if (rows == 0 && !state.empty())
+    session.out << "none is " << visible(state) << "\n";
   return Exit::yes;
 }
 
 int import_expected(const Session& session, const std::string& file) {
   const auto text = read_text(file);
   if (!text) {
-    session.err << "leafgatectl: " << log::escape(file) << " cannot be read\n";
+    session.err << "leafgatectl: " << visible(file) << " cannot be read\n";
     return Exit::no;
   }
   Question question;

@@ -6,7 +6,6 @@
 #include "gateway/ctl/verbs.hpp"
 #include "gateway/model/ids.hpp"
 #include "gateway/model/percent.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 namespace {
@@ -37,16 +36,27 @@ std::string leaf_at(const Session& session, const std::string& address) {
 
 std::string headline(const View& told, const Paint& paint) {
   const std::string status = told.text("status");
-  std::string out = paint.bold(log::escape(told.text("registrationId")));
-  if (told.has("label")) out += " (" + log::escape(told.text("label")) + ")";
+  std::string out = paint.bold(visible(told.text("registrationId")));
+  if (told.has("label")) out += " (" + visible(told.text("label")) + ")";
   out += " is ";
   out += status == "assigned"    ? paint.good(status)
          : status == "assigning" ? paint.warn(status)
                                  : paint.bad(status);
   if (told.has("assignedHub"))
-    out +=
-        " to " + log::escape(told.text("assignedHub")) + "\nas device " + log::escape(told.text("deviceId"));
+    out += " to " + visible(told.text("assignedHub")) + "\nas device " + visible(told.text("deviceId"));
   return out + "\n";
+}
+
+// Kept out or held, whatever it proves and however the uplink is.
+bool is_kept_out(std::string_view code) {
+  return code == "denied" || code == "rejected-by-operator" || code == "credential-swapped" ||
+         code == "two-places-at-once";
+}
+
+std::string kept_out_text(const View& reason, const Paint& paint) {
+  return paint.bad("It is kept out: " + visible(reason.text("code"))) + "\n" +
+         paragraph(reason.text("text"), 2) + "  " + paint.warn("next:") + "\n" +
+         paragraph(reason.text("nextAction"), 4) + "\n";
 }
 
 std::string offline_text(const View& told) {
@@ -114,7 +124,7 @@ std::string promise_text(const View& promise, const Paint& paint, WallTime now) 
 
 std::string what_happened(const View& reason, const Paint& paint, std::string_view when) {
   std::string out =
-      paint.bold("What happened last") + std::string(when) + ": " + log::escape(reason.text("code")) + "\n";
+      paint.bold("What happened last") + std::string(when) + ": " + visible(reason.text("code")) + "\n";
   out += paragraph(reason.text("text"), 2);
   const std::string next = reason.text("nextAction");
   if (!next.empty()) out += "  " + paint.warn("next:") + "\n" + paragraph(next, 4);
@@ -128,7 +138,7 @@ std::string attempt_text(const View& attempt, WallTime now) {
   std::string more = attempt.text("client");
   if (attempt.has("detail")) more += (more.empty() ? "" : "; ") + attempt.text("detail");
   if (attempt.flag("unverified"))
-    more += more.empty() ? "nobody checked who it was" : "; nobody checked who it was";
+    more += more.empty() ? "who it was is not proved" : "; who it was is not proved";
   return more.empty() ? out : out + paragraph(more, 17);
 }
 
@@ -141,6 +151,18 @@ std::string attempts_text(const View& told, const Paint& paint, WallTime now) {
   return out;
 }
 
+// What a reason of before does not say: nothing of the leaf waits any more, and no end of it is known.
+std::string let_go_text(const View& told) {
+  const std::string code = told.at("reason").text("code");
+  const bool was_waiting = code == "queued-offline" || code == "forwarded" || code == "beyond-trust-queued";
+  if (!was_waiting || told.has("queued") || told.has("outcome") || told.text("status") == "assigned")
+    return {};
+  return paragraph(
+      "Nothing of it waits for the service any more: leafgatectl audit tells who took it out. It has to "
+      "register anew.",
+      0);
+}
+
 // When the newest attempt was, in brackets.
 std::string newest(const View& told, WallTime now) {
   const auto attempts = told.list("attempts");
@@ -150,8 +172,10 @@ std::string newest(const View& told, WallTime now) {
 }  // namespace
 
 std::string explanation_text(const View& told, const Paint& paint, WallTime now) {
-  std::string out =
-      headline(told, paint) + "\n" + what_happened(told.at("reason"), paint, newest(told, now)) + "\n";
+  std::string out = headline(told, paint) + "\n";
+  const View without = told.at("withoutUplink");
+  if (is_kept_out(without.text("code"))) out += kept_out_text(without, paint);
+  out += what_happened(told.at("reason"), paint, newest(told, now)) + "\n";
   out += paragraph(enrollment_text(told), 0) + paragraph(offline_text(told), 0);
   if (told.at("assignment").has("confirmedAt"))
     out +=
@@ -159,6 +183,7 @@ std::string explanation_text(const View& told, const Paint& paint, WallTime now)
   if (told.has("receipt")) out += paragraph(receipt_text(told.at("receipt")), 0);
   out += hub_text(told, paint, now);
   for (const View& link : told.list("links")) out += paragraph(link_text(link), 0);
+  out += let_go_text(told);
   if (told.has("queued")) out += paragraph(queued_text(told.at("queued"), now), 0);
   if (told.has("promise")) out += promise_text(told.at("promise"), paint, now);
   if (told.has("outcome")) out += paragraph(outcome_text(told.at("outcome"), now), 0);
@@ -166,7 +191,7 @@ std::string explanation_text(const View& told, const Paint& paint, WallTime now)
 }
 
 std::string stranger_text(const View& told, const Paint& paint, WallTime now) {
-  std::string out = paint.bold(log::escape(told.text("address"))) + " failed " +
+  std::string out = paint.bold(visible(told.text("address"))) + " failed " +
                     counted(told.number("events"), "time", "times") + " without proving who it is\n";
   if (told.has("expectedHere"))
     out += paragraph(told.text("expectedHere") + " is expected at this address", 0);
@@ -192,7 +217,15 @@ int explain(const Session& session, const std::string& id_or_address) {
       return Exit::yes;
     }
   }
-  const Answered got = ask(session, "/v1/registrations/" + percent_encode(id));
+  const auto reply = session.daemon.get("/v1/registrations/" + percent_encode(id));
+  const bool is_known = !reply || reply->status != 404;
+  if (!is_known && is_address(id_or_address) && !session.json)
+    return refuse(session, "no source at " + id_or_address +
+                               " has failed here since the start, and no leaf is called so: leafgatectl "
+                               "devices and strangers list who is known");
+  const Answered got = answer_of(session, reply);
+  if (!is_known && !session.json)
+    session.err << "leafgatectl devices --match PART looks for it; strangers lists who gave no id\n";
   if (!got.document) return got.exit;
   session.out << (session.json ? got.body
                                : explanation_text(got.document->root(), session.paint, session.now));

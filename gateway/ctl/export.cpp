@@ -4,10 +4,8 @@
 #include <vector>
 
 #include "adapters/wire/json_text.hpp"
-#include "gateway/ctl/verbs.hpp"
+#include "gateway/ctl/pages.hpp"
 #include "gateway/ctl/whole_file.hpp"
-#include "gateway/model/percent.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 namespace {
@@ -40,22 +38,23 @@ int export_enrollments(const Session& session, const std::string& file) {
   };
   std::size_t count = 0;
   for (const char* kind : {"group", "individual"}) {
-    std::string after;
-    do {
-      const Answered got = ask(session, std::string("/v1/enrollments?records=true&limit=1000&kind=") + kind +
-                                            (after.empty() ? "" : "&after=" + percent_encode(after)));
-      if (!got.document) return got.exit;
-      after = got.document->root().text("next");
-      for (const std::string& record : records_of(got.body)) put((count++ == 0 ? "[\n" : ",\n") + record);
-      for (const std::string& id : got.document->root().texts("leftOut"))
-        session.err << "left out: " << log::escape(id) << ", only the names of its CAs are known\n";
-    } while (!after.empty());
+    std::string target = listing("/v1/enrollments");
+    add_parameter(target, "records", "true");
+    add_parameter(target, "kind", kind);
+    const EachPage each = [&](const View& page, const std::string& body) {
+      for (const std::string& record : records_of(body)) put((count++ == 0 ? "[\n" : ",\n") + record);
+      for (const std::string& id : page.texts("leftOut"))
+        session.err << "left out: " << visible(id) << ", only the names of its CAs are known\n";
+      return true;
+    };
+    const int exit = walk_pages(session, target, each);
+    if (exit != Exit::yes) return exit;
   }
   put(count == 0 ? "[]\n" : "\n]\n");
   if (!out) return session.out.flush() ? Exit::yes : Exit::no;
   out->name();
   if (!out->trouble().empty()) {
-    session.err << "leafgatectl: " << log::escape(out->trouble()) << "\n";
+    session.err << "leafgatectl: " << visible(out->trouble()) << "\n";
     return Exit::no;
   }
   if (!session.json)

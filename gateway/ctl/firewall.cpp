@@ -10,7 +10,6 @@
 
 #include "gateway/ctl/handover.hpp"
 #include "gateway/ctl/text_file.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 namespace {

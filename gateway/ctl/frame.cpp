@@ -4,34 +4,8 @@
 #include <array>
 #include <cmath>
 
-#include "gateway/model/utf8.hpp"
-
 namespace leafgate::ctl {
 namespace {
-
-// The next piece of a text that stays whole, as it is shown.
-struct Piece {
-  std::string shown;
-  std::size_t columns = 0;
-  std::size_t octets = 0;
-};
-
-Piece piece_at(std::string_view text, std::size_t at, bool utf8) {
-  const CodePoint here = code_point_at(text, at);
-  Piece out;
-  out.octets = std::max<std::size_t>(1, here.octets);
-  if (here.octets == 0) {
-    out.shown = named_octet(text[at]);
-  } else if (is_unseen(here.value) || (!utf8 && here.value >= 0x80)) {
-    out.shown = named_point(here.value);
-  } else {
-    out.shown = text.substr(at, here.octets);
-    out.columns = columns_of(here.value);
-    return out;
-  }
-  out.columns = out.shown.size();
-  return out;
-}
 
 std::string inked(const Paint& paint, std::string_view text, Ink ink) {
   switch (ink) {
@@ -52,25 +26,6 @@ std::string inked(const Paint& paint, std::string_view text, Ink ink) {
 }
 
 }  // namespace
-
-Fitted fitted(std::string_view text, std::size_t width, bool utf8) {
-  Fitted out;
-  Fitted before_last;  // as it was when one more column was still free: room for the '~'
-  for (std::size_t at = 0; at < text.size();) {
-    const Piece piece = piece_at(text, at, utf8);
-    if (out.columns + piece.columns > width) {
-      if (width == 0) return {};
-      before_last.text += '~';
-      ++before_last.columns;
-      return before_last;
-    }
-    out.text += piece.shown;
-    out.columns += piece.columns;
-    if (out.columns < width) before_last = out;
-    at += piece.octets;
-  }
-  return out;
-}
 
 void FrameLine::put(const Fitted& what, Ink ink) {
   if (what.text.empty()) return;

@@ -18,14 +18,6 @@ struct FrameLook {
   WallTime now{};
 };
 
-// At most `width` columns of a text that others wrote: what cannot be seen or shown is named ("\xff"), a cut
-// shows by a '~' at the end.
-struct Fitted {
-  std::string text;
-  std::size_t columns = 0;
-};
-[[nodiscard]] Fitted fitted(std::string_view text, std::size_t width, bool utf8);
-
 enum class Ink { plain, good, warn, bad, bold, quiet };
 
 // One line, filled from the left; what does not fit is cut.

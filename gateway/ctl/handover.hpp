@@ -23,8 +23,20 @@ int show_firewall(const Session& session, const CheckQuestion& question);
 int make_support_archive(const Session& session, const std::string& file);
 
 [[nodiscard]] std::string expected_progress(const View& counts);
-[[nodiscard]] std::string expected_head(const Paint& paint);
-[[nodiscard]] std::string expected_line(const View& leaf, const Paint& paint, WallTime now);
+
+// The list as a table of `room` columns, as wide as its first rows want.
+class ExpectedTable {
+ public:
+  ExpectedTable(const std::vector<View>& first, std::size_t room);
+  [[nodiscard]] std::string head(const Paint& paint) const;
+  [[nodiscard]] std::string line(const View& leaf, const Paint& paint, WallTime now) const;
+
+ private:
+  std::size_t id_ = 0;
+  std::size_t label_ = 0;
+  std::size_t where_ = 0;
+};
+
 [[nodiscard]] std::string finding_text(const View& finding, const Paint& paint);
 
 // A process that listens on a TCP port here.

@@ -19,7 +19,7 @@ std::string held_text(const View& told, const Paint& paint, WallTime now) {
   for (const View& leaf : told.list("held")) {
     const View reason = leaf.at("reason");
     const bool is_alarm = reason.text("code") != "held-for-approval";
-    const std::string id = cell(leaf.text("registrationId"), 50);
+    const std::string id = cell(named(leaf), 54);
     out += (is_alarm ? paint.bad(id) : paint.bold(id)) + " " + cell(reason.text("code"), 20) + "\n";
     out += "  " + padded("from", 11) + " " + cell(leaf.text("source"), 46) + "\n";
     if (leaf.has("otherPlace"))
@@ -56,7 +56,7 @@ int approve_leaf(const Session& session, const std::string& id, const std::strin
     return Exit::yes;
   }
   const View root = got.document->root();
-  session.out << paragraph(id + ": " + root.text("done"), 0);
+  session.out << paragraph(named(root) + ": " + root.text("done"), 0);
   for (const std::string& line : root.texts("toDo")) {
     // A command is to be copied: it stays one line.
     if (line.starts_with("az "))
@@ -74,7 +74,8 @@ int reject_leaf(const Session& session, const std::string& id) {
   question.because = session.because;
   const Answered got = answer_of(session, session.daemon.ask(question));
   if (!got.document) return got.exit;
-  session.out << (session.json ? got.body : paragraph(id + ": " + got.document->root().text("done"), 0));
+  const View root = got.document->root();
+  session.out << (session.json ? got.body : paragraph(named(root) + ": " + root.text("done"), 0));
   return Exit::yes;
 }
 

@@ -7,6 +7,7 @@
 namespace leafgate::ctl {
 
 int make_hub_token(const Session& session, const HubTokenQuestion& asked) {
+  if (!is_span(session, "--for", asked.life)) return Exit::usage;
   Question question;
   question.method = "POST";
   question.target = "/v1/registrations/" + percent_encode(asked.id) + "/hub-token";

@@ -40,7 +40,7 @@ std::string leaves_head(const Paint& paint) {
 }
 
 std::string leaf_row(const View& leaf) {
-  const std::string id = leaf.has("registrationId") ? leaf.text("registrationId") : "-";
+  const std::string id = leaf.has("registrationId") ? named(leaf) : "-";
   return "  " + padded(std::to_string(leaf.number("address")), address_width) + " " + padded(id, id_width) +
          " " + padded(leaf.text("uid"), uid_width) + " " +
          padded(std::to_string(leaf.number("mtu")), mtu_width) + " " + padded(since_good(leaf), good_width) +

@@ -1,9 +1,11 @@
 // leafgatectl: asks the daemon over its status socket.
+#include <algorithm>
 #include <clocale>
 #include <cstdlib>
 #include <iostream>
 
 #include <langinfo.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "gateway/ctl/declare.hpp"
@@ -26,6 +28,13 @@ bool shows_utf8() {
   return std::setlocale(LC_CTYPE, "") != nullptr && std::string_view(nl_langinfo(CODESET)) == "UTF-8";
 }
 
+// Of a table, by what shows it; a pipe is read by people of 80 columns too.
+std::size_t wide_enough() {
+  winsize size{};
+  const bool known = isatty(STDOUT_FILENO) == 1 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+  return std::max<std::size_t>(columns, known ? size.ws_col : 0);
+}
+
 bool wants_colour() { return isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr; }
 
 void declare_what_all_have(CLI::App& app, Arguments& given) {
@@ -36,6 +45,8 @@ void declare_what_all_have(CLI::App& app, Arguments& given) {
   app.add_flag("--json", given.json, "the daemon's answer as it is");
   app.add_option("--because", given.because, "why, for the audit log");
   app.fallthrough();
+  app.failure_message(
+      [](const CLI::App* root, const CLI::Error& error) { return usage_text(*root, error.what()); });
 }
 
 }  // namespace
@@ -54,11 +65,14 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? Exit::yes : Exit::usage;
   }
+  const bool utf8 = shows_utf8();
+  show_utf8(utf8);
   const Daemon daemon(given.socket);
   const Session session{daemon,        std::cout,
                         std::cerr,     system_wall_time(),
                         given.json,    Paint(wants_colour()),
                         given.because, isatty(STDERR_FILENO) == 1,
-                        may_draw(),    shows_utf8()};
+                        may_draw(),    utf8,
+                        wide_enough()};
   return verb(session);
 }

@@ -3,9 +3,9 @@
 #include <ostream>
 
 #include "gateway/ctl/outage_verbs.hpp"
+#include "gateway/ctl/pages.hpp"
 #include "gateway/ctl/whole_file.hpp"
 #include "gateway/model/percent.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 namespace {
@@ -39,23 +39,6 @@ std::string outage_text(const View& outage, WallTime now) {
   return paragraph(ends.empty() ? out : out + "; came to " + ends, 2);
 }
 
-// Every page; `each` gets the page and its text. Gives the exit status.
-template <class Each>
-int walk(const Session& session, const std::string& state, Each each) {
-  std::string after;
-  do {
-    std::string target = "/v1/outcomes?limit=1000";
-    if (!state.empty()) target += "&state=" + percent_encode(state);
-    if (!after.empty()) target += "&after=" + percent_encode(after);
-    const Answered got = ask(session, target);
-    if (!got.document) return got.exit;
-    const View page = got.document->root();
-    after = page.text("next");
-    each(page, got.body);
-  } while (!after.empty());
-  return Exit::yes;
-}
-
 }  // namespace
 
 std::string outcomes_text(const View& told, const Paint& paint, WallTime now) {
@@ -81,8 +64,8 @@ std::string outcome_line(const View& outcome, const Paint& paint, WallTime now) 
   const View state = outcome.at("state");
   const std::string word = padded(state.text("code"), 14);
   const bool good = state.text("code") == "confirmed";
-  std::string out = padded(outcome.text("registrationId"), 26) + " " + (good ? word : paint.warn(word)) +
-                    " " + padded(outcome.at("reason").text("code"), 22) + " " +
+  std::string out = padded(named(outcome), 26) + " " + (good ? word : paint.warn(word)) + " " +
+                    padded(outcome.at("reason").text("code"), 22) + " " +
                     cell(ago(outcome.text("promisedAt"), now), 14) + "\n";
   const std::string next = state.text("nextAction");
   return next.empty() ? out : out + paragraph("next: " + next, 4);
@@ -90,7 +73,7 @@ std::string outcome_line(const View& outcome, const Paint& paint, WallTime now) 
 
 std::string outcomes_csv_head() {
   return "registrationId,promised,state,reason,toldOrKnownHub,toldOrKnownDeviceId,settledHub,"
-         "settledDeviceId,promisedAt,settledAt,told,nextAction\r\n";
+         "settledDeviceId,promisedAt,settledAt,told,nextAction,label\r\n";
 }
 
 std::string outcome_csv(const View& outcome) {
@@ -101,7 +84,8 @@ std::string outcome_csv(const View& outcome) {
        {outcome.text("promised"), outcome.at("state").text("code"), outcome.at("reason").text("code"),
         known.text("assignedHub"), known.text("deviceId"), settled.text("assignedHub"),
         settled.text("deviceId"), outcome.text("promisedAt"), outcome.text("settledAt"),
-        std::string(outcome.flag("told") ? "yes" : "no"), outcome.at("state").text("nextAction")})
+        std::string(outcome.flag("told") ? "yes" : "no"), outcome.at("state").text("nextAction"),
+        outcome.text("label")})
     out += "," + quoted(text);
   return out + "\r\n";
 }
@@ -111,7 +95,7 @@ int show_outcomes(const Session& session, const OutcomesAsked& asked) {
   if (!asked.file.empty()) file.emplace(asked.file, 0600).add(outcomes_csv_head());
   std::int64_t rows = 0;
   bool first = true;
-  const auto each = [&](const View& page, const std::string& body) {
+  const EachPage each = [&](const View& page, const std::string& body) {
     const bool text = !session.json && !file;
     if (session.json && !file) session.out << body;
     if (text && first) session.out << outcomes_text(page, session.paint, session.now);
@@ -122,12 +106,17 @@ int show_outcomes(const Session& session, const OutcomesAsked& asked) {
       if (file) file->add(outcome_csv(outcome));
       if (text) session.out << outcome_line(outcome, session.paint, session.now);
     }
+    return true;
   };
-  const int exit = walk(session, asked.state, each);
+  std::string target = listing("/v1/outcomes");
+  add_parameter(target, "state", asked.state);
+  const int exit = walk_pages(session, target, each);
+  const bool none_of_state = exit == Exit::yes && !session.json && rows == 0 && !asked.state.empty();
+  if (none_of_state && !file) session.out << "\nnone is " << visible(asked.state) << "\n";
   if (exit != Exit::yes || !file) return exit;
   file->name();
   if (!file->trouble().empty()) {
-    session.err << "leafgatectl: " << log::escape(file->trouble()) << "\n";
+    session.err << "leafgatectl: " << visible(file->trouble()) << "\n";
     return Exit::no;
   }
   session.out << "wrote " << counted(rows, "outcome", "outcomes") << "\n";

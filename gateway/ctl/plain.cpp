@@ -3,7 +3,6 @@
 
 #include "gateway/ctl/verbs.hpp"
 #include "gateway/net/socket_unit.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 

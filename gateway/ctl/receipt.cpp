@@ -8,7 +8,6 @@
 #include "gateway/ctl/verbs.hpp"
 #include "gateway/ctl/whole_file.hpp"
 #include "gateway/model/percent.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 namespace {
@@ -36,7 +35,7 @@ std::string told(const ReceiptProof& proof) {
   std::string out;
   for (const char* name : {"registrationId", "decision", "reason", "at", "clock", "gateway", "assignedHub",
                            "deviceId", "enrollment", "operationId"})
-    if (view.has(name)) out += "  " + padded(name, 16) + log::escape(view.text(name)) + "\n";
+    if (view.has(name)) out += "  " + padded(name, 16) + visible(view.text(name)) + "\n";
   return out;
 }
 
@@ -81,6 +80,7 @@ int fetch_receipt(const Session& session, const std::string& id, const std::stri
   out.add(got.body);
   out.name();
   if (!out.trouble().empty()) return refuse(session, out.trouble());
+  if (session.on_terminal) session.err << "wrote " << visible(file) << "\n";
   if (!got.document->root().has("attest"))
     session.err << "leafgatectl: it is not signed (yet); fetch it again later\n";
   return Exit::yes;

@@ -3,7 +3,6 @@
 
 #include "gateway/ctl/verbs.hpp"
 #include "gateway/ctl/whole_file.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 
@@ -18,7 +17,7 @@ int write_report(const Session& session, const std::string& file) {
   out.add(reply->body);
   out.name();
   if (!out.trouble().empty()) {
-    session.err << "leafgatectl: " << log::escape(out.trouble()) << "\n";
+    session.err << "leafgatectl: " << visible(out.trouble()) << "\n";
     return Exit::no;
   }
   session.out << "wrote " << file << ", " << out.written() << " octets: open it with a browser\n";

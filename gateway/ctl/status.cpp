@@ -2,7 +2,6 @@
 #include <ostream>
 
 #include "gateway/ctl/verbs.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 namespace {
@@ -38,7 +37,7 @@ std::string links_text(const View& status, const Paint& paint) {
 
 std::string degraded_text(const View& mode, const Paint& paint, WallTime now) {
   const View reason = mode.at("reason");
-  std::string out = "  " + paint.bad(log::escape(reason.text("code")));
+  std::string out = "  " + paint.bad(visible(reason.text("code")));
   if (mode.has("since")) out += ", " + lasting(mode.text("since"), now);
   out += "\n" + paragraph(reason.text("text"), 4) + paragraph(mode.text("consequence"), 4);
   if (reason.has("nextAction")) out += paragraph("next: " + reason.text("nextAction"), 4);
@@ -61,12 +60,14 @@ std::string status_text(const View& status, const Paint& paint, WallTime now) {
   const std::int64_t ready = offline.number("wouldBeAnswered");
   const std::int64_t all = ready + offline.number("wouldNot");
   // The one figure an engineer comes for stands first, whatever else there is.
-  std::string out = paint.bold(std::to_string(ready) + " of " + counted(all, "leaf", "leaves")) +
-                    " would be answered if the uplink went now\n";
-  out += paragraph(gateway_text(status), 0);
-
   const View service = status.at("service");
   const bool up = service.flag("up");
+  std::string out =
+      paint.bold(std::to_string(ready) + " of " + counted(all, "leaf", "leaves")) +
+      (up ? " would be answered if the uplink went now\n" : " are answered while the uplink is down\n");
+  if (all == 0) out = paint.bold("no leaf is known here yet") + "\n";
+  out += paragraph(gateway_text(status), 0);
+
   std::string service_line = up ? paint.good("up") : paint.bad("down");
   if (service.has("since")) service_line += ", " + lasting(service.text("since"), now);
   out += line("service", service_line + "  " + cell(service.text("address"), 46));

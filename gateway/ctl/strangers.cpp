@@ -24,10 +24,9 @@ std::string stranger_line(const View& stranger, WallTime now) {
   const auto attempts = stranger.list("attempts");
   const View last = attempts.empty() ? View(nullptr) : attempts.back();
   const bool is_named = stranger.has("expectedHere");
-  std::string address =
-      is_named ? cell(stranger.text("address") + " " + stranger.text("expectedHere"), address_width)
-               : end_cell(stranger.text("address"), address_width);
-  address.resize(address_width, ' ');
+  const std::string address =
+      is_named ? padded(stranger.text("address") + " " + stranger.text("expectedHere"), address_width)
+               : end_padded(stranger.text("address"), address_width);
   return address + " " + padded(std::to_string(stranger.number("events")), events_width) + " " +
          padded(last.text("step"), step_width) + " " + padded(last.at("reason").text("code"), reason_width) +
          " " + cell(ago(last.text("at"), now), seen_width) + "\n";

@@ -8,12 +8,12 @@
 #include <sys/utsname.h>
 
 #include "gateway/ctl/handover.hpp"
+#include "gateway/ctl/pages.hpp"
 #include "gateway/ctl/progress.hpp"
 #include "gateway/ctl/text_file.hpp"
 #include "gateway/ctl/whole_file.hpp"
 #include "gateway/model/percent.hpp"
 #include "gateway/model/version.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 namespace {
@@ -99,8 +99,8 @@ class Archive {
     progress_.tell("collecting " + name);
     const auto reply = session_.daemon.get(target);
     if (!reply || reply->status != 200) {
-      contents_ += name + ": none (" +
-                   (reply ? std::to_string(reply->status) : log::escape(reply.error().detail)) + ")\n";
+      contents_ +=
+          name + ": none (" + (reply ? std::to_string(reply->status) : visible(reply.error().detail)) + ")\n";
       return std::nullopt;
     }
     add(name, reply->body);
@@ -125,21 +125,16 @@ class Archive {
 // Those of all pages that are not as they should be, each explained.
 void add_troubled(const Session& session, Archive& archive, const View& first_page) {
   std::vector<std::string> troubled;
-  const auto look = [&troubled](const View& page) {
+  std::size_t pages = 0;
+  const EachPage look = [&](const View& page, const std::string&) {
     for (const View& device : page.list("registrations"))
       if (is_in_trouble(device) && troubled.size() < most_explained)
         troubled.push_back(device.text("registrationId"));
-    return page.text("next");
+    return ++pages < most_pages && troubled.size() < most_explained;
   };
-  std::string after = look(first_page);
-  for (std::size_t page = 1; page < most_pages && !after.empty() && troubled.size() < most_explained;
-       ++page) {
-    const auto reply = session.daemon.get("/v1/registrations?limit=1000&after=" + percent_encode(after));
-    const auto document = reply && reply->status == 200 ? Document::parse(reply->body)
-                                                        : Result<Document>(Error(Errc::unreachable, ""));
-    if (!document) break;
-    after = look(document->root());
-  }
+  // What is not told is left out: the archive says how much it has.
+  if (const std::string next = first_page.text("next"); look(first_page, {}) && !next.empty())
+    (void)walk_pages(session.daemon, listing("/v1/registrations"), next, look);
   for (std::size_t i = 0; i < troubled.size(); ++i) {
     const std::string name = "explain/" + std::to_string(i + 1) + ".json";
     (void)archive.fetch(name, "/v1/registrations/" + percent_encode(troubled[i]));
@@ -154,7 +149,7 @@ int make_support_archive(const Session& session, const std::string& file) {
   archive.add("system.txt", system_text());
   const auto status = session.daemon.get("/v1/status");
   if (!status)  // an archive of a daemon that does not run is worth having: the journal says why
-    session.err << "leafgatectl: the daemon does not answer (" << log::escape(status.error().detail)
+    session.err << "leafgatectl: the daemon does not answer (" << visible(status.error().detail)
                 << "); the archive has what the system tells\n";
   if (status)
     for (const Part& part : parts) {
@@ -170,7 +165,7 @@ int make_support_archive(const Session& session, const std::string& file) {
   written.name();
   progress.end();
   if (!written.trouble().empty()) {
-    session.err << "leafgatectl: " << log::escape(written.trouble()) << "\n";
+    session.err << "leafgatectl: " << visible(written.trouble()) << "\n";
     return Exit::no;
   }
   session.out << paragraph("wrote " + file + ": " + std::to_string(archive.count()) + " files, " +

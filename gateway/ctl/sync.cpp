@@ -3,7 +3,6 @@
 
 #include "gateway/ctl/progress.hpp"
 #include "gateway/ctl/verbs.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 namespace {
@@ -36,7 +35,7 @@ std::string phase_text(const View& told) {
   if (phase == "learning") return "takes in where leaves are";
   if (phase == "reading-states") return "reads where leaves of groups are";
   if (phase == "keys-of-leaves") return "asks for the keys of leaves";
-  return log::escape(phase);
+  return visible(phase);
 }
 
 std::string progress_text(const View& told) {
@@ -94,7 +93,7 @@ std::string sync_text(const View& told, const Paint& paint) {
     out += paint.warn("  " + padded("record", label_width - 2) + cell(what, 66)) + "\n";
   if (told.has("trouble")) {
     const View trouble = told.at("trouble");
-    out += "\n" + paint.bad(log::escape(trouble.text("code"))) + "\n" + paragraph(trouble.text("text"), 2) +
+    out += "\n" + paint.bad(visible(trouble.text("code"))) + "\n" + paragraph(trouble.text("text"), 2) +
            paragraph(trouble.text("detail"), 2) + paragraph("next: " + trouble.text("nextAction"), 2);
   }
   return out;

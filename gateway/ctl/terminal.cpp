@@ -3,45 +3,146 @@
 #include <algorithm>
 
 #include "adapters/wire/rfc3339.hpp"
-#include "gateway/runtime/log.hpp"
+#include "gateway/model/utf8.hpp"
 
 namespace leafgate::ctl {
 
-std::string cell(std::string_view text, std::size_t width) {
-  std::string out = log::escape(text);
-  if (out.size() <= width) return out;
-  out.resize(width);
-  if (width > 0) out.back() = '~';
+namespace {
+
+bool may_show_utf8 = true;
+
+// The next piece of a text that stays whole, as it is shown.
+struct Piece {
+  std::string shown;
+  std::size_t columns = 0;
+  std::size_t octets = 0;
+};
+
+Piece piece_at(std::string_view text, std::size_t at, bool utf8) {
+  const CodePoint here = code_point_at(text, at);
+  Piece out;
+  out.octets = std::max<std::size_t>(1, here.octets);
+  if (here.octets == 0) {
+    out.shown = named_octet(text[at]);
+  } else if (is_unseen(here.value) || (!utf8 && here.value >= 0x80)) {
+    out.shown = named_point(here.value);
+  } else {
+    out.shown = text.substr(at, here.octets);
+    out.columns = columns_of(here.value);
+    return out;
+  }
+  out.columns = out.shown.size();
   return out;
 }
+
+std::string filled(Fitted what, std::size_t width) {
+  if (what.columns < width) what.text.append(width - what.columns, ' ');
+  return std::move(what.text);
+}
+
+// The end of a text, with dots where it is cut.
+Fitted end_of(std::string_view text, std::size_t width) {
+  Fitted out = fitted(text, std::string_view::npos, may_show_utf8);
+  if (out.columns <= width) return out;
+  std::size_t cut = 0;
+  while (out.columns > width - 2) {
+    const CodePoint first = code_point_at(out.text, cut);
+    cut += first.octets;
+    out.columns -= columns_of(first.value);
+  }
+  out.text.replace(0, cut, "..");
+  out.columns += 2;
+  return out;
+}
+
+// How many octets of a shown text stand in `room` columns; at least a letter, so that it comes to an end.
+std::size_t octets_in(std::string_view shown, std::size_t room) {
+  std::size_t used = 0;
+  std::size_t at = 0;
+  while (at < shown.size()) {
+    const CodePoint here = code_point_at(shown, at);
+    used += columns_of(here.value);
+    if (used > room && at > 0) break;
+    at += here.octets;
+  }
+  return at;
+}
+
+}  // namespace
+
+Fitted fitted(std::string_view text, std::size_t width, bool utf8) {
+  Fitted out;
+  Fitted before_last;  // as it was when one more column was still free: room for the '~'
+  for (std::size_t at = 0; at < text.size();) {
+    const Piece piece = piece_at(text, at, utf8);
+    if (out.columns + piece.columns > width) {
+      if (width == 0) return {};
+      before_last.text += '~';
+      ++before_last.columns;
+      return before_last;
+    }
+    out.text += piece.shown;
+    out.columns += piece.columns;
+    if (out.columns < width) before_last = out;
+    at += piece.octets;
+  }
+  return out;
+}
+
+void show_utf8(bool on) { may_show_utf8 = on; }
+
+std::string visible(std::string_view text) {
+  return fitted(text, std::string_view::npos, may_show_utf8).text;
+}
+
+std::size_t width_of(std::string_view text) {
+  return fitted(text, std::string_view::npos, may_show_utf8).columns;
+}
+
+std::string cell(std::string_view text, std::size_t width) { return fitted(text, width, may_show_utf8).text; }
 
 std::string padded(std::string_view text, std::size_t width) {
-  std::string out = cell(text, width);
-  out.resize(width, ' ');
-  return out;
+  return filled(fitted(text, width, may_show_utf8), width);
 }
 
-std::string end_cell(std::string_view text, std::size_t width) {
-  std::string out = log::escape(text);
-  if (out.size() > width) out = ".." + out.substr(out.size() - width + 2);
-  return out;
+std::string end_cell(std::string_view text, std::size_t width) { return end_of(text, width).text; }
+
+std::string end_padded(std::string_view text, std::size_t width) {
+  return filled(end_of(text, width), width);
 }
 
 std::string paragraph(std::string_view text, std::size_t indent) {
-  const std::string safe = log::escape(text);
+  const std::string safe = visible(text);
   const std::string margin(indent, ' ');
   const std::size_t room = columns - indent;
   std::string out;
   std::string_view rest = safe;
   while (!rest.empty()) {
-    std::size_t end = rest.size();
-    if (end > room) {
-      end = rest.rfind(' ', room);
-      if (end == std::string_view::npos || end == 0) end = room;
+    std::size_t end = octets_in(rest, room);
+    if (end < rest.size()) {
+      const std::size_t blank = rest.rfind(' ', end);
+      if (blank != std::string_view::npos && blank != 0) end = blank;
     }
     out.append(margin).append(rest.substr(0, end)).append("\n");
     rest.remove_prefix(end);
     rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+  }
+  return out;
+}
+
+std::vector<std::size_t> column_widths(const std::vector<ColumnNeed>& needs, std::size_t room) {
+  std::vector<std::size_t> out;
+  std::size_t sum = 0;
+  for (const ColumnNeed& need : needs) {
+    out.push_back(std::max(need.wanted, need.least));
+    sum += out.back();
+  }
+  for (; sum > room; --sum) {
+    std::size_t* widest = nullptr;
+    for (std::size_t i = 0; i < out.size(); ++i)
+      if (out[i] > needs[i].least && (widest == nullptr || out[i] > *widest)) widest = &out[i];
+    if (widest == nullptr) break;
+    --*widest;
   }
   return out;
 }

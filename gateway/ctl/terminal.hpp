@@ -28,15 +28,42 @@ class Paint {
   bool on_;
 };
 
-// Escaped, and cut to `width` columns with a '~' at its end.
+// At most `width` columns of a text that others wrote: what cannot be seen or shown is named ("\u{1b}",
+// "\xff"), a cut shows by a '~' at the end.
+struct Fitted {
+  std::string text;
+  std::size_t columns = 0;
+};
+[[nodiscard]] Fitted fitted(std::string_view text, std::size_t width, bool utf8);
+
+// Whether whoever reads can be shown more than ASCII, for everything below. As a level of the log it is said
+// once, by main, before anything is told; until then yes.
+void show_utf8(bool on);
+
+// The whole of such a text.
+[[nodiscard]] std::string visible(std::string_view text);
+// How many columns it takes.
+[[nodiscard]] std::size_t width_of(std::string_view text);
+// `fitted`.
 [[nodiscard]] std::string cell(std::string_view text, std::size_t width);
 // `cell`, filled up with blanks.
 [[nodiscard]] std::string padded(std::string_view text, std::size_t width);
-// Escaped, and cut to `width` columns (at least 2) at its beginning: where the end says most.
+// Cut to `width` columns (at least 2) at its beginning: where the end says most.
 [[nodiscard]] std::string end_cell(std::string_view text, std::size_t width);
+// `end_cell`, filled up with blanks.
+[[nodiscard]] std::string end_padded(std::string_view text, std::size_t width);
 
-// Escaped and broken at blanks into lines of 80 columns; every line begins with `indent` blanks.
+// Shown, and broken at blanks into lines of 80 columns; every line begins with `indent` blanks.
 [[nodiscard]] std::string paragraph(std::string_view text, std::size_t indent);
+
+// A column of a table: as wide as what stands in it wants, where there is room.
+struct ColumnNeed {
+  std::size_t wanted;
+  std::size_t least;
+};
+// The widths of some columns that share `room`: where they want more, the widest give way first, none below
+// its least.
+[[nodiscard]] std::vector<std::size_t> column_widths(const std::vector<ColumnNeed>& needs, std::size_t room);
 
 // "12 s", "3 min", "5 h", "4 days": the largest unit, as people say it.
 [[nodiscard]] std::string span_text(Seconds span);

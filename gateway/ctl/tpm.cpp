@@ -4,7 +4,6 @@
 #include "gateway/ctl/qr_code.hpp"
 #include "gateway/ctl/text_file.hpp"
 #include "gateway/ctl/verbs.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 namespace {
@@ -81,7 +80,7 @@ std::string tpm_text(const View& told, const Paint& paint) {
                               std::to_string(tpm.number("waiting")) + " waiting");
   if (told.has("doubt")) {
     const View doubt = told.at("doubt");
-    out += "\n" + paint.bad(log::escape(doubt.text("code"))) + "\n" + paragraph(doubt.text("text"), 2) +
+    out += "\n" + paint.bad(visible(doubt.text("code"))) + "\n" + paragraph(doubt.text("text"), 2) +
            paragraph("next: " + doubt.text("nextAction"), 2);
   }
   return out;

@@ -27,9 +27,36 @@ struct Session {
   bool json = false;
   Paint paint{false};
   std::string because = {};
-  bool on_terminal = false;  // of `err`: progress may be shown
-  bool may_draw = false;     // `out` and the keyboard are a terminal that can be drawn on
-  bool utf8 = false;         // and shows more than ASCII
+  bool on_terminal = false;    // of `err`: progress may be shown
+  bool may_draw = false;       // `out` and the keyboard are a terminal that can be drawn on
+  bool utf8 = false;           // and shows more than ASCII
+  std::size_t wide = columns;  // of a table: as much as the terminal has, at least 80
+};
+
+// The leaves as a table of `room` columns, as wide as its first rows want; with labels where one has one.
+class DevicesTable {
+ public:
+  DevicesTable(const std::vector<View>& first, std::size_t room);
+  [[nodiscard]] std::string head(const Paint& paint) const;
+  [[nodiscard]] std::string line(const View& device, const Paint& paint, WallTime now) const;
+
+ private:
+  std::size_t id_ = 0;
+  std::size_t label_ = 0;
+  std::size_t reason_ = 0;
+  bool labelled_ = false;
+};
+
+// What waits for the service, likewise.
+class QueueTable {
+ public:
+  QueueTable(const std::vector<View>& rows, std::size_t room);
+  [[nodiscard]] std::string head(const Paint& paint) const;
+  [[nodiscard]] std::string line(const View& waiting) const;
+
+ private:
+  std::size_t id_ = 0;
+  std::size_t reason_ = 0;
 };
 
 struct DevicesQuestion {
@@ -78,6 +105,9 @@ struct OfflineQuestion {
   bool force = false;
   bool yes = false;
 };
+
+// Whether an option is a span like 30d, or was not given; says on `err` what is wrong with it.
+[[nodiscard]] bool is_span(const Session& session, std::string_view option, const std::string& text);
 
 int show_status(const Session& session);
 int show_devices(const Session& session, const DevicesQuestion& question);
@@ -145,20 +175,16 @@ int refuse(const Session& session, const std::string& why);
 // The gateway by its name, site and labels: "gw12 at plant-3 (line=A)".
 [[nodiscard]] std::string gateway_text(const View& status);
 [[nodiscard]] std::string status_text(const View& status, const Paint& paint, WallTime now);
-// `labelled`: with what people call them; the other columns are narrower then.
-[[nodiscard]] std::string devices_head(const Paint& paint, bool labelled = false);
-[[nodiscard]] std::string device_line(const View& device, const Paint& paint, WallTime now,
-                                      bool labelled = false);
-// The id, and behind it what people call the leaf: "press-04 Press 4".
+// The id, and behind it what people call the leaf: "press-04 Press 4". Whatever names a leaf to people does
+// it in this way; `with_label` where the id stands under another name than registrationId.
 [[nodiscard]] std::string named(const View& leaf);
+[[nodiscard]] std::string with_label(const View& of, const std::string& id);
 [[nodiscard]] std::string explanation_text(const View& told, const Paint& paint, WallTime now);
 [[nodiscard]] std::string stranger_text(const View& told, const Paint& paint, WallTime now);
 [[nodiscard]] std::string enrollment_line(const View& enrollment);
 [[nodiscard]] std::string enrollment_text(const View& enrollment, const Paint& paint);
 [[nodiscard]] std::string strangers_head(const Paint& paint);
 [[nodiscard]] std::string stranger_line(const View& stranger, WallTime now);
-[[nodiscard]] std::string queue_head(const Paint& paint);
-[[nodiscard]] std::string queue_line(const View& waiting);
 [[nodiscard]] std::string tpm_text(const View& told, const Paint& paint);
 [[nodiscard]] std::string tpm_identity_text(const View& told, const Paint& paint);
 [[nodiscard]] std::string sync_text(const View& told, const Paint& paint);

@@ -2,7 +2,6 @@
 
 #include "gateway/ctl/verbs.hpp"
 #include "gateway/model/percent.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 namespace {

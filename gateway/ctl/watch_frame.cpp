@@ -126,7 +126,9 @@ void put_list(Lines& out, std::string_view head, const std::deque<WatchEvent>& e
   title.add(head, Ink::bold);
   if (!filter.empty()) title.add("  only with \"" + filter + "\"", Ink::quiet);
   out.push_back(title.str());
-  const std::size_t id_columns = std::max<std::size_t>(16, look.columns / 4);
+  // With labels more of the line is who it is; how it went is cut before that.
+  const bool labelled = std::any_of(events.begin(), events.end(), [](const auto& e) { return e.labelled; });
+  const std::size_t id_columns = std::max<std::size_t>(16, look.columns / (labelled ? 3 : 4));
   std::size_t shown = 0;
   for (const WatchEvent& event : events) {
     if (shown == most) return;
@@ -150,7 +152,7 @@ void put_list(Lines& out, std::string_view head, const std::deque<WatchEvent>& e
 void put_help(Lines& out, const FrameLook& look) {
   for (const std::string_view text :
        {"q        quit", "p        stop the picture, and let it go on; nothing is missed meanwhile",
-        "f        show only events with these letters in id, source or reason; Enter takes it",
+        "f        only events with these letters in id, label, source or reason",
         "?        this page; any key leaves it", "",
         "leaves   as the daemon last counted them, by the state of their registration",
         "queue    registrations that are open toward the service",

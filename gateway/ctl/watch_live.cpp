@@ -15,7 +15,6 @@
 #include "gateway/model/ids.hpp"
 #include "gateway/net/http_client.hpp"
 #include "gateway/net/plain_socket.hpp"
-#include "gateway/runtime/log.hpp"
 #include "gateway/runtime/sleep.hpp"
 #include "gateway/runtime/wall_time.hpp"
 
@@ -207,8 +206,7 @@ Task<void> Viewing::draw() {
 int watch_live(const Session& session, const std::string& match) {
   auto screen = Screen::open();
   if (!screen) {
-    session.err << "leafgatectl: " << log::escape(screen.error().detail)
-                << "; watch --plain tells it in lines\n";
+    session.err << "leafgatectl: " << visible(screen.error().detail) << "; watch --plain tells it in lines\n";
     return Exit::no;
   }
   Viewing viewing(session, **screen, match);

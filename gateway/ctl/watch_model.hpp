@@ -40,11 +40,12 @@ struct WatchFigures {
 struct WatchEvent {
   std::string at;    // "14:03:12"
   std::string kind;  // "attempt", "door", ...
-  std::string what;  // registrationId, else address
+  std::string what;  // registrationId with what people call it, else address
   std::string source;
   std::string reason;
   std::string detail;
   bool refused = false;
+  bool labelled = false;  // `what` has more than an id
 };
 
 // `kind` and data of a server-sent event.

@@ -3,7 +3,6 @@
 
 #include "gateway/ctl/outage_verbs.hpp"
 #include "gateway/model/percent.hpp"
-#include "gateway/runtime/log.hpp"
 
 namespace leafgate::ctl {
 namespace {
@@ -14,9 +13,12 @@ constexpr std::int64_t bar_width = 40;
 std::string why_text(const View& why, const Paint& paint) {
   const View reason = why.at("reason");
   std::string out = "  " + paint.bold(counted(why.number("count"), "leaf", "leaves")) + ": " +
-                    log::escape(reason.text("code")) + "\n" + paragraph(reason.text("text"), 4);
+                    visible(reason.text("code")) + "\n" + paragraph(reason.text("text"), 4);
   std::string ids;
-  for (const std::string& id : why.texts("first")) ids += (ids.empty() ? "" : ", ") + id;
+  for (const std::string& id : why.texts("first")) {
+    const std::string label = why.at("labels").text(id);
+    ids += (ids.empty() ? "" : ", ") + (label.empty() ? id : id + " (" + label + ")");
+  }
   if (why.number("count") > static_cast<std::int64_t>(why.texts("first").size())) ids += ", ...";
   out += paragraph(ids, 4);
   const std::string next = reason.text("nextAction");
@@ -47,6 +49,7 @@ std::string timeline_text(const std::vector<View>& steps, std::int64_t all) {
 
 std::string what_if_text(const View& told, const Paint& paint) {
   const std::int64_t all = told.number("leaves");
+  if (all == 0) return "No leaf is known here yet: nobody would be answered.\n";
   const std::int64_t answered = told.number("answered");
   const Seconds span(told.number("forSeconds"));
   const std::string when = span.count() == 0 ? "" : " and stayed away for " + span_text(span);
@@ -57,7 +60,7 @@ std::string what_if_text(const View& told, const Paint& paint) {
   out += "\n";
   const View next = told.at("nextToDropOut");
   if (told.has("nextToDropOut"))
-    out += paragraph("The next to drop out is " + next.text("registrationId") + ", in " +
+    out += paragraph("The next to drop out is " + named(next) + ", in " +
                          span_text(Seconds(next.number("afterSeconds"))) + ".",
                      0);
   if (span.count() > 0) out += "\n" + timeline_text(told.list("timeline"), all);
@@ -68,6 +71,7 @@ std::string what_if_text(const View& told, const Paint& paint) {
 }
 
 int show_what_if(const Session& session, const WhatIfAsked& asked) {
+  if (!is_span(session, "--for", asked.span)) return Exit::usage;
   std::string target = "/v1/what-if?for=" + percent_encode(asked.span.empty() ? "0s" : asked.span);
   if (!asked.leaf.empty()) target += "&leaf=" + percent_encode(asked.leaf);
   const Answered got = ask(session, target);

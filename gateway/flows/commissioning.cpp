@@ -207,4 +207,14 @@ ExpectedPage compare(const ExpectedByKey& expected, const SightingsByKey& seen,
   return out;
 }
 
+std::string expected_among(const std::vector<std::string>& labels) {
+  constexpr std::size_t most_named = 3;
+  if (labels.size() == 1) return labels.front();
+  if (labels.size() > most_named)
+    return "one of " + std::to_string(labels.size()) + ", " + labels.front() + " among them";
+  std::string out;
+  for (const std::string& label : labels) out += (out.empty() ? "one of " : ", ") + label;
+  return out;
+}
+
 }  // namespace leafgate

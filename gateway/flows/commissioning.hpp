@@ -57,4 +57,8 @@ using SightingsByKey = std::map<std::string, Sighting, std::less<>>;
 // How many letters must be changed, added or taken away to make one of the other; `most + 1` when more.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t most);
 
+// Who is expected at an address that these share, the first of them first: "Press 1", "one of Press 1, Press
+// 2".
+[[nodiscard]] std::string expected_among(const std::vector<std::string>& labels);
+
 }  // namespace leafgate

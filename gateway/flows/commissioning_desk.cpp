@@ -68,13 +68,15 @@ Task<Result<void>> CommissioningDesk::replace(std::vector<ExpectedLeaf> leaves) 
 
 void CommissioningDesk::keep(std::vector<ExpectedLeaf> leaves) {
   auto kept = std::make_shared<ExpectedByKey>();
-  label_at_.clear();
+  std::map<std::string, std::vector<std::string>> labels_at;
   for (ExpectedLeaf& leaf : leaves) {
     std::string key = ascii_lower(leaf.registration_id);
-    if (!leaf.place.empty() && !leaf.label.empty()) label_at_.emplace(ascii_lower(leaf.place), leaf.label);
+    if (!leaf.place.empty() && !leaf.label.empty()) labels_at[ascii_lower(leaf.place)].push_back(leaf.label);
     kept->insert_or_assign(std::move(key), PlacedLeaf(std::move(leaf)));
   }
   expected_ = std::move(kept);
+  label_at_.clear();
+  for (const auto& [place, labels] : labels_at) label_at_.emplace(place, expected_among(labels));
 }
 
 Task<Result<ExpectedPage>> CommissioningDesk::expected_here(ExpectedFilter filter) {

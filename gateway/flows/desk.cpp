@@ -18,11 +18,13 @@ bool contains_ignoring_case(std::string_view text, std::string_view part) {
   return ascii_lower(text).find(ascii_lower(part)) != std::string::npos;
 }
 
-bool fits(const DeviceRow& row, const DeviceFilter& filter) {
+bool fits(const DeviceRow& row, const DeviceFilter& filter, const Labels* labels) {
   if (filter.state && row.status != *filter.state) return false;
   if (filter.expiring && (!row.trust_left || *row.trust_left >= *filter.expiring)) return false;
   return filter.match.empty() || contains_ignoring_case(row.registration_id, filter.match) ||
-         contains_ignoring_case(row.assigned_hub, filter.match);
+         contains_ignoring_case(row.assigned_hub, filter.match) ||
+         (labels != nullptr &&
+          contains_ignoring_case(labels->label_of(ascii_lower(row.registration_id)), filter.match));
 }
 
 // The group that a record refers to so, or null.
@@ -84,7 +86,7 @@ Task<Result<DevicePage>> Desk::devices_here(DeviceFilter filter) {
       auto individual = co_await cursor.find(after);
       if (!individual) co_return individual.error();
       DeviceRow row = census_.standing(record, *individual, **groups).row;
-      if (!fits(row, filter)) continue;
+      if (!fits(row, filter, labels_)) continue;
       page.rows.push_back(std::move(row));
       if (page.rows.size() == limit) {
         page.next = after;

@@ -10,6 +10,7 @@
 #include "gateway/flows/doors.hpp"
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/group_keys.hpp"
+#include "gateway/ports/expectations.hpp"
 #include "gateway/ports/operator.hpp"
 #include "gateway/ports/receipt_log.hpp"
 #include "gateway/ports/site_state.hpp"
@@ -56,6 +57,9 @@ class Desk : public Operator {
 
   // On reload; first loop.
   void set_names(std::string name, std::string site, std::map<std::string, std::string> labels);
+
+  // By what people call leaves they can be looked for too; null: by nothing. First loop; outlives it.
+  void set_labels(const Labels* labels) { labels_ = labels; }
 
   // What it does in the background. Until stop().
   Task<void> run() { return census_.run(); }
@@ -116,6 +120,7 @@ class Desk : public Operator {
   DeskPorts ports_;
   GatewayFacts facts_;
   Census census_;
+  const Labels* labels_ = nullptr;
   Audited audited_;
 };
 

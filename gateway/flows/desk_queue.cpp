@@ -110,8 +110,8 @@ Task<Result<void>> Desk::retry_here(RegistrationId id) {
   const OpenOperation* open = ports_.forwarder.operations().find(id.key());
   if (open == nullptr) co_return nothing_waits();
   if (!ports_.forwarder.retry_now(id.key()))
-    co_return Error(Errc::conflict,
-                    "it is not held back: it is " + std::string(state_text(open->state)) + " already");
+    co_return Error(Errc::conflict, "it is not held back: it is " + std::string(state_text(open->state)) +
+                                        " already, and goes as soon as the service and the pace allow");
   co_return Result<void>();
 }
 

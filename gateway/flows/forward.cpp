@@ -9,9 +9,7 @@
 namespace leafgate {
 namespace {
 
-using std::chrono::minutes;
-
-constexpr Millis look_again = minutes(5);
+constexpr Millis look_again = std::chrono::minutes(5);
 constexpr Millis look_again_at_carried = std::chrono::seconds(1);
 constexpr std::size_t outbox_page = 500;
 constexpr std::size_t most_open_for_refresh = 16'384;
@@ -174,10 +172,7 @@ Task<void> Forwarder::carry(Sent sent) {
   if (is_over) {
     (void)co_await end_here(sent, why);
   } else if (!prepared) {
-    ServiceVerdict verdict;
-    verdict.reason = why_unprepared(why.code);
-    verdict.detail = why.detail;
-    step_back(sent.row, verdict, minutes(1));
+    put_off(sent.row, why_unprepared(why.code), why.detail);
   } else if (operations_.find(sent.row)) {  // an operator may have taken it back while its row was read
     co_await converse(sent);
   }

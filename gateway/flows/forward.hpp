@@ -185,6 +185,7 @@ class Forwarder : public Link {
   void make_a_probe_ready();
   void end_probe(Sent& sent);
   void step_back(const OutboxRow& row, const ServiceVerdict& verdict, Millis wait);
+  void put_off(const OutboxRow& row, Reason why, const std::string& words);
   bool is_superseded(OpenOperation& operation, const Sent& sent);
   void tell(EventKind kind, std::string registration_id, Reason reason, std::string detail);
   [[nodiscard]] AttemptNote note(Reason reason, std::string detail) const;

@@ -19,6 +19,7 @@ using std::chrono::seconds;
 constexpr Millis longest_assigning = minutes(10);
 constexpr Millis unconfirmed_wait = minutes(15);
 constexpr Millis full_disk_wait = seconds(5);
+constexpr Millis unprepared_wait = minutes(1);
 constexpr Millis row_backoff_base = seconds(1);
 constexpr Millis row_backoff_cap = minutes(15);
 
@@ -222,6 +223,19 @@ void Forwarder::step_back(const OutboxRow& row, const ServiceVerdict& verdict, M
   } else {
     operations_.make_ready(*operation);
   }
+}
+
+// Back into the queue without having been sent, which is no try of the service. It will be so each time until
+// what is in its way is gone: told when that changes, not each time, or it would push out what the leaf did.
+void Forwarder::put_off(const OutboxRow& row, Reason why, const std::string& words) {
+  OpenOperation* operation = operations_.find(row);
+  if (!operation) return;
+  const bool is_news = operation->waiting_for != why || operation->trouble != words;
+  operation->waiting_for = why;
+  operation->trouble = words;
+  auto record = is_news ? ports_.ledger.held(row.id.key()) : nullptr;
+  if (record) add_note(record->notes, note(why, words));
+  operations_.delay(*operation, LoopClock::now() + unprepared_wait);
 }
 
 }  // namespace leafgate

@@ -18,8 +18,23 @@ Ledger::Record Ledger::first_held(const std::function<bool(const Registration&)>
   return nullptr;
 }
 
+namespace {
+
+// What nothing is known of has no spelling of its own: that of a question about it (leafgatectl explain) must
+// not become that of the leaf.
+void respell(RegistrationRecord& record, const RegistrationId& id) {
+  const Registration& known = record.registration;
+  if (known.assignment || known.outcome || !record.notes.empty()) return;
+  record.registration.id = id;
+}
+
+}  // namespace
+
 Task<Result<Ledger::Record>> Ledger::record(RegistrationId id) {
-  if (Record found = held(id.key())) co_return found;
+  if (Record found = held(id.key())) {
+    respell(*found, id);
+    co_return found;
+  }
   std::uint64_t forgotten = forgotten_;
   auto read = co_await registrations_.find(id.key());
   while (forgotten != forgotten_) {  // it may be from before what was forgotten

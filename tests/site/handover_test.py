@@ -81,6 +81,8 @@ class GoodSite(unittest.TestCase):
         self.assertIn("Pump 1", self.gateway.ctl("devices").stdout)
         self.assert_fits(self.gateway.ctl("devices").stdout)
         self.assertIn("(Pump 1)", self.gateway.ctl("explain", "pump-01").stdout)
+        self.assertIn("pump-02", self.gateway.ctl("devices", "--match", "PUMP 2").stdout)
+        self.assertIn("is it pump-17 (Pump 17), misspelt?", " ".join(shown.split()))
         refused = self.gateway.ctl("expect", "import", "-", check=False)
         self.assertEqual(refused.returncode, 1)
         self.assertEqual(self.expected()["counts"]["expected"], 4, "a bad list changes nothing")

@@ -78,6 +78,32 @@ class OperatorTest(unittest.TestCase):
         watch.send_signal(signal.SIGINT)
         self.assertEqual(watch.wait(10), 0)
 
+    def test_a_slip_of_the_fingers_is_named_with_what_was_meant(self):
+        for words, code, said in (([], 2, "say what to do"), (["explian", "x"], 2, "is it explain?"), (["dev"], 2, "is it devices?"),
+                                  (["deny", "lst"], 2, "is it list?"), (["deny"], 2, "list, import, add, remove or make"),
+                                  (["queue", "x"], 2, "there is list, retry or drop"), (["explain"], 2, "leaf is required"),
+                                  (["explain", ""], 2, "is empty"), (["forget", ""], 2, "is empty"),
+                                  (["devices", "--state", "gone"], 2, "one of unassigned, assigning"),
+                                  (["devices", "--expiring", "soon"], 2, "takes a span"), (["hub-token", "a", "--for", "30"], 2, "a span"),
+                                  (["explain", "192.0.2.9"], 1, "no source at 192.0.2.9"), (["explain", "nobody"], 1, "--match PART")):
+            told = self.gateway.ctl(*words, check=False)
+            self.assertEqual((told.returncode, told.stdout), (code, ""), words)
+            self.assertIn(said, told.stderr, words)
+
+    def test_every_help_text_fits_a_terminal(self):
+        def verbs_of(words):
+            text = self.gateway.ctl(*words, "--help").stdout
+            for line in text.splitlines():
+                self.assertLessEqual(len(line), 80, words)
+            listed = text.partition("Subcommands:\n")[2]
+            return [[*words, line.split()[0]] for line in listed.splitlines() if line.startswith("  ") and line[2] != " "]
+        unread = [[]]
+        seen = 0
+        while unread:
+            unread += verbs_of(unread.pop())
+            seen += 1
+        self.assertGreater(seen, 50)
+
     def test_what_reads_only_answers_and_a_page_changes_nothing(self):
         for verb in (["strangers"], ["metrics"], ["socket-unit", "0.0.0.0:443"], ["audit"], ["devices", "--expiring", "60d"]):
             self.assertEqual(self.gateway.ctl(*verb).returncode, 0, verb)

@@ -101,7 +101,7 @@ TEST_F(HandoverVerbsTest, labels_stand_in_every_view) {
   leaf("unnamed", RegistrationStatus::assigned, Reason::answered_from_cache);
   ASSERT_EQ(show_devices(session(), {}), Exit::yes);
   EXPECT_THAT(out.str(), HasSubstr("LABEL"));
-  EXPECT_THAT(out.str(), HasSubstr("Press-04            Press 4, hall B  assigned"));
+  EXPECT_THAT(out.str(), HasSubstr("Press-04        Press 4, hall B assigned"));
   expect_80_columns();
   ASSERT_EQ(explain(session(), "press-04"), Exit::yes);
   EXPECT_THAT(out.str(), HasSubstr("Press-04 (Press 4, hall B) is assigned"));

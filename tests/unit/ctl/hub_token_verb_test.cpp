@@ -45,8 +45,8 @@ TEST_F(HubTokenVerbTest, a_refusal_says_why_and_gives_no_token) {
   EXPECT_THAT(err.str(), HasSubstr("does not say leafgate.bridge = true"));
   EXPECT_THAT(err.str(), Not(HasSubstr("Shared")));
   bridges.fail.heal();
-  EXPECT_EQ(ask("soon"), Exit::no);
-  EXPECT_THAT(err.str(), HasSubstr("for is a duration like 30m"));
+  EXPECT_EQ(ask("soon"), Exit::usage);
+  EXPECT_THAT(err.str(), HasSubstr("--for takes a span like 30m or 30d"));
 }
 
 }  // namespace

@@ -44,6 +44,19 @@ TEST_F(VerbsTest, every_change_says_what_it_did_and_why_it_was_asked) {
   EXPECT_THAT(err.str(), HasSubstr("nothing of this leaf waits"));
 }
 
+TEST_F(VerbsTest, the_audit_log_is_told_over_all_its_pages) {
+  for (int n = 1; n <= 2500; ++n) {
+    AuditEntry& entry = desk.audited.entries.emplace_back();
+    entry.sequence = n;
+    entry.what = "change-" + std::to_string(n);
+    entry.outcome = "done";
+  }
+  EXPECT_EQ(show_audit(session(), {}), Exit::yes) << err.str();
+  EXPECT_THAT(out.str(), HasSubstr("change-1 "));
+  EXPECT_THAT(out.str(), HasSubstr("change-1001 "));
+  EXPECT_THAT(out.str(), HasSubstr("change-2500 "));
+}
+
 TEST_F(VerbsTest, strangers_are_a_table_that_nobody_can_paint) {
   EXPECT_EQ(show_strangers(session()), Exit::yes);
   EXPECT_THAT(out.str(), StartsWith("no source has failed"));
@@ -72,7 +85,7 @@ TEST_F(VerbsTest, the_queue_tells_why_each_waits_and_when_it_goes) {
   desk.waiting = {{row}, 3};
   EXPECT_EQ(show_queue(session()), Exit::yes);
   EXPECT_THAT(out.str(), HasSubstr("line-1"));
-  EXPECT_THAT(out.str(), HasSubstr("service-throttled  in 40 s\n"));
+  EXPECT_THAT(out.str(), HasSubstr("service-throttled in 40 s\n"));
   EXPECT_THAT(out.str(), HasSubstr("and 2 more behind them\n"));
   expect_80_columns();
 }

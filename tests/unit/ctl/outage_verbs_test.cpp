@@ -72,8 +72,8 @@ TEST_F(OutageVerbsTest, what_if_without_a_span_is_about_now) {
   outages.forecast.answered = 3;
   EXPECT_EQ(what_if(""), Exit::yes);
   EXPECT_EQ(out.str(), "If the uplink went now, 3 of 3 leaves would be answered.\n");
-  EXPECT_EQ(what_if("soon"), Exit::no);
-  EXPECT_THAT(err.str(), HasSubstr("for is a duration like 21d"));
+  EXPECT_EQ(what_if("soon"), Exit::usage);
+  EXPECT_THAT(err.str(), HasSubstr("--for takes a span like 30m or 30d"));
 }
 
 TEST_F(OutageVerbsTest, outcomes_tell_what_to_do_about_each) {
@@ -99,6 +99,8 @@ TEST_F(OutageVerbsTest, outcomes_tell_what_to_do_about_each) {
   out.str("");
   EXPECT_EQ(outcomes("refused"), Exit::yes);
   EXPECT_THAT(out.str(), Not(HasSubstr("pump-2")));
+  EXPECT_EQ(outcomes("conflict"), Exit::yes);
+  EXPECT_THAT(out.str(), HasSubstr("\nnone is conflict\n"));
 }
 
 TEST_F(OutageVerbsTest, outcomes_are_exported_as_csv) {

@@ -16,7 +16,36 @@ TEST(Terminal, cuts_and_fills_cells) {
   EXPECT_EQ(cell("abcdef", 4), "abc~");
   EXPECT_EQ(cell("abcd", 4), "abcd");
   EXPECT_EQ(padded("ab", 4), "ab  ");
-  EXPECT_EQ(cell("\x01\x02", 5), "\\x01~");
+  EXPECT_EQ(cell("\x01\x02", 8), "\\u{1}~");
+  EXPECT_EQ(end_cell("abcdef", 4), "..ef");
+  EXPECT_EQ(end_padded("ab", 4), "ab  ");
+}
+
+TEST(Terminal, counts_columns_and_not_octets) {
+  EXPECT_EQ(padded("T\u00fcr", 5), "T\u00fcr  ");
+  EXPECT_EQ(padded("\u538b\u529b\u673a", 5), "\u538b\u529b~");
+  EXPECT_EQ(end_padded("\u538b\u529b\u673a", 5), "..\u673a ");
+  EXPECT_EQ(width_of("T\u00fcr"), 3U);
+  std::string words;
+  for (int i = 0; i < 20; ++i) words += "T\u00fcren ";
+  const std::string text = paragraph(words, 0);
+  EXPECT_EQ(width_of(text.substr(0, text.find('\n'))), 77U) << "13 words of 5 letters";
+  EXPECT_EQ(paragraph(std::string(200, 'x'), 78).substr(0, 81), std::string(78, ' ') + "xx\n");
+}
+
+TEST(Terminal, names_what_whoever_reads_cannot_be_shown) {
+  show_utf8(false);
+  const std::string ascii = padded("T\u00fcr", 10) + visible("\u538b");
+  show_utf8(true);
+  EXPECT_EQ(ascii, "T\\u{fc}r  \\u{538b}");
+  EXPECT_EQ(visible("\u202e\xff\"\\"), "\\u{202e}\\xff\"\\") << "quotes are what they are";
+}
+
+TEST(Terminal, gives_columns_what_they_want_and_takes_it_from_the_widest) {
+  using Widths = std::vector<std::size_t>;
+  EXPECT_EQ(column_widths({{10, 4}, {20, 4}}, 40), (Widths{10, 20}));
+  EXPECT_EQ(column_widths({{2, 4}, {20, 4}}, 14), (Widths{4, 10}));
+  EXPECT_EQ(column_widths({{30, 4}, {30, 10}}, 10), (Widths{4, 10})) << "none below its least";
 }
 
 TEST(Terminal, breaks_paragraphs_at_blanks_within_80_columns) {

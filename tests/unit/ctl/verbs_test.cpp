@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "adapters/status/render.hpp"
 #include "tests/fakes/certificate_maker.hpp"
 #include "tests/unit/ctl/verbs_fixture.hpp"
 
@@ -33,7 +34,10 @@ TEST_F(VerbsTest, status_begins_with_who_would_be_answered_alone) {
   mode.since = now - 5h;
   desk.report.degraded.push_back(mode);
   EXPECT_EQ(show_status(session()), Exit::yes);
-  EXPECT_THAT(out.str(), StartsWith("118 of 120 leaves would be answered if the uplink went now\n"));
+  EXPECT_THAT(out.str(), StartsWith("118 of 120 leaves are answered while the uplink is down\n"));
+  desk.report.service_up = true;
+  EXPECT_THAT(status_text(Document::parse(status::render(desk.report, nullptr))->root(), Paint(false), now),
+              StartsWith("118 of 120 leaves would be answered if the uplink went now\n"));
   EXPECT_THAT(out.str(), HasSubstr("gw12 at plant-3 (line=A)\n"));
   EXPECT_THAT(out.str(), HasSubstr("37 waiting, oldest 2 h"));
   EXPECT_THAT(out.str(), HasSubstr("tls, 12 days left"));
@@ -200,7 +204,7 @@ TEST(Reading, tells_what_it_understands_of_a_newer_answer) {
       Document::parse(R"({"status": 7, "attempts": {"x": 1}, "reason": "text", "labels": [1]})");
   ASSERT_TRUE(document.has_value());
   EXPECT_THAT(explanation_text(document->root(), Paint(false), now), Not(testing::IsEmpty()));
-  EXPECT_THAT(status_text(document->root(), Paint(false), now), StartsWith("0 of 0 leaves"));
+  EXPECT_THAT(status_text(document->root(), Paint(false), now), StartsWith("no leaf is known here yet\n"));
   EXPECT_FALSE(Document::parse("<html>").has_value());
 }
 

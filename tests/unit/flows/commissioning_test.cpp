@@ -217,5 +217,11 @@ INSTANTIATE_TEST_SUITE_P(table, EditDistance,
                                          Pair{"abcd", "wxyz", 4}, Pair{"a", "abcdef", 4},
                                          Pair{"kitten", "sitting", 3}));
 
+TEST(ExpectedAmong, names_those_who_share_an_address_as_far_as_that_helps) {
+  EXPECT_EQ(expected_among({"Press 1"}), "Press 1");
+  EXPECT_EQ(expected_among({"Press 1", "Press 2"}), "one of Press 1, Press 2");
+  EXPECT_EQ(expected_among({"a", "b", "c", "d"}), "one of 4, a among them");
+}
+
 }  // namespace
 }  // namespace leafgate

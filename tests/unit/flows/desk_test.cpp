@@ -5,6 +5,7 @@
 
 #include "gateway/crypto/base64.hpp"
 #include "tests/fakes/desk_site.hpp"
+#include "tests/fakes/fake_commissioning.hpp"
 
 namespace leafgate {
 namespace {
@@ -54,6 +55,23 @@ TEST_F(DeskTest, what_it_says_of_an_outage_is_what_an_outage_brings) {
     EXPECT_EQ(site.provision(id, {}, 10s).registration_status == RegistrationStatus::assigned, foretold)
         << id;
   }
+}
+
+TEST_F(DeskTest, leaves_are_found_by_what_people_call_them) {
+  for (const char* id : {"a-1", "a-2"}) assign(id);
+  FakeCommissioning list;
+  list.labels["a-2"] = "Press 2, hall B";
+  site.desk().set_labels(&list);
+  EXPECT_EQ(row("HALL b").registration_id, "a-2");
+}
+
+TEST_F(DeskTest, how_a_question_spells_a_leaf_is_not_how_the_leaf_is_called) {
+  site.enroll("a-1");
+  (void)site.explain("A-1");
+  site.service.up = false;
+  ASSERT_EQ(site.register_leaf("a-1").status, 202);
+  EXPECT_EQ(row("a-1").registration_id, "a-1");
+  EXPECT_EQ(site.running->ledger.peek("a-1")->registration.id.text(), "a-1");
 }
 
 TEST_F(DeskTest, trust_runs_out_in_the_list_too) {

@@ -1,4 +1,6 @@
 // Who is kept out by an operator's word, or because two places prove it: what is open of it, and forecasts.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "gateway/flows/what_if.hpp"
@@ -54,6 +56,7 @@ TEST_F(KeptOutTest, what_waits_of_a_leaf_in_two_places_waits_for_the_operator) {
   ASSERT_EQ(site.register_leaf("pump-01").status, 202);
   site.simulator.run_for(std::chrono::minutes(1));
   site.running->gatekeeper.contest("pump-01", "192.0.2.99");
+  const int tries = site.running->forwarder.operations().find("pump-01")->row.tries;
   site.service.up = true;
   site.running->forwarder.doubt();
   site.simulator.run_for(std::chrono::minutes(10));
@@ -61,9 +64,35 @@ TEST_F(KeptOutTest, what_waits_of_a_leaf_in_two_places_waits_for_the_operator) {
   const OpenOperation* open = site.running->forwarder.operations().find("pump-01");
   ASSERT_NE(open, nullptr);
   EXPECT_EQ(open->waiting_for, Reason::two_places_at_once);
+  EXPECT_EQ(open->row.tries, tries) << "what is not sent is no try";
   ASSERT_TRUE(at.approve("pump-01"));
   site.simulator.run_for(std::chrono::minutes(10));
   EXPECT_TRUE(site.service.registered.contains("pump-01"));
+}
+
+// Or what its two places did, by which an engineer tells them apart, is pushed out within minutes.
+TEST_F(KeptOutTest, what_it_waits_for_is_told_when_that_changes_and_not_each_minute) {
+  site.service.up = false;
+  ASSERT_EQ(site.register_leaf("pump-01").status, 202);
+  site.simulator.run_for(std::chrono::minutes(1));
+  site.running->gatekeeper.contest("pump-01", "192.0.2.99");
+  site.service.up = true;
+  site.running->forwarder.doubt();
+  for (int minute = 0; minute < 10; ++minute) {
+    site.simulator.run_for(std::chrono::minutes(1));
+    (void)site.register_leaf("pump-01");  // one of the two, again
+  }
+  const auto record = site.running->ledger.peek("pump-01");
+  const auto told = std::count_if(record->notes.begin(), record->notes.end(), [](const AttemptNote& note) {
+    return note.source == "gateway" && note.reason == Reason::two_places_at_once;
+  });
+  EXPECT_EQ(told, 1);
+}
+
+TEST_F(KeptOutTest, who_is_enrolled_here_needs_no_word_of_the_service_after_an_approval) {
+  ASSERT_TRUE(at.reject("pump-01"));
+  EXPECT_TRUE(at.approve("pump-01")->to_do.empty());
+  EXPECT_FALSE(at.approve("stranger-01")->to_do.empty());
 }
 
 TEST_F(KeptOutTest, who_is_denied_while_it_is_told_ahead_hears_no) {

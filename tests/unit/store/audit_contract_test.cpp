@@ -1,46 +1,7 @@
-#include <memory>
-
-#include <gtest/gtest.h>
-
-#include "gateway/ports/audit_log.hpp"
-#include "store/store.hpp"
-#include "tests/fakes/fake_audit_log.hpp"
-#include "tests/fakes/run_task.hpp"
-#include "tests/fakes/temporary_folder.hpp"
-#include "tests/unit/store/examples.hpp"
+#include "tests/unit/store/sites.hpp"
 
 namespace leafgate {
 namespace {
-
-class FakeAudit {
- public:
-  AuditLog& log() { return log_; }
-  void restart() {}
-
- private:
-  FakeAuditLog log_;
-};
-
-class StoredAudit {
- public:
-  StoredAudit() { open(); }
-  AuditLog& log() { return store_->audit_log(); }
-  void restart() {
-    store_->stop();
-    store_.reset();
-    open();
-  }
-
- private:
-  void open() {
-    StoreOptions options;
-    options.path = folder_.path();
-    store_ = Store::open(std::move(options), random_).value();
-  }
-  TemporaryFolder folder_;
-  example::CountingRandom random_;
-  std::unique_ptr<Store> store_;
-};
 
 AuditEntry entry(std::string what, std::int64_t second) {
   AuditEntry out;
@@ -52,19 +13,19 @@ AuditEntry entry(std::string what, std::int64_t second) {
   return out;
 }
 
-template <class Audit>
+template <class Site>
 struct AuditContractTest : testing::Test {
-  Audit audit;
-  AuditPage all() { return run_task(audit.log().list(WallTime{}, 0, 100)).value(); }
-  std::int64_t begin(AuditEntry e) { return run_task(audit.log().begin(std::move(e))).value(); }
+  Site site;
+  AuditLog& log() { return site.audit_log(); }
+  AuditPage all() { return run_task(log().list(WallTime{}, 0, 100)).value(); }
+  std::int64_t begin(AuditEntry e) { return run_task(log().begin(std::move(e))).value(); }
 };
-using Audits = testing::Types<FakeAudit, StoredAudit>;
-TYPED_TEST_SUITE(AuditContractTest, Audits);
+TYPED_TEST_SUITE(AuditContractTest, Sites);
 
 TYPED_TEST(AuditContractTest, tells_who_did_what_when_and_why_also_after_a_restart) {
   const auto sequence = this->begin(entry("forget", 5));
-  ASSERT_TRUE(run_task(this->audit.log().conclude(sequence, "done")));
-  this->audit.restart();
+  ASSERT_TRUE(run_task(this->log().conclude(sequence, "done")));
+  this->site.restart();
   const AuditPage page = this->all();
   ASSERT_EQ(page.entries.size(), 1U);
   const AuditEntry& got = page.entries.front();
@@ -79,16 +40,16 @@ TYPED_TEST(AuditContractTest, tells_who_did_what_when_and_why_also_after_a_resta
 
 TYPED_TEST(AuditContractTest, a_change_that_never_ended_stays_begun) {
   this->begin(entry("forget", 5));
-  this->audit.restart();
+  this->site.restart();
   EXPECT_EQ(this->all().entries.front().outcome, "begun");
 }
 
 TYPED_TEST(AuditContractTest, pages_from_a_time_on) {
   for (std::int64_t second = 1; second <= 5; ++second) this->begin(entry("retry", second));
-  const AuditPage page = run_task(this->audit.log().list(WallTime(Seconds(2)), 0, 2)).value();
+  const AuditPage page = run_task(this->log().list(WallTime(Seconds(2)), 0, 2)).value();
   ASSERT_EQ(page.entries.size(), 2U);
   EXPECT_EQ(page.entries.back().sequence, 3);
-  EXPECT_EQ(run_task(this->audit.log().list(WallTime{}, 3, 100)).value().entries.size(), 2U);
+  EXPECT_EQ(run_task(this->log().list(WallTime{}, 3, 100)).value().entries.size(), 2U);
 }
 
 TYPED_TEST(AuditContractTest, texts_are_bounded) {
@@ -100,8 +61,7 @@ TYPED_TEST(AuditContractTest, texts_are_bounded) {
 
 TYPED_TEST(AuditContractTest, the_oldest_go_and_are_counted) {
   std::vector<Task<Result<std::int64_t>>> begun;
-  for (std::int64_t i = 1; i <= audit_kept + 3; ++i)
-    begun.push_back(this->audit.log().begin(entry("retry", i)));
+  for (std::int64_t i = 1; i <= audit_kept + 3; ++i) begun.push_back(this->log().begin(entry("retry", i)));
   run_together(std::move(begun));
   const AuditPage page = this->all();
   EXPECT_EQ(page.removed, 3);

@@ -1,46 +1,7 @@
-#include <memory>
-
-#include <gtest/gtest.h>
-
-#include "gateway/ports/denials.hpp"
-#include "store/store.hpp"
-#include "tests/fakes/fake_denials.hpp"
-#include "tests/fakes/run_task.hpp"
-#include "tests/fakes/temporary_folder.hpp"
-#include "tests/unit/store/examples.hpp"
+#include "tests/unit/store/sites.hpp"
 
 namespace leafgate {
 namespace {
-
-class FakeKept {
- public:
-  Denials& denials() { return denials_; }
-  void restart() {}
-
- private:
-  FakeDenials denials_;
-};
-
-class Stored {
- public:
-  Stored() { open(); }
-  Denials& denials() { return store_->denials(); }
-  void restart() {
-    store_->stop();
-    store_.reset();
-    open();
-  }
-
- private:
-  void open() {
-    StoreOptions options;
-    options.path = folder_.path();
-    store_ = Store::open(std::move(options), random_).value();
-  }
-  TemporaryFolder folder_;
-  example::CountingRandom random_;
-  std::unique_ptr<Store> store_;
-};
 
 WallTime second(int n) { return WallTime(Seconds(n)); }
 Denial id(const std::string& text, std::optional<WallTime> until = std::nullopt) {
@@ -50,20 +11,19 @@ Denial id(const std::string& text, std::optional<WallTime> until = std::nullopt)
 }
 Denial certificate(char digit) { return make_denial(DenyKind::certificate, std::string(64, digit)).value(); }
 
-template <class Kept>
+template <class Site>
 struct DenialsContractTest : testing::Test {
-  Kept kept;
-  Denials& denials() { return kept.denials(); }
+  Site site;
+  Denials& denials() { return site.denials(); }
   StoredDenials stored() {
-    kept.restart();
+    site.restart();
     return run_task(denials().load()).value();
   }
   void replace(std::int64_t number, std::vector<Denial> entries) {
     ASSERT_TRUE(run_task(denials().replace_list({number, "digest", second(9)}, std::move(entries))));
   }
 };
-using Kinds = testing::Types<FakeKept, Stored>;
-TYPED_TEST_SUITE(DenialsContractTest, Kinds);
+TYPED_TEST_SUITE(DenialsContractTest, Sites);
 
 TYPED_TEST(DenialsContractTest, nothing_is_held_at_first) {
   const StoredDenials held = this->stored();

@@ -5,10 +5,13 @@
 #include <gtest/gtest.h>
 
 #include "store/store.hpp"
+#include "tests/fakes/fake_audit_log.hpp"
 #include "tests/fakes/fake_confirmations.hpp"
+#include "tests/fakes/fake_denials.hpp"
 #include "tests/fakes/fake_derived_keys.hpp"
 #include "tests/fakes/fake_enrollment_sync.hpp"
 #include "tests/fakes/fake_enrollments.hpp"
+#include "tests/fakes/fake_expectations.hpp"
 #include "tests/fakes/fake_registrations.hpp"
 #include "tests/fakes/fake_site_state.hpp"
 #include "tests/fakes/fake_trust.hpp"
@@ -38,6 +41,9 @@ class FakeSite {
   SiteStateStore& site_state() { return site_state_; }
   Trust& trust() { return trust_; }
   DerivedKeys& derived_keys() { return derived_keys_; }
+  AuditLog& audit_log() { return audit_log_; }
+  Denials& denials() { return denials_; }
+  Expectations& expectations() { return expectations_; }
   std::int64_t writes() const {
     return enrollments_.writes + enrollment_sync_.writes + registrations_.writes + site_state_.writes;
   }
@@ -52,6 +58,9 @@ class FakeSite {
   FakeSiteState site_state_;
   FakeTrust trust_;
   FakeDerivedKeys derived_keys_;
+  FakeAuditLog audit_log_;
+  FakeDenials denials_;
+  FakeExpectations expectations_;
 };
 
 class SqliteSite {
@@ -66,6 +75,9 @@ class SqliteSite {
   SiteStateStore& site_state() { return store_->site_state(); }
   Trust& trust() { return store_->trust(); }
   DerivedKeys& derived_keys() { return store_->derived_keys(); }
+  AuditLog& audit_log() { return store_->audit_log(); }
+  Denials& denials() { return store_->denials(); }
+  Expectations& expectations() { return store_->expectations(); }
   std::int64_t writes() const { return store_->monitor().health().writes; }
   void restart() {
     store_->stop();
