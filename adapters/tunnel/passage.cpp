@@ -50,7 +50,7 @@ void Passage::cut() {
 }
 
 Task<void> Passage::serve(net::Stream& leaf, net::PeerInfo peer) {
-  if (line_.stopping) co_return;
+  if (line_.stopping || presence_->taken()) co_return;
   const Present present(line_);
   name_ = std::move(peer.server_name);
   address_ = std::move(peer.address);
