@@ -34,8 +34,9 @@ std::optional<net::Route> Endpoint::route(const net::PeerInfo& peer, std::size_t
   route.told = true;
   if (line.stopping) return route;
   std::string claimed_id;
+  auto presence = std::make_shared<PassagePresence>(line.executor);
   if (choice.without_pass) {
-    auto pass = company_.passes.take(peer.address);
+    auto pass = company_.passes.take(peer.address, presence);
     if (pass) claimed_id = std::move(*pass);
     if (!pass) choice.way = *choice.without_pass;
   }
@@ -53,8 +54,8 @@ std::optional<net::Route> Endpoint::route(const net::PeerInfo& peer, std::size_t
     company_.tell(peer.address, Reason::tunnel_limit, asked + seat.error().detail, claimed_id);
     return route;
   }
-  route.passage =
-      std::make_unique<Passage>(company_, line, std::move(*seat), std::move(choice), std::move(claimed_id));
+  route.passage = std::make_unique<Passage>(company_, line, std::move(*seat), std::move(choice),
+                                            std::move(claimed_id), std::move(presence));
   return route;
 }
 

@@ -29,15 +29,28 @@ std::atomic<std::uint64_t>& count_of(Tally& tally, Way way) {
 
 }  // namespace
 
-Passage::Passage(Company& company, Line& line, Seat seat, Choice choice, std::string claimed_id)
+Passage::Passage(Company& company, Line& line, Seat seat, Choice choice, std::string claimed_id,
+                 std::shared_ptr<PassagePresence> presence)
     : company_(company),
       line_(line),
       seat_(std::move(seat)),
       choice_(std::move(choice)),
-      claimed_id_(std::move(claimed_id)) {}
+      claimed_id_(std::move(claimed_id)),
+      presence_(std::move(presence)) {
+  presence_->is(this);
+}
+
+// What is being dialled cannot be stopped alone, but the leaf need not wait for that.
+void Passage::cut() {
+  if (splice_ != nullptr) {
+    splice_->cut();
+  } else if (leaf_ != nullptr) {
+    leaf_->close();
+  }
+}
 
 Task<void> Passage::serve(net::Stream& leaf, net::PeerInfo peer) {
-  if (line_.stopping) co_return;
+  if (line_.stopping || presence_->taken()) co_return;
   const Present present(line_);
   name_ = std::move(peer.server_name);
   address_ = std::move(peer.address);
@@ -47,19 +60,26 @@ Task<void> Passage::serve(net::Stream& leaf, net::PeerInfo peer) {
   // A neighbour's certificates are its own affair.
   if (choice_.way != Way::neighbour) watch_ = std::make_unique<TlsWatch>();
   co_await go_through(leaf);
+  leaf_ = nullptr;
 }
 
 Task<void> Passage::go_through(net::Stream& leaf) {
   const TimePoint dialled = since_ + company_.limits.dial;
   leaf.expires_at(dialled + company_.limits.silence);  // nothing is asked of it meanwhile
   auto far = co_await line_.connector->dial(choice_.target, choice_.reach, dialled);
+  if (presence_->taken()) {
+    tell_end(End::cut, std::nullopt);
+    co_return;
+  }
   if (!far) {
     tell_unreached(far.error());
     co_return;
   }
   ++count_of(company_.tally, choice_.way);
   Splice splice(line_.executor, leaf, **far, bounds(), *this);
+  splice_ = &splice;
   const End how = co_await splice.run();
+  splice_ = nullptr;
   tell_end(how, splice.first_to_end());
 }
 
@@ -100,7 +120,9 @@ void Passage::note_certificate() {
   const Bytes der = watch_->take_certificate();
   if (der.empty()) return;
   const auto certificate = crypto::Certificate::parse(der);
-  if (certificate && certificate->common_name()) claimed_id_ = *certificate->common_name();
+  if (!certificate) return;
+  if (certificate->common_name()) claimed_id_ = *certificate->common_name();
+  if (choice_.way == Way::service) company_.passes.shown(presence_, address_, *certificate);
 }
 
 void Passage::known() {
@@ -117,6 +139,9 @@ void Passage::tell_unreached(const Error& error) {
 }
 
 void Passage::tell_end(End how, std::optional<Side> first) {
+  // Nobody learns from it: it was of a leaf that is kept out, and says nothing of the service.
+  if (how == End::cut)
+    return note(Reason::denied, "ended here: its leaf, or one that it may be, is kept out");
   const std::string limit = limit_reached(how);
   if (!limit.empty()) ++company_.tally.limited;
   if (is_about_certificate(alert_of_leaf_)) {

@@ -6,6 +6,7 @@
 
 #include "adapters/tunnel/choose.hpp"
 #include "adapters/tunnel/company.hpp"
+#include "adapters/tunnel/passage_presence.hpp"
 #include "adapters/tunnel/splice.hpp"
 #include "adapters/tunnel/tls_watch.hpp"
 #include "gateway/net/stream.hpp"
@@ -15,10 +16,14 @@ namespace leafgate::tunnel {
 // A connection that passes: dials the other end, carries octets both ways, and tells what was seen of it.
 class Passage final : public net::StreamHandler, private Onlooker {
  public:
-  // `claimed_id` is whom the pass was given to, where there was one.
-  Passage(Company& company, Line& line, Seat seat, Choice choice, std::string claimed_id);
+  // `claimed_id` is whom the pass was given to, where there was one; `presence` by what others end it.
+  Passage(Company& company, Line& line, Seat seat, Choice choice, std::string claimed_id,
+          std::shared_ptr<PassagePresence> presence);
+  ~Passage() override { presence_->is(nullptr); }
 
   Task<void> serve(net::Stream& leaf, net::PeerInfo peer) override;
+  // Its leaf is kept out: nothing goes through any more. On its loop.
+  void cut();
 
  private:
   using End = Splice::End;
@@ -41,11 +46,13 @@ class Passage final : public net::StreamHandler, private Onlooker {
   Seat seat_;
   Choice choice_;
   std::string claimed_id_;
+  std::shared_ptr<PassagePresence> presence_;
   std::string name_;     // as asked for
   std::string address_;  // of the leaf
   WallTime begun_{};
   TimePoint since_{};
-  net::Stream* leaf_ = nullptr;
+  net::Stream* leaf_ = nullptr;      // while it is served
+  Splice* splice_ = nullptr;         // once the other end is reached
   std::unique_ptr<TlsWatch> watch_;  // while there is something to see
   std::string_view alert_of_leaf_;
   std::string_view alert_of_far_;

@@ -41,6 +41,7 @@ class Splice {
     time,
     silence,
     stopped,
+    cut,  // by cut()
   };
 
   Splice(const Executor& executor, net::Stream& leaf, net::Stream& far, const Bounds& bounds,
@@ -50,6 +51,8 @@ class Splice {
 
   // Once.
   Task<End> run();
+  // Ends both sides at once.
+  void cut() { finish(End::cut); }
   // Afterwards: who came to an end first, in whatever way; nobody when a bound ended both.
   [[nodiscard]] std::optional<Side> first_to_end() const { return first_; }
 

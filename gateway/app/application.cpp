@@ -162,6 +162,9 @@ Task<Result<void>> Application::bring_up() {
   auto denials = co_await bring_up_deny();
   if (!denials) co_return denials.error();
   flows_->passes.on_ended([this](const PassedSession& session) { hear_of(session); });
+  flows_->passes.on_shown([this](auto connection, std::string address, crypto::Certificate certificate) {
+    begin(deny_part_->desk.look_at(std::move(connection), std::move(address), std::move(certificate)));
+  });
   auto loaded = co_await flows_->forwarder.load();
   if (loaded) loaded = co_await flows_->passes.load(store_->registrations());
   if (loaded) loaded = co_await flows_->outages.load();

@@ -50,7 +50,9 @@ Task<Answer> Admission::answer_knock(Facts& facts) {
 // The certificate's CN is the id it asks for: another one is wrong for every enrollment, and is refused.
 Answer Admission::send_through(Facts& facts) {
   const Attempt& attempt = facts.attempt;
-  ports_.passes->grant(attempt.source.address, attempt.id.text());
+  std::span<const EnrolledAuthority> authorities;
+  if (facts.groups) authorities = authorities_.of(facts.groups);
+  ports_.passes->grant(attempt.source.address, attempt.id.text(), marks_of(shown_by(facts), authorities));
   if (facts.proven() && !facts.judgement.enrollment_id.empty())
     ports_.passes->vouch(attempt.id.key(), {facts.judgement.enrollment_id, facts.judgement.enrollment_etag});
   if (facts.situation.keeps_coming_back) knocks_.forwarded(attempt.id.key(), LoopClock::now());

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "gateway/flows/marks.hpp"
+
 namespace leafgate {
 namespace {
 
@@ -117,18 +119,10 @@ bool Denied::denies_path(const crypto::CertificateChain& chain,
     return denies(DenyKind::certificate, authority.sha256);
   };
   if (std::none_of(authorities.begin(), authorities.end(), is_denied_authority)) return false;
-  const crypto::Certificate* top = &chain.certificates.back();
-  for (std::size_t steps = 0; steps < crypto::CertificateChain::most; ++steps) {
-    const auto above = [top](const EnrolledAuthority& authority) {
-      return authority.certificate && authority.sha256 != top->sha256() &&
-             top->is_issued_by(*authority.certificate);
-    };
-    const auto found = std::find_if(authorities.begin(), authorities.end(), above);
-    if (found == authorities.end()) return false;
-    if (is_denied_authority(*found)) return true;
-    top = &*found->certificate;
-  }
-  return false;
+  const std::vector<std::string> above = authorities_above(chain, authorities);
+  return std::any_of(above.begin(), above.end(), [this](const std::string& authority) {
+    return denies(DenyKind::certificate, authority);
+  });
 }
 
 std::vector<Denial> Denied::some(const Entries& entries, std::size_t most) {

@@ -178,19 +178,25 @@ Task<Result<void>> DenyDesk::remove(DenyKind kind, std::string value, DenyEffect
   co_return Result<void>();
 }
 
+// Those that are enrolled here. Valid until the groups change.
+Task<std::span<const EnrolledAuthority>> DenyDesk::authorities() {
+  auto groups = co_await ports_.ledger.groups();
+  std::span<const EnrolledAuthority> out;
+  if (groups) out = authorities_.of(*groups);
+  if (!groups) log::warning("CAs above leaves were not looked at", {{"detail", groups.error().detail}});
+  co_return out;
+}
+
 // What is open of leaves that are denied now ends now.
 Task<void> DenyDesk::act(DenyEffect& effect) {
-  auto groups = co_await ports_.ledger.groups();
-  std::span<const EnrolledAuthority> authorities;
-  if (groups) authorities = authorities_.of(*groups);
-  if (!groups) log::warning("CAs above leaves were not looked at", {{"detail", groups.error().detail}});
+  const std::span<const EnrolledAuthority> above = co_await authorities();
   const Denied& denied = ports_.gate.denied;
-  const auto is_denied = [&](const Shown& shown) { return denied.denies(shown, authorities); };
+  const auto is_denied = [&](const Shown& shown) { return denied.denies(shown, above); };
   effect.connections = ports_.gate.connections.end_those(is_denied);
   ports_.admission.end_denied_relays(is_denied);
-  // What a certificate's leaf is called a grant does not say: whoever is not denied is granted another one by
-  // its next knock.
-  if (ports_.passes != nullptr) ports_.passes->revoke([](std::string_view) { return true; });
+  if (ports_.passes != nullptr)
+    effect.connections +=
+        ports_.passes->revoke([&denied](const Marks& marks) { return are_denied(denied, marks); });
   std::vector<RegistrationId> waiting;
   for (const auto& [key, operation] : ports_.forwarder.operations())
     if (denied.bar(key, operation.row.credential) != Reason::none) waiting.push_back(operation.row.id);

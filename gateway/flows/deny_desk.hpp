@@ -37,6 +37,10 @@ class DenyDesk : public DenyOperator {
   void on_number(std::function<void()> hook) { on_number_ = std::move(hook); }
   // Why deny.url gave nothing that could be taken; empty ends it. First loop.
   void note_fetch_trouble(std::string trouble);
+  // A connection that passes to the service has shown this certificate in clear: it ends when that is kept
+  // out, now or later. Where the tunnel says that somebody passes (Passes::on_shown). First loop.
+  Task<void> look_at(std::shared_ptr<Presence> connection, std::string address,
+                     crypto::Certificate certificate);
   // Degraded modes: lists that are not taken, leaves that may be copies. First loop.
   [[nodiscard]] std::vector<DegradedMode> troubles() const;
 
@@ -63,6 +67,7 @@ class DenyDesk : public DenyOperator {
   Task<Result<void>> remove(DenyKind kind, std::string value, DenyEffect& effect);
   Task<Result<void>> write(OperatorWord word);
   Task<void> act(DenyEffect& effect);
+  Task<std::span<const EnrolledAuthority>> authorities();
   Task<void> end_rejected(OperatorWord word);
   [[nodiscard]] DenyEffect effect_now() const;
 

@@ -3,6 +3,7 @@
 
 #include "gateway/flows/deny_desk.hpp"
 #include "gateway/flows/passes.hpp"
+#include "gateway/runtime/log.hpp"
 
 namespace leafgate {
 namespace {
@@ -134,13 +135,34 @@ Task<void> DenyDesk::end_rejected(OperatorWord word) {
   (void)ports_.gate.connections.end_those(is_rejected);
   ports_.admission.end_denied_relays(is_rejected);
   if (ports_.passes != nullptr)
-    ports_.passes->revoke([&word](std::string_view id) { return ascii_lower(id) == word.id; });
+    (void)ports_.passes->revoke([&word](const Marks& marks) { return are_rejected(word, marks); });
   const OpenOperation* open = ports_.forwarder.operations().find(word.id);
   if (open == nullptr) co_return;
   const bool waits = ports_.gate.denied.bar(word.id, open->row.credential) != Reason::none;
   if (!waits) co_return;
   RegistrationId id = open->row.id;
   (void)co_await ports_.forwarder.refuse_denied(std::move(id));
+}
+
+Task<void> DenyDesk::look_at(std::shared_ptr<Presence> connection, std::string address,
+                             crypto::Certificate certificate) {
+  const std::span<const EnrolledAuthority> above = co_await authorities();
+  Traveller who{certificate.common_name().value_or(""), {}};
+  Shown shown;
+  shown.id = ascii_lower(who.claimed_id);
+  auto chain = std::make_shared<crypto::CertificateChain>();
+  chain->certificates.push_back(std::move(certificate));
+  shown.chain = std::move(chain);
+  who.marks = marks_of(shown, above);
+  const OperatorWord* word = ports_.gate.word(shown.id);
+  const bool rejected = word != nullptr && are_rejected(*word, who.marks);
+  if (!rejected && !are_denied(ports_.gate.denied, who.marks)) {
+    if (ports_.passes != nullptr) ports_.passes->recognise(connection, address, std::move(who));
+    co_return;
+  }
+  connection->take_over();
+  log::notice("a connection to the service was ended: its leaf is kept out",
+              {{"registration_id", who.claimed_id}, {"peer", address}, {"others_of_that_address", 0}});
 }
 
 Task<Result<void>> DenyDesk::write(OperatorWord word) {

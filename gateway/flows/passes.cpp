@@ -17,7 +17,10 @@ std::string sighting_key(std::string_view hub, std::string_view address) {
 
 }  // namespace
 
-std::optional<std::string> Passes::take(std::string_view address) {
+bool Passes::Claim::is_of(std::string_view id) const { return equal_ignoring_case(who->claimed_id, id); }
+
+std::optional<std::string> Passes::take(std::string_view address,
+                                        const std::shared_ptr<Presence>& connection) {
   if (!service_up_) return std::nullopt;
   const TimePoint now = LoopClock::now();
   const std::lock_guard lock(mutex_);
@@ -32,10 +35,15 @@ std::optional<std::string> Passes::take(std::string_view address) {
   const auto claim = std::min_element(grant->claims.begin(), grant->claims.end(),
                                       [](const Claim& a, const Claim& b) { return a.taken < b.taken; });
   ++claim->taken;
-  return claim->id;
+  Travellers may_be;
+  for (const Claim& one : grant->claims) may_be.push_back(one.who);
+  connections_.note(connection, address, std::move(may_be));
+  return claim->who->claimed_id;
 }
 
-void Passes::grant(std::string_view address, std::string_view claimed_id) {
+void Passes::grant(std::string_view address, std::string_view claimed_id, Marks marks) {
+  if (marks.id.empty()) marks.id = ascii_lower(claimed_id);
+  Traveller who{std::string(claimed_id), std::move(marks)};
   const std::string network = source_key(address);
   const TimePoint now = LoopClock::now();
   const std::lock_guard lock(mutex_);
@@ -44,26 +52,73 @@ void Passes::grant(std::string_view address, std::string_view claimed_id) {
   if (now >= grant.until) grant.claims.clear();
   grant.left = connections;
   grant.until = now + lifetime;
-  std::erase_if(grant.claims, [&](const Claim& claim) { return equal_ignoring_case(claim.id, claimed_id); });
+  std::erase_if(grant.claims, [&](const Claim& claim) { return claim.is_of(claimed_id); });
   if (grant.claims.size() >= most_claims) grant.claims.erase(grant.claims.begin());
-  grant.claims.push_back(Claim{std::string(claimed_id), 0});
+  grant.claims.push_back(Claim{std::make_shared<const Traveller>(std::move(who)), 0});
 }
 
 void Passes::take_back(std::string_view address, std::string_view claimed_id) {
   const std::lock_guard lock(mutex_);
   Grant* grant = grants_.find(address);
   if (grant == nullptr) return;
-  std::erase_if(grant->claims, [&](const Claim& claim) { return equal_ignoring_case(claim.id, claimed_id); });
+  std::erase_if(grant->claims, [&](const Claim& claim) { return claim.is_of(claimed_id); });
   if (grant->claims.empty()) grants_.erase(address);
 }
 
-void Passes::revoke(const std::function<bool(std::string_view claimed_id)>& which) {
+Travellers Passes::granted() const {
+  Travellers out;
   const std::lock_guard lock(mutex_);
-  for (const std::string& address : grants_.keys()) {
-    Grant& grant = *grants_.find(address);
-    std::erase_if(grant.claims, [&which](const Claim& claim) { return which(claim.id); });
-    if (grant.claims.empty()) grants_.erase(address);
+  for (const std::string& address : grants_.keys())
+    for (const Claim& claim : grants_.peek(address)->claims) out.push_back(claim.who);
+  return out;
+}
+
+// Judged outside of the lock, which every ClientHello waits for. Grants first: who takes one until then is
+// among the open ones when those are looked at.
+std::size_t Passes::revoke(const std::function<bool(const Marks&)>& which) {
+  Travellers out = granted();
+  std::erase_if(out, [&which](const auto& who) { return !which(who->marks); });
+  const std::set<std::shared_ptr<const Traveller>> barred(out.begin(), out.end());
+  std::vector<PassedConnections::Open> open;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const std::string& address : grants_.keys()) {
+      const auto& claims = grants_.peek(address)->claims;
+      const auto is_barred = [&barred](const Claim& claim) { return barred.contains(claim.who); };
+      if (std::any_of(claims.begin(), claims.end(), is_barred)) grants_.erase(address);
+    }
+    open = connections_.open();
   }
+  for (const auto& who : barred)
+    log::notice("a leaf that is kept out may not go through to the service any more",
+                {{"registration_id", who->claimed_id}});
+  std::size_t ended = 0;
+  for (const PassedConnections::Open& one : open) {
+    const auto found = std::find_if(one.may_be.begin(), one.may_be.end(),
+                                    [&which](const auto& who) { return which(who->marks); });
+    if (found == one.may_be.end() || one.connection->taken()) continue;
+    one.connection->take_over();
+    ++ended;
+    log::notice("a connection to the service was ended: its leaf is kept out",
+                {{"registration_id", (*found)->claimed_id},
+                 {"peer", one.address},
+                 {"others_of_that_address", one.may_be.size() - 1}});
+  }
+  return ended;
+}
+
+void Passes::shown(std::shared_ptr<Presence> connection, std::string address,
+                   crypto::Certificate certificate) {
+  boost::asio::post(first_loop_, [this, connection = std::move(connection), address = std::move(address),
+                                  certificate = std::move(certificate)]() mutable {
+    if (on_shown_) on_shown_(std::move(connection), std::move(address), std::move(certificate));
+  });
+}
+
+void Passes::recognise(const std::shared_ptr<Presence>& connection, std::string_view address, Traveller who) {
+  auto shared = std::make_shared<const Traveller>(std::move(who));
+  const std::lock_guard lock(mutex_);
+  connections_.recognise(connection, address, std::move(shared));
 }
 
 void Passes::symmetric_verified(std::string_view address) {

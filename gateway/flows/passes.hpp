@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/flows/passed_connections.hpp"
 #include "gateway/flows/shared_lru.hpp"
 #include "gateway/ports/clock.hpp"
 #include "gateway/ports/pass_through.hpp"
@@ -47,7 +48,10 @@ class Passes final : public PassThrough {
   // Both outlive it, and what it posts to the loop.
   Passes(Executor first_loop, const WallClock& clock) : first_loop_(first_loop), clock_(clock) {}
 
-  std::optional<std::string> take(std::string_view address) override;
+  std::optional<std::string> take(std::string_view address,
+                                  const std::shared_ptr<Presence>& connection) override;
+  void shown(std::shared_ptr<Presence> connection, std::string address,
+             crypto::Certificate certificate) override;
   [[nodiscard]] bool service_is_up() const override { return service_up_; }
   [[nodiscard]] bool handed_out(std::string_view hub) const override;
   void ended(PassedSession session) override;
@@ -57,13 +61,17 @@ class Passes final : public PassThrough {
 
   // The rest on the first loop.
   // The leaf at this address has shown a certificate of this registrationId that only the service can judge.
-  void grant(std::string_view address, std::string_view claimed_id);
+  // `marks`: by what it can be told apart later; without any, by its id alone.
+  void grant(std::string_view address, std::string_view claimed_id, Marks marks = {});
   // The service has put it there: what comes from this address is not for its sake any more. Others of the
   // address keep what they were given.
   void take_back(std::string_view address, std::string_view claimed_id);
 
-  // A leaf with this name goes no more, from wherever.
-  void revoke(const std::function<bool(std::string_view claimed_id)>& which);
+  // Those that fit go no more, from wherever: what their addresses were given is withdrawn (who else is there
+  // knocks again), and what is open and may be theirs ends. Gives how many connections that were.
+  std::size_t revoke(const std::function<bool(const Marks&)>& which);
+  // This connection is that leaf's, from what it has shown.
+  void recognise(const std::shared_ptr<Presence>& connection, std::string_view address, Traveller who);
 
   // Which enrollment here took the certificate that a leaf showed before it was sent through: so that what is
   // learnt of it later is known to be answered from here. Of the latest 4,096 leaves, by registration key.
@@ -96,21 +104,28 @@ class Passes final : public PassThrough {
 
   // Who is told of sessions that have ended, each in a turn of its own.
   void on_ended(std::function<void(PassedSession)> hook) { on_ended_ = std::move(hook); }
+  // Who looks at what was shown in clear, each in a turn of its own.
+  using Look =
+      std::function<void(std::shared_ptr<Presence>, std::string address, crypto::Certificate certificate)>;
+  void on_shown(Look hook) { on_shown_ = std::move(hook); }
 
  private:
   struct Claim {
-    std::string id;
+    std::shared_ptr<const Traveller> who;
     unsigned taken = 0;
+    [[nodiscard]] bool is_of(std::string_view id) const;
   };
   struct Grant {
     unsigned left = 0;
     TimePoint until{};
     std::vector<Claim> claims;
   };
+  [[nodiscard]] Travellers granted() const;
 
   Executor first_loop_;
   const WallClock& clock_;
   std::function<void(PassedSession)> on_ended_;
+  Look on_shown_;
   SharedLruMap<TimePoint> shared_{most_sources, most_of_a_network};  // until when
   LruMap<Voucher> vouched_{most_sources};
   bool hubs_matter_ = false;
@@ -118,6 +133,7 @@ class Passes final : public PassThrough {
 
   mutable std::mutex mutex_;  // of what follows
   SharedLruMap<Grant> grants_{most_sources, most_of_a_network};
+  PassedConnections connections_;
   SharedLruMap<WallTime> sightings_{most_sightings, most_of_a_network};
   std::set<std::string, std::less<>> hubs_;  // lower case
 };

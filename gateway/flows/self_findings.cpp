@@ -22,6 +22,8 @@ std::string days(Millis span) {
   return std::to_string(whole) + (whole == 1 ? " day" : " days");
 }
 
+std::string detail_of(const TpmFacts& tpm) { return tpm.detail.empty() ? "" : ": " + tpm.detail; }
+
 std::string listed(const std::vector<std::string>& texts) {
   std::string out;
   for (const std::string& text : texts) out.append(out.empty() ? "" : ", ").append(text);
@@ -149,12 +151,19 @@ Finding of_tpm(const TpmReport& report) {
     return finding("tpm", Health::warn, tpm.vendor + ", there and not used",
                    "keys are not sealed by it, and receipts are not signed", "leafgatectl tpm setup");
   const bool needed = report.mode == "require" || tpm.set_up;
-  const std::string what = "not ready at " + report.tcti + (tpm.detail.empty() ? "" : ": " + tpm.detail);
+  // What "auto" is for. One that was there and is lost, locked or another one is no such machine.
+  if (!needed && tpm.state == TpmState::absent)
+    return finding("tpm", Health::ok,
+                   "none at " + report.tcti + ", as tpm.mode auto allows" + detail_of(tpm) +
+                       ". Without one the keys at rest are sealed by a key in a file beside them, and "
+                       "receipts are not signed",
+                   {}, "nothing, unless this machine has a TPM: then leafgatectl tpm status");
+  const std::string what = "not ready at " + report.tcti + detail_of(tpm);
   if (needed)
     return finding("tpm", Health::fail, what, "what it seals and signs waits for it",
                    "leafgatectl tpm status says what to do");
   return finding("tpm", Health::warn, what, "keys at rest are protected by the file system alone",
-                 "tpm.mode off, where this machine has none");
+                 "leafgatectl tpm status says what to do");
 }
 
 Finding of_disk(const Result<DiskFacts>& disk) {

@@ -1,11 +1,17 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "gateway/model/time.hpp"
+#include "gateway/ports/presence.hpp"
 #include "gateway/ports/registrar.hpp"
+
+namespace leafgate::crypto {
+class Certificate;
+}
 
 namespace leafgate {
 
@@ -27,8 +33,14 @@ class PassThrough {
 
   // Whether the next connection of this address under a name of the service goes through: its leaf has just
   // shown a certificate that cannot be answered here. Uses up one of the passes it was given then. Gives the
-  // registrationId it claimed. Nothing while the service cannot be reached.
-  virtual std::optional<std::string> take(std::string_view address) = 0;
+  // registrationId it claimed. Nothing while the service cannot be reached. `connection` is ended as soon as
+  // the leaf, or one that it may be as well, is kept out.
+  virtual std::optional<std::string> take(std::string_view address,
+                                          const std::shared_ptr<Presence>& connection) = 0;
+  // A connection that goes through to the service, by a pass or without, has shown this certificate in clear
+  // (TLS 1.2). It is ended as soon as that one is kept out, at once where it is already.
+  virtual void shown(std::shared_ptr<Presence> connection, std::string address,
+                     crypto::Certificate certificate) = 0;
   // As the forwarder has found out. While it is away nothing goes through to it: who comes is answered here.
   [[nodiscard]] virtual bool service_is_up() const = 0;
   // Whether this hub (lower case) was handed out to a leaf here.

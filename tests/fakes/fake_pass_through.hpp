@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/crypto/x509.hpp"
 #include "gateway/ports/pass_through.hpp"
 
 namespace leafgate {
@@ -45,13 +46,37 @@ class FakePassThrough final : public PassThrough {
     return seen_;
   }
 
-  std::optional<std::string> take(std::string_view address) override {
+  // Those that took a pass, and those that showed a certificate in clear, with its CN.
+  struct Seen {
+    std::shared_ptr<Presence> connection;
+    std::string name;
+  };
+  [[nodiscard]] std::vector<Seen> taken() const {
+    const std::lock_guard lock(mutex_);
+    return taken_;
+  }
+  // Waits until there are so many, for ten seconds.
+  [[nodiscard]] std::vector<Seen> shown(std::size_t count) const {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::seconds(10), [&] { return shown_.size() >= count; });
+    return shown_;
+  }
+
+  std::optional<std::string> take(std::string_view address,
+                                  const std::shared_ptr<Presence>& connection) override {
     const std::lock_guard lock(mutex_);
     auto& left = passes_[std::string(address)];
     if (left.empty() || !up_) return std::nullopt;
     std::string id = std::move(left.front());
     left.pop_front();
+    taken_.push_back({connection, id});
     return id;
+  }
+  void shown(std::shared_ptr<Presence> connection, std::string /*address*/,
+             crypto::Certificate certificate) override {
+    const std::lock_guard lock(mutex_);
+    shown_.push_back({std::move(connection), certificate.common_name().value_or("")});
+    changed_.notify_all();
   }
   [[nodiscard]] bool service_is_up() const override {
     const std::lock_guard lock(mutex_);
@@ -78,6 +103,8 @@ class FakePassThrough final : public PassThrough {
   std::set<std::string> hubs_;
   bool up_ = true;
   std::vector<PassedSession> sessions_;
+  std::vector<Seen> taken_;
+  std::vector<Seen> shown_;
   std::vector<std::pair<std::string, std::string>> seen_;
 };
 

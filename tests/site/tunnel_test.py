@@ -6,6 +6,8 @@ import json
 import re
 import ssl
 import sys
+import threading
+import time
 import unittest
 from pathlib import Path
 
@@ -214,6 +216,68 @@ class TunnelTest(unittest.TestCase):
         self.assertIn(b"retry-after: 3", ends[0][0].lower())
         self.assertIn(b" 202 ", ends[1][0].split(b"\r\n")[0])
         self.assertEqual([end[1] for end in ends], [fingerprint(self.own[0]), fingerprint(self.site.certificates.service[0])])
+
+    def inside(self, registration_id, source, context, closed_first=True):
+        """A connection that stands in the tunnel; the service has taken it."""
+        if closed_first:
+            self.assertEqual(self.visit(registration_id, source, context)[0], "closed")
+        leaf = dial(MQTT, source, context, NAME)
+        self.addCleanup(leaf.close)
+        self.assertEqual(hashlib.sha256(leaf.getpeercert(binary_form=True)).hexdigest(),
+                         fingerprint(self.site.certificates.service[0]))
+        leaf.sendall(connect_packet(registration_id, user_name(registration_id), ""))
+        self.assertEqual(read_some(leaf)[:1], b"\x20")
+        return leaf
+
+    def assert_stands(self, leaf):
+        leaf.sendall(subscribe_packet())
+        self.assertEqual(read_some(leaf)[:1], b"\x90")
+
+    def denied(self, what, leaf):
+        """Seconds from the command to the end of this connection; what people are told."""
+        ended = []
+
+        def wait():
+            leaf.settimeout(10)
+            while read_some(leaf):
+                pass
+            ended.append(time.monotonic())
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        began = time.monotonic()
+        told = " ".join(self.gateway.ctl("deny", "add", *what).stdout.split())
+        waiting.join(12)
+        self.addCleanup(self.gateway.ctl, "deny", "remove", *what, check=False)
+        return ended[0] - began, told
+
+    def test_who_is_denied_is_ended_inside_the_tunnel_within_a_second(self):
+        leaf, other = (self.inside(f"pump-{n}", f"127.0.10.{n}", self.context(f"pump-{n}")) for n in (7, 8))
+        seconds, told = self.denied(["PUMP-7"], leaf)
+        self.assertLess(seconds, 1.5, "with the start of leafgatectl itself")
+        self.assertIn("1 connection ended", told)
+        self.assert_stands(other)
+        self.assertIn("a connection to the service was ended: its leaf is kept out", self.site.log("leafgated"))
+        wait_for(lambda: "denied" in self.reasons("pump-7"), name="explain tells it")
+        for _ in range(2):  # the passes that were left are withdrawn: it is answered here, and refused
+            end, _, shown = self.visit("pump-7", "127.0.10.7", self.context("pump-7"))
+            self.assertEqual((end, shown), (401, fingerprint(self.own[0])))
+        seconds, _ = self.denied(["--certificate", str(self.factory.folder / "pump-8.pem")], other)
+        self.assertLess(seconds, 1.5)
+
+    def test_of_a_source_that_always_passes_a_certificate_in_clear_is_ended(self):
+        context = self.context("pump-9")
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        leaf = self.inside("pump-9", "127.0.7.9", context, closed_first=False)
+        self.assert_stands(leaf)
+        seconds, told = self.denied(["pump-9"], leaf)
+        self.assertLess(seconds, 1.5)
+        self.assertIn("1 connection ended", told)
+        try:
+            end = self.visit("pump-9", "127.0.7.9", context)[0]
+        except OSError:  # in the handshake
+            end = "closed"
+        self.assertIn(end, ("closed", 0), "at once, as it is denied already")
 
     def hub(self, name, port, source):
         with dial(port, source, trusting(self.site_only), name) as device:

@@ -192,16 +192,6 @@ TEST_F(DenyDeskTest, connections_of_others_stay) {
   EXPECT_EQ(all[1]->ended, 1);
 }
 
-// A grant does not say which certificate it was for; whoever is not denied is granted another one.
-TEST_F(DenyDeskTest, grants_for_the_tunnel_are_taken_back_whatever_is_denied) {
-  Passes& passes = site.running->passes;
-  for (const DenyKind kind : {DenyKind::certificate, DenyKind::endorsement_key, DenyKind::registration_id}) {
-    passes.grant("192.0.2.7", "Pump-01");
-    ASSERT_TRUE(at.deny(DenyDeskAt::entry(kind, std::string(64, 'a'))));
-    EXPECT_FALSE(passes.take("192.0.2.7")) << to_text(kind);
-  }
-}
-
 TEST_F(DenyDeskTest, no_bridge_speaks_for_it) {
   Enrollment bridged;
   bridged.id = "pump-03";

@@ -47,8 +47,8 @@ TEST_F(KeptOutTest, connections_and_grants_of_a_rejected_leaf_end) {
   passes.grant("192.0.2.9", "pump-02");
   ASSERT_TRUE(at.reject("pump-01"));
   EXPECT_EQ(connection->ended, 1);
-  EXPECT_FALSE(passes.take("192.0.2.8"));
-  EXPECT_EQ(passes.take("192.0.2.9"), "pump-02");
+  EXPECT_FALSE(passes.take("192.0.2.8", nullptr));
+  EXPECT_EQ(passes.take("192.0.2.9", nullptr), "pump-02");
 }
 
 TEST_F(KeptOutTest, what_waits_of_a_leaf_in_two_places_waits_for_the_operator) {

@@ -213,11 +213,11 @@ TEST_F(LearnerTest, takes_back_the_passes_of_a_leaf_whose_one_connection_did_it_
   passes.grant("192.0.2.9", "pump-1");
   directory.states["pump-1"] = assigned_at("pump-1", begun);
   passes_through("pump-1");
-  EXPECT_FALSE(passes.take("192.0.2.9"));
+  EXPECT_FALSE(passes.take("192.0.2.9", nullptr));
   passes.grant("192.0.2.9", "pump-1");
   passes.grant("192.0.2.9", "pump-2");  // another leaf of the address keeps its own
   passes_through("pump-1");
-  EXPECT_EQ(passes.take("192.0.2.9"), "pump-2");
+  EXPECT_EQ(passes.take("192.0.2.9", nullptr), "pump-2");
 }
 
 TEST_F(LearnerTest, leaves_the_passes_to_a_leaf_that_still_comes_for_its_poll) {
@@ -227,7 +227,7 @@ TEST_F(LearnerTest, leaves_the_passes_to_a_leaf_that_still_comes_for_its_poll) {
   directory.states["pump-1"] = assigned_at("pump-1", begun + seconds(3));
   site.simulator.run_for(seconds(4));
   EXPECT_TRUE(known("pump-1"));
-  EXPECT_EQ(passes.take("192.0.2.9"), "pump-1");
+  EXPECT_EQ(passes.take("192.0.2.9", nullptr), "pump-1");
 }
 
 TEST_F(LearnerTest, a_session_that_was_answered_is_told_with_its_leaf_and_not_written) {

@@ -53,7 +53,7 @@ class PassThroughTest : public CertificateSite {
   }
   unsigned taken(std::string_view address = line) {
     unsigned count = 0;
-    while (passes().take(address)) ++count;
+    while (passes().take(address, nullptr)) ++count;
     return count;
   }
   // The forwarder finds it out by a leaf of its own.
@@ -93,7 +93,7 @@ void expect_let_in(const Answer& answer) {
 
 TEST_F(PassThroughTest, a_certificate_nobody_enrolled_knocks_and_its_next_eight_connections_go_through) {
   expect_elsewhere(knock(leaf_));
-  EXPECT_EQ(passes().take(line), "pump-07");
+  EXPECT_EQ(passes().take(line, nullptr), "pump-07");
   EXPECT_EQ(taken(), 7U);
   EXPECT_EQ(tally().sent_through, 1U);
   const auto told = site_.running->doors.of_claimed_id(RegistrationId::parse("pump-07").value());

@@ -9,6 +9,7 @@
 #include "gateway/runtime/simulator.hpp"
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/fake_registrations.hpp"
+#include "tests/unit/flows/deny_site.hpp"
 
 namespace leafgate {
 namespace {
@@ -24,7 +25,7 @@ class PassesTest : public testing::Test {
  protected:
   unsigned taken(std::string_view address) {
     unsigned count = 0;
-    while (passes.take(address)) ++count;
+    while (passes.take(address, nullptr)) ++count;
     return count;
   }
   static std::string address(int n) {
@@ -37,9 +38,9 @@ class PassesTest : public testing::Test {
 };
 
 TEST_F(PassesTest, the_next_eight_connections_go_through_and_not_the_ninth) {
-  EXPECT_FALSE(passes.take(line));
+  EXPECT_FALSE(passes.take(line, nullptr));
   passes.grant(line, "Pump-07");
-  EXPECT_EQ(passes.take(line), "Pump-07");
+  EXPECT_EQ(passes.take(line, nullptr), "Pump-07");
   EXPECT_EQ(taken(line), Passes::connections - 1);
   passes.grant(line, "Pump-07");
   EXPECT_EQ(taken(line), Passes::connections) << "who shows its certificate again has eight again";
@@ -48,35 +49,117 @@ TEST_F(PassesTest, the_next_eight_connections_go_through_and_not_the_ninth) {
 TEST_F(PassesTest, of_two_minutes) {
   passes.grant(line, "pump-07");
   simulator.run_for(seconds(119));
-  EXPECT_TRUE(passes.take(line));
+  EXPECT_TRUE(passes.take(line, nullptr));
   simulator.run_for(seconds(1));
-  EXPECT_FALSE(passes.take(line));
+  EXPECT_FALSE(passes.take(line, nullptr));
 }
 
 TEST_F(PassesTest, of_the_source_that_showed_it) {
   passes.grant(line, "pump-07");
   passes.grant("2001:db8:0:7::1", "pump-08");
-  EXPECT_FALSE(passes.take(other));
-  EXPECT_FALSE(passes.take("2001:db8:0:7::99")) << "a neighbour on the same LAN";
-  EXPECT_EQ(passes.take("2001:db8:0:7::1"), "pump-08");
-  EXPECT_EQ(passes.take(line), "pump-07");
+  EXPECT_FALSE(passes.take(other, nullptr));
+  EXPECT_FALSE(passes.take("2001:db8:0:7::99", nullptr)) << "a neighbour on the same LAN";
+  EXPECT_EQ(passes.take("2001:db8:0:7::1", nullptr), "pump-08");
+  EXPECT_EQ(passes.take(line, nullptr), "pump-07");
 }
 
 TEST_F(PassesTest, name_each_of_several_leaves_at_an_address_in_its_turn) {
   passes.grant(line, "a");
-  EXPECT_EQ(passes.take(line), "a");
+  EXPECT_EQ(passes.take(line, nullptr), "a");
   passes.grant(line, "b");
   passes.grant(line, "c");
-  EXPECT_EQ(passes.take(line), "b");
-  EXPECT_EQ(passes.take(line), "c");
-  EXPECT_EQ(passes.take(line), "a");
+  EXPECT_EQ(passes.take(line, nullptr), "b");
+  EXPECT_EQ(passes.take(line, nullptr), "c");
+  EXPECT_EQ(passes.take(line, nullptr), "a");
   passes.grant(line, "A");
   for (int n = 0; n < 20; ++n) passes.grant(line, "x" + std::to_string(n));
-  EXPECT_EQ(passes.take(line), "x12") << "a bounded number of them";
+  EXPECT_EQ(passes.take(line, nullptr), "x12") << "a bounded number of them";
   simulator.run_for(seconds(121));
   passes.grant(line, "d");
-  EXPECT_EQ(passes.take(line), "d");
-  EXPECT_EQ(passes.take(line), "d") << "the others are long gone";
+  EXPECT_EQ(passes.take(line, nullptr), "d");
+  EXPECT_EQ(passes.take(line, nullptr), "d") << "the others are long gone";
+}
+
+// The rest of what is denied is asked of DenyDesk.
+class RevokedPassesTest : public PassesTest {
+ protected:
+  using Connection = std::shared_ptr<CountedPresence>;
+  Connection comes_by(std::string_view address) {
+    auto connection = std::make_shared<CountedPresence>();
+    EXPECT_TRUE(passes.take(address, connection));
+    return connection;
+  }
+  static Marks marks(const std::string& id, std::vector<std::string> certificates) {
+    Marks out;
+    out.id = id;
+    out.certificates = std::move(certificates);
+    return out;
+  }
+  std::size_t revoke(const std::string& id) {
+    return passes.revoke([&id](const Marks& marks) { return marks.id == id; });
+  }
+};
+
+TEST_F(RevokedPassesTest, end_what_is_open_and_withdraw_what_is_left) {
+  passes.grant(line, "Pump-07");
+  passes.grant(other, "pump-08");
+  const Connection first = comes_by(line);
+  const Connection second = comes_by(line);
+  const Connection others = comes_by(other);
+  comes_by(line).reset();
+  EXPECT_EQ(revoke("pump-07"), 2U) << "what has ended by itself is not counted";
+  EXPECT_EQ(first->ended, 1);
+  EXPECT_EQ(second->ended, 1);
+  EXPECT_EQ(others->ended, 0);
+  EXPECT_FALSE(passes.take(line, nullptr));
+  EXPECT_TRUE(passes.take(other, nullptr));
+  EXPECT_EQ(revoke("pump-07"), 0U) << "each ends once";
+}
+
+TEST_F(RevokedPassesTest, end_what_was_opened_before_they_ran_out_or_were_taken_back) {
+  passes.grant(line, "pump-07");
+  const Connection open = comes_by(line);
+  passes.take_back(line, "pump-07");
+  simulator.run_for(std::chrono::minutes(4));
+  EXPECT_EQ(revoke("pump-07"), 1U);
+  EXPECT_EQ(open->ended, 1);
+}
+
+TEST_F(RevokedPassesTest, end_whatever_may_be_theirs_at_an_address_of_several) {
+  passes.grant(line, "pump-07");
+  passes.grant(line, "pump-08");
+  const Connection one = comes_by(line);
+  const Connection other_one = comes_by(line);
+  EXPECT_EQ(revoke("pump-08"), 2U);
+  EXPECT_FALSE(passes.take(line, nullptr)) << "who is not meant knocks again";
+}
+
+TEST_F(RevokedPassesTest, end_only_theirs_where_the_handshake_was_in_clear) {
+  passes.grant(line, "pump-07", marks("pump-07", {"c7", "line-ca"}));
+  passes.grant(line, "pump-08", marks("pump-08", {"c8", "line-ca"}));
+  const Connection one = comes_by(line);
+  const Connection other_one = comes_by(line);
+  passes.recognise(one, line, {"pump-07", marks("pump-07", {"c7"})});
+  passes.recognise(other_one, line, {"pump-08", marks("pump-08", {"c8"})});
+  EXPECT_EQ(revoke("pump-07"), 1U);
+  EXPECT_EQ(one->ended, 1);
+  EXPECT_EQ(other_one->ended, 0);
+  const auto is_below_ca = [](const Marks& of) { return of.certificates.back() == "line-ca"; };
+  EXPECT_EQ(passes.revoke(is_below_ca), 1U) << "the chain that it showed here counts";
+  EXPECT_EQ(other_one->ended, 1);
+}
+
+TEST_F(RevokedPassesTest, end_those_that_needed_none_too_where_the_handshake_was_in_clear) {
+  const auto connection = std::make_shared<CountedPresence>();
+  passes.recognise(connection, line, {"pump-07", marks("pump-07", {"c7"})});
+  EXPECT_EQ(revoke("pump-07"), 1U);
+  EXPECT_EQ(connection->ended, 1);
+}
+
+TEST_F(RevokedPassesTest, remember_no_more_connections_than_there_are) {
+  PassedConnections connections;
+  for (int n = 0; n < 10'000; ++n) connections.note(std::make_shared<CountedPresence>(), line, {});
+  EXPECT_LE(connections.size(), 300U);
 }
 
 TEST_F(PassesTest, are_not_used_up_while_the_service_is_away) {
@@ -121,7 +204,7 @@ TEST_F(PassesTest, of_others_are_not_pushed_out_by_who_has_a_whole_network) {
     passes.symmetric_verified(made_up + ":1");
     passes.seen_toward(hub, made_up);
   }
-  EXPECT_EQ(passes.take(line), "pump-07");
+  EXPECT_EQ(passes.take(line, nullptr), "pump-07");
   EXPECT_TRUE(passes.is_shared(other));
   EXPECT_TRUE(passes.seen_toward_at(hub, line));
 }
@@ -132,8 +215,8 @@ TEST_F(PassesTest, are_kept_of_a_bounded_number_of_sources) {
     passes.grant(address(n), "a");
     passes.symmetric_verified(address(n + many));
   }
-  EXPECT_FALSE(passes.take(address(0)));
-  EXPECT_TRUE(passes.take(address(1)));
+  EXPECT_FALSE(passes.take(address(0), nullptr));
+  EXPECT_TRUE(passes.take(address(1), nullptr));
   EXPECT_FALSE(passes.is_shared(address(many)));
   EXPECT_TRUE(passes.is_shared(address(many + 1)));
 }
@@ -192,7 +275,7 @@ TEST(Passes, many_loops_at_once_take_exactly_eight) {
   for (int n = 0; n < 4; ++n)
     loops.emplace_back([&] {
       for (int tries = 0; tries < 1000; ++tries) {
-        if (passes.take(line)) ++taken;
+        if (passes.take(line, nullptr)) ++taken;
         passes.seen_toward(hub, line);
       }
     });

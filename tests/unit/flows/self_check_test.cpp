@@ -273,6 +273,36 @@ TEST(SelfFindings, a_line_or_broker_in_trouble_fails_and_a_released_one_does_not
   EXPECT_EQ(found[3].health, Health::fail);
 }
 
+// "auto" means that a machine without one is well; what it does without is told all the same.
+TEST(SelfFindings, no_tpm_where_one_is_not_asked_for_changes_nothing) {
+  const struct {
+    const char* mode;
+    TpmState state;
+    bool set_up;
+    Health health;
+    const char* words;
+  } rows[] = {
+      {"auto", TpmState::absent, false, Health::ok, "by a key in a file"},
+      {"auto", TpmState::absent, true, Health::fail, "what it seals"},
+      {"require", TpmState::absent, false, Health::fail, "what it seals"},
+      {"auto", TpmState::lost, false, Health::warn, "not ready"},
+      {"auto", TpmState::locked, false, Health::warn, "not ready"},
+      {"auto", TpmState::ready, false, Health::warn, "not used"},
+      {"off", TpmState::off, false, Health::ok, "off"},
+  };
+  for (const auto& row : rows) {
+    TpmReport report;
+    report.mode = row.mode;
+    report.tcti = "device:/dev/tpmrm0";
+    report.tpm.state = row.state;
+    report.tpm.set_up = row.set_up;
+    report.tpm.detail = "no such file";
+    const Finding found = self_findings::of_tpm(report);
+    EXPECT_EQ(found.health, row.health) << row.mode << " " << to_text(row.state);
+    EXPECT_THAT(found.what + found.why, HasSubstr(row.words));
+  }
+}
+
 TEST(SelfFindings, of_a_wildcard_any_name_under_it_is_asked_for) {
   ShownCertificate wild;
   wild.file = "a.pem";

@@ -16,6 +16,8 @@ enum class Kind {
   changing,       // trusted long, with another payload from day 100 on
   by_certificate_long,
   by_certificate_short,
+  renewing,          // by the CA of a group: its certificate lives 90 days, and it renews it in time
+  renewing_by_link,  // the same, and the service assigned it by what it signed on the line
 };
 
 struct Leaf {
@@ -24,11 +26,14 @@ struct Leaf {
   int from_day = 0;  // it first comes then
   std::string token;
   std::shared_ptr<const crypto::CertificateChain> chain;
+  int renews_on = 0;     // the day its next certificate comes
+  bool renewed = false;  // it shows another one than it was assigned by
 };
 
 inline bool is_new(Kind kind) { return kind == Kind::told_ahead || kind == Kind::waiting; }
 inline bool is_by_certificate(Kind kind) {
   return kind == Kind::by_certificate_long || kind == Kind::by_certificate_short;
 }
+inline bool is_renewing(Kind kind) { return kind == Kind::renewing || kind == Kind::renewing_by_link; }
 
 }  // namespace leafgate
