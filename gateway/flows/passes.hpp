@@ -66,10 +66,12 @@ class Passes final : public PassThrough {
   void revoke(const std::function<bool(std::string_view claimed_id)>& which);
 
   // Which enrollment here took the certificate that a leaf showed before it was sent through: so that what is
-  // learnt of it later is known to be answered from here. Of the latest 4,096 leaves, by registration key.
+  // learnt of it later is known to be answered from here, and for how long. Of the latest 4,096 leaves, by
+  // registration key.
   struct Voucher {
     std::string enrollment_id;
     std::string enrollment_etag;
+    std::optional<ProofEnds> ends = std::nullopt;
   };
   void vouch(const std::string& registration_key, Voucher by) {
     vouched_.put(registration_key, std::move(by));
