@@ -37,6 +37,45 @@ Json outage_json(const Outage& outage) {
   return out;
 }
 
+std::string_view code(WhoseEnd whose) {
+  switch (whose) {
+    case WhoseEnd::own:
+      return "own";
+    case WhoseEnd::enrolled:
+      return "enrolled";
+    case WhoseEnd::authority:
+      return "authority";
+  }
+  return "own";
+}
+
+Json not_answered_json(const NotAnswered& why) {
+  Json out = {{"reason", reason_json(why.reason)}, {"count", why.count}, {"first", why.first}};
+  if (!why.ended) return out;
+  Json& ended = out["certificates"] = {{"whose", code(why.ended->whose)}};
+  put_text(ended, "enrollment", why.ended->enrollment);
+  put_time(ended, "firstEndsAt", why.ended->first);
+  put_time(ended, "lastEndsAt", why.ended->last);
+  return out;
+}
+
+Json next_json(const Forecast& forecast) {
+  Json out = {{"registrationId", forecast.next_id}, {"afterSeconds", seconds(forecast.next_after)}};
+  if (forecast.next_reason != Reason::none) out["reason"] = reason_json(forecast.next_reason);
+  if (!forecast.next_ends) return out;
+  Json& ends = out["certificate"] = {{"whose", code(forecast.next_ends->whose)}};
+  put_text(ends, "enrollment", forecast.next_ends->enrollment);
+  if (forecast.next_ends->at) put_time(ends, "endsAt", *forecast.next_ends->at);
+  return out;
+}
+
+Json gateway_json(const EndingCertificate& certificate) {
+  Json out = {{"file", certificate.file}};
+  put_text(out, "serverName", certificate.server_name);
+  out["afterSeconds"] = seconds(certificate.after);
+  return out;
+}
+
 }  // namespace
 
 Json promise_json(const Promise& promise) {
@@ -59,14 +98,14 @@ std::string render(const Forecast& forecast) {
               {"answered", forecast.answered},
               {"notAnswered", Json::array()},
               {"timeline", Json::array()}};
-  for (const NotAnswered& why : forecast.not_answered)
-    out["notAnswered"].push_back(
-        {{"reason", reason_json(why.reason)}, {"count", why.count}, {"first", why.first}});
+  for (const NotAnswered& why : forecast.not_answered) out["notAnswered"].push_back(not_answered_json(why));
   for (const Forecast::Step& step : forecast.timeline)
     out["timeline"].push_back({{"afterSeconds", seconds(step.after)}, {"answered", step.answered}});
-  if (!forecast.next_id.empty())
-    out["nextToDropOut"] = {{"registrationId", forecast.next_id},
-                            {"afterSeconds", seconds(forecast.next_after)}};
+  if (!forecast.next_id.empty()) out["nextToDropOut"] = next_json(forecast);
+  if (forecast.end_unknown > 0)
+    out["endUnknown"] = {{"count", forecast.end_unknown}, {"first", forecast.end_unknown_first}};
+  for (const EndingCertificate& certificate : forecast.gateway_ends)
+    out["gatewayCertificatesEnding"].push_back(gateway_json(certificate));
   return dumped(out);
 }
 
