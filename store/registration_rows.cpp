@@ -11,7 +11,7 @@ namespace {
 #define LEAFGATE_REGISTRATION_COLUMNS                                                                    \
   "id, queued, notes, assigned_hub, device_id, state, etag, credential, request_digest, enrollment_id, " \
   "enrollment_etag, confirmed_at, confirmed_wall, operation_id, status, outcome_state, error_code, "     \
-  "message, reason, outcome_at, tpm_key, tpm_storage, receipt, provisional"
+  "message, reason, outcome_at, tpm_key, tpm_storage, receipt, provisional, own_ends, authority_ends"
 
 WallTime wall(std::int64_t milliseconds) { return WallTime(Millis(milliseconds)); }
 
@@ -31,6 +31,11 @@ Assignment read_assignment(const Query& row) {
   out.tpm_storage = row.text(21);
   out.receipt = row.integer(22);
   out.provisional = row.integer(23) != 0;
+  if (!row.is_null(24)) {
+    ProofEnds& ends = out.ends.emplace();
+    ends.own = wall(row.integer(24));
+    if (!row.is_null(25)) ends.authority = wall(row.integer(25));
+  }
   return out;
 }
 
@@ -72,6 +77,11 @@ std::optional<Row> read(const Query& row) {
   return out;
 }
 
+void bind_ends(Query& query, const ProofEnds& ends, int own, int authority) {
+  query.integer(own, ends.own.time_since_epoch().count());
+  if (ends.authority) query.integer(authority, ends.authority->time_since_epoch().count());
+}
+
 void bind_assignment(Query& query, const Assignment& assignment) {
   query.text(5, assignment.assigned_hub).text(6, assignment.device_id).text(7, assignment.state);
   query.text(8, assignment.etag).text(9, assignment.credential).text(10, assignment.request_digest);
@@ -80,6 +90,7 @@ void bind_assignment(Query& query, const Assignment& assignment) {
   query.integer(14, assignment.confirmed_wall.time_since_epoch().count());
   if (assignment.tpm_key) query.blob(22, assignment.tpm_key->blob);
   if (!assignment.tpm_storage.empty()) query.text(23, assignment.tpm_storage);
+  if (assignment.ends) bind_ends(query, *assignment.ends, 26, 27);
 }
 
 // What an assignment and its outcome tell is mostly one text: it is stored once.
@@ -144,9 +155,10 @@ Result<void> put(Connection& connection, const Row& row) {
       connection,
       "INSERT INTO registration(key, " LEAFGATE_REGISTRATION_COLUMNS
       ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, "
-      "?20, ?21, ?22, ?23, ?24, ?25) ON CONFLICT(key) DO UPDATE SET (" LEAFGATE_REGISTRATION_COLUMNS
+      "?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27) ON CONFLICT(key) DO UPDATE SET "
+      "(" LEAFGATE_REGISTRATION_COLUMNS
       ")=(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, "
-      "?23, ?24, ?25)");
+      "?23, ?24, ?25, ?26, ?27)");
   const Registration& registration = row.record.registration;
   const std::string notes = encode_notes(row.record.notes);
   query.text(1, registration.id.key()).text(2, registration.id.text()).blob(4, notes);
@@ -177,6 +189,18 @@ Result<bool> confirm(Connection& connection, const Confirmation& confirmation, P
               "AND device_id=?3 AND provisional=0 AND queued IS NULL RETURNING 1");
   query.text(1, confirmation.key).text(2, confirmation.assigned_hub).text(3, confirmation.device_id);
   query.integer(4, powered.count()).integer(5, wall.time_since_epoch().count());
+  const auto done = query.step();
+  if (!done || !*done) return done;
+  if (auto rest = query.run(); !rest) return rest.error();
+  return true;
+}
+
+Result<bool> keep_ends(Connection& connection, const ShownEnds& shown) {
+  Query query(connection,
+              "UPDATE registration SET own_ends=?2, authority_ends=?3 WHERE key=?1 AND assigned_hub IS NOT "
+              "NULL RETURNING 1");
+  query.text(1, shown.key);
+  bind_ends(query, shown.ends, 2, 3);
   const auto done = query.step();
   if (!done || !*done) return done;
   if (auto rest = query.run(); !rest) return rest.error();

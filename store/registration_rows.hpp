@@ -38,6 +38,8 @@ Result<void> remove(Connection& connection, std::string_view key);
 // service.
 Result<bool> confirm(Connection& connection, const Confirmation& confirmation, PoweredTime powered,
                      WallTime wall);
+// False when nothing is known of where it is.
+Result<bool> keep_ends(Connection& connection, const ShownEnds& shown);
 // Whether another leaf is assigned to the very device of this one. Looks for one only where that is not named
 // after this leaf: then it is slow.
 Result<bool> is_taken(Connection& connection, const Registration& registration);

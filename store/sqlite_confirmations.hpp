@@ -13,6 +13,7 @@ class SqliteConfirmations : public Confirmations {
   explicit SqliteConfirmations(Writer& writer) : writer_(writer) {}
   Task<Result<std::size_t>> confirm(std::vector<Confirmation> those, PoweredTime powered,
                                     WallTime wall) override;
+  Task<Result<std::size_t>> keep_ends(std::vector<ShownEnds> those) override;
 
  private:
   Writer& writer_;

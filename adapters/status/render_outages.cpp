@@ -19,19 +19,11 @@ Json place_json(const std::string& hub, const std::string& device_id) {
 }
 
 // `first` are ids alone; their labels stand beside them, by id.
-Json not_answered_json(const NotAnswered& why, const Labels* labels) {
-  Json out = {{"reason", reason_json(why.reason)}, {"count", why.count}, {"first", why.first}};
+void put_first(Json& out, const Labels* labels, const std::vector<std::string>& first) {
+  out["first"] = first;
   Json called = Json::object();
-  for (const std::string& id : why.first) put_label(called, labels, id, id.c_str());
+  for (const std::string& id : first) put_label(called, labels, id, id.c_str());
   if (!called.empty()) out["labels"] = std::move(called);
-  return out;
-}
-
-Json next_json(const Forecast& forecast, const Labels* labels) {
-  Json out = Json::object();
-  put_leaf(out, labels, forecast.next_id);
-  out["afterSeconds"] = seconds(forecast.next_after);
-  return out;
 }
 
 Json outage_json(const Outage& outage) {
@@ -50,6 +42,54 @@ Json outage_json(const Outage& outage) {
   }
   out["promised"] = std::move(made);
   out["cameTo"] = std::move(came_to);
+  return out;
+}
+
+std::string_view code(WhoseEnd whose) {
+  switch (whose) {
+    case WhoseEnd::own:
+      return "own";
+    case WhoseEnd::enrolled:
+      return "enrolled";
+    case WhoseEnd::authority:
+      return "authority";
+  }
+  return "own";
+}
+
+Json not_answered_json(const NotAnswered& why, const Labels* labels) {
+  Json out = {{"reason", reason_json(why.reason)}, {"count", why.count}};
+  put_first(out, labels, why.first);
+  if (!why.ended) return out;
+  Json& ended = out["certificates"] = {{"whose", code(why.ended->whose)}};
+  put_text(ended, "enrollment", why.ended->enrollment);
+  put_time(ended, "firstEndsAt", why.ended->first);
+  put_time(ended, "lastEndsAt", why.ended->last);
+  return out;
+}
+
+Json next_json(const Forecast& forecast, const Labels* labels) {
+  Json out = Json::object();
+  put_leaf(out, labels, forecast.next_id);
+  out["afterSeconds"] = seconds(forecast.next_after);
+  if (forecast.next_reason != Reason::none) out["reason"] = reason_json(forecast.next_reason);
+  if (!forecast.next_ends) return out;
+  Json& ends = out["certificate"] = {{"whose", code(forecast.next_ends->whose)}};
+  put_text(ends, "enrollment", forecast.next_ends->enrollment);
+  if (forecast.next_ends->at) put_time(ends, "endsAt", *forecast.next_ends->at);
+  return out;
+}
+
+Json unknown_json(const Forecast& forecast, const Labels* labels) {
+  Json out = {{"count", forecast.end_unknown}};
+  put_first(out, labels, forecast.end_unknown_first);
+  return out;
+}
+
+Json gateway_json(const EndingCertificate& certificate) {
+  Json out = {{"file", certificate.file}};
+  put_text(out, "serverName", certificate.server_name);
+  out["afterSeconds"] = seconds(certificate.after);
   return out;
 }
 
@@ -82,6 +122,9 @@ std::string render(const Forecast& forecast, const Labels* labels) {
   for (const Forecast::Step& step : forecast.timeline)
     out["timeline"].push_back({{"afterSeconds", seconds(step.after)}, {"answered", step.answered}});
   if (!forecast.next_id.empty()) out["nextToDropOut"] = next_json(forecast, labels);
+  if (forecast.end_unknown > 0) out["endUnknown"] = unknown_json(forecast, labels);
+  for (const EndingCertificate& certificate : forecast.gateway_ends)
+    out["gatewayCertificatesEnding"].push_back(gateway_json(certificate));
   return dumped(out);
 }
 

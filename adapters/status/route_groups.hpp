@@ -38,7 +38,9 @@ Task<net::HttpResponse> list_queue(const RoutesPorts&, const net::HttpRequest&, 
 Task<net::HttpResponse> retry_queued(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 Task<net::HttpResponse> drop_queued(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 
-// ?for=21d&leaf=ID. What would come of it if the uplink went now and stayed away for so long.
+// ?for=21d&leaf=ID. What would come of it if the uplink went now and stayed away for so long. Of certificates
+// that end: `certificates` of an entry of `notAnswered`, `certificate` of `nextToDropOut` (`whose` is own,
+// enrolled or authority), `endUnknown`, and `gatewayCertificatesEnding`; absent where there are none.
 Task<net::HttpResponse> get_what_if(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 // ?state=&after=&limit= what was promised while the service was away, and what came of it
 Task<net::HttpResponse> list_outcomes(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);

@@ -187,6 +187,7 @@ Task<Result<void>> Application::bring_up() {
   hooks.notify = [this](const std::string& said) { notify(said); };
   hooks.status_line = [this] { return status_line(); };
   hooks.watchdog = environment_.watchdog;
+  hooks.keep_more = [this] { return keep_noted_ends(flows_->ledger, store_->confirmations()); };
   flows_->housekeeping = std::make_unique<Housekeeping>(loops_.front()->executor(), store_->site_state(),
                                                         flows_->meter, clock_, std::move(hooks));
   begin(flows_->housekeeping->run());

@@ -70,6 +70,7 @@ class Application {
   void stop_deny();
   void follow_outages();
   void set_outage_figures();
+  [[nodiscard]] std::vector<ShownCertificate> shown_certificates() const;
   void make_tunnel();
   void watch_time();
   void make_link();

@@ -10,13 +10,19 @@ void Application::follow_outages() {
   flows.outage_desk = std::make_unique<OutageDesk>(
       loop,
       OutageDesk::Ports{store_->enrollments(), store_->registrations(), flows.ledger, flows.desk->census(),
-                        store_->reconciliations(), Audited(store_->audit_log(), clock_, flows.events)});
+                        store_->reconciliations(), Audited(store_->audit_log(), clock_, flows.events),
+                        [this] { return shown_certificates(); }});
   flows.renewals = std::make_unique<Renewals>(
       loop, Renewals::Ports{store_->enrollments(), store_->registrations(), flows.ledger, flows.forwarder,
                             flows.meter, flows.admission.policy(), flows.admission.doubt()});
   flows.renewals->stand_back_while(
       [this] { return flows_->service_api && flows_->service_api->sync.report().phase != SyncPhase::idle; });
   begin(flows.renewals->run());
+}
+
+std::vector<ShownCertificate> Application::shown_certificates() const {
+  if (clock_.now().quality == ClockQuality::unsynced) return {};
+  return certificates_->shown();
 }
 
 void Application::set_outage_figures() {

@@ -41,6 +41,7 @@
 #include "gateway/flows/outages.hpp"
 #include "gateway/flows/own_registration.hpp"
 #include "gateway/flows/passes.hpp"
+#include "gateway/flows/proof_end.hpp"
 #include "gateway/flows/renewals.hpp"
 #include "gateway/flows/self_check.hpp"
 #include "gateway/flows/sync_desk.hpp"

@@ -47,6 +47,7 @@ Task<void> Housekeeping::save() {
   state.latest_wall = clock_.floor();
   auto saved = co_await store_.save(state);
   if (!saved) log::warning("the hours meter was not saved", {{"detail", saved.error().detail}});
+  co_await hooks_.keep_more();
 }
 
 }  // namespace leafgate

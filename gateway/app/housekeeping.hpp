@@ -18,6 +18,7 @@ class Housekeeping {
     std::function<bool()> alive;  // every loop and the store's writer have run since last asked
     std::function<void(const std::string&)> notify;  // to systemd
     std::function<std::string()> status_line;        // one line for `systemctl status`
+    std::function<Task<void>()> keep_more;           // writes what was left to go along with the meter
     LoopClock::duration watchdog{0};  // systemd waits so long for a sign of life; 0: it does not
   };
 

@@ -133,6 +133,23 @@ class Climb {
   std::size_t presented_ = 1;  // the next of the presented ones
 };
 
+// A CA that was renewed with its key takes the place of the one of before, where both are enrolled.
+ProofEnds ends_of(const Path& path, std::span<const EnrolledAuthority> authorities, std::size_t authority) {
+  ProofEnds ends;
+  ends.own = path.front()->not_after();
+  for (const Certificate* below : std::span(path).first(path.size() - 1))
+    ends.own = std::min(ends.own, below->not_after());
+  WallTime last = path.back()->not_after();
+  for (const EnrolledAuthority& other : authorities) {
+    if (other.group != authorities[authority].group || !other.certificate) continue;
+    const bool goes_on = other.certificate->not_before() <= last && other.certificate->not_after() > last;
+    if (goes_on && path[path.size() - 2]->is_issued_by(*other.certificate))
+      last = other.certificate->not_after();
+  }
+  ends.authority = last;
+  return ends;
+}
+
 Verdict verdict_of(const crypto::PathCheck& check) {
   switch (check.fault) {
     case PathFault::signature:
@@ -185,7 +202,8 @@ PathVerdict judge_path(const CertificateChain& chain, const RegistrationId& id,
   const auto check = crypto::verify_path(climb.path(), timely ? std::optional(now.at) : std::nullopt);
   if (check.fault == PathFault::signature) return {verdict_of(check), std::nullopt};
   if (check.fault != PathFault::none) return {verdict_of(check), authority};
-  return {good(leaf, authorities[*authority].secondary, now), authority};
+  return {good(leaf, authorities[*authority].secondary, now), authority,
+          ends_of(climb.path(), authorities, *authority)};
 }
 
 }  // namespace leafgate

@@ -9,6 +9,7 @@
 #include "gateway/model/attestation.hpp"
 #include "gateway/model/enrollment.hpp"
 #include "gateway/model/ids.hpp"
+#include "gateway/model/registration.hpp"
 #include "gateway/model/time.hpp"
 
 namespace leafgate {
@@ -28,9 +29,10 @@ struct EnrolledAuthority {
   bool secondary = false;
 };
 
-// A Verdict, and which authority it is by.
+// A Verdict, and which authority it is by; of a good one, when that ends.
 struct PathVerdict : Verdict {
   std::optional<std::size_t> authority;
+  std::optional<ProofEnds> ends = std::nullopt;
 };
 
 [[nodiscard]] bool has_thumbprint(const crypto::Certificate& certificate, std::string_view sha256,

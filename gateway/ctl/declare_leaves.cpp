@@ -36,7 +36,7 @@ void declare_reading(CLI::App& app, Arguments& given, Verb& verb) {
   devices->add_option("--state", given.devices.state, "unassigned, assigning, assigned, failed or disabled")
       ->check(one_of({"unassigned", "assigning", "assigned", "failed", "disabled"}));
   devices->add_option("--match", given.devices.match, "part of a registrationId, label or hub");
-  devices->add_option("--expiring", given.devices.expiring, "with less trust left than a span like 60d");
+  devices->add_option("--expiring", given.devices.expiring, "answered offline for less than a span like 60d");
   devices->callback([&] { verb = [&given](const Session& s) { return show_devices(s, given.devices); }; });
 
   CLI::App* explain_verb = app.add_subcommand("explain", "why a leaf is where it is, and what to do next");

@@ -10,17 +10,65 @@ namespace {
 constexpr std::size_t most_bars = 16;
 constexpr std::int64_t bar_width = 40;
 
+std::string ids_text(const View& some) {
+  std::string ids;
+  for (const std::string& id : some.texts("first")) {
+    const std::string label = some.at("labels").text(id);
+    ids += (ids.empty() ? "" : ", ") + (label.empty() ? id : id + " (" + label + ")");
+  }
+  const bool are_more = some.number("count") > static_cast<std::int64_t>(some.texts("first").size());
+  return are_more ? ids + ", ..." : ids;
+}
+
+// To the second: certificates know no fractions of it.
+std::string moment_text(const std::string& rfc3339) {
+  const std::size_t fraction = rfc3339.find('.');
+  return fraction == std::string::npos ? rfc3339 : rfc3339.substr(0, fraction) + "Z";
+}
+
+// Which certificate of a leaf it is, as the subject of a sentence.
+std::string whose_text(const View& certificate) {
+  const std::string enrollment = certificate.text("enrollment");
+  if (certificate.text("whose") == "authority") return "the CA that is enrolled for " + enrollment;
+  if (certificate.text("whose") == "enrolled") return "its enrolled certificate";
+  return "its own certificate, or one between that and its CA,";
+}
+
+std::string ended_text(const View& certificates) {
+  const std::string first = moment_text(certificates.text("firstEndsAt"));
+  const std::string last = moment_text(certificates.text("lastEndsAt"));
+  const std::string when = first == last ? "at " + first : "between " + first + " and " + last;
+  std::string subject = "their own certificates, or those between them and their CA, end ";
+  if (certificates.text("whose") == "authority") subject = whose_text(certificates) + " ends ";
+  if (certificates.text("whose") == "enrolled") subject = "their enrolled certificates end ";
+  return subject + when;
+}
+
+// Of the gateway's own: without them no leaf comes so far.
+std::string own_end_text(const View& certificate) {
+  const Seconds after(certificate.number("afterSeconds"));
+  const std::string name = certificate.text("serverName");
+  const std::string when = after.count() == 0 ? "has ended" : "ends in " + span_text(after);
+  const std::string who = name.empty() ? "no leaf" : "no leaf that asks for " + name;
+  return "The gateway's own certificate " + certificate.text("file") + " " + when + ": from then on " + who +
+         " will trust this gateway, whatever stands below. Renew it before.";
+}
+
+std::string next_text(const View& next) {
+  std::string out =
+      "The next to drop out is " + named(next) + ", in " + span_text(Seconds(next.number("afterSeconds")));
+  if (!next.has("certificate")) return out + ".";
+  const View certificate = next.at("certificate");
+  out += ": " + whose_text(certificate) + " ends at " + moment_text(certificate.text("endsAt"));
+  return out + ". Renewed before, it stays.";
+}
+
 std::string why_text(const View& why, const Paint& paint) {
   const View reason = why.at("reason");
   std::string out = "  " + paint.bold(counted(why.number("count"), "leaf", "leaves")) + ": " +
                     visible(reason.text("code")) + "\n" + paragraph(reason.text("text"), 4);
-  std::string ids;
-  for (const std::string& id : why.texts("first")) {
-    const std::string label = why.at("labels").text(id);
-    ids += (ids.empty() ? "" : ", ") + (label.empty() ? id : id + " (" + label + ")");
-  }
-  if (why.number("count") > static_cast<std::int64_t>(why.texts("first").size())) ids += ", ...";
-  out += paragraph(ids, 4);
+  if (why.has("certificates")) out += paragraph(ended_text(why.at("certificates")), 4);
+  out += paragraph(ids_text(why), 4);
   const std::string next = reason.text("nextAction");
   if (next.empty()) return out;
   constexpr std::string_view head = "    next:";
@@ -56,13 +104,19 @@ std::string what_if_text(const View& told, const Paint& paint) {
   const std::string line = "If the uplink went now" + when + (when.empty() ? ", " : ",\n") +
                            std::to_string(answered) + " of " + counted(all, "leaf", "leaves") +
                            " would be answered.";
-  std::string out = answered == all ? paint.good(line) : paint.warn(line);
+  std::string out;
+  for (const View& certificate : told.list("gatewayCertificatesEnding"))
+    out += paragraph(own_end_text(certificate), 0);
+  out += answered == all ? paint.good(line) : paint.warn(line);
   out += "\n";
-  const View next = told.at("nextToDropOut");
-  if (told.has("nextToDropOut"))
-    out += paragraph("The next to drop out is " + named(next) + ", in " +
-                         span_text(Seconds(next.number("afterSeconds"))) + ".",
+  const View unknown = told.at("endUnknown");
+  if (told.has("endUnknown"))
+    out += paragraph("For " + std::to_string(unknown.number("count")) +
+                         " of them that holds only if their certificates last so long: when those end is not "
+                         "known here yet, and will be when each is answered next (" +
+                         ids_text(unknown) + ").",
                      0);
+  if (told.has("nextToDropOut")) out += paragraph(next_text(told.at("nextToDropOut")), 0);
   if (span.count() > 0) out += "\n" + timeline_text(told.list("timeline"), all);
   const auto reasons = told.list("notAnswered");
   if (!reasons.empty()) out += "\n" + paint.bold("Not answered") + "\n";

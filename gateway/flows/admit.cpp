@@ -147,6 +147,7 @@ void Admission::decide_on(Facts& facts) {
     situation.one_hub = may_be_promised(facts);
     if (assignment) situation.change = change_since(*assignment, facts.judgement, facts.request_digest);
     const bool registers = !attempt.operation && !attempt.lookup;
+    if (registers && assignment && !attempt.knock) note_how_it_came(facts);
     situation.keeps_coming_back = registers && knocks_.is_third(key, LoopClock::now());
   }
   if (facts.tpm.step != TpmStep::none) weigh_tpm(facts);
@@ -161,6 +162,23 @@ void Admission::decide_on(Facts& facts) {
   const bool is_ours = facts.tpm.round && facts.tpm.round->is_ours();
   if (is_ours && facts.proven() && facts.decision.action != Action::answer)
     rounds_.distrust(attempt.id.key(), LoopClock::now());
+}
+
+// For forecasts, which take it to come again like that.
+void Admission::note_how_it_came(const Facts& facts) {
+  const std::string& key = facts.attempt.id.key();
+  const Judgement& judgement = facts.judgement;
+  if (facts.situation.change == Change::unchanged || judgement.by_tpm) {
+    ports_.ledger.came_as_before(key);
+    return;
+  }
+  Ledger::CameAs as;
+  as.credential = judgement.verdict.credential;
+  as.request_digest = facts.request_digest;
+  as.enrollment_id = judgement.enrollment_id;
+  as.enrollment_etag = judgement.enrollment_etag;
+  as.by_certificate = judgement.by_certificate;
+  ports_.ledger.came_otherwise(key, std::move(as));
 }
 
 Judgement Admission::judge_evidence(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,
@@ -208,12 +226,13 @@ Task<Answer> Admission::answer_register(Facts& facts) {
 // a computed operation that nothing has to remember (semantics §3, the two shapes).
 Answer Admission::answer_from_cache(Facts& facts) {
   Assignment& assignment = *facts.record->registration.assignment;
-  // Learnt out of sight; now an enrollment has taken the leaf's certificate, and forecasts may count on it.
-  // In memory: an answer from cache writes nothing.
+  // Learnt out of sight; now an enrollment has taken the leaf's certificate, and forecasts may count on it
+  // until that ends. In memory: an answer from cache writes nothing.
   if (facts.judgement.by_certificate && assignment.enrollment_id.empty()) {
     assignment.enrollment_id = facts.judgement.enrollment_id;
     assignment.enrollment_etag = facts.judgement.enrollment_etag;
   }
+  if (facts.judgement.ends) ports_.ledger.note_ends(*facts.record, *facts.judgement.ends);
   const OperationId operation = operation_ids_.of_cached(facts.attempt.id.key(), assignment.etag);
   note(facts, facts.decision.reason);
   knocks_.answered_from_cache(facts.attempt.id.key(), LoopClock::now());

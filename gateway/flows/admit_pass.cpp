@@ -54,7 +54,8 @@ Answer Admission::send_through(Facts& facts) {
   if (facts.groups) authorities = authorities_.of(facts.groups);
   ports_.passes->grant(attempt.source.address, attempt.id.text(), marks_of(shown_by(facts), authorities));
   if (facts.proven() && !facts.judgement.enrollment_id.empty())
-    ports_.passes->vouch(attempt.id.key(), {facts.judgement.enrollment_id, facts.judgement.enrollment_etag});
+    ports_.passes->vouch(attempt.id.key(), {facts.judgement.enrollment_id, facts.judgement.enrollment_etag,
+                                            facts.judgement.ends});
   if (facts.situation.keeps_coming_back) knocks_.forwarded(attempt.id.key(), LoopClock::now());
   ++tally_.sent_through;
   note(facts, facts.decision.reason, why_not_here(facts.situation));

@@ -22,6 +22,7 @@ Task<Answer> Admission::relay(Facts& facts) {
     earned.request_digest = digest_of(attempt.request);
     earned.enrollment_id = facts.judgement.enrollment_id;
     earned.enrollment_etag = facts.judgement.enrollment_etag;
+    earned.ends = facts.judgement.ends;
   }
   if (by_certificate && facts.situation.keeps_coming_back)
     knocks_.forwarded(facts.attempt.id.key(), LoopClock::now());

@@ -4,7 +4,7 @@
 
 #include "gateway/flows/enrollment_cursor.hpp"
 #include "gateway/flows/gatekeeper.hpp"
-#include "gateway/flows/what_if.hpp"
+#include "gateway/flows/judge.hpp"
 
 namespace leafgate {
 namespace {
@@ -19,7 +19,28 @@ constexpr auto often = seconds(15);
 constexpr auto too_old = minutes(2);
 constexpr auto trust_runs_out = minutes(10);  // with nothing written, only time changes the counts
 
+// Whether it came last by what will not earn its assignment; it may have been assigned anew by it since.
+bool came_otherwise(const Registration& registration, const Ledger& ledger) {
+  const Ledger::CameAs* as = ledger.came_otherwise(registration.id.key());
+  if (as == nullptr || !registration.assignment) return false;
+  Judgement judgement;
+  judgement.by_certificate = as->by_certificate;
+  judgement.verdict.credential = as->credential;
+  judgement.enrollment_id = as->enrollment_id;
+  judgement.enrollment_etag = as->enrollment_etag;
+  return change_since(*registration.assignment, judgement, as->request_digest) != Change::unchanged;
+}
+
 }  // namespace
+
+Census::Comer Census::comer(const Registration& registration, const Enrollment* individual,
+                            const std::vector<Enrollment>& groups) const {
+  const Enrollment* by = voucher(registration, individual, groups);
+  CameLast last;
+  last.end = proof_end(registration, by, enrolled_ends_);
+  last.otherwise = came_otherwise(registration, ports_.ledger);
+  return {registration, individual, groups, by, std::move(last)};
+}
 
 Standing Census::standing(const RegistrationRecord& stored, const Enrollment* individual,
                           const std::vector<Enrollment>& groups) const {
@@ -27,6 +48,7 @@ Standing Census::standing(const RegistrationRecord& stored, const Enrollment* in
   const auto held = ports_.ledger.peek(stored.registration.id.key());
   const RegistrationRecord& record = held ? *held : stored;
   const Registration& registration = record.registration;
+  const Comer comes = comer(registration, individual, groups);
   Standing out;
   DeviceRow& row = out.row;
   row.registration_id = registration.id.text();
@@ -36,10 +58,13 @@ Standing Census::standing(const RegistrationRecord& stored, const Enrollment* in
     row.assigned_hub = registration.assignment->assigned_hub;
     row.device_id = registration.assignment->device_id;
     const Millis age = std::max(Millis(0), ports_.meter.now() - registration.assignment->confirmed_at);
-    out.trust = trust_of(voucher(registration, individual, groups), ports_.policy);
-    if (!registration.assignment->provisional) row.trust_left = std::max(Millis(0), out.trust - age);
+    out.trust = trust_of(comes.by, ports_.policy);
+    if (!registration.assignment->provisional) out.trust_left = std::max(Millis(0), out.trust - age);
+    row.trust_left = out.trust_left;
+    const auto proof_ends = proof_left(comes.last.end);
+    if (row.trust_left && proof_ends) row.trust_left = std::min(*row.trust_left, *proof_ends);
   }
-  const Decision decision = without_uplink_for(Millis(0), registration, individual, groups);
+  const Decision decision = without_uplink_for(Millis(0), comes);
   row.offline = is_answered(decision);
   out.without_uplink = decision.reason;
   if (!record.notes.empty()) {
@@ -54,38 +79,59 @@ Standing Census::standing(const RegistrationRecord& stored, const Enrollment* in
   return out;
 }
 
+std::optional<Millis> Census::proof_left(const ProofEnd& end) const {
+  const WallReading now = ports_.clock.now();
+  if (!end.at || now.quality == ClockQuality::unsynced) return std::nullopt;
+  return std::max(Millis(0), std::chrono::duration_cast<Millis>(*end.at - now.at));
+}
+
 // Where it is not known which certificate a leaf shows, one that is denied of its enrollment speaks against
 // it.
-Reason Census::kept_out(const Registration& registration, const Enrollment* individual,
-                        const std::vector<Enrollment>& groups) const {
+Reason Census::kept_out(const Comer& comer, const WallReading& then) const {
   if (ports_.gatekeeper == nullptr) return Reason::none;
   const Denied& denied = ports_.gatekeeper->denied;
+  const Registration& registration = comer.registration;
+  const Enrollment* by = comer.by;
   const std::string& id = registration.id.key();
   const std::string shown = registration.assignment ? registration.assignment->credential : std::string();
-  if (const Reason why = denied.bar(id, shown); why != Reason::none) return why;
+  if (const Reason why = denied.bar(id, shown, then); why != Reason::none) return why;
   if (denied.contested(id) != nullptr) return Reason::two_places_at_once;
-  const Enrollment* by = voucher(registration, individual, groups);
   if (by == nullptr || by->mechanism != Mechanism::x509) return Reason::none;
   const bool is_known = by->kind == EnrollmentKind::individual && !shown.empty();
-  const auto is_denied = [&denied](const std::optional<EnrolledCertificate>& certificate) {
-    return certificate && denied.denies(DenyKind::certificate, certificate->sha256);
-  };
-  const bool any = is_denied(by->primary_certificate) || is_denied(by->secondary_certificate);
+  bool any = false;
+  for (const auto* certificate : {&by->primary_certificate, &by->secondary_certificate})
+    any = any || (*certificate && denied.denies(DenyKind::certificate, (*certificate)->sha256, then));
   return any && !is_known ? Reason::denied : Reason::none;
 }
 
-Decision Census::without_uplink_for(Millis span, const Registration& registration,
-                                    const Enrollment* individual,
-                                    const std::vector<Enrollment>& groups) const {
-  if (const Reason why = kept_out(registration, individual, groups); why != Reason::none) {
+void Census::add_ends_of_denials(std::vector<Millis>& after, const Comer& comer) const {
+  if (ports_.gatekeeper == nullptr) return;
+  const Denied& denied = ports_.gatekeeper->denied;
+  const WallTime now = ports_.clock.now().at;
+  const auto add = [&](DenyKind kind, const std::string& value) {
+    if (const auto until = denied.denied_until(kind, value))
+      after.push_back(std::chrono::duration_cast<Millis>(*until - now));
+  };
+  add(DenyKind::registration_id, comer.registration.id.key());
+  if (comer.registration.assignment && !comer.registration.assignment->credential.empty()) {
+    add(DenyKind::endorsement_key, comer.registration.assignment->credential);
+    add(DenyKind::certificate, comer.registration.assignment->credential);
+  }
+  if (comer.by == nullptr) return;
+  for (const auto* certificate : {&comer.by->primary_certificate, &comer.by->secondary_certificate})
+    if (*certificate) add(DenyKind::certificate, (*certificate)->sha256);
+}
+
+Decision Census::without_uplink_for(Millis span, const Comer& comer) const {
+  WallReading then = ports_.clock.now();
+  then.at += span;
+  if (const Reason why = kept_out(comer, then); why != Reason::none) {
     Decision refused;
     refused.reason = why;
     return refused;
   }
-  WallReading then = ports_.clock.now();
-  then.at += span;
-  return without_uplink(registration, individual, groups, ports_.meter.now() + span, then, ports_.policy,
-                        ports_.doubt);
+  return without_uplink(comer.registration, comer.individual, comer.groups, ports_.meter.now() + span, then,
+                        ports_.policy, ports_.doubt, comer.last);
 }
 
 Decision Census::without_uplink_for(Millis span, const RegistrationRecord& stored,
@@ -93,28 +139,46 @@ Decision Census::without_uplink_for(Millis span, const RegistrationRecord& store
                                     const std::vector<Enrollment>& groups) const {
   const auto held = ports_.ledger.peek(stored.registration.id.key());
   const RegistrationRecord& record = held ? *held : stored;
-  return without_uplink_for(span, record.registration, individual, groups);
+  return without_uplink_for(span, comer(record.registration, individual, groups));
 }
 
-// Whoever is answered at the end of a span was so before: nothing but the age of what is known changes.
+Outlook Census::outlook(const RegistrationRecord& stored, const Enrollment* individual,
+                        const std::vector<Enrollment>& groups) const {
+  const auto held = ports_.ledger.peek(stored.registration.id.key());
+  const RegistrationRecord& record = held ? *held : stored;
+  const Comer comes = comer(record.registration, individual, groups);
+  const auto trust_left = standing(record, individual, groups).trust_left;
+  std::vector<Millis> when{Millis(0)};
+  if (trust_left) when.push_back(*trust_left + Millis(1));
+  if (const auto left = proof_left(comes.last.end)) when.push_back(*left + Millis(1));
+  add_ends_of_denials(when, comes);
+  std::sort(when.begin(), when.end());
+  Outlook out;
+  for (const Millis after : when) {
+    const bool is_past = after < Millis(0) || (!out.turns.empty() && out.turns.back().after == after);
+    if (!is_past) out.turns.push_back(Turn{after, without_uplink_for(after, comes)});
+  }
+  out.end = comes.last.end;
+  return out;
+}
+
 void Census::count(LeafCounts& counts, const Standing& standing, const RegistrationRecord& record,
                    const Enrollment* individual, const std::vector<Enrollment>& groups) const {
   const DeviceRow& row = standing.row;
   ++counts.all;
   ++counts.by_status[row.status];
   if (!row.assigned_hub.empty()) ++counts.assigned;
+  const auto after = [&](Millis span) { return without_uplink_for(span, record, individual, groups); };
+  if (is_answered(after(days(7)))) ++counts.ready_in_7_days;
+  if (is_answered(after(days(30)))) ++counts.ready_in_30_days;
   if (!row.offline) return;
   ++counts.offline_ready;
-  const auto stays = [&](Millis span) {
-    return is_answered(without_uplink_for(span, record, individual, groups));
-  };
-  if (row.trust_left) {
-    const Millis soon = std::min(standing.trust / 10, Millis(days(3)));
-    if (*row.trust_left < soon && !stays(soon)) ++counts.ending;
-  }
-  if (!stays(days(7))) return;
-  ++counts.ready_in_7_days;
-  if (stays(days(30))) ++counts.ready_in_30_days;
+  if (!standing.trust_left) return;
+  const Millis soon = std::min(standing.trust / 10, Millis(days(3)));
+  if (*standing.trust_left >= soon) return;
+  // Whose certificate ends first is helped by no word of the service.
+  const Decision then = after(soon);
+  if (!is_answered(then) && then.reason != Reason::leaf_certificate_expired) ++counts.ending;
 }
 
 Census::Mark Census::mark() const {

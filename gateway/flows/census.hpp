@@ -6,6 +6,7 @@
 
 #include "gateway/flows/admit.hpp"
 #include "gateway/flows/forward.hpp"
+#include "gateway/flows/what_if.hpp"
 #include "gateway/ports/operator.hpp"
 #include "gateway/ports/site_state.hpp"
 #include "gateway/runtime/sleep.hpp"
@@ -27,7 +28,18 @@ struct LeafCounts {
 struct Standing {
   DeviceRow row;
   Reason without_uplink = Reason::none;
-  Millis trust{};  // how long its assignment is answered without a word of the service
+  Millis trust{};                    // how long its assignment is answered without a word of the service
+  std::optional<Millis> trust_left;  // of that
+};
+
+// What a leaf is told from then on.
+struct Turn {
+  Millis after{};  // that the uplink went
+  Decision told;
+};
+struct Outlook {
+  std::vector<Turn> turns;  // in order of time; the first is now
+  ProofEnd end;             // of what it shows
 };
 
 struct CensusPorts {
@@ -52,6 +64,10 @@ class Census {
   // What the store holds, with `individual` being the enrollment of its id, or null.
   [[nodiscard]] Standing standing(const RegistrationRecord& stored, const Enrollment* individual,
                                   const std::vector<Enrollment>& groups) const;
+  // How what it would be told changes with time, if the uplink went now and nobody did anything: with the age
+  // of what is known, and with what has a date.
+  [[nodiscard]] Outlook outlook(const RegistrationRecord& stored, const Enrollment* individual,
+                                const std::vector<Enrollment>& groups) const;
   // What it would be told if the uplink went now and stayed away for `span`.
   [[nodiscard]] Decision without_uplink_for(Millis span, const RegistrationRecord& stored,
                                             const Enrollment* individual,
@@ -67,11 +83,21 @@ class Census {
   void stop();
 
  private:
-  [[nodiscard]] Decision without_uplink_for(Millis span, const Registration& registration,
-                                            const Enrollment* individual,
-                                            const std::vector<Enrollment>& groups) const;
-  [[nodiscard]] Reason kept_out(const Registration& registration, const Enrollment* individual,
-                                const std::vector<Enrollment>& groups) const;
+  // A leaf as it would come again, and who would vouch for it.
+  struct Comer {
+    const Registration& registration;
+    const Enrollment* individual;
+    const std::vector<Enrollment>& groups;
+    const Enrollment* by;
+    CameLast last;
+  };
+  [[nodiscard]] Comer comer(const Registration& registration, const Enrollment* individual,
+                            const std::vector<Enrollment>& groups) const;
+  [[nodiscard]] Decision without_uplink_for(Millis span, const Comer& comer) const;
+  [[nodiscard]] Reason kept_out(const Comer& comer, const WallReading& then) const;
+  void add_ends_of_denials(std::vector<Millis>& after, const Comer& comer) const;
+  // When its proof ends by a clock that can be trusted; absent: not, or never.
+  [[nodiscard]] std::optional<Millis> proof_left(const ProofEnd& end) const;
   void count(LeafCounts& counts, const Standing& standing, const RegistrationRecord& record,
              const Enrollment* individual, const std::vector<Enrollment>& groups) const;
   Task<Result<LeafCounts>> scan();
@@ -81,6 +107,7 @@ class Census {
   [[nodiscard]] Mark mark() const;
 
   CensusPorts ports_;
+  mutable EnrolledEnds enrolled_ends_;  // remembers what was parsed, no more
   Wakeup wakeup_;
   bool stopping_ = false;
   bool counted_ = false;

@@ -63,18 +63,28 @@ void Denied::put_local(const Denial& entry) { local_[key_of(entry.kind, entry.va
 void Denied::remove_local(DenyKind kind, std::string_view value) { local_.erase(key_of(kind, value)); }
 
 // Only a synced clock says that a time is over.
-bool Denied::counts(const Entries& entries, const std::string& key) const {
+bool Denied::counts(const Entries& entries, const std::string& key, const WallReading& then) {
   const auto found = entries.find(key);
   if (found == entries.end()) return false;
   if (!found->second) return true;
-  const WallReading now = clock_.now();
-  return now.quality != ClockQuality::synced || now.at < *found->second;
+  return then.quality != ClockQuality::synced || then.at < *found->second;
 }
 
-bool Denied::denies(DenyKind kind, std::string_view value) const {
-  if (value.empty() || (listed_.empty() && local_.empty())) return false;
+bool Denied::denies(DenyKind kind, std::string_view value, const WallReading& then) const {
+  if (value.empty() || is_empty()) return false;
   const std::string key = key_of(kind, value);
-  return counts(listed_, key) || counts(local_, key);
+  return counts(listed_, key, then) || counts(local_, key, then);
+}
+
+std::optional<WallTime> Denied::denied_until(DenyKind kind, std::string_view value) const {
+  std::optional<WallTime> last;
+  for (const Entries* entries : {&listed_, &local_}) {
+    const auto found = entries->find(key_of(kind, value));
+    if (found == entries->end()) continue;
+    if (!found->second) return std::nullopt;
+    last = last ? std::max(*last, *found->second) : *found->second;
+  }
+  return last;
 }
 
 bool Denied::lists(DenyKind kind, std::string_view value) const {
@@ -91,9 +101,10 @@ const OperatorWord* Denied::word(std::string_view id) const {
   return found == words_.end() ? nullptr : &found->second;
 }
 
-Reason Denied::bar(std::string_view id, std::string_view credential) const {
-  const bool is_denied = denies_id(id) || denies(DenyKind::endorsement_key, credential) ||
-                         denies(DenyKind::certificate, credential);
+Reason Denied::bar(std::string_view id, std::string_view credential, const WallReading& then) const {
+  const bool is_denied = denies(DenyKind::registration_id, id, then) ||
+                         denies(DenyKind::endorsement_key, credential, then) ||
+                         denies(DenyKind::certificate, credential, then);
   if (is_denied) return Reason::denied;
   const OperatorWord* said = word(id);
   const bool rejected =
@@ -102,7 +113,7 @@ Reason Denied::bar(std::string_view id, std::string_view credential) const {
 }
 
 bool Denied::denies(const Shown& shown, std::span<const EnrolledAuthority> authorities) const {
-  if (listed_.empty() && local_.empty()) return false;
+  if (is_empty()) return false;
   if (denies_id(shown.id) || denies(DenyKind::endorsement_key, shown.endorsement_key)) return true;
   return shown.chain && denies_path(*shown.chain, authorities);
 }

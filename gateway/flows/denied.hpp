@@ -38,7 +38,13 @@ class Denied {
   // enrolled here, of which the leaf may have left out the upper ones.
   [[nodiscard]] bool denies(const Shown& shown, std::span<const EnrolledAuthority> authorities) const;
   [[nodiscard]] bool denies_id(std::string_view id) const { return denies(DenyKind::registration_id, id); }
-  [[nodiscard]] bool denies(DenyKind kind, std::string_view value) const;
+  [[nodiscard]] bool denies(DenyKind kind, std::string_view value) const {
+    return !is_empty() && denies(kind, value, clock_.now());
+  }
+  // As it will be then, if nobody says anything else.
+  [[nodiscard]] bool denies(DenyKind kind, std::string_view value, const WallReading& then) const;
+  // When that ends; absent: it is not denied, or for good.
+  [[nodiscard]] std::optional<WallTime> denied_until(DenyKind kind, std::string_view value) const;
 
   // What operators said of single leaves, by id in lower case.
   void put_word(OperatorWord word);
@@ -53,7 +59,10 @@ class Denied {
 
   // Why a leaf of this id (in lower case) that shows this credential, as Verdict names it, is refused: denied
   // or rejected_by_operator, else none. CAs above a certificate are not known here.
-  [[nodiscard]] Reason bar(std::string_view id, std::string_view credential) const;
+  [[nodiscard]] Reason bar(std::string_view id, std::string_view credential) const {
+    return bar(id, credential, clock_.now());
+  }
+  [[nodiscard]] Reason bar(std::string_view id, std::string_view credential, const WallReading& then) const;
   // The same, and those that two places prove.
   [[nodiscard]] bool keeps_out(std::string_view id, std::string_view credential) const {
     return bar(id, credential) != Reason::none || contested(id) != nullptr;
@@ -71,12 +80,13 @@ class Denied {
   [[nodiscard]] std::vector<Denial> local(std::size_t most) const { return some(local_, most); }
 
  private:
+  [[nodiscard]] bool is_empty() const { return listed_.empty() && local_.empty(); }
   // By kind and value. A list of the largest size takes 4 MB.
   using Entries = std::unordered_map<std::string, std::optional<WallTime>>;
   static std::string key_of(DenyKind kind, std::string_view value);
   static std::vector<Denial> some(const Entries& entries, std::size_t most);
   void fill(const std::vector<Denial>& entries);
-  [[nodiscard]] bool counts(const Entries& entries, const std::string& key) const;
+  [[nodiscard]] static bool counts(const Entries& entries, const std::string& key, const WallReading& then);
   [[nodiscard]] bool denies_path(const crypto::CertificateChain& chain,
                                  std::span<const EnrolledAuthority> authorities) const;
 

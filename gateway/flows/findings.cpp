@@ -42,7 +42,10 @@ Task<void> Findings::assigned(RegistrationId id, Assignment assignment, Reason r
     if (const auto by = ports_.passes->vouched(id.key())) {
       assignment.enrollment_id = by->enrollment_id;
       assignment.enrollment_etag = by->enrollment_etag;
+      assignment.ends = by->ends;
     }
+  // Wherever it is put, it shows what it has shown.
+  if (!assignment.ends && registration.assignment) assignment.ends = registration.assignment->ends;
   if (out_of_sight) keep_what_was_earned(registration.assignment, assignment);
   const Ruling ruling = ruling_of(registration.assignment, assignment);
   registration.assignment = std::move(assignment);

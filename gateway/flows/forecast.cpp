@@ -27,32 +27,64 @@ ForecastSum::ForecastSum(Millis span) {
   sum_.timeline.push_back({span, 0});
 }
 
-void ForecastSum::not_answered(const std::string& registration_id, Reason reason) {
+void ForecastSum::not_answered(const std::string& registration_id, Reason reason, const ProofEnd& end) {
+  const bool ended = reason == Reason::leaf_certificate_expired && end.at;
+  // Those of one CA are helped together, others each by itself.
+  const std::string enrollment = ended && end.whose == WhoseEnd::authority ? end.enrollment : std::string();
+  const auto is_same = [&](const NotAnswered& n) {
+    if (n.reason != reason || n.ended.has_value() != ended) return false;
+    return !ended || (n.ended->whose == end.whose && n.ended->enrollment == enrollment);
+  };
   auto& all = sum_.not_answered;
-  auto found = std::find_if(all.begin(), all.end(), [&](const NotAnswered& n) { return n.reason == reason; });
+  auto found = std::find_if(all.begin(), all.end(), is_same);
   if (found == all.end()) {
     all.emplace_back();
     found = all.end() - 1;
     found->reason = reason;
+    if (ended) found->ended = NotAnswered::Ended{end.whose, enrollment, *end.at, *end.at};
   }
   ++found->count;
   if (found->first.size() < first_kept) found->first.push_back(registration_id);
+  if (!ended) return;
+  found->ended->first = std::min(found->ended->first, *end.at);
+  found->ended->last = std::max(found->ended->last, *end.at);
 }
 
-void ForecastSum::add(const std::string& registration_id, const Decision& now, const Decision& at_end,
-                      std::optional<Millis> answered_for) {
-  ++sum_.all;
-  if (is_answered(at_end))
-    ++sum_.answered;
-  else
-    not_answered(registration_id, at_end.reason);
-  if (!is_answered(now)) return;
-  for (Forecast::Step& step : sum_.timeline)
-    if (!answered_for || step.after <= *answered_for) ++step.answered;
-  const bool drops_out = answered_for && (sum_.next_id.empty() || *answered_for < sum_.next_after);
-  if (!drops_out) return;
+// The first time that it is not answered any more, whether within the span or later.
+void ForecastSum::drops_out(const std::string& registration_id, const Outlook& outlook) {
+  const auto& turns = outlook.turns;
+  const auto ends = std::adjacent_find(turns.begin(), turns.end(), [](const Turn& before, const Turn& then) {
+    return is_answered(before.told) && !is_answered(then.told);
+  });
+  if (ends == turns.end()) return;
+  const Turn& then = *(ends + 1);
+  const Millis answered_for = then.after - Millis(1);
+  if (!sum_.next_id.empty() && answered_for >= sum_.next_after) return;
   sum_.next_id = registration_id;
-  sum_.next_after = *answered_for;
+  sum_.next_after = answered_for;
+  sum_.next_reason = then.told.reason;
+  sum_.next_ends.reset();
+  if (then.told.reason == Reason::leaf_certificate_expired) sum_.next_ends = outlook.end;
+}
+
+void ForecastSum::add(const std::string& registration_id, const Outlook& outlook) {
+  const auto at = [&](Millis after) -> const Decision& {
+    const auto later = std::find_if(outlook.turns.begin() + 1, outlook.turns.end(),
+                                    [&](const Turn& turn) { return turn.after > after; });
+    return (later - 1)->told;
+  };
+  ++sum_.all;
+  const Decision& at_end = at(sum_.span);
+  if (is_answered(at_end)) {
+    ++sum_.answered;
+    if (outlook.end.own_unknown && ++sum_.end_unknown <= first_kept)
+      sum_.end_unknown_first.push_back(registration_id);
+  } else {
+    not_answered(registration_id, at_end.reason, outlook.end);
+  }
+  for (Forecast::Step& step : sum_.timeline)
+    if (is_answered(at(step.after))) ++step.answered;
+  drops_out(registration_id, outlook);
 }
 
 Forecast ForecastSum::forecast() && {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "gateway/flows/decide.hpp"
+#include "gateway/flows/census.hpp"
 #include "gateway/ports/outage_operator.hpp"
 
 namespace leafgate {
@@ -14,14 +14,12 @@ class ForecastSum {
  public:
   explicit ForecastSum(Millis span);
 
-  // What it would be told now and at the end, and, where that can run out, for how long from now it is
-  // answered.
-  void add(const std::string& registration_id, const Decision& now, const Decision& at_end,
-           std::optional<Millis> answered_for);
+  void add(const std::string& registration_id, const Outlook& outlook);
   [[nodiscard]] Forecast forecast() &&;
 
  private:
-  void not_answered(const std::string& registration_id, Reason reason);
+  void not_answered(const std::string& registration_id, Reason reason, const ProofEnd& end);
+  void drops_out(const std::string& registration_id, const Outlook& outlook);
 
   Forecast sum_;
 };

@@ -21,6 +21,7 @@ struct Judgement {
   std::string only_hub;                   // that a new leaf of it may be told ahead; empty: none may
   std::string device_id;                  // at it; empty: its registrationId
   bool by_certificate = false;            // the evidence was the certificate of a TLS handshake
+  std::optional<ProofEnds> ends;          // of that, where it is good
   bool by_tpm = false;                    // it was, or will be, what a TPM signs
 };
 

@@ -20,7 +20,12 @@ Judgement judge_individual(const crypto::CertificateChain& chain, const Registra
   Verdict verdict =
       judge_enrolled_leaf(chain, id, enrollment.primary_certificate, enrollment.secondary_certificate, now);
   const bool held = enrollment.primary_certificate || enrollment.secondary_certificate;
-  if (held) return judgement_by(enrollment, Enrolled::enabled, std::move(verdict));
+  if (held) {
+    const bool is_good = verdict.proof == Proof::good || verdict.proof == Proof::good_by_untrusted_clock;
+    Judgement judgement = judgement_by(enrollment, Enrolled::enabled, std::move(verdict));
+    if (is_good) judgement.ends = ProofEnds{chain.leaf().not_after(), std::nullopt};
+    return judgement;
+  }
   // What no enrollment of this id could accept is wrong, whichever certificate the service has of it.
   if (verdict.reason == Reason::leaf_certificate_not_enrolled)
     verdict = not_good(Proof::not_checkable, Reason::none);
@@ -53,7 +58,9 @@ Judgement judge_certificate(const crypto::CertificateChain& chain, const Registr
     if (!matches(group, id.key())) {
       judgement.verdict = not_good(Proof::not_checkable, Reason::unknown_enrollment);
     } else {
+      const std::optional<ProofEnds> ends = verdict.ends;
       judgement = judgement_by(group, Enrolled::enabled, std::move(verdict));
+      judgement.ends = ends;
     }
   }
   judgement.by_certificate = true;

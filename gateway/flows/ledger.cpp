@@ -77,6 +77,24 @@ Task<Result<Ledger::Groups>> Ledger::groups() {
   co_return fresh;
 }
 
+void Ledger::note_ends(RegistrationRecord& record, const ProofEnds& ends) {
+  std::optional<Assignment>& assignment = record.registration.assignment;
+  if (!assignment || assignment->ends == ends) return;
+  assignment->ends = ends;
+  const std::string& key = record.registration.id.key();
+  if (noted_ends_.size() < default_capacity || noted_ends_.contains(key))
+    noted_ends_.insert_or_assign(key, ends);
+}
+
+std::vector<ShownEnds> Ledger::take_noted_ends(std::size_t most) {
+  std::vector<ShownEnds> out;
+  while (!noted_ends_.empty() && out.size() < most) {
+    auto first = noted_ends_.extract(noted_ends_.begin());
+    out.push_back(ShownEnds{std::move(first.key()), first.mapped()});
+  }
+  return out;
+}
+
 void Ledger::enrollments_changed() {
   ++generation_;
   individuals_.clear();

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string_view>
 #include <vector>
 
 #include "gateway/flows/lru.hpp"
+#include "gateway/ports/confirmations.hpp"
 #include "gateway/ports/enrollments.hpp"
 #include "gateway/ports/registrations.hpp"
 
@@ -44,6 +46,31 @@ class Ledger {
     return enrollments_.id_of_endorsement_key(std::move(key));
   }
 
+  // A certificate that was answered ends then: in the record at once, in the store with whatever the house
+  // writes next (semantics §3: an answer from cache writes nothing). Nothing where that is known.
+  void note_ends(RegistrationRecord& record, const ProofEnds& ends);
+  // What has yet to be stored of that, at most so many.
+  [[nodiscard]] std::vector<ShownEnds> take_noted_ends(std::size_t most);
+
+  // How a leaf came last that proved itself by something else, under something else or for something else
+  // than earned its assignment: as it is expected to come again. In memory; of the latest ones.
+  struct CameAs {
+    std::string credential;
+    std::string request_digest;
+    std::string enrollment_id;
+    std::string enrollment_etag;
+    bool by_certificate = false;
+  };
+  void came_otherwise(std::string_view registration_key, CameAs as) {
+    otherwise_.put(registration_key, std::move(as));
+  }
+  void came_as_before(std::string_view registration_key) {
+    if (otherwise_.size() > 0) otherwise_.erase(registration_key);
+  }
+  [[nodiscard]] const CameAs* came_otherwise(std::string_view registration_key) const {
+    return otherwise_.peek(registration_key);
+  }
+
   void enrollments_changed();
   // This one alone.
   void enrollment_changed(EnrollmentKind kind, std::string_view id);
@@ -55,6 +82,8 @@ class Ledger {
   Registrations& registrations_;
   LruMap<Record> records_;
   LruMap<IndividualEnrollment> individuals_;
+  std::map<std::string, ProofEnds, std::less<>> noted_ends_;  // at most `default_capacity`
+  LruMap<CameAs> otherwise_{default_capacity};
   Groups groups_;
   std::uint64_t forgotten_ = 0;   // how often forget was called
   std::uint64_t generation_ = 0;  // of the enrollments; a read that began before a change is not kept

@@ -4,7 +4,6 @@
 
 #include "gateway/flows/enrollment_cursor.hpp"
 #include "gateway/flows/forecast.hpp"
-#include "gateway/flows/what_if.hpp"
 
 namespace leafgate {
 namespace {
@@ -12,17 +11,9 @@ namespace {
 constexpr std::size_t scan_page = 250;
 constexpr std::size_t most_rows = 1000;
 
-// One leaf: what it is told now, at the end, and when that changes. Only the age of what is known does, so it
-// changes once.
-void add(ForecastSum& sum, const Census& census, Millis span, const RegistrationRecord& record,
+void add(ForecastSum& sum, const Census& census, const RegistrationRecord& record,
          const Enrollment* individual, const std::vector<Enrollment>& groups) {
-  const auto then = [&](Millis after) {
-    return census.without_uplink_for(after, record, individual, groups);
-  };
-  const DeviceRow row = census.standing(record, individual, groups).row;
-  std::optional<Millis> answered_for;
-  if (row.trust_left && !is_answered(then(*row.trust_left + Millis(1)))) answered_for = row.trust_left;
-  sum.add(row.registration_id, then(Millis(0)), then(span), answered_for);
+  sum.add(record.registration.id.text(), census.outlook(record, individual, groups));
 }
 
 }  // namespace
@@ -59,8 +50,8 @@ Task<Result<Forecast>> OutageDesk::what_if_here(WhatIfQuestion question) {
     if (!*record) co_return Error(Errc::not_found, "it never registered here");
     auto individual = co_await cursor.find(key);
     if (!individual) co_return individual.error();
-    add(sum, ports_.census, question.span, **record, *individual, **groups);
-    co_return std::move(sum).forecast();
+    add(sum, ports_.census, **record, *individual, **groups);
+    co_return told(std::move(sum));
   }
   std::string after;
   while (true) {
@@ -70,10 +61,20 @@ Task<Result<Forecast>> OutageDesk::what_if_here(WhatIfQuestion question) {
       after = record.registration.id.key();
       auto individual = co_await cursor.find(after);
       if (!individual) co_return individual.error();
-      add(sum, ports_.census, question.span, record, *individual, **groups);
+      add(sum, ports_.census, record, *individual, **groups);
     }
-    if (records->size() < scan_page) co_return std::move(sum).forecast();
+    if (records->size() < scan_page) co_return told(std::move(sum));
   }
+}
+
+Forecast OutageDesk::told(ForecastSum sum) const {
+  Forecast forecast = std::move(sum).forecast();
+  if (!ports_.certificates) return forecast;
+  for (const ShownCertificate& shown : ports_.certificates()) {
+    if (shown.left > forecast.span) continue;
+    forecast.gateway_ends.push_back({shown.file, shown.server_name, std::max(Millis(0), shown.left)});
+  }
+  return forecast;
 }
 
 Task<Result<OutcomePage>> OutageDesk::outcomes_here(PromiseFilter filter) {

@@ -1,12 +1,17 @@
 #pragma once
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "gateway/flows/audited.hpp"
 #include "gateway/flows/census.hpp"
 #include "gateway/ports/outage_operator.hpp"
+#include "gateway/ports/self_test.hpp"
 
 namespace leafgate {
+
+class ForecastSum;
 
 // Tells the engineer what an outage would mean, and what one came to. Lives on the first loop; may be asked
 // from any.
@@ -20,6 +25,8 @@ class OutageDesk : public OutageOperator {
     const Census& census;
     Reconciliations& reconciliations;
     Audited audited;
+    // Those that leaves are shown, asked on the first loop; none where it is not known what the time is.
+    std::function<std::vector<ShownCertificate>()> certificates = {};
   };
 
   OutageDesk(Executor first_loop, Ports ports) : first_loop_(first_loop), ports_(std::move(ports)) {}
@@ -31,6 +38,7 @@ class OutageDesk : public OutageOperator {
 
  private:
   Task<Result<Forecast>> what_if_here(WhatIfQuestion question);
+  [[nodiscard]] Forecast told(ForecastSum sum) const;
   Task<Result<OutcomePage>> outcomes_here(PromiseFilter filter);
   Task<Result<std::optional<Promise>>> promise_here(RegistrationId id);
   Task<Result<std::size_t>> clear_here(std::optional<PromiseState> state, Actor who);

@@ -74,10 +74,12 @@ class Passes final : public PassThrough {
   void recognise(const std::shared_ptr<Presence>& connection, std::string_view address, Traveller who);
 
   // Which enrollment here took the certificate that a leaf showed before it was sent through: so that what is
-  // learnt of it later is known to be answered from here. Of the latest 4,096 leaves, by registration key.
+  // learnt of it later is known to be answered from here, and for how long. Of the latest 4,096 leaves, by
+  // registration key.
   struct Voucher {
     std::string enrollment_id;
     std::string enrollment_etag;
+    std::optional<ProofEnds> ends = std::nullopt;
   };
   void vouch(const std::string& registration_key, Voucher by) {
     vouched_.put(registration_key, std::move(by));

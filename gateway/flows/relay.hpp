@@ -24,6 +24,7 @@ struct Earned {
   std::string request_digest;
   std::string enrollment_id;
   std::string enrollment_etag;
+  std::optional<ProofEnds> ends = std::nullopt;
 };
 
 // Live relay: a leaf that nothing here can check is taken to the service with its own token, unchanged, and

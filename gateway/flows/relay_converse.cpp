@@ -127,6 +127,7 @@ Task<bool> Relays::conclude(Shared relay, ServiceVerdict verdict, Result<Service
     assignment.request_digest = relay->earned.request_digest;
     assignment.enrollment_id = relay->earned.enrollment_id;
     assignment.enrollment_etag = relay->earned.enrollment_etag;
+    assignment.ends = relay->earned.ends;
     if (!open) co_await earn_by_tpm(*relay, *answer, assignment);
     if (!open) co_await findings_.assigned(id, std::move(assignment), Reason::assigned_by_service);
   } else {

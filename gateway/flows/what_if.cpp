@@ -21,11 +21,15 @@ Enrolled enrolled_by(const Enrollment& enrollment) {
 }
 
 // Of a leaf that was never assigned: the one group of symmetric keys that may take it. Which of several, only
-// its token tells.
+// its token tells. Of one whose assignment the service told, and nothing of what the leaf shows: the one
+// group of certificates that names its like.
 const Enrollment* only_group(const Registration& registration, const std::vector<Enrollment>& groups) {
+  const bool never_seen = registration.assignment.has_value();
+  const Mechanism mechanism = never_seen ? Mechanism::x509 : Mechanism::symmetric_key;
   const Enrollment* out = nullptr;
   for (const Enrollment& group : groups) {
-    const bool takes = group.mechanism == Mechanism::symmetric_key && matches(group, registration.id.key());
+    const bool names_it = !never_seen || !group.match.empty();
+    const bool takes = group.mechanism == mechanism && names_it && matches(group, registration.id.key());
     if (!takes) continue;
     if (out != nullptr) return nullptr;
     out = &group;
@@ -58,8 +62,10 @@ bool is_unchanged(const Assignment& assignment, const Enrollment& by) {
 const Enrollment* voucher(const Registration& registration, const Enrollment* individual,
                           const std::vector<Enrollment>& groups) {
   if (individual != nullptr) return individual;
-  if (!registration.assignment) return only_group(registration, groups);
-  const std::string& last = registration.assignment->enrollment_id;
+  const auto& assignment = registration.assignment;
+  const bool is_named = assignment && (!assignment->enrollment_id.empty() || !assignment->credential.empty());
+  if (!is_named) return only_group(registration, groups);
+  const std::string& last = assignment->enrollment_id;
   const auto found = std::find_if(groups.begin(), groups.end(), [&](const Enrollment& group) {
     return reference(group) == last && matches(group, registration.id.key());
   });
@@ -68,7 +74,7 @@ const Enrollment* voucher(const Registration& registration, const Enrollment* in
 
 Decision without_uplink(const Registration& registration, const Enrollment* individual,
                         const std::vector<Enrollment>& groups, PoweredTime powered, WallReading now,
-                        const Policy& policy, Reason doubt) {
+                        const Policy& policy, Reason doubt, const CameLast& came) {
   Situation situation;
   situation.doubt = doubt;
   situation.service_up = false;
@@ -81,12 +87,17 @@ Decision without_uplink(const Registration& registration, const Enrollment* indi
   if (situation.enrolled == Enrolled::enabled)
     situation.verdict.proof =
         now.quality == ClockQuality::unsynced ? Proof::good_by_untrusted_clock : Proof::good;
+  if (situation.by_certificate && has_ended(came.end, now)) {
+    situation.verdict.proof = Proof::proven_false;
+    situation.verdict.reason = Reason::leaf_certificate_expired;
+  }
   if ((by != nullptr || learnt) && registration.assignment) {
     const Assignment& assignment = *registration.assignment;
     const bool whole = !situation.by_tpm || assignment.tpm_key;
     if (whole) situation.known = how_known(assignment, powered, now, policy, trust_of(by, policy));
     situation.told_ahead = assignment.provisional;
-    situation.change = learnt || is_unchanged(assignment, *by) ? Change::unchanged : Change::changed;
+    situation.change =
+        !came.otherwise && (learnt || is_unchanged(assignment, *by)) ? Change::unchanged : Change::changed;
   }
   if (by != nullptr) situation.one_hub = may_be_told_ahead(*by, registration.outcome);
   return decide(situation, policy);

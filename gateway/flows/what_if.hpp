@@ -3,20 +3,28 @@
 #include <vector>
 
 #include "gateway/flows/decide.hpp"
+#include "gateway/flows/proof_end.hpp"
 
 namespace leafgate {
+
+// How a leaf came last, as far as that is known.
+struct CameLast {
+  bool otherwise = false;  // than what earned its assignment
+  ProofEnd end;            // proof_end() by its voucher()
+};
 
 // What decide() would say to a leaf that comes again as it came last, if the uplink went now. `individual` is
 // the enrollment of its id, null when there is none. Pure.
 [[nodiscard]] Decision without_uplink(const Registration& registration, const Enrollment* individual,
                                       const std::vector<Enrollment>& groups, PoweredTime powered,
-                                      WallReading now, const Policy& policy, Reason doubt = Reason::none);
+                                      WallReading now, const Policy& policy, Reason doubt = Reason::none,
+                                      const CameLast& came = {});
 
 // Whether such a leaf gets its assignment.
 [[nodiscard]] bool is_answered(const Decision& decision);
 
 // The enrollment that would vouch for it: the individual one whatever it says, else the group that did last
-// time; null when there is none. Pure.
+// time, or where nothing is known of that the only one that may; null when there is none. Pure.
 [[nodiscard]] const Enrollment* voucher(const Registration& registration, const Enrollment* individual,
                                         const std::vector<Enrollment>& groups);
 

@@ -26,6 +26,15 @@ struct RegistrationRequest {
   friend bool operator==(const RegistrationRequest&, const RegistrationRequest&) = default;
 };
 
+// When what a leaf with a certificate has shown stops being good by its dates alone.
+struct ProofEnds {
+  WallTime own{};  // the earliest of its certificate and of those between that and the enrolled CA
+  // Of that CA, or of the one of its group that goes on in its place; absent: an individual enrollment takes
+  // the certificate by itself.
+  std::optional<WallTime> authority;
+  friend bool operator==(const ProofEnds&, const ProofEnds&) = default;
+};
+
 // Where the service put a leaf, and what earned it: enough to answer the leaf without asking, and to see that
 // something changed since. One that was earned out of sight (by a relay, or by the leaf's own connection to
 // the service) has neither credential nor request_digest: nothing is known of what the leaf showed or asked
@@ -48,6 +57,7 @@ struct Assignment {
   std::int64_t receipt = 0;  // the entry of the log that earned it; 0: none
   // Told here while the service was away, because no other hub is possible; it has not confirmed it yet.
   bool provisional = false;
+  std::optional<ProofEnds> ends;  // of what it showed last; absent: no certificate, or not known
   friend bool operator==(const Assignment&, const Assignment&) = default;
 };
 

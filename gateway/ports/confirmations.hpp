@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/model/registration.hpp"
 #include "gateway/model/result.hpp"
 #include "gateway/model/time.hpp"
 #include "gateway/runtime/task.hpp"
@@ -17,8 +18,14 @@ struct Confirmation {
   std::string device_id;
 };
 
-// Outward: the age of many assignments set anew at once. First loop only. Errors: store_full, store_fault,
-// stopped.
+// What the certificate of a leaf showed when it was answered last.
+struct ShownEnds {
+  std::string key;  // registrationId in lower case
+  ProofEnds ends;
+};
+
+// Outward: what is known of many assignments brought up to date at once. First loop only. Errors: store_full,
+// store_fault, stopped.
 class Confirmations {
  public:
   virtual ~Confirmations() = default;
@@ -27,6 +34,8 @@ class Confirmations {
   // nowhere, whose assignment is provisional, or of which the service still has to hear.
   virtual Task<Result<std::size_t>> confirm(std::vector<Confirmation> those, PoweredTime powered,
                                             WallTime wall) = 0;
+  // Assignment::ends, likewise. Passed over: a leaf of which no assignment is held.
+  virtual Task<Result<std::size_t>> keep_ends(std::vector<ShownEnds> those) = 0;
 };
 
 }  // namespace leafgate

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,11 +10,43 @@
 
 namespace leafgate {
 
+// Whose certificate ends first of those that a leaf rests on.
+enum class WhoseEnd {
+  own,        // the leaf's, or one that it shows between its own and the enrolled CA
+  enrolled,   // the leaf's, which its individual enrollment has
+  authority,  // the CA's that is enrolled for its group
+};
+
+// When what a leaf shows ends by its dates, as far as is known here.
+struct ProofEnd {
+  std::optional<WallTime> at;  // absent: it does not end, or nothing is known of that
+  WhoseEnd whose = WhoseEnd::own;
+  std::string enrollment;  // which is concerned ("group ID"); empty: none
+  // Its own certificate was not seen yet: `at` is when what is enrolled for it ends, and before that it may.
+  bool own_unknown = false;
+};
+
 // Leaves that would not be answered, by the same reason.
 struct NotAnswered {
   Reason reason = Reason::none;
   std::size_t count = 0;
   std::vector<std::string> first;  // a few of them, in order of registrationId
+  // Where certificates have ended then: whose, of which enrollment if that is one for all of them, and from
+  // when until when they do.
+  struct Ended {
+    WhoseEnd whose = WhoseEnd::own;
+    std::string enrollment;
+    WallTime first{};
+    WallTime last{};
+  };
+  std::optional<Ended> ended;
+};
+
+// One that leaves are shown and that ends within the span.
+struct EndingCertificate {
+  std::string file;
+  std::string server_name;  // leaves that ask for it are shown this one; empty: all others
+  Millis after{};           // 0: it has ended
 };
 
 // What would come of it if the uplink went now and stayed away for so long.
@@ -22,6 +55,10 @@ struct Forecast {
   std::size_t all = 0;                    // leaves known
   std::size_t answered = 0;               // of them, at the end of the span
   std::vector<NotAnswered> not_answered;  // the most first
+  // Of the answered: whose own certificate was not seen here yet, so that it may end before.
+  std::size_t end_unknown = 0;
+  std::vector<std::string> end_unknown_first;   // a few of them
+  std::vector<EndingCertificate> gateway_ends;  // without them no leaf comes so far
   // How many are answered so long after the beginning; the first is now, the last at the end of the span.
   struct Step {
     Millis after{};
@@ -31,6 +68,8 @@ struct Forecast {
   // The next one that drops out within the span, and when; none drops out where `next_id` is empty.
   std::string next_id;
   Millis next_after{};
+  Reason next_reason = Reason::none;
+  std::optional<ProofEnd> next_ends;  // where that is why
 };
 
 struct WhatIfQuestion {

@@ -38,6 +38,19 @@ class FakeConfirmations : public Confirmations {
     co_return confirmed;
   }
 
+  Task<Result<std::size_t>> keep_ends(std::vector<ShownEnds> those) override {
+    ++calls;
+    if (auto error = fail.next()) co_return *error;
+    std::size_t kept = 0;
+    for (const ShownEnds& one : those) {
+      const auto at = registrations_.records.find(one.key);
+      if (at == registrations_.records.end() || !at->second.registration.assignment) continue;
+      at->second.registration.assignment->ends = one.ends;
+      ++kept;
+    }
+    co_return kept;
+  }
+
  private:
   FakeRegistrations& registrations_;
 };

@@ -85,6 +85,60 @@ TEST_F(X509Path, a_CA_renewed_with_its_key_serves_old_and_new_leaves) {
   EXPECT_EQ(judge({leaf(old_ca).make()}, both, on_day(30)).authority, 1U);
 }
 
+TEST_F(X509Path, a_good_path_tells_when_it_ends) {
+  const auto early_line = Maker("Line CA").ca(0).by(site_).days(-9, 20).make();
+  const auto old_ca = Maker("Kept CA").ca().days(-9, 30).make();
+  const auto next_ca = Maker("Kept CA").ca().key(old_ca.key).days(-1, 90).make();
+  const auto late_ca = Maker("Kept CA").ca().key(old_ca.key).days(31, 90).make();
+  const auto namesake = Maker("Kept CA").ca().days(-1, 90).make();
+  const auto day = [](int number) { return WallTime(std::chrono::floor<Seconds>(on_day(number).at)); };
+  struct Row {
+    const char* name;
+    std::vector<TestCertificate> presented;
+    std::vector<EnrolledAuthority> trusted;
+    int own;
+    int authority;
+  };
+  const Row rows[] = {
+      {"its own", {leaf(site_).days(-9, 40).make()}, {authority(site_)}, 40, 180},
+      {"one between", {leaf(early_line).days(-9, 40).make(), early_line}, {authority(site_)}, 20, 180},
+      {"one behind the CA that decides does not count",
+       {leaf(early_line).days(-9, 40).make(), early_line, site_},
+       {authority(early_line)},
+       40,
+       20},
+      {"a CA that its leaf shows", {leaf(old_ca).make(), old_ca}, {authority(old_ca, false)}, 180, 30},
+      {"a renewed CA goes on", {leaf(old_ca).make()}, {authority(old_ca), authority(next_ca)}, 180, 90},
+      {"whichever stands first", {leaf(old_ca).make()}, {authority(next_ca), authority(old_ca)}, 180, 90},
+      {"not after a day without one",
+       {leaf(old_ca).make()},
+       {authority(old_ca), authority(late_ca)},
+       180,
+       30},
+      {"not one that did not sign", {leaf(old_ca).make()}, {authority(old_ca), authority(namesake)}, 180, 30},
+      {"not one of another group",
+       {leaf(old_ca).make()},
+       {authority(old_ca, true, 0), authority(next_ca, true, 1)},
+       180,
+       30},
+  };
+  for (const Row& row : rows) {
+    const auto verdict = judge(row.presented, row.trusted);
+    ASSERT_TRUE(verdict.ends) << row.name << ": " << verdict.detail;
+    EXPECT_EQ(verdict.ends->own, day(row.own)) << row.name;
+    EXPECT_EQ(verdict.ends->authority, day(row.authority)) << row.name;
+    // After that it is not good any more for this group, and was before.
+    const WallTime end = std::min(verdict.ends->own, *verdict.ends->authority);
+    const auto good_for_group = [&](WallTime at) {
+      const auto then = judge(row.presented, row.trusted, {at, ClockQuality::synced});
+      return then.proof == Proof::good && row.trusted[*then.authority].group == 0;
+    };
+    EXPECT_TRUE(good_for_group(end - Seconds(1))) << row.name;
+    EXPECT_FALSE(good_for_group(end + Seconds(1))) << row.name;
+  }
+  EXPECT_FALSE(judge({leaf(site_).days(-9, -2).make()}, {authority(site_)}).ends);
+}
+
 TEST_F(X509Path, a_renewed_certificate_is_another_credential_under_the_same_authority) {
   const auto before = judge({leaf(site_).make()}, {authority(site_)});
   const auto after = judge({leaf(site_).make()}, {authority(site_)});

@@ -39,6 +39,16 @@ struct OutageVerbsTest : VerbsTest {
     return show_outcomes(session(), asked);
   }
 
+  // However its lines were broken.
+  static std::string one_line(const std::string& text) {
+    std::string out;
+    for (const char c : text) {
+      const bool blank = c == ' ' || c == '\n';
+      if (!blank || (!out.empty() && out.back() != ' ')) out.push_back(blank ? ' ' : c);
+    }
+    return out;
+  }
+
  private:
   std::optional<status::Routes> routes_here_;
 };
@@ -64,6 +74,46 @@ TEST_F(OutageVerbsTest, what_if_says_how_many_for_how_long_and_why_not_the_other
   EXPECT_THAT(out.str(), HasSubstr("300 leaves: beyond-trust-queued"));
   EXPECT_THAT(out.str(), HasSubstr("pump-1, pump-2, ..."));
   EXPECT_THAT(out.str(), HasSubstr("next: bring the uplink back"));
+  expect_80_columns();
+}
+
+TEST_F(OutageVerbsTest, what_if_names_the_certificates_that_end) {
+  const WallTime end(Seconds(1'796'000'000));  // 2026-11-30T00:53:20Z
+  outages.forecast.all = 40;
+  outages.forecast.answered = 27;
+  NotAnswered own;
+  own.reason = Reason::leaf_certificate_expired;
+  own.count = 8;
+  own.first = {"x-1"};
+  own.ended = NotAnswered::Ended{WhoseEnd::own, "", end, end + days(9)};
+  NotAnswered by_ca = own;
+  by_ca.count = 5;
+  by_ca.ended = NotAnswered::Ended{WhoseEnd::authority, "group plant", end, end};
+  outages.forecast.not_answered = {own, by_ca};
+  outages.forecast.next_id = "x-1";
+  outages.forecast.next_after = days(3);
+  outages.forecast.next_reason = Reason::leaf_certificate_expired;
+  ProofEnd next;
+  next.at = end;
+  outages.forecast.next_ends = next;
+  outages.forecast.end_unknown = 2;
+  outages.forecast.end_unknown_first = {"x-7", "x-9"};
+  outages.forecast.gateway_ends = {{"/etc/leafgate/tls/gateway.pem", "", days(12)},
+                                   {"/etc/leafgate/tls/line.pem", "line.example", Millis(0)}};
+  EXPECT_EQ(what_if("21d"), Exit::yes) << err.str();
+  const std::string text = one_line(out.str());
+  EXPECT_THAT(text, testing::StartsWith("The gateway's own certificate /etc/leafgate/tls/gateway.pem ends in "
+                                        "12 days: from then on no leaf will trust this gateway"));
+  EXPECT_THAT(text, HasSubstr("line.pem has ended: from then on no leaf that asks for line.example"));
+  EXPECT_THAT(text,
+              HasSubstr("For 2 of them that holds only if their certificates last so long: when those end"));
+  EXPECT_THAT(text, HasSubstr("(x-7, x-9)"));
+  EXPECT_THAT(text, HasSubstr("The next to drop out is x-1, in 3 days: its own certificate, or one between "
+                              "that and its CA, ends at 2026-11-30T00:53:20Z. Renewed before, it stays."));
+  EXPECT_THAT(text, HasSubstr("8 leaves: leaf-certificate-expired"));
+  EXPECT_THAT(text, HasSubstr("end between 2026-11-30T00:53:20Z and 2026-12-09T00:53:20Z"));
+  EXPECT_THAT(text, HasSubstr("the CA that is enrolled for group plant ends at 2026-11-30T00:53:20Z"));
+  EXPECT_THAT(text, HasSubstr("next: renew the certificate named beside it"));
   expect_80_columns();
 }
 

@@ -1,6 +1,8 @@
 // The way of an X.509 leaf through the real flows, in virtual time.
 #include <gtest/gtest.h>
 
+#include "gateway/flows/proof_end.hpp"
+#include "tests/fakes/fake_confirmations.hpp"
 #include "tests/unit/flows/certificate_site.hpp"
 
 namespace leafgate {
@@ -76,6 +78,37 @@ TEST_F(AdmitCertificate,
   EXPECT_EQ(record->registration.assignment->enrollment_id, "group line-a");
   EXPECT_EQ(site_.registrations.writes, writes);
   EXPECT_EQ(site_.admit(attempt({leaf_})).reason, Reason::answered_from_cache);
+}
+
+TEST_F(AdmitCertificate, when_its_certificate_ends_is_known_from_its_answer_and_stored_with_something_else) {
+  const WallTime own = as_certificate(leaf_).not_after();
+  const WallTime above = as_certificate(ca_).not_after();
+  enroll(EnrollmentKind::group, "line-a", ca_);
+  service_has_assigned("pump-07");
+  const auto writes = site_.registrations.writes;
+  ASSERT_EQ(show({leaf_}).reason, Reason::answered_from_cache);
+  EXPECT_EQ(site_.registrations.writes, writes);
+  EXPECT_FALSE(site_.registrations.records.at("pump-07").registration.assignment->ends);
+  EXPECT_EQ(site_.running->ledger.peek("pump-07")->registration.assignment->ends, (ProofEnds{own, above}));
+
+  const auto renewed = Maker("pump-07").by(ca_).days(-1, 400).make();
+  ASSERT_EQ(show({renewed}).reason, Reason::answered_from_cache);
+  FakeConfirmations store{site_.registrations};
+  site_.simulator.run(keep_noted_ends(site_.running->ledger, store));
+  const ProofEnds kept{as_certificate(renewed).not_after(), above};
+  EXPECT_EQ(site_.registrations.records.at("pump-07").registration.assignment->ends, kept);
+  ASSERT_EQ(show({renewed}).reason, Reason::answered_from_cache);
+  site_.simulator.run(keep_noted_ends(site_.running->ledger, store));
+  EXPECT_EQ(store.calls, 1) << "what is known is not stored again";
+}
+
+TEST_F(AdmitCertificate, what_is_refused_teaches_no_end) {
+  enroll(EnrollmentKind::group, "line-a", ca_);
+  service_has_assigned("pump-07");
+  (void)show({Maker("pump-07").by(ca_).days(-9, -2).make()});
+  (void)show({Maker("pump-07").make()});
+  (void)show({Maker("pump-08").by(ca_).make()});
+  EXPECT_TRUE(site_.running->ledger.take_noted_ends(10).empty());
 }
 
 TEST_F(AdmitCertificate, an_enrollment_without_its_certificate_refuses_another_cn_all_the_same) {

@@ -46,6 +46,8 @@ TEST_F(DelegatedRelayTest, TheServiceSeesTheLeafItself) {
 TEST_F(DelegatedRelayTest, WhatTheServiceSaidIsStoredAndAnsweredOffline) {
   ASSERT_EQ(provision(next()).status, 200);
   EXPECT_EQ(stored().credential, as_certificate(leaf_).sha256());
+  ASSERT_TRUE(stored().ends);
+  EXPECT_EQ(stored().ends->own, as_certificate(leaf_).not_after());
   EXPECT_EQ(stored().enrollment_id, "individual pump-07");
   EXPECT_EQ(stored().enrollment_etag, "1");
   service_goes_away();

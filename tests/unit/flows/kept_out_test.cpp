@@ -164,5 +164,29 @@ TEST(CensusOfDenied, a_denied_ca_counts_for_those_who_came_out_of_sight) {
   EXPECT_EQ(told().reason, Reason::denied);
 }
 
+TEST(CensusOfDenied, a_denial_that_ends_keeps_out_until_then) {
+  DeskSite site;
+  site.enroll("pump-01");
+  ASSERT_EQ(site.provision("pump-01").registration_status, RegistrationStatus::assigned);
+  Denial until = DenyDeskAt::entry(DenyKind::registration_id, "pump-01");
+  until.until = site.clock.now().at + std::chrono::days(5);
+  site.running->gatekeeper.denied.put_local(until);
+  const RegistrationRecord record = site.registrations.records.at("pump-01");
+  const Enrollment own = site.enrollments.individuals.at("pump-01");
+  const Outlook outlook = site.desk().census().outlook(record, &own, {});
+  const auto told_on = [&](int day) {
+    return site.desk().census().without_uplink_for(std::chrono::days(day), record, &own, {}).reason;
+  };
+  EXPECT_EQ(told_on(4), Reason::denied);
+  EXPECT_EQ(told_on(5), Reason::answered_stale_service_down);
+  ASSERT_EQ(outlook.turns.size(), 3U) << "denied, answered, beyond trust";
+  EXPECT_EQ(outlook.turns[0].told.reason, Reason::denied);
+  EXPECT_EQ(outlook.turns[1].after, Millis(std::chrono::days(5)));
+  EXPECT_TRUE(is_answered(outlook.turns[1].told));
+  EXPECT_EQ(outlook.turns[2].told.reason, Reason::beyond_trust_queued);
+  site.clock.quality = ClockQuality::plausible;
+  EXPECT_EQ(told_on(5), Reason::denied) << "only a synced clock says that a time is over";
+}
+
 }  // namespace
 }  // namespace leafgate

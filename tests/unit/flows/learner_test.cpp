@@ -203,10 +203,26 @@ TEST_F(LearnerTest, what_was_shown_before_it_went_takes_the_place_of_what_was_ea
   directory.states["pump-1"] = assigned_at("pump-1", begun);
   passes.vouch("pump-1", {"group line", "6"});
   passes_through("pump-1");
-  passes.vouch("pump-1", {"group line", "7"});
+  const ProofEnds ends{begun + std::chrono::days(30), begun + std::chrono::days(300)};
+  passes.vouch("pump-1", {"group line", "7", ends});
   passes_through("pump-1");
   EXPECT_EQ(known("pump-1")->enrollment_etag, "7");
   EXPECT_EQ(known("pump-1")->credential, "");
+  EXPECT_EQ(known("pump-1")->ends, ends);
+}
+
+TEST_F(LearnerTest, a_leaf_that_the_service_has_moved_shows_what_it_has_shown) {
+  const ProofEnds ends{begun + std::chrono::days(30), std::nullopt};
+  passes.vouch("pump-1", {"individual pump-1", "7", ends});
+  directory.states["pump-1"] = assigned_at("pump-1", begun);
+  passes_through("pump-1");
+  RegistrationState moved = assigned_at("pump-1", begun);
+  moved.assigned_hub = "hub2.azure-devices.net";
+  site.simulator.run(findings.assigned(RegistrationId::parse("pump-1").value(),
+                                       assignment_of(moved, PoweredTime(7), begun),
+                                       Reason::learnt_from_service));
+  EXPECT_EQ(known("pump-1")->assigned_hub, "hub2.azure-devices.net");
+  EXPECT_EQ(known("pump-1")->ends, ends);
 }
 
 TEST_F(LearnerTest, takes_back_the_passes_of_a_leaf_whose_one_connection_did_it_all) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway/flows/keys.hpp"
+#include "tests/fakes/certificate_maker.hpp"
 
 namespace leafgate {
 namespace {
@@ -10,14 +11,23 @@ namespace {
 using std::chrono::days;
 using std::chrono::hours;
 
+WallTime on_day(int day) { return test_day() + days(day); }
+
+// Ends on that day; without its octets only its thumbprints are known.
+EnrolledCertificate enrolled(int last_day, bool whole = true) {
+  const auto made = as_certificate(CertificateMaker("line-1").days(-9, last_day).make());
+  return {made.sha256(), made.sha1(), whole ? made.der() : Bytes()};
+}
+
 // A leaf that would be answered; each row of the table breaks one thing.
 struct Case {
   Registration registration{RegistrationId::parse("line-1").value()};
   std::optional<Enrollment> individual;
   std::vector<Enrollment> groups;
   PoweredTime powered = hours(24 * 100);
-  WallReading now{WallTime(days(20'000)), ClockQuality::synced};
+  WallReading now{test_day(), ClockQuality::synced};
   Policy policy{IdScope::parse("0ne00ABCDEF").value()};
+  bool came_otherwise = false;
 
   Case() {
     Enrollment e;
@@ -42,12 +52,29 @@ struct Case {
     registration.assignment->enrollment_id = reference(group);
     groups = {group};
   }
+  // By a certificate whose own end is known where `ends` says so.
+  void by_certificate(EnrollmentKind kind, std::optional<ProofEnds> ends) {
+    if (kind == EnrollmentKind::group) by_group();
+    Enrollment& by = kind == EnrollmentKind::group ? groups.front() : *individual;
+    by.mechanism = Mechanism::x509;
+    by.primary_key.reset();
+    by.primary_certificate = enrolled(10);
+    registration.assignment->ends = ends;
+  }
   void one_hub() {
     individual->provisional = true;
     individual->only_hub = "hub.example";
   }
+  [[nodiscard]] const Enrollment* own() const { return individual ? &*individual : nullptr; }
+  [[nodiscard]] ProofEnd end() const {
+    EnrolledEnds ends;
+    return proof_end(registration, voucher(registration, own(), groups), ends);
+  }
   [[nodiscard]] Decision decision() const {
-    return without_uplink(registration, individual ? &*individual : nullptr, groups, powered, now, policy);
+    CameLast came;
+    came.otherwise = came_otherwise;
+    came.end = end();
+    return without_uplink(registration, own(), groups, powered, now, policy, Reason::none, came);
   }
 };
 
@@ -159,6 +186,84 @@ TEST(WithoutUplink, is_what_decide_would_say) {
          c.individual = own;
        },
        false, Reason::queued_offline},
+      {"came with another key last", [](Case& c) { c.came_otherwise = true; }, false, Reason::queued_offline},
+      {"its certificate is still good",
+       [](Case& c) {
+         c.by_certificate(EnrollmentKind::group, ProofEnds{on_day(3), on_day(5)});
+         c.now.at = on_day(3);
+       },
+       true, Reason::answered_stale_service_down},
+      {"its certificate has ended",
+       [](Case& c) {
+         c.by_certificate(EnrollmentKind::group, ProofEnds{on_day(3), on_day(5)});
+         c.now.at = on_day(3) + Millis(1);
+       },
+       false, Reason::leaf_certificate_expired},
+      {"its CA has ended",
+       [](Case& c) {
+         c.by_certificate(EnrollmentKind::group, ProofEnds{on_day(5), on_day(3)});
+         c.now.at = on_day(4);
+       },
+       false, Reason::leaf_certificate_expired},
+      {"its certificate has ended, and nobody knows what the time is",
+       [](Case& c) {
+         c.by_certificate(EnrollmentKind::group, ProofEnds{on_day(3), on_day(5)});
+         c.now = {on_day(4), ClockQuality::unsynced};
+       },
+       true, Reason::answered_from_cache},
+      {"its certificate has ended, by a clock that may be right",
+       [](Case& c) {
+         c.by_certificate(EnrollmentKind::group, ProofEnds{on_day(3), on_day(5)});
+         c.now = {on_day(4), ClockQuality::plausible};
+       },
+       false, Reason::leaf_certificate_expired},
+      {"its certificate has ended, and trust as well, served beyond it",
+       [](Case& c) {
+         c.by_certificate(EnrollmentKind::individual, ProofEnds{on_day(3), std::nullopt});
+         c.policy.beyond = BeyondPolicy::serve;
+         c.powered += days(31);
+         c.now.at = on_day(4);
+       },
+       false, Reason::leaf_certificate_expired},
+      {"its own end is not known, its CA is still good",
+       [](Case& c) {
+         c.by_certificate(EnrollmentKind::group, std::nullopt);
+         c.now.at = on_day(10);
+       },
+       true, Reason::answered_stale_service_down},
+      {"its own end is not known, its CA has ended",
+       [](Case& c) {
+         c.by_certificate(EnrollmentKind::group, std::nullopt);
+         c.now.at = on_day(11);
+       },
+       false, Reason::leaf_certificate_expired},
+      {"learnt from the service, and one group names its like",
+       [](Case& c) {
+         c.by_certificate(EnrollmentKind::group, std::nullopt);
+         c.registration.assignment->enrollment_id.clear();
+         c.groups.front().match = {"line-*"};
+       },
+       true, Reason::answered_from_cache},
+      {"learnt from the service, and a group takes anybody",
+       [](Case& c) {
+         c.by_certificate(EnrollmentKind::group, std::nullopt);
+         c.registration.assignment->enrollment_id.clear();
+       },
+       false, Reason::unknown_enrollment},
+      {"learnt from the service, and two groups name its like",
+       [](Case& c) {
+         c.by_certificate(EnrollmentKind::group, std::nullopt);
+         c.registration.assignment->enrollment_id.clear();
+         c.groups.front().match = {"line-*"};
+         c.groups.push_back(c.groups.front());
+       },
+       false, Reason::unknown_enrollment},
+      {"a key does not end",
+       [](Case& c) {
+         c.registration.assignment->ends = ProofEnds{on_day(-3), std::nullopt};
+         c.now.at = on_day(4);
+       },
+       true, Reason::answered_stale_service_down},
   };
   for (const Row& row : table) {
     Case c;
@@ -166,6 +271,74 @@ TEST(WithoutUplink, is_what_decide_would_say) {
     EXPECT_EQ(is_answered(c.decision()), row.answered) << row.what;
     EXPECT_EQ(code(c.decision().reason), code(row.reason)) << row.what;
   }
+}
+
+TEST(ProofEndOf, is_what_is_known_of_the_leaf_and_else_of_what_is_enrolled) {
+  struct Row {
+    const char* what;
+    EnrollmentKind kind;
+    std::optional<ProofEnds> ends;
+    std::function<void(Enrollment&, Assignment&)> change;
+    std::optional<int> day;
+    WhoseEnd whose;
+    bool own_unknown;
+  };
+  const auto nothing = [](Enrollment&, Assignment&) {};
+  const auto group = EnrollmentKind::group;
+  const auto individual = EnrollmentKind::individual;
+  const auto second = [](int day, bool whole) {
+    return [=](Enrollment& e, Assignment&) { e.secondary_certificate = enrolled(day, whole); };
+  };
+  const std::vector<Row> table{
+      {"its own first", group, ProofEnds{on_day(3), on_day(5)}, nothing, 3, WhoseEnd::own, false},
+      {"its CA first", group, ProofEnds{on_day(5), on_day(3)}, nothing, 3, WhoseEnd::authority, false},
+      {"not seen", group, {}, nothing, 10, WhoseEnd::authority, true},
+      {"not seen, two CAs", group, {}, second(20, true), 20, WhoseEnd::authority, true},
+      {"not seen, a CA by thumbprint", group, {}, second(20, false), {}, WhoseEnd::authority, true},
+      {"seen", individual, ProofEnds{on_day(5), {}}, nothing, 5, WhoseEnd::enrolled, false},
+      {"it can be no other", individual, {}, nothing, 10, WhoseEnd::enrolled, false},
+      {"one of two", individual, {}, second(20, true), 20, WhoseEnd::enrolled, true},
+      {"one of two, and which is known",
+       individual,
+       {},
+       [](Enrollment& e, Assignment& a) {
+         e.secondary_certificate = enrolled(20);
+         a.credential = e.primary_certificate->sha256;
+       },
+       10,
+       WhoseEnd::enrolled,
+       false},
+      {"a thumbprint",
+       individual,
+       {},
+       [](Enrollment& e, Assignment&) { e.primary_certificate = enrolled(10, false); },
+       {},
+       WhoseEnd::enrolled,
+       true},
+      {"octets that are no certificate",
+       individual,
+       {},
+       [](Enrollment& e, Assignment&) { e.primary_certificate->der.pop_back(); },
+       {},
+       WhoseEnd::enrolled,
+       true},
+  };
+  for (const Row& row : table) {
+    Case c;
+    c.by_certificate(row.kind, row.ends);
+    row.change(row.kind == group ? c.groups.front() : *c.individual, *c.registration.assignment);
+    const ProofEnd end = c.end();
+    EXPECT_EQ(end.at.has_value(), row.day.has_value()) << row.what;
+    if (end.at && row.day) {
+      EXPECT_EQ(*end.at, on_day(*row.day)) << row.what;
+    }
+    EXPECT_EQ(end.whose, row.whose) << row.what;
+    EXPECT_EQ(end.own_unknown, row.own_unknown) << row.what;
+    EXPECT_EQ(end.enrollment, row.kind == group ? "group plant" : "individual line-1") << row.what;
+  }
+  Case key;
+  EXPECT_FALSE(key.end().at);
+  EXPECT_FALSE(key.end().own_unknown);
 }
 
 }  // namespace

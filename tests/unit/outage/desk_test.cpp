@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway/flows/outage_desk.hpp"
+#include "tests/fakes/certificate_maker.hpp"
 #include "tests/fakes/desk_site.hpp"
 
 namespace leafgate {
@@ -14,6 +15,7 @@ using std::chrono::minutes;
 class OutageDeskTest : public ::testing::Test {
  protected:
   DeskSite site_;
+  std::vector<ShownCertificate> shown_;  // to leaves
 
   void provision(const std::string& id) {
     site_.enroll(id);
@@ -26,11 +28,43 @@ class OutageDeskTest : public ::testing::Test {
     site_.simulator.run_for(hours(3));
     ASSERT_FALSE(site_.running->forwarder.state().up);
   }
+  // As it was assigned through the tunnel; its certificates end in so many days, or when is not known.
+  void know_by_certificate(const std::string& id, const Enrollment& group, std::optional<int> own) {
+    Registration known(RegistrationId::parse(id).value());
+    Assignment a;
+    a.assigned_hub = "hub1.azure-devices.net";
+    a.device_id = id;
+    a.enrollment_id = reference(group);
+    a.enrollment_etag = group.etag;
+    a.confirmed_at = site_.running->meter.now();
+    a.confirmed_wall = site_.clock.now().at;
+    if (own) a.ends = ProofEnds{site_.clock.now().at + days(*own), site_.clock.now().at + days(20)};
+    known.assignment = std::move(a);
+    site_.registrations.records.insert_or_assign(id, RegistrationRecord{std::move(known), {}});
+    ++site_.registrations.writes;
+  }
+  Enrollment enroll_ca(Millis trust = days(90)) {
+    Enrollment e;
+    e.kind = EnrollmentKind::group;
+    e.id = "plant";
+    e.mechanism = Mechanism::x509;
+    e.etag = "1";
+    const auto ca = as_certificate(CertificateMaker("Plant CA").ca().days(-9, 20).make());
+    e.primary_certificate = EnrolledCertificate{ca.sha256(), ca.sha1(), ca.der()};
+    e.offline_max_age = trust;
+    site_.enrollments.put(e);
+    site_.running->ledger.enrollments_changed();
+    return e;
+  }
   OutageDesk desk() {
-    return OutageDesk(site_.simulator.executor(),
-                      OutageDesk::Ports{site_.enrollments, site_.registrations, site_.running->ledger,
-                                        site_.desk().census(), site_.registrations.outcomes,
-                                        Audited(site_.audit_log, site_.clock, site_.events)});
+    OutageDesk::Ports ports{site_.enrollments,
+                            site_.registrations,
+                            site_.running->ledger,
+                            site_.desk().census(),
+                            site_.registrations.outcomes,
+                            Audited(site_.audit_log, site_.clock, site_.events)};
+    ports.certificates = [this] { return shown_; };
+    return OutageDesk(site_.simulator.executor(), std::move(ports));
   }
   Forecast what_if(Millis span, const std::string& leaf = {}) {
     OutageDesk asked = desk();
@@ -100,6 +134,97 @@ TEST_F(OutageDeskTest, CountsWhoIsStillAnsweredInAWeekAndInAMonth) {
   EXPECT_EQ(counts.ready_in_30_days, 1U);
   const DevicePage page = site_.simulator.run(site_.desk().devices(DeviceFilter())).value();
   EXPECT_EQ(std::chrono::round<days>(*page.rows.at(1).trust_left), days(80));
+}
+
+TEST_F(OutageDeskTest, TellsWhoseCertificateEndsAndWhen) {
+  site_.clock.start = test_day();
+  const Enrollment group = enroll_ca();
+  const WallTime now = site_.clock.now().at;
+  know_by_certificate("x-1", group, 3);
+  know_by_certificate("x-2", group, 12);
+  know_by_certificate("x-3", group, 40);
+  know_by_certificate("x-4", group, std::nullopt);
+  const Forecast soon = what_if(days(10));
+  EXPECT_EQ(soon.answered, 3U);
+  EXPECT_EQ(soon.next_id, "x-1");
+  EXPECT_EQ(soon.next_after, Millis(days(3)));
+  EXPECT_EQ(soon.next_reason, Reason::leaf_certificate_expired);
+  ASSERT_TRUE(soon.next_ends);
+  EXPECT_EQ(soon.next_ends->at, now + days(3));
+  EXPECT_EQ(soon.end_unknown, 1U);
+  EXPECT_EQ(soon.end_unknown_first, std::vector<std::string>{"x-4"});
+  EXPECT_EQ(soon.timeline[3].answered, 4U);
+  EXPECT_EQ(soon.timeline[4].answered, 3U);
+
+  const Forecast later = what_if(days(30));
+  EXPECT_EQ(later.answered, 0U);
+  EXPECT_EQ(later.end_unknown, 0U);
+  ASSERT_EQ(later.not_answered.size(), 2U);
+  const NotAnswered& by_own = later.not_answered[0];
+  EXPECT_EQ(by_own.first, (std::vector<std::string>{"x-1", "x-2"}));
+  ASSERT_TRUE(by_own.ended);
+  EXPECT_EQ(by_own.ended->whose, WhoseEnd::own);
+  EXPECT_EQ(by_own.ended->first, now + days(3));
+  EXPECT_EQ(by_own.ended->last, now + days(12));
+  const NotAnswered& by_ca = later.not_answered[1];
+  EXPECT_EQ(by_ca.first, (std::vector<std::string>{"x-3", "x-4"}));
+  ASSERT_TRUE(by_ca.ended);
+  EXPECT_EQ(by_ca.ended->whose, WhoseEnd::authority);
+  EXPECT_EQ(by_ca.ended->enrollment, "group plant");
+  EXPECT_EQ(by_ca.ended->last, now + days(20));
+}
+
+TEST_F(OutageDeskTest, CountsWhoseCertificateEndsOutOfAllFigures) {
+  site_.clock.start = test_day();
+  const Enrollment group = enroll_ca();
+  know_by_certificate("x-1", group, 3);
+  know_by_certificate("x-2", group, 12);
+  go_offline();
+  (void)site_.status();
+  EXPECT_EQ(site_.desk().last_counts().offline_ready, 2U);
+  EXPECT_EQ(site_.desk().last_counts().ready_in_7_days, 1U);
+  EXPECT_EQ(site_.desk().last_counts().ready_in_30_days, 0U);
+  DeviceFilter filter;
+  filter.expiring = days(4);
+  const auto expiring = [&] { return site_.simulator.run(site_.desk().devices(filter)).value().rows; };
+  ASSERT_EQ(expiring().size(), 1U);
+  EXPECT_TRUE(expiring().front().offline);
+  EXPECT_EQ(std::chrono::round<days>(*expiring().front().trust_left), days(3));
+  site_.simulator.run_for(days(4));
+  EXPECT_EQ(site_.status().offline_ready, 1U);
+  EXPECT_FALSE(expiring().front().offline);
+  EXPECT_EQ(expiring().front().trust_left, Millis(0));
+}
+
+TEST_F(OutageDeskTest, DoesNotSayThatTheServiceCouldHelpWhereACertificateEnds) {
+  site_.clock.start = test_day();
+  const Enrollment group = enroll_ca(days(10));
+  know_by_certificate("x-1", group, 10);
+  know_by_certificate("x-2", group, 19);
+  go_offline();
+  site_.simulator.run_for(days(9));
+  EXPECT_TRUE(is_ending());
+  EXPECT_EQ(site_.desk().last_counts().offline_ready, 2U);
+  EXPECT_EQ(site_.desk().last_counts().ending, 1U);
+}
+
+TEST_F(OutageDeskTest, SaysWhichOfTheGatewaysOwnCertificatesEndBefore) {
+  ShownCertificate own;
+  own.file = "/etc/leafgate/tls/gateway.pem";
+  own.left = days(12);
+  ShownCertificate extra;
+  extra.file = "/etc/leafgate/tls/line.pem";
+  extra.server_name = "line.example";
+  extra.left = -Millis(days(1));
+  shown_ = {own, extra};
+  const Forecast now = what_if(days(11));
+  ASSERT_EQ(now.gateway_ends.size(), 1U);
+  EXPECT_EQ(now.gateway_ends.front().server_name, "line.example");
+  EXPECT_EQ(now.gateway_ends.front().after, Millis(0));
+  const Forecast later = what_if(days(12));
+  ASSERT_EQ(later.gateway_ends.size(), 2U);
+  EXPECT_EQ(later.gateway_ends.front().file, "/etc/leafgate/tls/gateway.pem");
+  EXPECT_EQ(later.gateway_ends.front().after, Millis(days(12)));
 }
 
 TEST_F(OutageDeskTest, ClearsOutcomesOnlyWithAnEntryOfWhoDidIt) {

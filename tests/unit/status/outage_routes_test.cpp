@@ -52,6 +52,40 @@ TEST_F(OutageRoutesTest, tells_what_would_come_of_an_outage) {
   EXPECT_EQ(told["nextToDropOut"]["afterSeconds"], 3 * 86'400);
 }
 
+TEST_F(OutageRoutesTest, tells_which_certificates_end) {
+  const WallTime end(Seconds(1'796'000'000));
+  NotAnswered why;
+  why.reason = Reason::leaf_certificate_expired;
+  why.count = 2;
+  why.first = {"x-1", "x-2"};
+  why.ended = NotAnswered::Ended{WhoseEnd::authority, "group plant", end, end};
+  outages.forecast.not_answered.push_back(why);
+  outages.forecast.next_id = "x-1";
+  outages.forecast.next_reason = Reason::leaf_certificate_expired;
+  ProofEnd next;
+  next.at = end;
+  next.whose = WhoseEnd::enrolled;
+  next.enrollment = "individual x-1";
+  outages.forecast.next_ends = next;
+  outages.forecast.end_unknown = 3;
+  outages.forecast.end_unknown_first = {"x-7"};
+  outages.forecast.gateway_ends = {{"gateway.pem", "", days(12)}};
+  const Json told = got("/v1/what-if?for=21d");
+  const Json ca = {{"whose", "authority"},
+                   {"enrollment", "group plant"},
+                   {"firstEndsAt", "2026-11-30T00:53:20.0000000Z"},
+                   {"lastEndsAt", "2026-11-30T00:53:20.0000000Z"}};
+  EXPECT_EQ(told["notAnswered"][0]["certificates"], ca);
+  EXPECT_EQ(told["nextToDropOut"]["reason"]["code"], "leaf-certificate-expired");
+  const Json own = {
+      {"whose", "enrolled"}, {"enrollment", "individual x-1"}, {"endsAt", "2026-11-30T00:53:20.0000000Z"}};
+  EXPECT_EQ(told["nextToDropOut"]["certificate"], own);
+  EXPECT_EQ(told["endUnknown"]["count"], 3);
+  EXPECT_EQ(told["endUnknown"]["first"][0], "x-7");
+  EXPECT_EQ(told["gatewayCertificatesEnding"][0]["file"], "gateway.pem");
+  EXPECT_EQ(told["gatewayCertificatesEnding"][0]["afterSeconds"], 12 * 86'400);
+}
+
 TEST_F(OutageRoutesTest, refuses_spans_it_cannot_read) {
   for (const char* target : {"/v1/what-if?for=soon", "/v1/what-if?for=90000d", "/v1/what-if?until=21d"})
     EXPECT_EQ(ask("GET", target).status, 400) << target;

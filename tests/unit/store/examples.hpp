@@ -58,6 +58,7 @@ inline Registration registration(const std::string& registration_id) {
   assignment.tpm_key = SealedKey{std::string("\0\x02sealed\xfe", 9)};
   assignment.tpm_storage = "5e0c";
   assignment.provisional = true;
+  assignment.ends = ProofEnds{wall(1'795'000'000'003), wall(1'799'000'000'004)};
   Outcome outcome;
   outcome.operation_id = "5.00.op";
   outcome.status = RegistrationStatus::assigned;

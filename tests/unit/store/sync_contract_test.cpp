@@ -329,5 +329,22 @@ TYPED_TEST(SyncContract, an_assignment_is_confirmed_where_it_is_the_same_and_not
   for (const char* other : {"b", "c", "d"}) EXPECT_EQ(at(other), PoweredTime(77)) << other;
 }
 
+TYPED_TEST(SyncContract,
+           when_certificates_end_is_kept_of_whom_an_assignment_is_held_and_nothing_else_changes) {
+  Registration known = registration("a");
+  Registration unknown = registration("b");
+  unknown.assignment.reset();
+  for (const Registration& each : {known, unknown})
+    ASSERT_TRUE(run_task(this->site_.registrations().settle(each, operation("5.9"), {}, std::nullopt)));
+  const ProofEnds own{wall(7'000), std::nullopt};
+  const std::vector<ShownEnds> those = {{"a", own}, {"b", own}, {"c", own}};
+  EXPECT_EQ(run_task(this->site_.confirmations().keep_ends(those)).value(), 1U);
+  this->site_.restart();
+  known.assignment->ends = own;
+  EXPECT_EQ(run_task(this->site_.registrations().find("a")).value()->registration, known);
+  EXPECT_EQ(run_task(this->site_.registrations().find("b")).value()->registration, unknown);
+  EXPECT_FALSE(run_task(this->site_.registrations().find("c")).value());
+}
+
 }  // namespace
 }  // namespace leafgate
