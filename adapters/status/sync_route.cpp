@@ -37,6 +37,7 @@ std::string render(const SyncReport& report) {
   if (report.ends_in) out["keys"]["endsInSeconds"] = seconds(*report.ends_in);
   if (report.waits_for) out["waitsForSeconds"] = seconds(*report.waits_for);
   if (report.waits_for_link) out["waitsForService"] = true;
+  if (report.renewals) out["renewals"] = to_text(*report.renewals);
   if (report.next_in) out["nextInSeconds"] = seconds(*report.next_in);
   if (report.completed) {
     out["completed"] = counts_json(report.last);

@@ -55,16 +55,13 @@ void Application::ServiceApi::apply(const Config& config) {
 
 std::vector<DegradedMode> Application::ServiceApi::troubles() const {
   std::vector<DegradedMode> all;
-  const SyncReport report = sync.report();
+  const SyncReport report = desk.told();
   if (!learner.trouble().empty())
     all.push_back(degraded(Reason::service_list_unreadable,
                            "leaves that were passed through stay unknown here: " + learner.trouble(),
                            learner.troubled_since()));
   if (report.trouble != Reason::none)
-    all.push_back(degraded(report.trouble,
-                           "enrollments stay as they were, in phase " + std::string(to_text(report.phase)) +
-                               ": " + report.detail,
-                           report.troubled_since));
+    all.push_back(degraded(report.trouble, consequence_of(report), report.troubled_since));
   return all;
 }
 

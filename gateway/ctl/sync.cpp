@@ -39,6 +39,13 @@ std::string phase_text(const View& told) {
   return log::escape(phase);
 }
 
+std::string renewals_text(const std::string& state) {
+  if (state == "asks") return "leaves are asked about one by one when their trust needs it";
+  if (state == "stands-back") return "nobody is asked about: the list confirms leaves";
+  if (state == "cannot") return "nobody can be asked about";
+  return log::escape(state);
+}
+
 std::string progress_text(const View& told) {
   std::string out = phase_text(told) + ": " + counts_text(told.at("run"));
   if (told.flag("waitsForService")) return out + "; waits for the service";
@@ -83,6 +90,7 @@ std::string sync_text(const View& told, const Paint& paint) {
   out += line("leaves", std::to_string(leaves.number("confirmed")) + " confirmed, " +
                             std::to_string(leaves.number("learnt")) + " learnt, " +
                             std::to_string(leaves.number("rehomed")) + " moved");
+  if (told.has("renewals")) out += line("renewals", renewals_text(told.text("renewals")));
   const View last = told.at("completed");
   out += line("last", told.has("completed")
                           ? cell(last.text("at").substr(0, 19), 19) + "Z" + ": " + counts_text(last)

@@ -26,6 +26,31 @@ std::string words_of(const ListAnswer& answer) {
 
 }  // namespace
 
+bool confirms_leaves(const SyncReport& report) {
+  if (report.trouble != Reason::none || report.waits_for || report.waits_for_link) return false;
+  switch (report.phase) {
+    case SyncPhase::listing_groups:
+    case SyncPhase::listing_individuals:
+    case SyncPhase::switching:
+    case SyncPhase::learning:
+    case SyncPhase::reading_states:
+      return true;
+    case SyncPhase::idle:
+    case SyncPhase::keys_of_groups:
+    case SyncPhase::keys_of_leaves:
+      return false;
+  }
+  return false;
+}
+
+std::string consequence_of(const SyncReport& report) {
+  std::string out =
+      "enrollments stay as they were, in phase " + std::string(to_text(report.phase)) + ": " + report.detail;
+  if (report.renewals == Renewing::asks) out += "; leaves are asked about one by one meanwhile";
+  if (report.renewals == Renewing::cannot) out += "; nor can leaves be asked about one by one";
+  return out;
+}
+
 Sync::Sync(Executor loop, Ports ports, SyncOptions options)
     : ports_(ports), options_(std::move(options)), scope_(options_.enrollments), wakeup_(loop) {}
 

@@ -21,6 +21,13 @@ struct SyncOptions {
   std::vector<std::string> enrollments;  // sync.enrollments
 };
 
+// Whether the sync that tells this is confirming leaves now, so that nobody else need ask about them. Not while
+// it fails or waits, and not while it asks for keys: that confirms nobody, and takes a day. Pure.
+[[nodiscard]] bool confirms_leaves(const SyncReport& report);
+
+// What the trouble of a sync means here, in words. Pure.
+[[nodiscard]] std::string consequence_of(const SyncReport& report);
+
 // Keeps what is enrolled here as the service's list has it (semantics §5): reads the list by pages beside
 // what counts, switches to it at once, asks for the keys of what changed, and takes in where its leaves are.
 // One request at a time, by a pace that it shares; whatever fails is tried again where it failed, later and

@@ -24,6 +24,14 @@ enum class SyncPhase {
 };
 [[nodiscard]] std::string_view to_text(SyncPhase phase);
 
+// Whether leaves are asked about one by one meanwhile (semantics §5), by those who renew offline trust.
+enum class Renewing {
+  asks,
+  stands_back,  // a sync confirms them
+  cannot,       // the service is away, or the store in doubt
+};
+[[nodiscard]] std::string_view to_text(Renewing renewing);
+
 struct SyncReport {
   SyncPhase phase = SyncPhase::idle;
   SyncCounts counts;                  // of the run that is under way
@@ -46,6 +54,7 @@ struct SyncReport {
   std::string detail;                 // its words
   WallTime troubled_since{};
   double per_minute = 0;
+  std::optional<Renewing> renewals;
 };
 
 // Inward: what the engineer may ask of the sync. Any loop; answers on the caller's.

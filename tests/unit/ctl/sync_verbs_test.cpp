@@ -18,7 +18,8 @@ TEST(SyncText, tells_where_it_stands_in_eighty_columns) {
       R"({"phase":"keys-of-leaves","run":{"read":5,"changed":2,"keptOut":1,"notUnderstood":["b: attestation.type \u001b[2J"]},
           "keys":{"left":4210,"fetched":3,"endsInSeconds":252600},"leaves":{"confirmed":312,"learnt":4,"rehomed":1},
           "completed":{"read":5,"changed":2,"removed":3,"keptOut":1,"at":"2026-11-26T22:00:41.0000000Z"},
-          "nextInSeconds":21480,"perMinute":60})");
+          "nextInSeconds":21480,"perMinute":60,"renewals":"asks"})");
+  EXPECT_NE(text.find("renewals  leaves are asked about one by one"), std::string::npos) << text;
   EXPECT_NE(text.find("now       asks for the keys of leaves\n"), std::string::npos) << text;
   EXPECT_NE(text.find("keys      4210 to be asked for, about 2 days\n"), std::string::npos) << text;
   EXPECT_NE(text.find("5 read, 2 changed, 3 gone, 1 not understood\n"), std::string::npos) << text;

@@ -35,6 +35,7 @@ TEST_F(SyncRouteTest, tells_how_far_the_list_is_taken_in) {
   sync.report.last.removed = 3;
   sync.report.trouble = Reason::sync_incomplete;
   sync.report.detail = "HTTP 503";
+  sync.report.renewals = Renewing::stands_back;
   const auto got = ask(request("GET", "/v1/sync"));
   ASSERT_EQ(got.status, 200) << got.body;
   const auto told = nlohmann::json::parse(got.body);
@@ -47,6 +48,7 @@ TEST_F(SyncRouteTest, tells_how_far_the_list_is_taken_in) {
   EXPECT_EQ(told["completed"]["at"], "2027-01-15T08:00:00.0000000Z");
   EXPECT_EQ(told["trouble"]["code"], "sync-incomplete");
   EXPECT_EQ(told["trouble"]["detail"], "HTTP 503");
+  EXPECT_EQ(told["renewals"], "stands-back");
 }
 
 TEST_F(SyncRouteTest, begins_one_for_who_may_change_things_alone) {
