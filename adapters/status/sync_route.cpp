@@ -46,6 +46,7 @@ std::string render(const SyncReport& report) {
   if (report.trouble != Reason::none) {
     out["trouble"] = reason_json(report.trouble);
     out["trouble"]["detail"] = report.detail;
+    if (report.in_part) out["trouble"]["inPart"] = true;
     out["trouble"]["since"] = to_rfc3339(report.troubled_since);
   }
   return dumped(out);

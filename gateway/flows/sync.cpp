@@ -18,13 +18,17 @@ constexpr Millis longest_failure = minutes(15);
 constexpr Millis look_at_the_link = seconds(5);
 constexpr unsigned failures_untold = 2;  // in a row: the network has its moments
 
-std::string words_of(const ListAnswer& answer) {
+}  // namespace
+
+std::string Sync::words_of(const ListAnswer& answer) {
   std::string out = "HTTP " + std::to_string(answer.http_status);
   if (!answer.message.empty()) out += ": " + answer.message.substr(0, 120);
   return out;
 }
 
-}  // namespace
+bool Sync::is_of_one_request(const Error& error) {
+  return error.code != Errc::stopped && error.code != Errc::throttled;
+}
 
 bool confirms_leaves(const SyncReport& report) {
   if (report.trouble != Reason::none || report.waits_for || report.waits_for_link) return false;
@@ -44,8 +48,10 @@ bool confirms_leaves(const SyncReport& report) {
 }
 
 std::string consequence_of(const SyncReport& report) {
-  std::string out =
-      "enrollments stay as they were, in phase " + std::string(to_text(report.phase)) + ": " + report.detail;
+  std::string out = report.in_part ? std::string("enrollments are as the list has them, but for a part")
+                                   : "enrollments stay as they were, in phase " +
+                                         std::string(to_text(report.phase));
+  out += ": " + report.detail;
   if (report.renewals == Renewing::asks) out += "; leaves are asked about one by one meanwhile";
   if (report.renewals == Renewing::cannot) out += "; nor can leaves be asked about one by one";
   return out;
@@ -63,9 +69,7 @@ void Sync::start_now() {
   asked_ = true;
   paused_until_ = TimePoint();
   // Whoever asks wants to hear how it goes now.
-  failures_in_a_row_ = 0;
-  trouble_ = Reason::none;
-  detail_.clear();
+  forget_trouble();
   wakeup_.notify();
 }
 
@@ -134,7 +138,7 @@ Task<void> Sync::run() {
   while (!stopping_) {
     const TimePoint now = LoopClock::now();
     const bool between = phase_ == SyncPhase::idle || phase_ == SyncPhase::keys_of_groups ||
-                         phase_ == SyncPhase::keys_of_leaves;
+                         phase_ == SyncPhase::reading_states || phase_ == SyncPhase::keys_of_leaves;
     const bool begins = between && is_due(now);
     if (paused_until_ > now) {
       (void)co_await wakeup_.wait_until(paused_until_);
@@ -188,17 +192,30 @@ void Sync::forbidden(std::string& what, const ListAnswer& answer) {
   if (what == detail) return;
   log::warning("the sync with the service's list goes on without a part of it",
                {{"reason", code(Reason::service_list_unreadable)}, {"detail", detail}});
-  const bool is_first = trouble_ == Reason::none && states_forbidden_.empty() && keys_forbidden_.empty();
-  if (is_first) troubled_since_ = ports_.clock.now().at;
+  if (trouble_ == Reason::none && part_missing().empty()) troubled_since_ = ports_.clock.now().at;
   what = std::move(detail);
 }
 
 void Sync::went_well() {
+  if (trouble_ != Reason::none) log::notice("the service's list can be read again");
+  forget_trouble();
+}
+
+void Sync::forget_trouble() {
   failures_in_a_row_ = 0;
-  if (trouble_ == Reason::none) return;
-  log::notice("the service's list can be read again");
   trouble_ = Reason::none;
   detail_.clear();
+}
+
+// What the list counts without; empty: nothing.
+std::string Sync::part_missing() const {
+  if (!keys_forbidden_.empty()) return keys_forbidden_;
+  if (!states_forbidden_.empty()) return states_forbidden_;
+  if (unread_groups_.empty()) return {};
+  const auto& [id, why] = *unread_groups_.begin();
+  const std::size_t count = unread_groups_.size();
+  return "where leaves are could not be read of " + std::to_string(count) +
+         (count == 1 ? " group: " : " groups: ") + id + ": " + why;
 }
 
 Sync::Went Sync::back_off(Reason reason, std::string detail, Millis at_least) {
@@ -262,10 +279,12 @@ SyncReport Sync::report() const {
   out.failures = failures_;
   out.trouble = trouble_;
   out.detail = detail_;
-  const std::string& part = keys_forbidden_.empty() ? states_forbidden_ : keys_forbidden_;
+  std::string part = part_missing();
   if (trouble_ == Reason::none && !part.empty()) {
-    out.trouble = Reason::service_list_unreadable;
-    out.detail = part;
+    const bool refused = !keys_forbidden_.empty() || !states_forbidden_.empty();
+    out.trouble = refused ? Reason::service_list_unreadable : Reason::sync_incomplete;
+    out.detail = std::move(part);
+    out.in_part = true;
   }
   out.troubled_since = troubled_since_;
   return out;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -68,6 +69,8 @@ class Sync {
   Task<Went> switch_over();
   Task<Went> learn();
   Task<Went> read_states();
+  Went states_failed(Result<StateListPage> page);
+  bool put_behind(std::string why);
   Task<Went> fetch_key();
   Task<Went> next_keyless();
   Task<Went> give_up_keys(ListAnswer answer);
@@ -78,11 +81,16 @@ class Sync {
   void enter(SyncPhase phase);
   void plan_next();
 
+  static std::string words_of(const ListAnswer& answer);
+  // Whether it may be what was asked for that fails, and not the asking.
+  static bool is_of_one_request(const Error& error);
   Went failed(const Error& error);
   Went refused(const ListAnswer& answer);
   Went back_off(Reason reason, std::string detail, Millis at_least = Millis(0));
   void forbidden(std::string& what, const ListAnswer& answer);
   void went_well();
+  void forget_trouble();
+  [[nodiscard]] std::string part_missing() const;
 
   Ports ports_;
   SyncOptions options_;
@@ -96,8 +104,15 @@ class Sync {
   std::size_t pages_ = 0;
   std::vector<std::string> kept_out_;
 
-  std::vector<std::string> groups_to_read_;  // the last one first
-  std::string states_continuation_;
+  // Whose leaves are still to be found, the last one first.
+  struct GroupToRead {
+    std::string id;
+    std::string continuation;
+    unsigned failures = 0;     // since a page was read
+    bool begun_again = false;  // then: all of them
+  };
+  void plan_groups(const std::vector<Enrollment>& groups);
+  std::vector<GroupToRead> groups_to_read_;
   KeylessPlace keys_from_;
   std::vector<Keyless> keyless_;  // the last one first
   std::vector<FetchedKeys> fetched_;
@@ -113,6 +128,7 @@ class Sync {
   // What the credential may not read though it may read the list: a sync ends without it. Empty: nothing.
   std::string states_forbidden_;
   std::string keys_forbidden_;
+  std::map<std::string, std::string> unread_groups_;  // that the last run went by, and why
   std::set<std::string> odd_keys_;  // ids whose keys were not understood since the list was read
   WallTime troubled_since_{};
 };

@@ -9,6 +9,7 @@ namespace leafgate {
 namespace {
 
 constexpr std::size_t names_told = 20;
+constexpr unsigned tries_of_a_group = 3;
 
 SyncPhase phase_of(const SyncPlace& place) {
   if (place.ended) return SyncPhase::switching;
@@ -134,12 +135,8 @@ Task<Sync::Went> Sync::switch_over() {
   if (options_.every != Millis(0)) due_ = LoopClock::now() + options_.every;
   auto left = co_await ports_.store.keyless_count();
   keys_left_ = left ? *left : keys_left_;
-  groups_to_read_.clear();
-  states_continuation_.clear();
   auto groups = co_await ports_.ledger.groups();
-  if (groups)
-    for (const Enrollment& group : **groups)
-      if (group.origin == EnrollmentOrigin::service) groups_to_read_.push_back(group.id);
+  if (groups) plan_groups(**groups);
   odd_keys_.clear();
   if (groups_to_read_.empty()) states_forbidden_.clear();
   if (keys_left_ == 0) keys_forbidden_.clear();
@@ -153,26 +150,36 @@ Task<Sync::Went> Sync::learn() {
   co_return Went::well;
 }
 
+// Those that the last run did not come to are read first.
+void Sync::plan_groups(const std::vector<Enrollment>& groups) {
+  std::set<std::string> left;
+  for (const GroupToRead& one : groups_to_read_) left.insert(one.id);
+  groups_to_read_.clear();
+  std::set<std::string> ids;
+  for (const Enrollment& group : groups) {
+    if (group.origin != EnrollmentOrigin::service) continue;
+    groups_to_read_.emplace_back().id = group.id;
+    ids.insert(group.id);
+  }
+  std::stable_partition(groups_to_read_.begin(), groups_to_read_.end(),
+                        [&left](const GroupToRead& one) { return !left.contains(one.id); });
+  std::erase_if(unread_groups_, [&ids](const auto& one) { return !ids.contains(one.first); });
+}
+
 Task<Sync::Went> Sync::read_states() {
   if (groups_to_read_.empty()) {
+    if (!unread_groups_.empty()) forget_trouble();  // told as the part that is missing
     enter(SyncPhase::keys_of_leaves);
     co_return Went::well;
   }
-  const std::string id = groups_to_read_.back();
-  auto page = co_await ports_.list.states(id, states_continuation_);
+  const std::string id = groups_to_read_.back().id;
+  std::string from = groups_to_read_.back().continuation;
+  auto page = co_await ports_.list.states(id, std::move(from));
   if (stopping_) co_return Went::stopped;
-  if (!page) co_return failed(page.error());
-  const int status = page->answer.http_status;
-  const bool ended = status == 404 || (status == 400 && !states_continuation_.empty());
-  const bool may_not = status == 401 || status == 403;
-  if (may_not) {
-    forbidden(states_forbidden_, page->answer);
-    groups_to_read_.clear();
-    states_continuation_.clear();
-    co_return Went::well;
-  }
-  if (status != 200 && !ended) co_return refused(page->answer);
+  const bool read = page && (page->answer.http_status == 200 || page->answer.http_status == 404);
+  if (!read) co_return states_failed(std::move(page));
   states_forbidden_.clear();
+  unread_groups_.erase(id);
   went_well();
   auto groups = co_await ports_.ledger.groups();
   if (!groups) co_return failed(groups.error());
@@ -186,12 +193,48 @@ Task<Sync::Went> Sync::read_states() {
     bool more = true;
     while (more && !stopping_) more = co_await ports_.whereabouts.learn_some();
   }
-  states_continuation_ = page->continuation;
-  if (ended || states_continuation_.empty()) {
-    groups_to_read_.pop_back();
-    states_continuation_.clear();
-  }
+  GroupToRead& group = groups_to_read_.back();
+  group.continuation = page->continuation;
+  if (!group.begun_again) group.failures = 0;
+  if (page->continuation.empty()) groups_to_read_.pop_back();
   co_return Went::well;
+}
+
+Sync::Went Sync::states_failed(Result<StateListPage> page) {
+  const int status = page ? page->answer.http_status : 0;
+  if (status == 401 || status == 403) {
+    forbidden(states_forbidden_, page->answer);
+    groups_to_read_.clear();
+    return Went::well;
+  }
+  // The service keeps a continuation as long as it likes to.
+  if (status == 400) {
+    groups_to_read_.back().continuation.clear();
+    groups_to_read_.back().begun_again = true;
+  }
+  const bool of_it = page ? status != 429 : is_of_one_request(page.error());
+  if (of_it) {
+    const bool goes_on = put_behind(page ? words_of(page->answer) : page.error().detail);
+    if (!goes_on) return Went::badly;
+  }
+  return page ? refused(page->answer) : failed(page.error());
+}
+
+// Perhaps of this group alone: the others are read before it is asked for again. False: not any more in this
+// run.
+bool Sync::put_behind(std::string why) {
+  GroupToRead group = std::move(groups_to_read_.back());
+  groups_to_read_.pop_back();
+  if (++group.failures < tries_of_a_group) {
+    groups_to_read_.insert(groups_to_read_.begin(), std::move(group));
+    return true;
+  }
+  ++failures_;
+  log::warning("where the leaves of a group are could not be read",
+               {{"enrollment", group.id}, {"detail", why}});
+  if (trouble_ == Reason::none && part_missing().empty()) troubled_since_ = ports_.clock.now().at;
+  unread_groups_[group.id] = std::move(why);
+  return false;
 }
 
 }  // namespace leafgate

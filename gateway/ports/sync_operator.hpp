@@ -52,6 +52,7 @@ struct SyncReport {
   std::uint64_t failures = 0;         // requests and steps that failed, since the start
   Reason trouble = Reason::none;      // what keeps it from going on
   std::string detail;                 // its words
+  bool in_part = false;               // the list counts, without what is said there
   WallTime troubled_since{};
   double per_minute = 0;
   std::optional<Renewing> renewals;

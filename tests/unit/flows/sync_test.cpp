@@ -269,6 +269,44 @@ TEST_F(SyncTest, a_key_that_is_not_understood_keeps_no_other_waiting) {
   EXPECT_EQ(key_of("c"), "key c 1 of 16 octets");
 }
 
+// A page larger than can be taken, or a fault of the service: of one group, for good.
+TEST_F(SyncTest, states_of_a_group_that_cannot_be_read_keep_no_other_list_waiting) {
+  fill();
+  list.put("Other", "g1", group);
+  list.states_of["Other"] = {assigned("of-other")};
+  list.fault = [&](int, ListAnswer&, std::optional<Error>& error) {
+    if (list.asked.back().starts_with("states Line")) error = Error(Errc::implausible, "larger than 32 MiB");
+  };
+  start();
+  ASSERT_TRUE(settles(minutes(2)));
+  EXPECT_TRUE(site.registrations.records.contains("of-other"));
+  EXPECT_EQ(sync().report().keys_left, 0U);
+  EXPECT_EQ(sync().report().trouble, Reason::sync_incomplete);
+  EXPECT_EQ(sync().report().detail,
+            "where leaves are could not be read of 1 group: Line: larger than 32 MiB");
+  EXPECT_TRUE(sync().report().in_part);
+  list.put("f", "1");
+  sync().start_now();
+  pass(minutes(1));
+  EXPECT_EQ(held(), listed());
+}
+
+TEST_F(SyncTest, a_list_that_is_asked_for_does_not_wait_for_states) {
+  fill();
+  list.fault = [&](int, ListAnswer& answer, std::optional<Error>&) {
+    if (!list.asked.back().starts_with("states")) return;
+    answer.http_status = 429;
+    answer.retry_after = Seconds(30);
+  };
+  start();
+  pass(minutes(20));
+  EXPECT_EQ(sync().report().phase, SyncPhase::reading_states);
+  list.put("f", "1");
+  sync().start_now();
+  pass(minutes(2));
+  EXPECT_EQ(held(), listed());
+}
+
 TEST_F(SyncTest, a_list_that_is_due_does_not_wait_for_the_keys_of_groups) {
   for (int i = 0; i < 40; ++i) list.put("Line-" + std::to_string(i), "1", group);
   list.fault = [&](int, ListAnswer& answer, std::optional<Error>&) {
