@@ -90,6 +90,7 @@ void Sync::enter(SyncPhase phase) {
   if (phase == SyncPhase::keys_of_groups || phase == SyncPhase::keys_of_leaves) {
     keys_from_.after.clear();
     keyless_.clear();
+    keys_failed_in_a_row_ = 0;
   }
 }
 
@@ -105,6 +106,12 @@ void Sync::plan_next() {
 }
 
 bool Sync::is_due(TimePoint now) const { return asked_ || (due_ && *due_ <= now); }
+
+// When something is to be done again; none: when it is asked for.
+std::optional<TimePoint> Sync::next_moment() const {
+  if (!due_ || !keys_again_) return due_ ? due_ : keys_again_;
+  return std::min(*due_, *keys_again_);
+}
 
 bool Sync::asks_service() const {
   return phase_ == SyncPhase::listing_groups || phase_ == SyncPhase::listing_individuals ||
@@ -143,8 +150,11 @@ Task<void> Sync::run() {
     if (paused_until_ > now) {
       (void)co_await wakeup_.wait_until(paused_until_);
     } else if (phase_ == SyncPhase::idle && !begins) {
-      if (due_)
-        (void)co_await wakeup_.wait_until(*due_);
+      const auto next = next_moment();
+      if (keys_again_ && *keys_again_ <= now)
+        ask_for_keys_again();
+      else if (next)
+        (void)co_await wakeup_.wait_until(*next);
       else
         co_await wakeup_.wait();
     } else if (begins) {
@@ -211,7 +221,8 @@ void Sync::forget_trouble() {
 std::string Sync::part_missing() const {
   if (!keys_forbidden_.empty()) return keys_forbidden_;
   if (!states_forbidden_.empty()) return states_forbidden_;
-  if (unread_groups_.empty()) return {};
+  if (unread_groups_.empty())
+    return unread_keys_.empty() ? std::string() : "keys could not be read, and are asked for again: " + unread_keys_;
   const auto& [id, why] = *unread_groups_.begin();
   const std::size_t count = unread_groups_.size();
   return "where leaves are could not be read of " + std::to_string(count) +

@@ -57,6 +57,7 @@ class Sync {
   [[nodiscard]] SyncReport report() const;
 
  private:
+  static constexpr Millis first_keys_pause = std::chrono::minutes(15);
   // How one step ended.
   enum class Went { well, badly, stopped };
 
@@ -64,6 +65,7 @@ class Sync {
   Task<Went> step();
   [[nodiscard]] bool asks_service() const;
   [[nodiscard]] bool is_due(TimePoint now) const;
+  [[nodiscard]] std::optional<TimePoint> next_moment() const;
   Task<Went> start();
   Task<Went> read_page();
   Task<Went> switch_over();
@@ -78,6 +80,9 @@ class Sync {
   Task<Went> put_keys();
   Task<Went> begin_anew();
   void next_keys();
+  bool put_key_behind(std::string why);
+  void end_of_keys();
+  void ask_for_keys_again();
   void enter(SyncPhase phase);
   void plan_next();
 
@@ -129,7 +134,11 @@ class Sync {
   std::string states_forbidden_;
   std::string keys_forbidden_;
   std::map<std::string, std::string> unread_groups_;  // that the last run went by, and why
-  std::set<std::string> odd_keys_;  // ids whose keys were not understood since the list was read
+  std::string unread_keys_;
+  std::set<std::string> odd_keys_;  // ids whose keys could not be read, in this round
+  unsigned keys_failed_in_a_row_ = 0;
+  std::optional<TimePoint> keys_again_;  // when those are asked for once more
+  Millis keys_pause_ = first_keys_pause;
   WallTime troubled_since_{};
 };
 

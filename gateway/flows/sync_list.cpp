@@ -138,15 +138,17 @@ Task<Sync::Went> Sync::switch_over() {
   auto groups = co_await ports_.ledger.groups();
   if (groups) plan_groups(**groups);
   odd_keys_.clear();
+  keys_again_.reset();
+  keys_pause_ = first_keys_pause;
   if (groups_to_read_.empty()) states_forbidden_.clear();
   if (keys_left_ == 0) keys_forbidden_.clear();
-  enter(SyncPhase::keys_of_groups);
+  enter(SyncPhase::learning);
   co_return Went::well;
 }
 
 Task<Sync::Went> Sync::learn() {
   const bool more = co_await ports_.whereabouts.learn_some();
-  if (!more) enter(SyncPhase::reading_states);
+  if (!more) enter(SyncPhase::keys_of_groups);
   co_return Went::well;
 }
 

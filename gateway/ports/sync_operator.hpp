@@ -17,8 +17,8 @@ enum class SyncPhase {
   listing_groups,
   listing_individuals,
   switching,
+  learning,  // where leaves are, from records that were read: nobody is asked for it
   keys_of_groups,
-  learning,        // where leaves are, from records that were read
   reading_states,  // likewise, of those that came through groups
   keys_of_leaves,
 };

@@ -307,6 +307,68 @@ TEST_F(SyncTest, a_list_that_is_asked_for_does_not_wait_for_states) {
   EXPECT_EQ(held(), listed());
 }
 
+// The record of one leaf, or of one group, whose keys the service cannot give.
+TEST_F(SyncTest, a_key_that_the_service_fails_at_keeps_no_other_waiting) {
+  for (const char* which : {"Line", "b"}) {
+    for (const int status : {500, 503, 408}) {
+      SyncSite one;
+      one.list.put("Line", "g1", group);
+      one.list.put("Other", "g1", group);
+      for (const char* id : {"a", "b", "c"}) one.list.put(id, "1");
+      one.list.individuals.at("a").listed.state = assigned("a");
+      one.list.states_of["Line"] = {assigned("of-line")};
+      const std::string what = std::string("keys ") + which;
+      one.list.fault = [&one, &what, status](int, ListAnswer& answer, std::optional<Error>&) {
+        if (one.list.asked.back() == what) answer.http_status = status;
+      };
+      one.start();
+      ASSERT_TRUE(one.settles(minutes(2))) << what << status;
+      EXPECT_EQ(one.sync().report().keys_left, 1U) << what << status;
+      EXPECT_TRUE(one.site.registrations.records.contains("a")) << what << status;
+      EXPECT_TRUE(one.site.registrations.records.contains("of-line")) << what << status;
+      EXPECT_NE(one.sync().report().detail.find(which), std::string::npos) << one.sync().report().detail;
+      one.list.fault = nullptr;
+      one.pass(minutes(20));
+      EXPECT_EQ(one.sync().report().keys_left, 0U) << what << status << ": asked for again by itself";
+      EXPECT_EQ(one.sync().report().trouble, Reason::none) << what << status;
+    }
+  }
+}
+
+// The service is away with its keys for an hour: not one record after another is waited for.
+TEST_F(SyncTest, keys_that_all_fail_keep_the_states_waiting_for_a_minute_alone) {
+  fill();
+  for (int i = 0; i < 30; ++i) list.put("Line-" + std::to_string(i), "1", group);
+  list.states_of["Line-7"] = {assigned("of-line-7")};
+  list.fault = [&](int, ListAnswer& answer, std::optional<Error>&) {
+    if (list.asked.back().starts_with("keys")) answer.http_status = 503;
+  };
+  start();
+  pass(minutes(2));
+  EXPECT_TRUE(site.registrations.records.contains("of-line-7"));
+  pass(hours(1));
+  EXPECT_EQ(sync().report().keys_left, 36U);
+  EXPECT_EQ(sync().report().trouble, Reason::sync_incomplete);
+  EXPECT_LT(list.requests, 100);
+  list.fault = nullptr;
+  pass(hours(2));
+  EXPECT_EQ(sync().report().keys_left, 0U);
+  EXPECT_EQ(sync().report().trouble, Reason::none) << sync().report().detail;
+}
+
+// What the list said of leaves is taken in before anything is asked for that may fail.
+TEST_F(SyncTest, keys_that_may_not_be_read_lose_nothing_that_was_to_be_learnt) {
+  list.put("Line", "g1", group);
+  list.put("a", "1");
+  list.individuals.at("a").listed.state = assigned("a");
+  list.fault = [&](int, ListAnswer& answer, std::optional<Error>&) {
+    if (list.asked.back().starts_with("keys")) answer.http_status = 429;
+  };
+  start();
+  pass(seconds(10));
+  EXPECT_TRUE(site.registrations.records.contains("a"));
+}
+
 TEST_F(SyncTest, a_list_that_is_due_does_not_wait_for_the_keys_of_groups) {
   for (int i = 0; i < 40; ++i) list.put("Line-" + std::to_string(i), "1", group);
   list.fault = [&](int, ListAnswer& answer, std::optional<Error>&) {
