@@ -48,7 +48,9 @@ void Application::set_outage_figures() {
   metrics.gauge("leafgate_outage", "1 while an outage lasts").set(flows_->outages.lasts() ? 1 : 0);
   metrics.counter("leafgate_renewals", "leaves the service was asked about to keep their offline trust")
       .raise_to(flows_->renewals->asked());
-  metrics.gauge("leafgate_renewals_rest", "1 while nobody is asked about: a sync confirms leaves, or none can be")
+  metrics
+      .gauge("leafgate_renewals_rest",
+             "1 while nobody is asked about: a sync confirms leaves, or none can be")
       .set(flows_->renewals->standing() == Renewing::asks ? 0 : 1);
   metrics
       .gauge("leafgate_renewals_by_leaf_alone",

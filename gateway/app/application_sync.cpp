@@ -41,7 +41,7 @@ Application::ServiceApi::ServiceApi(Application& app, Flows& flows)
                   app.config_.hub_suffixes),
       sync(app.loops_.front()->executor(),
            {client, app.store_->enrollment_sync(), flows.ledger, app.store_->trust(), &flows.group_keys,
-            whereabouts, flows.forwarder, app.clock_, pace},
+            whereabouts, flows.forwarder, app.clock_, flows.meter, pace},
            sync_options_of(app.config_)),
       desk(app.loops_.front()->executor(), sync, Audited(app.store_->audit_log(), app.clock_, flows.events)) {
 }

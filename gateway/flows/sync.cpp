@@ -48,9 +48,9 @@ bool confirms_leaves(const SyncReport& report) {
 }
 
 std::string consequence_of(const SyncReport& report) {
-  std::string out = report.in_part ? std::string("enrollments are as the list has them, but for a part")
-                                   : "enrollments stay as they were, in phase " +
-                                         std::string(to_text(report.phase));
+  std::string out = report.in_part
+                        ? std::string("enrollments are as the list has them, but for a part")
+                        : "enrollments stay as they were, in phase " + std::string(to_text(report.phase));
   out += ": " + report.detail;
   if (report.renewals == Renewing::asks) out += "; leaves are asked about one by one meanwhile";
   if (report.renewals == Renewing::cannot) out += "; nor can leaves be asked about one by one";
@@ -222,7 +222,8 @@ std::string Sync::part_missing() const {
   if (!keys_forbidden_.empty()) return keys_forbidden_;
   if (!states_forbidden_.empty()) return states_forbidden_;
   if (unread_groups_.empty())
-    return unread_keys_.empty() ? std::string() : "keys could not be read, and are asked for again: " + unread_keys_;
+    return unread_keys_.empty() ? std::string()
+                                : "keys could not be read, and are asked for again: " + unread_keys_;
   const auto& [id, why] = *unread_groups_.begin();
   const std::size_t count = unread_groups_.size();
   return "where leaves are could not be read of " + std::to_string(count) +

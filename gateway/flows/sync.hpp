@@ -9,6 +9,8 @@
 
 #include "gateway/flows/api_pace.hpp"
 #include "gateway/flows/group_keys.hpp"
+#include "gateway/flows/meter.hpp"
+#include "gateway/flows/sync_errand.hpp"
 #include "gateway/flows/sync_scope.hpp"
 #include "gateway/flows/whereabouts.hpp"
 #include "gateway/ports/link.hpp"
@@ -22,8 +24,8 @@ struct SyncOptions {
   std::vector<std::string> enrollments;  // sync.enrollments
 };
 
-// Whether the sync that tells this is confirming leaves now, so that nobody else need ask about them. Not while
-// it fails or waits, and not while it asks for keys: that confirms nobody, and takes a day. Pure.
+// Whether the sync that tells this is confirming leaves now, so that nobody else need ask about them. Not
+// while it fails or waits, and not while it asks for keys: that confirms nobody, and takes a day. Pure.
 [[nodiscard]] bool confirms_leaves(const SyncReport& report);
 
 // What the trouble of a sync means here, in words. Pure.
@@ -45,6 +47,7 @@ class Sync {
     Whereabouts& whereabouts;
     const Link& link;
     WallClock& clock;
+    const PoweredMeter& meter;
     ApiPace& pace;
   };
   Sync(Executor loop, Ports ports, SyncOptions options);
@@ -79,6 +82,8 @@ class Sync {
   Task<Went> take_keys(Keyless of, KeysAnswer answer);
   Task<Went> put_keys();
   Task<Went> begin_anew();
+  [[nodiscard]] bool stood_too_long() const;
+  [[nodiscard]] bool is_for_another_scope() const;
   void next_keys();
   bool put_key_behind(std::string why);
   void end_of_keys();
@@ -107,6 +112,8 @@ class Sync {
   SyncStanding standing_;
   std::optional<TimePoint> due_;
   std::size_t pages_ = 0;
+  TimePoint page_read_at_{};  // or begun
+  Millis stood_{0};           // since it was begun or gone on with, beyond what the pace costs
   std::vector<std::string> kept_out_;
 
   // Whose leaves are still to be found, the last one first.

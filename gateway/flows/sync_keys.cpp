@@ -90,7 +90,8 @@ Task<Sync::Went> Sync::fetch_key() {
   co_return co_await take_keys(std::move(of), std::move(*answer));
 }
 
-// Perhaps of this record alone: the others are asked for before it is again. False: not any more in this round.
+// Perhaps of this record alone: the others are asked for before it is again. False: not any more in this
+// round.
 bool Sync::put_key_behind(std::string why) {
   const std::string id = keyless_.back().id;
   log::warning("the keys of a record cannot be read", {{"enrollment", id}, {"detail", why}});

@@ -10,6 +10,13 @@ namespace {
 
 constexpr std::size_t names_told = 20;
 constexpr unsigned tries_of_a_group = 3;
+constexpr Millis longest_stand = std::chrono::hours(1);
+
+Millis beyond_the_pace(LoopClock::duration waited, double per_minute) {
+  const Millis all = std::chrono::duration_cast<Millis>(waited);
+  const Millis of_pace(static_cast<Millis::rep>(60'000 / std::max(per_minute, 0.01)));
+  return std::max(Millis(0), all - of_pace);
+}
 
 SyncPhase phase_of(const SyncPlace& place) {
   if (place.ended) return SyncPhase::switching;
@@ -39,15 +46,35 @@ Task<Sync::Went> Sync::start() {
   asked_ = false;
   pages_ = 0;
   kept_out_.clear();
-  const bool goes_on = standing_.open && standing_.scope == scope_.text();
+  const auto errand = parse_errand(standing_.scope);
+  const bool goes_on = standing_.open && errand && errand->scope == scope_.text() &&
+                       !is_stale(*errand, ports_.meter.now(), ports_.clock.now());
   if (!goes_on) co_return co_await begin_anew();
+  page_read_at_ = LoopClock::now();
+  stood_ = Millis(0);
   log::info("sync with the service's list goes on", {{"read", standing_.counts.read}});
   enter(phase_of(standing_.place));
   co_return Went::well;
 }
 
+// The list was read for a while, then could not be, and goes on being read: what it said first is not what it
+// says now.
+bool Sync::stood_too_long() const {
+  return stood_ + beyond_the_pace(LoopClock::now() - page_read_at_, ports_.pace.per_minute()) > longest_stand;
+}
+
+bool Sync::is_for_another_scope() const {
+  const auto errand = parse_errand(standing_.scope);
+  return !errand || errand->scope != scope_.text();
+}
+
 Task<Sync::Went> Sync::begin_anew() {
-  std::string scope = scope_.text();
+  const WallReading wall = ports_.clock.now();
+  SyncErrand errand;
+  errand.scope = scope_.text();
+  errand.begun = ports_.meter.now();
+  if (wall.quality != ClockQuality::unsynced) errand.begun_wall = wall.at;
+  std::string scope = to_text(errand);
   asked_ = true;  // should it fail
   enter(SyncPhase::idle);
   auto begun = co_await ports_.store.begin(std::move(scope));
@@ -57,6 +84,8 @@ Task<Sync::Went> Sync::begin_anew() {
   asked_ = false;
   standing_ = std::move(*standing);
   ports_.whereabouts.forget_waiting();
+  page_read_at_ = LoopClock::now();
+  stood_ = Millis(0);
   pages_ = 0;
   kept_out_.clear();
   enter(SyncPhase::listing_groups);
@@ -64,7 +93,7 @@ Task<Sync::Went> Sync::begin_anew() {
 }
 
 Task<Sync::Went> Sync::read_page() {
-  if (standing_.scope != scope_.text()) co_return co_await begin_anew();
+  if (is_for_another_scope() || stood_too_long()) co_return co_await begin_anew();
   const EnrollmentKind kind = standing_.place.kind;
   std::string from = standing_.place.continuation;
   auto page = co_await ports_.list.enrollments(kind, std::move(from));
@@ -104,6 +133,9 @@ Task<Sync::Went> Sync::read_page() {
   if (!standing) co_return failed(standing.error());
   standing_ = std::move(*standing);
   ++pages_;
+  const TimePoint now = LoopClock::now();
+  stood_ += beyond_the_pace(now - page_read_at_, ports_.pace.per_minute());
+  page_read_at_ = now;
   went_well();
   co_await ports_.whereabouts.take(std::move(sightings));
   enter(phase_of(standing_.place));
@@ -111,6 +143,7 @@ Task<Sync::Went> Sync::read_page() {
 }
 
 Task<Sync::Went> Sync::switch_over() {
+  if (stood_too_long()) co_return co_await begin_anew();
   const GroupKeys::Change change(ports_.group_keys);
   const WallTime now = ports_.clock.now().at;
   auto counts = co_await ports_.store.finish(now);

@@ -31,7 +31,7 @@ struct SyncSite {
                       {}),
           sync(of.site.simulator.executor(),
                {of.list, of.store, of.site.running->ledger, of.site.trust, nullptr, whereabouts,
-                of.site.running->forwarder, of.site.clock, pace},
+                of.site.running->forwarder, of.site.clock, of.site.running->meter, pace},
                of.options) {}
     ApiPace pace;
     Findings findings;

@@ -1,7 +1,7 @@
 // Whatever fails, and wherever: the list ends as the service has it, and is never half of it in between.
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "tests/unit/flows/sync_site.hpp"
 
