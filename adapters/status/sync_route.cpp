@@ -34,6 +34,7 @@ std::string render(const SyncReport& report) {
       {"failures", report.failures},
       {"perMinute", std::llround(report.per_minute)}};
   if (!report.kept_out.empty()) out["run"]["notUnderstood"] = report.kept_out;
+  if (!report.other_cas.empty()) out["otherCas"] = report.other_cas;
   if (report.ends_in) out["keys"]["endsInSeconds"] = seconds(*report.ends_in);
   if (report.waits_for) out["waitsForSeconds"] = seconds(*report.waits_for);
   if (report.waits_for_link) out["waitsForService"] = true;

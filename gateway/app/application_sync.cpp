@@ -62,6 +62,13 @@ std::vector<DegradedMode> Application::ServiceApi::troubles() const {
                            learner.troubled_since()));
   if (report.trouble != Reason::none)
     all.push_back(degraded(report.trouble, consequence_of(report), report.troubled_since));
+  if (!report.other_cas.empty())
+    all.push_back(degraded(Reason::enrollment_without_key,
+                           "the service names another CA than the one that was imported, for " +
+                               std::to_string(report.other_cas.size()) +
+                               " groups: " + report.other_cas.front() +
+                               "; their leaves are not answered until its certificate is imported",
+                           report.other_cas_since));
   return all;
 }
 

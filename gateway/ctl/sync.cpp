@@ -100,6 +100,10 @@ std::string sync_text(const View& told, const Paint& paint) {
   out += line("pace", std::to_string(told.number("perMinute")) + " requests a minute");
   for (const std::string& what : told.at("run").texts("notUnderstood"))
     out += paint.warn("  " + padded("record", label_width - 2) + cell(what, 66)) + "\n";
+  for (const std::string& group : told.texts("otherCas"))
+    out += paint.warn("  " + padded("group", label_width - 2) +
+                      cell(group + " names another CA: import its certificate", 66)) +
+           "\n";
   if (told.has("trouble")) {
     const View trouble = told.at("trouble");
     out += "\n" + paint.bad(log::escape(trouble.text("code"))) + "\n" + paragraph(trouble.text("text"), 2) +

@@ -124,6 +124,7 @@ class Sync {
     bool begun_again = false;  // then: all of them
   };
   void plan_groups(const std::vector<Enrollment>& groups);
+  void look_at_certificates(const std::vector<Enrollment>& before, const std::vector<Enrollment>& after);
   std::vector<GroupToRead> groups_to_read_;
   KeylessPlace keys_from_;
   std::vector<Keyless> keyless_;  // the last one first
@@ -147,6 +148,8 @@ class Sync {
   std::optional<TimePoint> keys_again_;  // when those are asked for once more
   Millis keys_pause_ = first_keys_pause;
   WallTime troubled_since_{};
+  std::set<std::string> other_cas_;  // groups whose certificates were let go of for the names of other CAs
+  WallTime other_cas_since_{};
 };
 
 }  // namespace leafgate

@@ -3,6 +3,7 @@
 
 #include "gateway/flows/keys.hpp"
 #include "gateway/flows/sync.hpp"
+#include "gateway/model/ca_names.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
@@ -16,6 +17,11 @@ Millis beyond_the_pace(LoopClock::duration waited, double per_minute) {
   const Millis all = std::chrono::duration_cast<Millis>(waited);
   const Millis of_pace(static_cast<Millis::rep>(60'000 / std::max(per_minute, 0.01)));
   return std::max(Millis(0), all - of_pace);
+}
+
+std::size_t certificates_of(const Enrollment& group) {
+  return static_cast<std::size_t>(group.primary_certificate.has_value()) +
+         static_cast<std::size_t>(group.secondary_certificate.has_value());
 }
 
 SyncPhase phase_of(const SyncPlace& place) {
@@ -146,6 +152,8 @@ Task<Sync::Went> Sync::switch_over() {
   if (stood_too_long()) co_return co_await begin_anew();
   const GroupKeys::Change change(ports_.group_keys);
   const WallTime now = ports_.clock.now().at;
+  auto before = co_await ports_.ledger.groups();
+  if (!before) co_return failed(before.error());
   auto counts = co_await ports_.store.finish(now);
   ports_.ledger.enrollments_changed();
   const bool not_whole = !counts && counts.error().code == Errc::implausible;
@@ -170,6 +178,7 @@ Task<Sync::Went> Sync::switch_over() {
   keys_left_ = left ? *left : keys_left_;
   auto groups = co_await ports_.ledger.groups();
   if (groups) plan_groups(**groups);
+  if (groups) look_at_certificates(**before, **groups);
   odd_keys_.clear();
   keys_again_.reset();
   keys_pause_ = first_keys_pause;
@@ -183,6 +192,26 @@ Task<Sync::Went> Sync::learn() {
   const bool more = co_await ports_.whereabouts.learn_some();
   if (!more) enter(SyncPhase::keys_of_groups);
   co_return Went::well;
+}
+
+// Leaves of a CA that the service has put another one in the place of must not be taken for its own.
+void Sync::look_at_certificates(const std::vector<Enrollment>& before, const std::vector<Enrollment>& after) {
+  std::map<std::string, std::size_t> held;
+  for (const Enrollment& group : before) held[group.id] = certificates_of(group);
+  std::set<std::string> still;
+  for (const Enrollment& group : after) {
+    const std::size_t now = certificates_of(group);
+    const bool lacks = group.origin == EnrollmentOrigin::service && now < ca_names(group.record).count();
+    if (!lacks) continue;
+    if (other_cas_.contains(group.id)) still.insert(group.id);
+    if (now >= held[group.id]) continue;
+    log::warning(
+        "the service names another CA for a group: the certificate of the one before is not trusted any more",
+        {{"enrollment", group.id}, {"next", "import the certificate of the new one"}});
+    if (other_cas_.empty()) other_cas_since_ = ports_.clock.now().at;
+    still.insert(group.id);
+  }
+  other_cas_ = std::move(still);
 }
 
 // Those that the last run did not come to are read first.

@@ -54,6 +54,9 @@ struct SyncReport {
   std::string detail;                 // its words
   bool in_part = false;               // the list counts, without what is said there
   WallTime troubled_since{};
+  // Groups whose CA the service names another way than before: the certificate of that one is not here.
+  std::vector<std::string> other_cas;
+  WallTime other_cas_since{};
   double per_minute = 0;
   std::optional<Renewing> renewals;
 };

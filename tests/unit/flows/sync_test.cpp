@@ -232,6 +232,37 @@ TEST(JudgeSighting, is_a_table) {
   EXPECT_EQ(judge(address, nullptr), SightingSays::nothing);
 }
 
+// A CA that was rolled at the service, which shows its name alone: who still comes by the old one is not
+// taken.
+TEST_F(SyncTest, a_ca_that_the_service_names_no_more_is_let_go_of_and_told) {
+  const auto naming = [](const std::string& name) {
+    return R"({"attestation":{"type":"x509","x509":{"caReferences":{"primary":")" + name + R"("}}}})";
+  };
+  list.put("Line", "g1", group, Mechanism::x509);
+  list.groups.at("Line").listed.enrollment.record = naming("ca-1");
+  start();
+  ASSERT_TRUE(settles());
+  EXPECT_TRUE(sync().report().other_cas.empty()) << "never imported: its leaves say so";
+  Enrollment& line = site.enrollments.group_rows.at("Line");
+  line.primary_certificate = EnrolledCertificate{"thumbprint", "", {}};
+  site.running->ledger.enrollments_changed();
+  list.put("Line", "g2", group, Mechanism::x509);
+  list.groups.at("Line").listed.enrollment.record = naming("ca-2");
+  sync().start_now();
+  pass(minutes(1));
+  EXPECT_FALSE(site.enrollments.group_rows.at("Line").primary_certificate);
+  EXPECT_EQ(sync().report().other_cas, std::vector<std::string>{"Line"});
+  sync().start_now();
+  pass(minutes(1));
+  EXPECT_EQ(sync().report().other_cas.size(), 1U) << "until it is imported";
+  site.enrollments.group_rows.at("Line").primary_certificate = EnrolledCertificate{"of the new one", "", {}};
+  site.running->ledger.enrollments_changed();
+  sync().start_now();
+  pass(minutes(1));
+  EXPECT_TRUE(site.enrollments.group_rows.at("Line").primary_certificate);
+  EXPECT_TRUE(sync().report().other_cas.empty());
+}
+
 // A policy with EnrollmentRead alone: neither registrations nor keys.
 TEST_F(SyncTest, comes_to_its_end_where_only_the_list_may_be_read) {
   fill();
