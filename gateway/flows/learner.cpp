@@ -39,6 +39,7 @@ Lesson unanswered(const RegistrationState& state) {
   if (state.http_status == 401 || state.http_status == 403) return lesson(Lesson::Says::forbidden, status);
   Lesson out = lesson(Lesson::Says::later, status);
   out.again_after = state.retry_after.value_or(Seconds(0));
+  out.throttled = state.http_status == 429;
   return out;
 }
 
@@ -188,6 +189,7 @@ void Learner::again(Pupil& pupil, const Lesson& lesson) {
     pupil.due = now + not_yet_waits[pupil.looks++];
     return;
   }
+  if (lesson.throttled) ports_.pace.throttled(now, std::max(lesson.again_after, Millis(1000)));
   if (trouble_ != lesson.detail)
     log::warning("the service's list of registrations cannot be read", {{"detail", lesson.detail}});
   if (trouble_.empty()) troubled_since_ = ports_.clock.now().at;

@@ -28,8 +28,9 @@ struct Lesson {
     forbidden,    // the credential is refused: nobody can be asked about
   };
   Says says = Says::later;
-  std::string detail;     // for the engineer
-  Millis again_after{0};  // with later, where the service said it
+  std::string detail;      // for the engineer
+  Millis again_after{0};   // with later, where the service said it
+  bool throttled = false;  // with later: it said 429, to all who ask it
 };
 
 // Judges a state that was read for `id`, whose connection began at `begun` by our clock. A state that is

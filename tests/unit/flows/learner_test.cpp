@@ -148,6 +148,19 @@ TEST_F(LearnerTest, waits_as_long_as_the_service_says) {
   EXPECT_EQ(learner.trouble(), "");
 }
 
+// The instance counts all who ask its API: the sync has the same budget.
+TEST_F(LearnerTest, a_429_is_obeyed_by_whoever_else_asks) {
+  directory.http_status = 429;
+  directory.retry_after = seconds(90);
+  passes_through("pump-1");
+  EXPECT_FALSE(pace.take(LoopClock::now()));
+  site.simulator.run_for(seconds(89));
+  EXPECT_FALSE(pace.take(LoopClock::now()));
+  directory.http_status = 200;
+  site.simulator.run_for(seconds(2));
+  EXPECT_TRUE(pace.take(LoopClock::now()));
+}
+
 TEST_F(LearnerTest, goes_easy_on_a_service_that_refuses_its_credential) {
   directory.http_status = 401;
   passes_through("pump-1");
