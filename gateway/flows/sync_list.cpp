@@ -102,6 +102,7 @@ Task<Sync::Went> Sync::read_page() {
   if (is_for_another_scope() || stood_too_long()) co_return co_await begin_anew();
   const EnrollmentKind kind = standing_.place.kind;
   std::string from = standing_.place.continuation;
+  const PoweredTime asked_at = ports_.meter.now();
   auto page = co_await ports_.list.enrollments(kind, std::move(from));
   if (stopping_) co_return Went::stopped;
   if (!page) co_return failed(page.error());
@@ -130,7 +131,8 @@ Task<Sync::Went> Sync::read_page() {
       continue;
     }
     if (listed.state)
-      sightings.push_back({std::move(*listed.state), reference(listed.enrollment), listed.enrollment.etag});
+      sightings.push_back(
+          {std::move(*listed.state), reference(listed.enrollment), listed.enrollment.etag, asked_at});
     staged.listed.push_back(std::move(listed.enrollment));
   }
   auto done = co_await ports_.store.stage(std::move(staged));
@@ -238,6 +240,7 @@ Task<Sync::Went> Sync::read_states() {
   }
   const std::string id = groups_to_read_.back().id;
   std::string from = groups_to_read_.back().continuation;
+  const PoweredTime asked_at = ports_.meter.now();
   auto page = co_await ports_.list.states(id, std::move(from));
   if (stopping_) co_return Went::stopped;
   const bool read = page && (page->answer.http_status == 200 || page->answer.http_status == 404);
@@ -252,7 +255,7 @@ Task<Sync::Went> Sync::read_states() {
   if (found != (*groups)->end()) {
     std::vector<ListedPlace> sightings;
     for (RegistrationState& state : page->states)
-      sightings.push_back({std::move(state), reference(*found), found->etag});
+      sightings.push_back({std::move(state), reference(*found), found->etag, asked_at});
     co_await ports_.whereabouts.take(std::move(sightings));
     bool more = true;
     while (more && !stopping_) more = co_await ports_.whereabouts.learn_some();

@@ -17,6 +17,7 @@ struct ListedPlace {
   RegistrationState state;
   std::string enrollment;  // reference()
   std::string etag;
+  PoweredTime asked_at{};  // when the page was asked for
 };
 
 // What the list's word about a leaf means for what is held of it.
@@ -28,7 +29,7 @@ enum class SightingSays {
 };
 // `known` null: no assignment. Pure.
 [[nodiscard]] SightingSays judge_sighting(const RegistrationState& state, const Assignment* known,
-                                          const std::vector<std::string>& hub_suffixes);
+                                          const std::vector<std::string>& hub_suffixes, PoweredTime asked_at);
 
 // Takes in where leaves are by the service's list (semantics §5). A leaf of which the service still has to
 // hear, or that was told its hub ahead of it, is left to those who settle that. First loop only.

@@ -204,13 +204,33 @@ TEST_F(SyncTest, confirms_learns_and_rehomes_what_the_list_shows) {
   EXPECT_EQ(sync().report().rehomed, 1U + (of("open")->assigned_hub == "hub9.azure-devices.net" ? 1U : 0U));
 }
 
+// Confirmed by a clock that was a day fast: the leaf was moved an hour afterwards.
+TEST_F(SyncTest, a_leaf_that_was_moved_is_seen_also_after_the_clock_was_fast) {
+  site.clock.start += hours(24);
+  site.enroll("pump-1");
+  ASSERT_EQ(site.provision("pump-1").registration_status, RegistrationStatus::assigned);
+  site.clock.start -= hours(24);
+  list.put("pump-1", "1");
+  auto& state = list.individuals.at("pump-1").listed.state;
+  state = assigned("pump-1", "hub9.azure-devices.net");
+  state->last_updated = site.clock.now().at + hours(1);
+  pass(hours(3));
+  start();
+  ASSERT_TRUE(settles());
+  EXPECT_EQ(site.registrations.records.at("pump-1").registration.assignment->assigned_hub,
+            "hub9.azure-devices.net");
+}
+
 TEST(JudgeSighting, is_a_table) {
   const auto state = SyncSite::assigned("a", "hub1.azure-devices.net");
   Assignment known;
   known.assigned_hub = "hub1.azure-devices.net";
   known.device_id = "a";
   known.confirmed_wall = WallTime(Millis(10'000'000));
-  const auto judge = [](const RegistrationState& s, const Assignment* k) { return judge_sighting(s, k, {}); };
+  PoweredTime asked_at{};
+  const auto judge = [&asked_at](const RegistrationState& s, const Assignment* k) {
+    return judge_sighting(s, k, {}, asked_at);
+  };
   EXPECT_EQ(judge(state, nullptr), SightingSays::learnt);
   EXPECT_EQ(judge(state, &known), SightingSays::confirmed);
   known.tpm_key = SealedKey{"k"};
@@ -221,6 +241,10 @@ TEST(JudgeSighting, is_a_table) {
   EXPECT_EQ(judge(state, &known), SightingSays::rehomed);
   auto older = state;
   older.last_updated = WallTime(Millis(9'000'000));
+  EXPECT_EQ(judge(older, &known), SightingSays::nothing);
+  asked_at = hours(2);
+  EXPECT_EQ(judge(older, &known), SightingSays::rehomed) << "one of both clocks is wrong";
+  known.confirmed_at = hours(2);
   EXPECT_EQ(judge(older, &known), SightingSays::nothing);
   known.provisional = true;
   EXPECT_EQ(judge(state, &known), SightingSays::nothing);

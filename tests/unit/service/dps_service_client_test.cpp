@@ -53,6 +53,14 @@ TEST_F(DpsServiceClientTest, asks_for_one_registration_with_a_token_of_the_polic
       << sent();
 }
 
+TEST_F(DpsServiceClientTest, reads_what_time_it_is_for_the_service) {
+  peers.script({answer("200 OK", assigned, "Date: Mon, 23 Nov 2026 01:02:05 GMT\r\n")});
+  const auto state = ask();
+  ASSERT_TRUE(state.has_value()) << state.error().detail;
+  ASSERT_TRUE(state->answered_at && state->last_updated);
+  EXPECT_EQ(*state->answered_at - *state->last_updated, Seconds(2));
+}
+
 TEST_F(DpsServiceClientTest, reads_the_state_it_is_told) {
   peers.script({answer("200 OK", assigned)});
   const auto state = ask();
