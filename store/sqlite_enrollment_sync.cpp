@@ -266,11 +266,43 @@ Task<Result<bool>> SqliteEnrollmentSync::switch_to(const Look& look, WallTime at
   co_return switched;
 }
 
-Task<Result<SyncCounts>> SqliteEnrollmentSync::finish(WallTime at) {
+// The same, of one that was read to its end.
+Task<Result<void>> SqliteEnrollmentSync::know_read_list() {
   auto known = co_await know_state();
   if (!known) co_return known.error();
   if (state_->generation == 0) co_return nothing_begun();
   if (!state_->standing.place.ended) co_return Error(Errc::conflict, "the list was not read to its end");
+  co_return Result<void>();
+}
+
+Task<Result<std::uint64_t>> SqliteEnrollmentSync::missing() {
+  auto known = co_await know_read_list();
+  if (!known) co_return known.error();
+  auto found = co_await look();
+  if (!found) co_return found.error();
+  co_return found->removed;
+}
+
+Task<Result<void>> SqliteEnrollmentSync::read_again() {
+  auto known = co_await know_read_list();
+  if (!known) co_return known.error();
+  sync_rows::State next = *state_;
+  next.standing.place = SyncPlace();
+  next.standing.counts.read = 0;
+  next.standing.counts.kept_out = 0;
+  auto write = [&](Connection& connection) -> Result<void> {
+    // Of a switch that came to nothing: the list may have them after all.
+    if (auto done = sync_rows::unstage_gone(connection, next.generation); !done) return done;
+    return sync_rows::save_place(connection, next);
+  };
+  auto written = co_await writer_.write(write);
+  if (written) state_ = std::move(next);
+  co_return written;
+}
+
+Task<Result<SyncCounts>> SqliteEnrollmentSync::finish(WallTime at) {
+  auto known = co_await know_read_list();
+  if (!known) co_return known.error();
   for (int looks = 0; looks < most_looks; ++looks) {
     auto found = co_await look();
     if (!found) co_return found.error();

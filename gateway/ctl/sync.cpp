@@ -23,6 +23,8 @@ std::string counts_text(const View& counts) {
   if (counts.number("removed") > 0) out += ", " + std::to_string(counts.number("removed")) + " gone";
   if (counts.number("keptOut") > 0)
     out += ", " + std::to_string(counts.number("keptOut")) + " not understood";
+  if (counts.number("missing") > 0)
+    out += "; once more, for " + std::to_string(counts.number("missing")) + " that were not in it";
   return out;
 }
 

@@ -271,6 +271,7 @@ SyncReport Sync::report() const {
   out.phase = phase_;
   out.counts = standing_.counts;
   out.pages = pages_;
+  out.missing = missing_;
   out.kept_out = kept_out_;
   out.keys_left = keys_left_;
   out.keys_fetched = keys_fetched_;

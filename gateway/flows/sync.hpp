@@ -71,6 +71,7 @@ class Sync {
   [[nodiscard]] std::optional<TimePoint> next_moment() const;
   Task<Went> start();
   Task<Went> read_page();
+  Task<Went> read_again();
   Task<Went> switch_over();
   Task<Went> learn();
   Task<Went> read_states();
@@ -113,7 +114,9 @@ class Sync {
   std::optional<TimePoint> due_;
   std::size_t pages_ = 0;
   TimePoint page_read_at_{};  // or begun
-  Millis stood_{0};           // since it was begun or gone on with, beyond what the pace costs
+  bool was_read_again_ = false;
+  std::uint64_t missing_ = 0;  // in the first reading
+  Millis stood_{0};            // since it was begun or gone on with, beyond what the pace costs
   std::vector<std::string> kept_out_;
 
   // Whose leaves are still to be found, the last one first.

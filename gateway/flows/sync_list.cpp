@@ -58,6 +58,8 @@ Task<Sync::Went> Sync::start() {
   if (!goes_on) co_return co_await begin_anew();
   page_read_at_ = LoopClock::now();
   stood_ = Millis(0);
+  was_read_again_ = false;
+  missing_ = 0;
   log::info("sync with the service's list goes on", {{"read", standing_.counts.read}});
   enter(phase_of(standing_.place));
   co_return Went::well;
@@ -92,6 +94,8 @@ Task<Sync::Went> Sync::begin_anew() {
   ports_.whereabouts.forget_waiting();
   page_read_at_ = LoopClock::now();
   stood_ = Millis(0);
+  was_read_again_ = false;
+  missing_ = 0;
   pages_ = 0;
   kept_out_.clear();
   enter(SyncPhase::listing_groups);
@@ -150,8 +154,31 @@ Task<Sync::Went> Sync::read_page() {
   co_return Went::well;
 }
 
+// What one reading did not have may only have moved meanwhile to a page that was read already: what two of
+// them did not have is gone. After a restart it may be three.
+Task<Sync::Went> Sync::read_again() {
+  auto missing = co_await ports_.store.missing();
+  if (!missing) co_return failed(missing.error());
+  missing_ = *missing;
+  if (missing_ > 0) {
+    auto begun = co_await ports_.store.read_again();
+    if (!begun) co_return failed(begun.error());
+    standing_.place = SyncPlace();
+    standing_.counts.read = 0;
+    standing_.counts.kept_out = 0;
+    kept_out_.clear();
+    ports_.whereabouts.forget_waiting();  // it says so again
+    log::info("records are not in the service's list: it is read once more before they go",
+              {{"records", missing_}});
+    enter(phase_of(standing_.place));
+  }
+  was_read_again_ = true;
+  co_return Went::well;
+}
+
 Task<Sync::Went> Sync::switch_over() {
   if (stood_too_long()) co_return co_await begin_anew();
+  if (!was_read_again_) co_return co_await read_again();
   const GroupKeys::Change change(ports_.group_keys);
   const WallTime now = ports_.clock.now().at;
   auto before = co_await ports_.ledger.groups();
@@ -165,6 +192,7 @@ Task<Sync::Went> Sync::switch_over() {
   }
   if (!counts) co_return failed(counts.error());
   ++runs_;
+  missing_ = 0;
   went_well();
   standing_.open = false;
   standing_.completed = now;

@@ -36,6 +36,7 @@ struct SyncReport {
   SyncPhase phase = SyncPhase::idle;
   SyncCounts counts;                  // of the run that is under way
   std::size_t pages = 0;              // since it was begun or gone on with
+  std::uint64_t missing = 0;          // of what is held: the list is read once more before they go
   std::vector<std::string> kept_out;  // the first of those that were not understood, in words
   std::size_t keys_left = 0;
   std::uint64_t keys_fetched = 0;  // since the start

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <string>
@@ -95,6 +96,9 @@ class FakeServiceList : public ServiceList {
     co_return out;
   }
 
+  [[nodiscard]] std::ptrdiff_t requests_of(const std::string& what) const {
+    return std::count(asked.begin(), asked.end(), what);
+  }
   std::map<std::string, Row>& rows(EnrollmentKind kind) {
     return kind == EnrollmentKind::individual ? individuals : groups;
   }

@@ -152,6 +152,42 @@ TEST_F(SyncTest, begins_anew_when_the_service_has_forgotten_where_it_was) {
   EXPECT_EQ(held(), listed());
 }
 
+// Pages are not of one moment: a record that moves behind the reading is on none of them.
+TEST_F(SyncTest, a_record_that_moves_while_the_list_is_read_stays) {
+  fill();
+  start();
+  ASSERT_TRUE(settles());
+  list.asked.clear();
+  FakeServiceList::Row moved = list.individuals.at("d");
+  list.fault = [&](int, ListAnswer&, std::optional<Error>&) {
+    if (list.asked.back() == "individuals tb" && list.requests_of("groups ") == 1)
+      list.individuals.erase("d");
+    if (list.requests_of("groups ") == 2) list.individuals["d"] = moved;
+  };
+  sync().start_now();
+  pass(minutes(1));
+  EXPECT_TRUE(site.enrollments.individuals.contains("d"));
+  EXPECT_EQ(sync().report().last.removed, 0U);
+  EXPECT_EQ(list.requests_of("groups "), 2);
+}
+
+TEST_F(SyncTest, many_that_are_gone_cost_one_more_reading_and_no_more) {
+  for (int i = 0; i < 2'000; ++i) list.put("leaf-" + std::to_string(10'000 + i), "1");
+  list.page_size = 100;
+  per_minute = 60'000;
+  start();
+  ASSERT_TRUE(settles());
+  while (list.individuals.size() > 100) list.individuals.erase(std::prev(list.individuals.end()));
+  list.put("another", "1");
+  list.requests = 0;
+  sync().start_now();
+  pass(minutes(1));
+  EXPECT_EQ(held(), listed());
+  EXPECT_EQ(sync().report().last.removed, 1'900U);
+  EXPECT_EQ(sync().report().last.read, 101U) << "of the last reading";
+  EXPECT_LT(list.requests, 10);
+}
+
 TEST_F(SyncTest, tells_what_keeps_it_when_that_lasts) {
   fill();
   list.fault = [](int n, ListAnswer&, std::optional<Error>& error) {

@@ -29,6 +29,7 @@ TEST_F(SyncRouteTest, tells_how_far_the_list_is_taken_in) {
   sync.report.phase = SyncPhase::listing_individuals;
   sync.report.counts = {7, 5, 1, 0};
   sync.report.kept_out = {"b: odd"};
+  sync.report.missing = 4;
   sync.report.keys_left = 120;
   sync.report.ends_in = std::chrono::minutes(2);
   sync.report.completed = WallTime(Seconds(1'800'000'000));
@@ -43,6 +44,7 @@ TEST_F(SyncRouteTest, tells_how_far_the_list_is_taken_in) {
   EXPECT_EQ(told["run"]["read"], 7);
   EXPECT_EQ(told["run"]["keptOut"], 1);
   EXPECT_EQ(told["run"]["notUnderstood"][0], "b: odd");
+  EXPECT_EQ(told["run"]["missing"], 4);
   EXPECT_EQ(told["keys"]["endsInSeconds"], 120);
   EXPECT_EQ(told["completed"]["removed"], 3);
   EXPECT_EQ(told["completed"]["at"], "2027-01-15T08:00:00.0000000Z");

@@ -231,6 +231,30 @@ TYPED_TEST(SyncContract, nothing_goes_while_a_record_does_not_say_which_it_is) {
   EXPECT_EQ(this->ids(), "a/2 b/1 ");
 }
 
+TYPED_TEST(SyncContract, what_either_of_two_readings_had_stays) {
+  this->sync({listed("a"), listed("b"), listed("c"), listed("d")});
+  this->begin();
+  EXPECT_EQ(run_task(this->it().missing()).error().code, Errc::conflict);
+  EXPECT_EQ(run_task(this->it().read_again()).error().code, Errc::conflict);
+  this->stage_end({listed("a", "2"), listed("b")});
+  EXPECT_EQ(run_task(this->it().missing()).value(), 2U);
+  ASSERT_TRUE(run_task(this->it().read_again()));
+  const SyncStanding standing = run_task(this->it().standing()).value();
+  EXPECT_TRUE(standing.open);
+  EXPECT_EQ(standing.place, SyncPlace());
+  EXPECT_EQ(standing.counts.read, 0U);
+  EXPECT_EQ(run_task(this->it().finish(wall(1))).error().code, Errc::conflict) << "not read to its end";
+  this->site_.crash();
+  this->import({enrollment(individual, "mine")});
+  this->stage_end({listed("a", "2"), listed("c")});
+  EXPECT_EQ(run_task(this->it().missing()).value(), 1U);
+  const SyncCounts counts = this->finish();
+  EXPECT_EQ(counts.read, 2U);
+  EXPECT_EQ(counts.changed, 1U);
+  EXPECT_EQ(counts.removed, 1U);
+  EXPECT_EQ(this->ids(), "a/2 b/1 c/1 mine/1! ");
+}
+
 TYPED_TEST(SyncContract, is_not_switched_to_before_it_is_whole) {
   EXPECT_EQ(run_task(this->it().finish(wall(1))).error().code, Errc::conflict);
   EXPECT_EQ(this->stage({listed("a")}).error().code, Errc::conflict);
