@@ -89,9 +89,12 @@ std::string sync_text(const View& told, const Paint& paint) {
   if (keys.number("endsInSeconds") > 0) left += ", about " + span_text(Seconds(keys.number("endsInSeconds")));
   out += line("keys", left);
   const View leaves = told.at("leaves");
-  out += line("leaves", std::to_string(leaves.number("confirmed")) + " confirmed, " +
+  std::string told_leaves = std::to_string(leaves.number("confirmed")) + " confirmed, " +
                             std::to_string(leaves.number("learnt")) + " learnt, " +
-                            std::to_string(leaves.number("rehomed")) + " moved");
+                            std::to_string(leaves.number("rehomed")) + " moved";
+  if (leaves.number("left") > 0)
+    told_leaves += ", " + std::to_string(leaves.number("left")) + " to be learnt";
+  out += line("leaves", told_leaves);
   if (told.has("renewals")) out += line("renewals", renewals_text(told.text("renewals")));
   const View last = told.at("completed");
   out += line("last", told.has("completed")

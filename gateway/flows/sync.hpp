@@ -133,6 +133,8 @@ class Sync {
   std::vector<Keyless> keyless_;  // the last one first
   std::vector<FetchedKeys> fetched_;
   std::size_t keys_left_ = 0;
+  std::size_t left_to_learn_ = 0;  // leaves for which the run had no room
+  bool rest_follows_ = false;
 
   TimePoint paused_until_{};
   unsigned failures_in_a_row_ = 0;

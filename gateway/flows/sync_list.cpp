@@ -220,7 +220,13 @@ Task<Sync::Went> Sync::switch_over() {
 
 Task<Sync::Went> Sync::learn() {
   const bool more = co_await ports_.whereabouts.learn_some();
-  if (!more) enter(SyncPhase::keys_of_groups);
+  if (more) co_return Went::well;
+  const std::size_t left = ports_.whereabouts.passed_over();
+  rest_follows_ =
+      left > 0 && (left_to_learn_ == 0 || left < left_to_learn_);  // else nothing can be learnt now
+  left_to_learn_ = left;
+  ports_.whereabouts.forget_waiting();
+  enter(SyncPhase::keys_of_groups);
   co_return Went::well;
 }
 
@@ -263,6 +269,8 @@ void Sync::plan_groups(const std::vector<Enrollment>& groups) {
 Task<Sync::Went> Sync::read_states() {
   if (groups_to_read_.empty()) {
     if (!unread_groups_.empty()) forget_trouble();  // told as the part that is missing
+    // What was learnt by now makes room: whatever sync.every says, the rest is not left to another day.
+    asked_ = asked_ || rest_follows_;
     enter(SyncPhase::keys_of_leaves);
     co_return Went::well;
   }

@@ -59,8 +59,10 @@ Task<void> Whereabouts::take(std::vector<ListedPlace> sightings) {
       ++tally_.confirmed;
       if (now - held->confirmed_at >= young)
         same.push_back({id->key(), sighting.state.assigned_hub, sighting.state.device_id});
-    } else if (says != SightingSays::nothing && waiting_.size() < most_waiting) {
+    } else if (says != SightingSays::nothing && waiting_.size() < most_waiting_) {
       waiting_.push_back(std::move(sighting));
+    } else if (says != SightingSays::nothing) {
+      ++passed_over_;
     }
     if (same.size() < rows_of_a_write) continue;
     co_await confirm(std::move(same));

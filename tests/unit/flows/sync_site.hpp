@@ -20,6 +20,7 @@ struct SyncSite {
   FakeConfirmations confirmations{site.registrations};
   SyncOptions options;
   double per_minute = 600;
+  std::size_t most_to_learn = Whereabouts::most_waiting;
 
   struct Running {
     explicit Running(SyncSite& of)
@@ -28,7 +29,7 @@ struct SyncSite {
           whereabouts(of.site.simulator.executor(),
                       {of.site.registrations, of.confirmations, of.site.running->ledger, findings,
                        of.site.running->forwarder, of.site.running->meter, of.site.clock},
-                      {}),
+                      {}, of.most_to_learn),
           sync(of.site.simulator.executor(),
                {of.list, of.store, of.site.running->ledger, of.site.trust, nullptr, whereabouts,
                 of.site.running->forwarder, of.site.clock, of.site.running->meter, pace},

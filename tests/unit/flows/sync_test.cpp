@@ -1,4 +1,6 @@
 // The service's list of enrollments, taken in (semantics §5).
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "gateway/flows/decide.hpp"
@@ -445,6 +447,30 @@ TEST_F(SyncTest, keys_that_all_fail_keep_the_states_waiting_for_a_minute_alone) 
   pass(hours(2));
   EXPECT_EQ(sync().report().keys_left, 0U);
   EXPECT_EQ(sync().report().trouble, Reason::none) << sync().report().detail;
+}
+
+// More leaves than there is room for at once: whatever sync.every says, none waits for the day of the next
+// run.
+TEST_F(SyncTest, more_leaves_than_one_run_can_learn_are_learnt_by_the_next_ones) {
+  most_to_learn = 20;
+  options.every = Millis(0);
+  list.page_size = 10;
+  for (int i = 0; i < 50; ++i) {
+    const std::string id = "leaf-" + std::to_string(100 + i);
+    list.put(id, "1", EnrollmentKind::individual, Mechanism::x509);
+    list.individuals.at(id).listed.state = assigned(id);
+  }
+  start();
+  sync().start_now();
+  std::set<std::size_t> left;
+  for (int i = 0; i < 600; ++i) {
+    pass(Millis(100));
+    left.insert(sync().report().left_to_learn);
+  }
+  EXPECT_EQ(site.registrations.records.size(), 50U);
+  EXPECT_EQ(left, (std::set<std::size_t>{0, 10, 30})) << "and it is told";
+  EXPECT_EQ(sync().report().runs, 3U);
+  EXPECT_EQ(sync().report().phase, SyncPhase::idle);
 }
 
 // What the list said of leaves is taken in before anything is asked for that may fail.
