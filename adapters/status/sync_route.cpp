@@ -33,6 +33,7 @@ std::string render(const SyncReport& report) {
       {"runs", report.runs},
       {"failures", report.failures},
       {"perMinute", std::llround(report.per_minute)}};
+  if (report.odd_states > 0) out["leaves"]["notUnderstood"] = report.odd_states;
   if (report.left_to_learn > 0) out["leaves"]["left"] = report.left_to_learn;
   if (report.missing > 0) out["run"]["missing"] = report.missing;
   if (!report.kept_out.empty()) out["run"]["notUnderstood"] = report.kept_out;

@@ -94,6 +94,8 @@ std::string sync_text(const View& told, const Paint& paint) {
                             std::to_string(leaves.number("rehomed")) + " moved";
   if (leaves.number("left") > 0)
     told_leaves += ", " + std::to_string(leaves.number("left")) + " to be learnt";
+  if (leaves.number("notUnderstood") > 0)
+    told_leaves += ", " + std::to_string(leaves.number("notUnderstood")) + " not understood";
   out += line("leaves", told_leaves);
   if (told.has("renewals")) out += line("renewals", renewals_text(told.text("renewals")));
   const View last = told.at("completed");

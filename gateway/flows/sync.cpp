@@ -280,6 +280,7 @@ SyncReport Sync::report() const {
   out.learnt = tally.learnt;
   out.rehomed = tally.rehomed;
   out.left_to_learn = left_to_learn_;
+  out.odd_states = odd_states_;
   out.per_minute = ports_.pace.per_minute();
   if (keys_left_ > 0 && out.per_minute > 0)
     out.ends_in =

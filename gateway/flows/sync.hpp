@@ -133,6 +133,7 @@ class Sync {
   std::vector<Keyless> keyless_;  // the last one first
   std::vector<FetchedKeys> fetched_;
   std::size_t keys_left_ = 0;
+  std::size_t odd_states_ = 0;     // of the run
   std::size_t left_to_learn_ = 0;  // leaves for which the run had no room
   bool rest_follows_ = false;
 

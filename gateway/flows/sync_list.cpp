@@ -255,6 +255,7 @@ void Sync::plan_groups(const std::vector<Enrollment>& groups) {
   std::set<std::string> left;
   for (const GroupToRead& one : groups_to_read_) left.insert(one.id);
   groups_to_read_.clear();
+  odd_states_ = 0;
   std::set<std::string> ids;
   for (const Enrollment& group : groups) {
     if (group.origin != EnrollmentOrigin::service) continue;
@@ -283,6 +284,10 @@ Task<Sync::Went> Sync::read_states() {
   if (!read) co_return states_failed(std::move(page));
   states_forbidden_.clear();
   unread_groups_.erase(id);
+  odd_states_ += page->odd;
+  if (page->odd > 0)
+    log::warning("where some leaves of a group are is not understood",
+                 {{"enrollment", id}, {"records", page->odd}});
   went_well();
   auto groups = co_await ports_.ledger.groups();
   if (!groups) co_return failed(groups.error());

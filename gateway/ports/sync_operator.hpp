@@ -43,6 +43,7 @@ struct SyncReport {
   std::uint64_t confirmed = 0;     // assignments, since the start
   std::uint64_t learnt = 0;
   std::uint64_t rehomed = 0;
+  std::size_t odd_states = 0;         // records of leaves that are not understood
   std::size_t left_to_learn = 0;      // more than one run takes in: the next one follows by itself
   std::optional<Millis> ends_in;      // by the pace, as far as it can be known
   std::optional<Millis> waits_for;    // until it asks again

@@ -384,6 +384,18 @@ TEST_F(SyncTest, states_of_a_group_that_cannot_be_read_keep_no_other_list_waitin
   EXPECT_EQ(held(), listed());
 }
 
+TEST_F(SyncTest, counts_the_states_that_are_not_understood) {
+  fill();
+  list.odd_states = 3;
+  start();
+  ASSERT_TRUE(settles());
+  EXPECT_EQ(sync().report().odd_states, 3U);
+  list.odd_states = 0;
+  sync().start_now();
+  pass(minutes(1));
+  EXPECT_EQ(sync().report().odd_states, 0U);
+}
+
 TEST_F(SyncTest, a_list_that_is_asked_for_does_not_wait_for_states) {
   fill();
   list.fault = [&](int, ListAnswer& answer, std::optional<Error>&) {

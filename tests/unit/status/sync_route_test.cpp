@@ -30,6 +30,8 @@ TEST_F(SyncRouteTest, tells_how_far_the_list_is_taken_in) {
   sync.report.counts = {7, 5, 1, 0};
   sync.report.kept_out = {"b: odd"};
   sync.report.missing = 4;
+  sync.report.odd_states = 2;
+  sync.report.left_to_learn = 80'000;
   sync.report.keys_left = 120;
   sync.report.ends_in = std::chrono::minutes(2);
   sync.report.completed = WallTime(Seconds(1'800'000'000));
@@ -45,6 +47,8 @@ TEST_F(SyncRouteTest, tells_how_far_the_list_is_taken_in) {
   EXPECT_EQ(told["run"]["keptOut"], 1);
   EXPECT_EQ(told["run"]["notUnderstood"][0], "b: odd");
   EXPECT_EQ(told["run"]["missing"], 4);
+  EXPECT_EQ(told["leaves"]["notUnderstood"], 2);
+  EXPECT_EQ(told["leaves"]["left"], 80'000);
   EXPECT_EQ(told["keys"]["endsInSeconds"], 120);
   EXPECT_EQ(told["completed"]["removed"], 3);
   EXPECT_EQ(told["completed"]["at"], "2027-01-15T08:00:00.0000000Z");
