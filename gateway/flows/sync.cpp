@@ -73,6 +73,14 @@ void Sync::start_now() {
   wakeup_.notify();
 }
 
+void Sync::time_is_known() {
+  if (!waits_for_time_) return;
+  waits_for_time_ = false;
+  failures_in_a_row_ = 0;
+  paused_until_ = TimePoint();
+  wakeup_.notify();
+}
+
 void Sync::set_options(SyncOptions options) {
   const bool other_time = options.every != options_.every;
   options_ = std::move(options);
@@ -212,6 +220,7 @@ void Sync::went_well() {
 }
 
 void Sync::forget_trouble() {
+  waits_for_time_ = false;
   failures_in_a_row_ = 0;
   trouble_ = Reason::none;
   detail_.clear();
@@ -249,6 +258,7 @@ Sync::Went Sync::back_off(Reason reason, std::string detail, Millis at_least) {
 }
 
 Sync::Went Sync::failed(const Error& error) {
+  waits_for_time_ = error.code == Errc::throttled;
   if (error.code == Errc::stopped) {
     paused_until_ = LoopClock::now() + look_at_the_link;
     return Went::stopped;

@@ -56,6 +56,8 @@ class Sync {
   Task<void> run();
   void stop();
   void start_now();
+  // What could not be asked for want of the time goes on now.
+  void time_is_known();
   void set_options(SyncOptions options);
   [[nodiscard]] SyncReport report() const;
 
@@ -138,6 +140,7 @@ class Sync {
   bool rest_follows_ = false;
 
   TimePoint paused_until_{};
+  bool waits_for_time_ = false;  // or for the TPM: nothing could be signed, or sealed
   unsigned failures_in_a_row_ = 0;
   std::uint64_t failures_ = 0;
   std::uint64_t runs_ = 0;

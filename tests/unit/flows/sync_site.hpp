@@ -45,6 +45,9 @@ struct SyncSite {
   ~SyncSite() { stop(); }
   void start() {
     running = std::make_unique<Running>(*this);
+    site.running->time_watch.on_change([this] {
+      if (running) running->sync.time_is_known();
+    });
     site.simulator.spawn(running->sync.run());
   }
   void stop() {

@@ -384,6 +384,24 @@ TEST_F(SyncTest, states_of_a_group_that_cannot_be_read_keep_no_other_list_waitin
   EXPECT_EQ(held(), listed());
 }
 
+// Nothing can be signed for the service while the time is unknown; the rest of the back-off is not waited
+// for.
+TEST_F(SyncTest, goes_on_when_the_time_is_known) {
+  fill();
+  site.clock.quality = ClockQuality::unsynced;
+  list.fault = [&](int, ListAnswer&, std::optional<Error>& error) {
+    if (site.clock.quality == ClockQuality::unsynced) error = Error(Errc::throttled, "no token can be made");
+  };
+  start();
+  pass(hours(3));
+  EXPECT_EQ(sync().report().trouble, Reason::sync_incomplete);
+  EXPECT_GT(sync().report().waits_for.value_or(Millis(0)), minutes(1));
+  site.clock.quality = ClockQuality::synced;
+  pass(seconds(10));
+  EXPECT_EQ(held(), listed());
+  EXPECT_EQ(sync().report().trouble, Reason::none);
+}
+
 TEST_F(SyncTest, counts_the_states_that_are_not_understood) {
   fill();
   list.odd_states = 3;
