@@ -169,7 +169,7 @@ Task<void> Sync::run() {
       (void)co_await start();
     } else if (!asks_service()) {
       (void)co_await step();
-    } else if (!ports_.link.state().up) {
+    } else if (!ports_.forwarder.state().up) {
       (void)co_await wakeup_.wait_until(now + look_at_the_link);
     } else if (!ports_.pace.take(now)) {
       (void)co_await wakeup_.wait_until(now + ports_.pace.wait(now));
@@ -263,6 +263,10 @@ Sync::Went Sync::failed(const Error& error) {
     paused_until_ = LoopClock::now() + look_at_the_link;
     return Went::stopped;
   }
+  // On a site without traffic nobody else notices.
+  const bool of_the_way = error.code == Errc::unreachable || error.code == Errc::timed_out ||
+                          error.code == Errc::proxy_failed || error.code == Errc::untrusted;
+  if (of_the_way) ports_.forwarder.doubt();
   return back_off(Reason::sync_incomplete, error.detail);
 }
 
@@ -296,7 +300,7 @@ SyncReport Sync::report() const {
     out.ends_in =
         Millis(static_cast<std::int64_t>(60'000.0 * static_cast<double>(keys_left_) / out.per_minute));
   if (paused_until_ > now) out.waits_for = std::chrono::ceil<Millis>(paused_until_ - now);
-  out.waits_for_link = asks_service() && !ports_.link.state().up;
+  out.waits_for_link = asks_service() && !ports_.forwarder.state().up;
   out.completed = standing_.completed;
   out.last = standing_.last;
   if (due_) out.next_in = std::max(Millis(0), std::chrono::ceil<Millis>(*due_ - now));

@@ -13,7 +13,6 @@
 #include "gateway/flows/sync_errand.hpp"
 #include "gateway/flows/sync_scope.hpp"
 #include "gateway/flows/whereabouts.hpp"
-#include "gateway/ports/link.hpp"
 #include "gateway/ports/service_list.hpp"
 #include "gateway/ports/sync_operator.hpp"
 
@@ -45,7 +44,7 @@ class Sync {
     Trust& trust;
     GroupKeys* group_keys;  // null: keys of groups are sealed like any other
     Whereabouts& whereabouts;
-    const Link& link;
+    Forwarder& forwarder;  // whether the service can be reached, and who looks when it seems not
     WallClock& clock;
     const PoweredMeter& meter;
     ApiPace& pace;

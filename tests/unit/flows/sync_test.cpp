@@ -402,6 +402,25 @@ TEST_F(SyncTest, goes_on_when_the_time_is_known) {
   EXPECT_EQ(sync().report().trouble, Reason::none);
 }
 
+// No leaf comes by: the sync alone notices, and waits for the way as everybody does.
+TEST_F(SyncTest, a_service_that_cannot_be_reached_is_told_also_without_traffic) {
+  fill();
+  site.service.up = false;
+  list.fault = [&](int, ListAnswer&, std::optional<Error>& error) {
+    if (!site.service.up) error = Error(Errc::unreachable, "no route");
+  };
+  start();
+  pass(minutes(1));
+  EXPECT_FALSE(site.running->forwarder.state().up);
+  EXPECT_TRUE(sync().report().waits_for_link);
+  const int asked = list.requests;
+  pass(hours(5));
+  EXPECT_EQ(list.requests, asked);
+  site.service.up = true;
+  pass(minutes(5));
+  EXPECT_EQ(held(), listed());
+}
+
 TEST_F(SyncTest, counts_the_states_that_are_not_understood) {
   fill();
   list.odd_states = 3;
