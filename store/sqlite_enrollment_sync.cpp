@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "gateway/model/listed_enrollment.hpp"
-#include "gateway/ports/sealed_rows.hpp"
 #include "gateway/runtime/log.hpp"
 #include "store/enrollment_rows.hpp"
 #include "store/sync_switch.hpp"
@@ -53,12 +52,6 @@ Result<void> merge_again(Connection& connection, const sync_rows::Pair& pair, st
   if (!*staged) return {};
   const Enrollment merged = adopted(**staged, *held ? &**held : nullptr);
   return enrollment_rows::stage(connection, merged, generation, *base);
-}
-
-void renew_keys(FetchedKeys& keys, const SealingTrust& trust) {
-  const std::string row = sealed_rows::enrollment(keys.kind == EnrollmentKind::individual, keys.id);
-  for (auto* key : {&keys.primary, &keys.secondary})
-    if (*key) *key = trust.renewed(std::move(**key), row);
 }
 
 using Ids = std::vector<std::string>;
@@ -340,35 +333,6 @@ Task<void> SqliteEnrollmentSync::tidy() {
                    {{"error", dropped.error().detail}});
     more = dropped && *dropped;
   }
-}
-
-Task<Result<std::vector<Keyless>>> SqliteEnrollmentSync::keyless(KeylessPlace from, std::size_t limit) {
-  auto read = [&](Connection& connection) { return sync_rows::keyless(connection, from, limit); };
-  co_return co_await upkeep_.ask(read);
-}
-
-Task<Result<std::size_t>> SqliteEnrollmentSync::keyless_count() {
-  auto read = [](Connection& connection) { return sync_rows::keyless_count(connection); };
-  co_return co_await upkeep_.ask(read);
-}
-
-Task<Result<std::size_t>> SqliteEnrollmentSync::put_keys(std::vector<FetchedKeys> keys) {
-  auto known = co_await know_state();
-  if (!known) co_return known.error();
-  if (state_->generation != 0) co_return Error(Errc::conflict, "a sync is open");
-  if (trust_ != nullptr)
-    for (FetchedKeys& one : keys) renew_keys(one, *trust_);
-  std::size_t stored = 0;
-  auto write = [&](Connection& connection) -> Result<std::size_t> {
-    stored = 0;
-    for (const FetchedKeys& one : keys) {
-      const auto put = sync_rows::put_keys(connection, one);
-      if (!put) return put.error();
-      if (*put) ++stored;
-    }
-    return stored;
-  };
-  co_return co_await writer_.write(write);
 }
 
 }  // namespace leafgate

@@ -52,6 +52,7 @@ struct SyncSite {
   }
   void stop() {
     if (!running) return;
+    site.running->time_watch.on_change({});
     running->sync.stop();
     site.simulator.run_for(Millis(1));
     running.reset();

@@ -328,30 +328,5 @@ TYPED_TEST(SyncContract, many_rows_and_imports_beside_them) {
   EXPECT_FALSE(this->held("leaf-11400"));
 }
 
-TYPED_TEST(SyncContract, an_assignment_is_confirmed_where_it_is_the_same_and_nothing_is_open) {
-  const auto settle = [this](const std::string& name, bool provisional) {
-    Registration r = registration(name);
-    r.assignment->provisional = provisional;
-    ASSERT_TRUE(run_task(this->site_.registrations().settle(r, operation("5.9"), {}, std::nullopt)));
-  };
-  settle("a", false);
-  settle("b", true);
-  settle("c", false);
-  settle("d", false);
-  ASSERT_TRUE(run_task(this->site_.registrations().enqueue(outbox_row("d", "5.1"), {})));
-  const std::string hub = "hub1.azure-devices.net";
-  const std::vector<Confirmation> those = {{"a", hub, "a"},
-                                           {"b", hub, "b"},
-                                           {"c", "hub2.azure-devices.net", "c"},
-                                           {"d", hub, "d"},
-                                           {"e", hub, "e"}};
-  EXPECT_EQ(run_task(this->site_.confirmations().confirm(those, PoweredTime(500), wall(7))).value(), 1U);
-  const auto at = [this](const std::string& key) {
-    return run_task(this->site_.registrations().find(key)).value()->registration.assignment->confirmed_at;
-  };
-  EXPECT_EQ(at("a"), PoweredTime(500));
-  for (const char* other : {"b", "c", "d"}) EXPECT_EQ(at(other), PoweredTime(77)) << other;
-}
-
 }  // namespace
 }  // namespace leafgate
