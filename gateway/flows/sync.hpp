@@ -141,6 +141,7 @@ class Sync {
   TimePoint paused_until_{};
   bool waits_for_time_ = false;  // or for the TPM: nothing could be signed, or sealed
   unsigned failures_in_a_row_ = 0;
+  unsigned forgotten_ = 0;  // continuations, since a list was read to its end
   std::uint64_t failures_ = 0;
   std::uint64_t runs_ = 0;
   std::uint64_t keys_fetched_ = 0;

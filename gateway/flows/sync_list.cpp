@@ -110,8 +110,9 @@ Task<Sync::Went> Sync::read_page() {
   if (stopping_) co_return Went::stopped;
   if (!page) co_return failed(page.error());
   // The service keeps a continuation as long as it likes to.
-  const bool forgotten = page->answer.http_status == 400 && !standing_.place.continuation.empty();
-  if (forgotten) {
+  const bool is_forgotten = page->answer.http_status == 400 && !standing_.place.continuation.empty();
+  if (is_forgotten) {
+    failures_in_a_row_ = forgotten_++;  // where it forgets every one, the first pages going well says nothing
     (void)refused(page->answer);
     co_return co_await begin_anew();
   }
@@ -191,6 +192,7 @@ Task<Sync::Went> Sync::switch_over() {
   }
   if (!counts) co_return failed(counts.error());
   ++runs_;
+  forgotten_ = 0;
   missing_ = 0;
   went_well();
   standing_.open = false;
