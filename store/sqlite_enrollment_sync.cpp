@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "gateway/model/listed_enrollment.hpp"
-#include "gateway/ports/sealed_rows.hpp"
 #include "gateway/runtime/log.hpp"
 #include "store/enrollment_rows.hpp"
 #include "store/sync_switch.hpp"
@@ -53,12 +52,6 @@ Result<void> merge_again(Connection& connection, const sync_rows::Pair& pair, st
   if (!*staged) return {};
   const Enrollment merged = adopted(**staged, *held ? &**held : nullptr);
   return enrollment_rows::stage(connection, merged, generation, *base);
-}
-
-void renew_keys(FetchedKeys& keys, const SealingTrust& trust) {
-  const std::string row = sealed_rows::enrollment(keys.kind == EnrollmentKind::individual, keys.id);
-  for (auto* key : {&keys.primary, &keys.secondary})
-    if (*key) *key = trust.renewed(std::move(**key), row);
 }
 
 using Ids = std::vector<std::string>;
@@ -266,11 +259,43 @@ Task<Result<bool>> SqliteEnrollmentSync::switch_to(const Look& look, WallTime at
   co_return switched;
 }
 
-Task<Result<SyncCounts>> SqliteEnrollmentSync::finish(WallTime at) {
+// The same, of one that was read to its end.
+Task<Result<void>> SqliteEnrollmentSync::know_read_list() {
   auto known = co_await know_state();
   if (!known) co_return known.error();
   if (state_->generation == 0) co_return nothing_begun();
   if (!state_->standing.place.ended) co_return Error(Errc::conflict, "the list was not read to its end");
+  co_return Result<void>();
+}
+
+Task<Result<std::uint64_t>> SqliteEnrollmentSync::missing() {
+  auto known = co_await know_read_list();
+  if (!known) co_return known.error();
+  auto found = co_await look();
+  if (!found) co_return found.error();
+  co_return found->removed;
+}
+
+Task<Result<void>> SqliteEnrollmentSync::read_again() {
+  auto known = co_await know_read_list();
+  if (!known) co_return known.error();
+  sync_rows::State next = *state_;
+  next.standing.place = SyncPlace();
+  next.standing.counts.read = 0;
+  next.standing.counts.kept_out = 0;
+  auto write = [&](Connection& connection) -> Result<void> {
+    // Of a switch that came to nothing: the list may have them after all.
+    if (auto done = sync_rows::unstage_gone(connection, next.generation); !done) return done;
+    return sync_rows::save_place(connection, next);
+  };
+  auto written = co_await writer_.write(write);
+  if (written) state_ = std::move(next);
+  co_return written;
+}
+
+Task<Result<SyncCounts>> SqliteEnrollmentSync::finish(WallTime at) {
+  auto known = co_await know_read_list();
+  if (!known) co_return known.error();
   for (int looks = 0; looks < most_looks; ++looks) {
     auto found = co_await look();
     if (!found) co_return found.error();
@@ -308,35 +333,6 @@ Task<void> SqliteEnrollmentSync::tidy() {
                    {{"error", dropped.error().detail}});
     more = dropped && *dropped;
   }
-}
-
-Task<Result<std::vector<Keyless>>> SqliteEnrollmentSync::keyless(KeylessPlace from, std::size_t limit) {
-  auto read = [&](Connection& connection) { return sync_rows::keyless(connection, from, limit); };
-  co_return co_await upkeep_.ask(read);
-}
-
-Task<Result<std::size_t>> SqliteEnrollmentSync::keyless_count() {
-  auto read = [](Connection& connection) { return sync_rows::keyless_count(connection); };
-  co_return co_await upkeep_.ask(read);
-}
-
-Task<Result<std::size_t>> SqliteEnrollmentSync::put_keys(std::vector<FetchedKeys> keys) {
-  auto known = co_await know_state();
-  if (!known) co_return known.error();
-  if (state_->generation != 0) co_return Error(Errc::conflict, "a sync is open");
-  if (trust_ != nullptr)
-    for (FetchedKeys& one : keys) renew_keys(one, *trust_);
-  std::size_t stored = 0;
-  auto write = [&](Connection& connection) -> Result<std::size_t> {
-    stored = 0;
-    for (const FetchedKeys& one : keys) {
-      const auto put = sync_rows::put_keys(connection, one);
-      if (!put) return put.error();
-      if (*put) ++stored;
-    }
-    return stored;
-  };
-  co_return co_await writer_.write(write);
 }
 
 }  // namespace leafgate

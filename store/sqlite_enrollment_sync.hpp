@@ -26,6 +26,8 @@ class SqliteEnrollmentSync : public EnrollmentSync {
   Task<Result<SyncStanding>> standing() override;
   Task<Result<void>> begin(std::string scope) override;
   Task<Result<void>> stage(SyncPage page) override;
+  Task<Result<std::uint64_t>> missing() override;
+  Task<Result<void>> read_again() override;
   Task<Result<SyncCounts>> finish(WallTime at) override;
   Task<Result<std::vector<Keyless>>> keyless(KeylessPlace from, std::size_t limit) override;
   Task<Result<std::size_t>> keyless_count() override;
@@ -41,6 +43,7 @@ class SqliteEnrollmentSync : public EnrollmentSync {
   };
 
   Task<Result<void>> know_state();
+  Task<Result<void>> know_read_list();
   Task<Result<std::vector<Enrollment>>> those_that_differ(std::vector<Enrollment> listed);
   Task<Result<void>> stage_some(const std::vector<Enrollment>& listed, std::size_t from, std::size_t to);
   Task<Result<void>> note_seen(sync_rows::Seen seen, bool write);

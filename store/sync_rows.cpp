@@ -90,6 +90,11 @@ Result<void> complete(Connection& connection, WallTime at, const SyncCounts& cou
   return query.integer(4, number(counts.kept_out)).integer(5, number(counts.removed)).run();
 }
 
+Result<void> unstage_gone(Connection& connection, std::int64_t generation) {
+  Query query(connection, "DELETE FROM enrollment WHERE mechanism='' AND generation=?1");
+  return query.integer(1, generation).run();
+}
+
 Result<bool> is_disturbed(Connection& connection) {
   Query query(connection, "SELECT disturbed FROM sync");
   const auto row = query.step();

@@ -28,6 +28,9 @@ Result<void> count_changed(Connection& connection, std::int64_t rows);
 // Nothing is staged from then on.
 Result<void> complete(Connection& connection, WallTime at, const SyncCounts& counts);
 
+// Takes back that something is gone, where that is only staged.
+Result<void> unstage_gone(Connection& connection, std::int64_t generation);
+
 Result<bool> is_disturbed(Connection& connection);
 Result<void> set_calm(Connection& connection);
 

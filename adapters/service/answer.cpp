@@ -1,6 +1,7 @@
 #include "adapters/service/answer.hpp"
 
 #include "adapters/wire/dps_json.hpp"
+#include "adapters/wire/http_date.hpp"
 #include "adapters/wire/service_state.hpp"
 
 namespace leafgate::service {
@@ -67,6 +68,8 @@ Result<RegistrationState> read_state_answer(const net::HttpResponse& response) {
   if (!read) return implausible(response, read.error());
   auto state = answer_of<RegistrationState>(read->reply, response);
   state.last_updated = read->last_updated;
+  if (const std::string* date = response.headers.find("Date"))
+    state.answered_at = wire::read_http_date(*date);
   return state;
 }
 

@@ -73,6 +73,7 @@ Result<StateListPage> read_state_list(const net::HttpResponse& response) {
   out.continuation = std::move(*continuation);
   auto page = wire::read_state_page(response.body);
   if (!page) return implausible(page.error());
+  out.odd = page->odd;
   for (wire::StateReply& state : page->states) out.states.push_back(state_of(std::move(state)));
   return out;
 }

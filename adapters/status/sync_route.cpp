@@ -33,10 +33,15 @@ std::string render(const SyncReport& report) {
       {"runs", report.runs},
       {"failures", report.failures},
       {"perMinute", std::llround(report.per_minute)}};
+  if (report.odd_states > 0) out["leaves"]["notUnderstood"] = report.odd_states;
+  if (report.left_to_learn > 0) out["leaves"]["left"] = report.left_to_learn;
+  if (report.missing > 0) out["run"]["missing"] = report.missing;
   if (!report.kept_out.empty()) out["run"]["notUnderstood"] = report.kept_out;
+  if (!report.other_cas.empty()) out["otherCas"] = report.other_cas;
   if (report.ends_in) out["keys"]["endsInSeconds"] = seconds(*report.ends_in);
   if (report.waits_for) out["waitsForSeconds"] = seconds(*report.waits_for);
   if (report.waits_for_link) out["waitsForService"] = true;
+  if (report.renewals) out["renewals"] = to_text(*report.renewals);
   if (report.next_in) out["nextInSeconds"] = seconds(*report.next_in);
   if (report.completed) {
     out["completed"] = counts_json(report.last);
@@ -45,6 +50,7 @@ std::string render(const SyncReport& report) {
   if (report.trouble != Reason::none) {
     out["trouble"] = reason_json(report.trouble);
     out["trouble"]["detail"] = report.detail;
+    if (report.in_part) out["trouble"]["inPart"] = true;
     out["trouble"]["since"] = to_rfc3339(report.troubled_since);
   }
   return dumped(out);

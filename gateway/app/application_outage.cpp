@@ -16,7 +16,9 @@ void Application::follow_outages() {
       loop, Renewals::Ports{store_->enrollments(), store_->registrations(), flows.ledger, flows.forwarder,
                             flows.meter, flows.admission.policy(), flows.admission.doubt()});
   flows.renewals->stand_back_while(
-      [this] { return flows_->service_api && flows_->service_api->sync.report().phase != SyncPhase::idle; });
+      [this] { return flows_->service_api && confirms_leaves(flows_->service_api->sync.report()); });
+  if (flows.service_api)
+    flows.service_api->desk.renewals_are([this] { return flows_->renewals->standing(); });
   begin(flows.renewals->run());
 }
 
@@ -52,6 +54,10 @@ void Application::set_outage_figures() {
   metrics.gauge("leafgate_outage", "1 while an outage lasts").set(flows_->outages.lasts() ? 1 : 0);
   metrics.counter("leafgate_renewals", "leaves the service was asked about to keep their offline trust")
       .raise_to(flows_->renewals->asked());
+  metrics
+      .gauge("leafgate_renewals_rest",
+             "1 while nobody is asked about: a sync confirms leaves, or none can be")
+      .set(flows_->renewals->standing() == Renewing::asks ? 0 : 1);
   metrics
       .gauge("leafgate_renewals_by_leaf_alone",
              "leaves that have used a quarter of their offline trust and can renew it only themselves")

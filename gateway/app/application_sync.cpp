@@ -41,7 +41,7 @@ Application::ServiceApi::ServiceApi(Application& app, Flows& flows)
                   app.config_.hub_suffixes),
       sync(app.loops_.front()->executor(),
            {client, app.store_->enrollment_sync(), flows.ledger, app.store_->trust(), &flows.group_keys,
-            whereabouts, flows.forwarder, app.clock_, pace},
+            whereabouts, flows.forwarder, app.clock_, flows.meter, pace},
            sync_options_of(app.config_)),
       desk(app.loops_.front()->executor(), sync, Audited(app.store_->audit_log(), app.clock_, flows.events)) {
 }
@@ -55,16 +55,20 @@ void Application::ServiceApi::apply(const Config& config) {
 
 std::vector<DegradedMode> Application::ServiceApi::troubles() const {
   std::vector<DegradedMode> all;
-  const SyncReport report = sync.report();
+  const SyncReport report = desk.told();
   if (!learner.trouble().empty())
     all.push_back(degraded(Reason::service_list_unreadable,
                            "leaves that were passed through stay unknown here: " + learner.trouble(),
                            learner.troubled_since()));
   if (report.trouble != Reason::none)
-    all.push_back(degraded(report.trouble,
-                           "enrollments stay as they were, in phase " + std::string(to_text(report.phase)) +
-                               ": " + report.detail,
-                           report.troubled_since));
+    all.push_back(degraded(report.trouble, consequence_of(report), report.troubled_since));
+  if (!report.other_cas.empty())
+    all.push_back(degraded(Reason::enrollment_without_key,
+                           "the service names another CA than the one that was imported, for " +
+                               std::to_string(report.other_cas.size()) +
+                               " groups: " + report.other_cas.front() +
+                               "; their leaves are not answered until its certificate is imported",
+                           report.other_cas_since));
   return all;
 }
 

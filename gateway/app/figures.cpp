@@ -32,6 +32,8 @@ void set_figures(Metrics& metrics, const tunnel::Counts& counts) {
 void set_figures(Metrics& metrics, const Learner& learner) {
   metrics.gauge("leafgate_learner_waiting", "leaves that were passed through and are to be asked about")
       .set(static_cast<std::int64_t>(learner.waiting()));
+  metrics.counter("leafgate_learner_given_up", "leaves that were passed through and asked about in vain")
+      .raise_to(learner.given_up());
   metrics.counter("leafgate_learnt", "assignments read from the service's list").raise_to(learner.learnt());
 }
 

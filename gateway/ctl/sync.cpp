@@ -22,6 +22,8 @@ std::string counts_text(const View& counts) {
   if (counts.number("removed") > 0) out += ", " + std::to_string(counts.number("removed")) + " gone";
   if (counts.number("keptOut") > 0)
     out += ", " + std::to_string(counts.number("keptOut")) + " not understood";
+  if (counts.number("missing") > 0)
+    out += "; once more, for " + std::to_string(counts.number("missing")) + " that were not in it";
   return out;
 }
 
@@ -36,6 +38,13 @@ std::string phase_text(const View& told) {
   if (phase == "reading-states") return "reads where leaves of groups are";
   if (phase == "keys-of-leaves") return "asks for the keys of leaves";
   return visible(phase);
+}
+
+std::string renewals_text(const std::string& state) {
+  if (state == "asks") return "leaves are asked about one by one when their trust needs it";
+  if (state == "stands-back") return "nobody is asked about: the list confirms leaves";
+  if (state == "cannot") return "nobody can be asked about";
+  return log::escape(state);
 }
 
 std::string progress_text(const View& told) {
@@ -79,9 +88,15 @@ std::string sync_text(const View& told, const Paint& paint) {
   if (keys.number("endsInSeconds") > 0) left += ", about " + span_text(Seconds(keys.number("endsInSeconds")));
   out += line("keys", left);
   const View leaves = told.at("leaves");
-  out += line("leaves", std::to_string(leaves.number("confirmed")) + " confirmed, " +
+  std::string told_leaves = std::to_string(leaves.number("confirmed")) + " confirmed, " +
                             std::to_string(leaves.number("learnt")) + " learnt, " +
-                            std::to_string(leaves.number("rehomed")) + " moved");
+                            std::to_string(leaves.number("rehomed")) + " moved";
+  if (leaves.number("left") > 0)
+    told_leaves += ", " + std::to_string(leaves.number("left")) + " to be learnt";
+  if (leaves.number("notUnderstood") > 0)
+    told_leaves += ", " + std::to_string(leaves.number("notUnderstood")) + " not understood";
+  out += line("leaves", told_leaves);
+  if (told.has("renewals")) out += line("renewals", renewals_text(told.text("renewals")));
   const View last = told.at("completed");
   out += line("last", told.has("completed")
                           ? cell(last.text("at").substr(0, 19), 19) + "Z" + ": " + counts_text(last)
@@ -91,6 +106,10 @@ std::string sync_text(const View& told, const Paint& paint) {
   out += line("pace", std::to_string(told.number("perMinute")) + " requests a minute");
   for (const std::string& what : told.at("run").texts("notUnderstood"))
     out += paint.warn("  " + padded("record", label_width - 2) + cell(what, 66)) + "\n";
+  for (const std::string& group : told.texts("otherCas"))
+    out += paint.warn("  " + padded("group", label_width - 2) +
+                      cell(group + " names another CA: import its certificate", 66)) +
+           "\n";
   if (told.has("trouble")) {
     const View trouble = told.at("trouble");
     out += "\n" + paint.bad(visible(trouble.text("code"))) + "\n" + paragraph(trouble.text("text"), 2) +

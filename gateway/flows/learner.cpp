@@ -13,6 +13,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr Millis clocks_differ = minutes(1);
+constexpr Millis longest_session = minutes(5);  // of the tunnel
 constexpr Millis refused_pause = minutes(15);
 constexpr Millis first_failure = seconds(10);
 constexpr Millis longest_failure = minutes(15);
@@ -39,6 +40,7 @@ Lesson unanswered(const RegistrationState& state) {
   if (state.http_status == 401 || state.http_status == 403) return lesson(Lesson::Says::forbidden, status);
   Lesson out = lesson(Lesson::Says::later, status);
   out.again_after = state.retry_after.value_or(Seconds(0));
+  out.throttled = state.http_status == 429;
   return out;
 }
 
@@ -78,15 +80,23 @@ void Learner::passed(const PassedSession& session) {
   const std::string key = id->key();
   const auto known = waiting_.find(key);
   if (known == waiting_.end() && waiting_.size() >= most) return;
+  // Whatever the clock was set to meanwhile.
+  const Millis lasted = std::clamp(ports_.clock.now().at - session.begun, Millis(0), longest_session);
+  const TimePoint begun_up = LoopClock::now() - lasted;
   // Of several sessions of one registration the first one began it.
   Pupil& pupil = known != waiting_.end()
                      ? known->second
-                     : waiting_.emplace(key, Pupil(std::move(*id), session.begun)).first->second;
+                     : waiting_.emplace(key, Pupil(std::move(*id), session.begun, begun_up)).first->second;
   pupil.begun = std::min(pupil.begun, session.begun);
+  pupil.begun_up = std::min(pupil.begun_up, begun_up);
   pupil.address = session.source.address;
   pupil.looks = 0;
   pupil.due = LoopClock::now();
   wakeup_.notify();
+}
+
+WallTime Learner::Pupil::begun_there(WallTime answered) const {
+  return answered - std::chrono::duration_cast<Millis>(LoopClock::now() - begun_up);
 }
 
 void Learner::set_hub_suffixes(std::vector<std::string> hub_suffixes) {
@@ -142,7 +152,9 @@ Task<void> Learner::take_in(std::string key, Result<RegistrationState> state) {
   if (found == waiting_.end()) co_return;
   Pupil& pupil = found->second;
   const RegistrationId id = pupil.id;
-  const Lesson lesson = judge_state(state, id, pupil.begun, hub_suffixes_);
+  const bool tells_time = state && state->answered_at;
+  const WallTime begun = tells_time ? pupil.begun_there(*state->answered_at) : pupil.begun;
+  const Lesson lesson = judge_state(state, id, begun, hub_suffixes_);
   const bool open = ports_.forwarder.operations().find(id.key()) != nullptr;
   if (!is_trouble(lesson.says)) trouble_.clear();
   switch (lesson.says) {
@@ -177,23 +189,31 @@ Task<void> Learner::take_in(std::string key, Result<RegistrationState> state) {
   }
 }
 
+void Learner::give_up(const Pupil& pupil, const Lesson& lesson) {
+  ++given_up_;
+  log::notice("nothing was learnt of a leaf that went through, and it is not asked about any more",
+              {{"registration_id", pupil.id.text()}, {"detail", lesson.detail}});
+  waiting_.erase(pupil.id.key());
+}
+
 // When to look again at this one; or not at all, where it was in vain often enough.
 void Learner::again(Pupil& pupil, const Lesson& lesson) {
   const TimePoint now = LoopClock::now();
   if (lesson.says == Lesson::Says::not_yet) {
     if (pupil.looks >= not_yet_waits.size()) {
-      waiting_.erase(pupil.id.key());
+      give_up(pupil, lesson);
       return;
     }
     pupil.due = now + not_yet_waits[pupil.looks++];
     return;
   }
+  if (lesson.throttled) ports_.pace.throttled(now, std::max(lesson.again_after, Millis(1000)));
   if (trouble_ != lesson.detail)
     log::warning("the service's list of registrations cannot be read", {{"detail", lesson.detail}});
   if (trouble_.empty()) troubled_since_ = ports_.clock.now().at;
   trouble_ = lesson.detail;
   if (++pupil.failures > most_failures) {
-    waiting_.erase(pupil.id.key());
+    give_up(pupil, lesson);
     return;
   }
   const Millis backoff = std::min(first_failure * (1U << std::min(pupil.failures - 1, 7U)), longest_failure);

@@ -28,13 +28,14 @@ struct Lesson {
     forbidden,    // the credential is refused: nobody can be asked about
   };
   Says says = Says::later;
-  std::string detail;     // for the engineer
-  Millis again_after{0};  // with later, where the service said it
+  std::string detail;      // for the engineer
+  Millis again_after{0};   // with later, where the service said it
+  bool throttled = false;  // with later: it said 429, to all who ask it
 };
 
-// Judges a state that was read for `id`, whose connection began at `begun` by our clock. A state that is
-// older than the connection says nothing of it: whoever went through may have been refused. The clocks of
-// both may differ by a minute. Pure.
+// Judges a state that was read for `id`, whose connection began at `begun` by the service's clock, or by ours
+// where the service did not tell its time. A state that is older than the connection says nothing of it:
+// whoever went through may have been refused. The clocks of both may differ by a minute. Pure.
 [[nodiscard]] Lesson judge_state(const Result<RegistrationState>& state, const RegistrationId& id,
                                  WallTime begun, const std::vector<std::string>& hub_suffixes);
 
@@ -72,12 +73,16 @@ class Learner {
   [[nodiscard]] WallTime troubled_since() const { return troubled_since_; }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
   [[nodiscard]] std::uint64_t learnt() const { return learnt_; }  // assignments, since the start
+  [[nodiscard]] std::uint64_t given_up() const { return given_up_; }
 
  private:
   struct Pupil {
-    Pupil(RegistrationId i, WallTime b) : id(std::move(i)), begun(b) {}
+    Pupil(RegistrationId i, WallTime b, TimePoint u) : id(std::move(i)), begun(b), begun_up(u) {}
+    // When it began, by the clock of who answered at `answered`.
+    [[nodiscard]] WallTime begun_there(WallTime answered) const;
     RegistrationId id;
     WallTime begun;
+    TimePoint begun_up;   // the same moment
     std::string address;  // where it came from last
     TimePoint due{};
     unsigned looks = 0;  // that said "not yet"
@@ -89,11 +94,13 @@ class Learner {
   Task<void> look();
   Task<void> take_in(std::string key, Result<RegistrationState> state);
   void again(Pupil& pupil, const Lesson& lesson);
+  void give_up(const Pupil& pupil, const Lesson& lesson);
 
   Ports ports_;
   std::vector<std::string> hub_suffixes_;
   Waiting waiting_;
   std::uint64_t learnt_ = 0;
+  std::uint64_t given_up_ = 0;
   TimePoint paused_until_{};
   std::string trouble_;
   WallTime troubled_since_{};

@@ -32,9 +32,10 @@ Millis between_walks(const Policy& policy) {
 
 }  // namespace
 
-bool Renewals::may_ask() const {
+Renewing Renewals::standing() const {
+  if (!ports_.forwarder.state().up || ports_.doubt != Reason::none) return Renewing::cannot;
   const bool confirmed = confirmed_otherwise_ && confirmed_otherwise_();
-  return ports_.forwarder.state().up && ports_.doubt == Reason::none && !confirmed;
+  return confirmed ? Renewing::stands_back : Renewing::asks;
 }
 
 Task<void> Renewals::run() {

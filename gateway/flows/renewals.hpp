@@ -7,6 +7,7 @@
 
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/policy.hpp"
+#include "gateway/ports/sync_operator.hpp"
 
 namespace leafgate {
 
@@ -38,6 +39,7 @@ class Renewals {
   Task<void> run();
   void stop();
 
+  [[nodiscard]] Renewing standing() const;
   [[nodiscard]] std::uint64_t asked() const { return asked_; }
   // At the last walk: who was due, and who of them must come itself.
   [[nodiscard]] std::size_t due() const { return due_; }
@@ -53,7 +55,7 @@ class Renewals {
   void weigh(const RegistrationRecord& record, const Enrollment* individual,
              const std::vector<Enrollment>& groups);
   Task<bool> ask(std::string key);
-  [[nodiscard]] bool may_ask() const;
+  [[nodiscard]] bool may_ask() const { return standing() == Renewing::asks; }
 
   Ports ports_;
   Wakeup wakeup_;

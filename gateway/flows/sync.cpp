@@ -18,13 +18,44 @@ constexpr Millis longest_failure = minutes(15);
 constexpr Millis look_at_the_link = seconds(5);
 constexpr unsigned failures_untold = 2;  // in a row: the network has its moments
 
-std::string words_of(const ListAnswer& answer) {
+}  // namespace
+
+std::string Sync::words_of(const ListAnswer& answer) {
   std::string out = "HTTP " + std::to_string(answer.http_status);
   if (!answer.message.empty()) out += ": " + answer.message.substr(0, 120);
   return out;
 }
 
-}  // namespace
+bool Sync::is_of_one_request(const Error& error) {
+  return error.code != Errc::stopped && error.code != Errc::throttled;
+}
+
+bool confirms_leaves(const SyncReport& report) {
+  if (report.trouble != Reason::none || report.waits_for || report.waits_for_link) return false;
+  switch (report.phase) {
+    case SyncPhase::listing_groups:
+    case SyncPhase::listing_individuals:
+    case SyncPhase::switching:
+    case SyncPhase::learning:
+    case SyncPhase::reading_states:
+      return true;
+    case SyncPhase::idle:
+    case SyncPhase::keys_of_groups:
+    case SyncPhase::keys_of_leaves:
+      return false;
+  }
+  return false;
+}
+
+std::string consequence_of(const SyncReport& report) {
+  std::string out = report.in_part
+                        ? std::string("enrollments are as the list has them, but for a part")
+                        : "enrollments stay as they were, in phase " + std::string(to_text(report.phase));
+  out += ": " + report.detail;
+  if (report.renewals == Renewing::asks) out += "; leaves are asked about one by one meanwhile";
+  if (report.renewals == Renewing::cannot) out += "; nor can leaves be asked about one by one";
+  return out;
+}
 
 Sync::Sync(Executor loop, Ports ports, SyncOptions options)
     : ports_(ports), options_(std::move(options)), scope_(options_.enrollments), wakeup_(loop) {}
@@ -38,9 +69,15 @@ void Sync::start_now() {
   asked_ = true;
   paused_until_ = TimePoint();
   // Whoever asks wants to hear how it goes now.
+  forget_trouble();
+  wakeup_.notify();
+}
+
+void Sync::time_is_known() {
+  if (!waits_for_time_) return;
+  waits_for_time_ = false;
   failures_in_a_row_ = 0;
-  trouble_ = Reason::none;
-  detail_.clear();
+  paused_until_ = TimePoint();
   wakeup_.notify();
 }
 
@@ -61,6 +98,7 @@ void Sync::enter(SyncPhase phase) {
   if (phase == SyncPhase::keys_of_groups || phase == SyncPhase::keys_of_leaves) {
     keys_from_.after.clear();
     keyless_.clear();
+    keys_failed_in_a_row_ = 0;
   }
 }
 
@@ -76,6 +114,12 @@ void Sync::plan_next() {
 }
 
 bool Sync::is_due(TimePoint now) const { return asked_ || (due_ && *due_ <= now); }
+
+// When something is to be done again; none: when it is asked for.
+std::optional<TimePoint> Sync::next_moment() const {
+  if (!due_ || !keys_again_) return due_ ? due_ : keys_again_;
+  return std::min(*due_, *keys_again_);
+}
 
 bool Sync::asks_service() const {
   return phase_ == SyncPhase::listing_groups || phase_ == SyncPhase::listing_individuals ||
@@ -109,20 +153,23 @@ Task<void> Sync::run() {
   while (!stopping_) {
     const TimePoint now = LoopClock::now();
     const bool between = phase_ == SyncPhase::idle || phase_ == SyncPhase::keys_of_groups ||
-                         phase_ == SyncPhase::keys_of_leaves;
+                         phase_ == SyncPhase::reading_states || phase_ == SyncPhase::keys_of_leaves;
     const bool begins = between && is_due(now);
     if (paused_until_ > now) {
       (void)co_await wakeup_.wait_until(paused_until_);
     } else if (phase_ == SyncPhase::idle && !begins) {
-      if (due_)
-        (void)co_await wakeup_.wait_until(*due_);
+      const auto next = next_moment();
+      if (keys_again_ && *keys_again_ <= now)
+        ask_for_keys_again();
+      else if (next)
+        (void)co_await wakeup_.wait_until(*next);
       else
         co_await wakeup_.wait();
     } else if (begins) {
       (void)co_await start();
     } else if (!asks_service()) {
       (void)co_await step();
-    } else if (!ports_.link.state().up) {
+    } else if (!ports_.forwarder.state().up) {
       (void)co_await wakeup_.wait_until(now + look_at_the_link);
     } else if (!ports_.pace.take(now)) {
       (void)co_await wakeup_.wait_until(now + ports_.pace.wait(now));
@@ -163,17 +210,33 @@ void Sync::forbidden(std::string& what, const ListAnswer& answer) {
   if (what == detail) return;
   log::warning("the sync with the service's list goes on without a part of it",
                {{"reason", code(Reason::service_list_unreadable)}, {"detail", detail}});
-  const bool is_first = trouble_ == Reason::none && states_forbidden_.empty() && keys_forbidden_.empty();
-  if (is_first) troubled_since_ = ports_.clock.now().at;
+  if (trouble_ == Reason::none && part_missing().empty()) troubled_since_ = ports_.clock.now().at;
   what = std::move(detail);
 }
 
 void Sync::went_well() {
+  if (trouble_ != Reason::none) log::notice("the service's list can be read again");
+  forget_trouble();
+}
+
+void Sync::forget_trouble() {
+  waits_for_time_ = false;
   failures_in_a_row_ = 0;
-  if (trouble_ == Reason::none) return;
-  log::notice("the service's list can be read again");
   trouble_ = Reason::none;
   detail_.clear();
+}
+
+// What the list counts without; empty: nothing.
+std::string Sync::part_missing() const {
+  if (!keys_forbidden_.empty()) return keys_forbidden_;
+  if (!states_forbidden_.empty()) return states_forbidden_;
+  if (unread_groups_.empty())
+    return unread_keys_.empty() ? std::string()
+                                : "keys could not be read, and are asked for again: " + unread_keys_;
+  const auto& [id, why] = *unread_groups_.begin();
+  const std::size_t count = unread_groups_.size();
+  return "where leaves are could not be read of " + std::to_string(count) +
+         (count == 1 ? " group: " : " groups: ") + id + ": " + why;
 }
 
 Sync::Went Sync::back_off(Reason reason, std::string detail, Millis at_least) {
@@ -195,10 +258,15 @@ Sync::Went Sync::back_off(Reason reason, std::string detail, Millis at_least) {
 }
 
 Sync::Went Sync::failed(const Error& error) {
+  waits_for_time_ = error.code == Errc::throttled;
   if (error.code == Errc::stopped) {
     paused_until_ = LoopClock::now() + look_at_the_link;
     return Went::stopped;
   }
+  // On a site without traffic nobody else notices.
+  const bool of_the_way = error.code == Errc::unreachable || error.code == Errc::timed_out ||
+                          error.code == Errc::proxy_failed || error.code == Errc::untrusted;
+  if (of_the_way) ports_.forwarder.doubt();
   return back_off(Reason::sync_incomplete, error.detail);
 }
 
@@ -217,6 +285,7 @@ SyncReport Sync::report() const {
   out.phase = phase_;
   out.counts = standing_.counts;
   out.pages = pages_;
+  out.missing = missing_;
   out.kept_out = kept_out_;
   out.keys_left = keys_left_;
   out.keys_fetched = keys_fetched_;
@@ -224,12 +293,14 @@ SyncReport Sync::report() const {
   out.confirmed = tally.confirmed;
   out.learnt = tally.learnt;
   out.rehomed = tally.rehomed;
+  out.left_to_learn = left_to_learn_;
+  out.odd_states = odd_states_;
   out.per_minute = ports_.pace.per_minute();
   if (keys_left_ > 0 && out.per_minute > 0)
     out.ends_in =
         Millis(static_cast<std::int64_t>(60'000.0 * static_cast<double>(keys_left_) / out.per_minute));
   if (paused_until_ > now) out.waits_for = std::chrono::ceil<Millis>(paused_until_ - now);
-  out.waits_for_link = asks_service() && !ports_.link.state().up;
+  out.waits_for_link = asks_service() && !ports_.forwarder.state().up;
   out.completed = standing_.completed;
   out.last = standing_.last;
   if (due_) out.next_in = std::max(Millis(0), std::chrono::ceil<Millis>(*due_ - now));
@@ -237,12 +308,16 @@ SyncReport Sync::report() const {
   out.failures = failures_;
   out.trouble = trouble_;
   out.detail = detail_;
-  const std::string& part = keys_forbidden_.empty() ? states_forbidden_ : keys_forbidden_;
+  std::string part = part_missing();
   if (trouble_ == Reason::none && !part.empty()) {
-    out.trouble = Reason::service_list_unreadable;
-    out.detail = part;
+    const bool refused = !keys_forbidden_.empty() || !states_forbidden_.empty();
+    out.trouble = refused ? Reason::service_list_unreadable : Reason::sync_incomplete;
+    out.detail = std::move(part);
+    out.in_part = true;
   }
   out.troubled_since = troubled_since_;
+  out.other_cas.assign(other_cas_.begin(), other_cas_.end());
+  out.other_cas_since = other_cas_since_;
   return out;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -8,9 +9,10 @@
 
 #include "gateway/flows/api_pace.hpp"
 #include "gateway/flows/group_keys.hpp"
+#include "gateway/flows/meter.hpp"
+#include "gateway/flows/sync_errand.hpp"
 #include "gateway/flows/sync_scope.hpp"
 #include "gateway/flows/whereabouts.hpp"
-#include "gateway/ports/link.hpp"
 #include "gateway/ports/service_list.hpp"
 #include "gateway/ports/sync_operator.hpp"
 
@@ -20,6 +22,13 @@ struct SyncOptions {
   Millis every{0};                       // 0: only when asked
   std::vector<std::string> enrollments;  // sync.enrollments
 };
+
+// Whether the sync that tells this is confirming leaves now, so that nobody else need ask about them. Not
+// while it fails or waits, and not while it asks for keys: that confirms nobody, and takes a day. Pure.
+[[nodiscard]] bool confirms_leaves(const SyncReport& report);
+
+// What the trouble of a sync means here, in words. Pure.
+[[nodiscard]] std::string consequence_of(const SyncReport& report);
 
 // Keeps what is enrolled here as the service's list has it (semantics §5): reads the list by pages beside
 // what counts, switches to it at once, asks for the keys of what changed, and takes in where its leaves are.
@@ -35,8 +44,9 @@ class Sync {
     Trust& trust;
     GroupKeys* group_keys;  // null: keys of groups are sealed like any other
     Whereabouts& whereabouts;
-    const Link& link;
+    Forwarder& forwarder;  // whether the service can be reached, and who looks when it seems not
     WallClock& clock;
+    const PoweredMeter& meter;
     ApiPace& pace;
   };
   Sync(Executor loop, Ports ports, SyncOptions options);
@@ -45,10 +55,13 @@ class Sync {
   Task<void> run();
   void stop();
   void start_now();
+  // What could not be asked for want of the time goes on now.
+  void time_is_known();
   void set_options(SyncOptions options);
   [[nodiscard]] SyncReport report() const;
 
  private:
+  static constexpr Millis first_keys_pause = std::chrono::minutes(15);
   // How one step ended.
   enum class Went { well, badly, stopped };
 
@@ -56,26 +69,40 @@ class Sync {
   Task<Went> step();
   [[nodiscard]] bool asks_service() const;
   [[nodiscard]] bool is_due(TimePoint now) const;
+  [[nodiscard]] std::optional<TimePoint> next_moment() const;
   Task<Went> start();
   Task<Went> read_page();
+  Task<Went> read_again();
   Task<Went> switch_over();
   Task<Went> learn();
   Task<Went> read_states();
+  Went states_failed(Result<StateListPage> page);
+  bool put_behind(std::string why);
   Task<Went> fetch_key();
   Task<Went> next_keyless();
   Task<Went> give_up_keys(ListAnswer answer);
   Task<Went> take_keys(Keyless of, KeysAnswer answer);
   Task<Went> put_keys();
   Task<Went> begin_anew();
+  [[nodiscard]] bool stood_too_long() const;
+  [[nodiscard]] bool is_for_another_scope() const;
   void next_keys();
+  bool put_key_behind(std::string why);
+  void end_of_keys();
+  void ask_for_keys_again();
   void enter(SyncPhase phase);
   void plan_next();
 
+  static std::string words_of(const ListAnswer& answer);
+  // Whether it may be what was asked for that fails, and not the asking.
+  static bool is_of_one_request(const Error& error);
   Went failed(const Error& error);
   Went refused(const ListAnswer& answer);
   Went back_off(Reason reason, std::string detail, Millis at_least = Millis(0));
   void forbidden(std::string& what, const ListAnswer& answer);
   void went_well();
+  void forget_trouble();
+  [[nodiscard]] std::string part_missing() const;
 
   Ports ports_;
   SyncOptions options_;
@@ -87,17 +114,34 @@ class Sync {
   SyncStanding standing_;
   std::optional<TimePoint> due_;
   std::size_t pages_ = 0;
+  TimePoint page_read_at_{};  // or begun
+  bool was_read_again_ = false;
+  std::uint64_t missing_ = 0;  // in the first reading
+  Millis stood_{0};            // since it was begun or gone on with, beyond what the pace costs
   std::vector<std::string> kept_out_;
 
-  std::vector<std::string> groups_to_read_;  // the last one first
-  std::string states_continuation_;
+  // Whose leaves are still to be found, the last one first.
+  struct GroupToRead {
+    std::string id;
+    std::string continuation;
+    unsigned failures = 0;     // since a page was read
+    bool begun_again = false;  // then: all of them
+  };
+  void plan_groups(const std::vector<Enrollment>& groups);
+  void look_at_certificates(const std::vector<Enrollment>& before, const std::vector<Enrollment>& after);
+  std::vector<GroupToRead> groups_to_read_;
   KeylessPlace keys_from_;
   std::vector<Keyless> keyless_;  // the last one first
   std::vector<FetchedKeys> fetched_;
   std::size_t keys_left_ = 0;
+  std::size_t odd_states_ = 0;     // of the run
+  std::size_t left_to_learn_ = 0;  // leaves for which the run had no room
+  bool rest_follows_ = false;
 
   TimePoint paused_until_{};
+  bool waits_for_time_ = false;  // or for the TPM: nothing could be signed, or sealed
   unsigned failures_in_a_row_ = 0;
+  unsigned forgotten_ = 0;  // continuations, since a list was read to its end
   std::uint64_t failures_ = 0;
   std::uint64_t runs_ = 0;
   std::uint64_t keys_fetched_ = 0;
@@ -106,8 +150,15 @@ class Sync {
   // What the credential may not read though it may read the list: a sync ends without it. Empty: nothing.
   std::string states_forbidden_;
   std::string keys_forbidden_;
-  std::set<std::string> odd_keys_;  // ids whose keys were not understood since the list was read
+  std::map<std::string, std::string> unread_groups_;  // that the last run went by, and why
+  std::string unread_keys_;
+  std::set<std::string> odd_keys_;  // ids whose keys could not be read, in this round
+  unsigned keys_failed_in_a_row_ = 0;
+  std::optional<TimePoint> keys_again_;  // when those are asked for once more
+  Millis keys_pause_ = first_keys_pause;
   WallTime troubled_since_{};
+  std::set<std::string> other_cas_;  // groups whose certificates were let go of for the names of other CAs
+  WallTime other_cas_since_{};
 };
 
 }  // namespace leafgate

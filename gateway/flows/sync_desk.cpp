@@ -13,7 +13,13 @@ Task<Result<void>> SyncDesk::sync_now(Actor who) {
   co_return co_await run_on(first_loop_, std::move(here));
 }
 
-Task<SyncReport> SyncDesk::report_here() { co_return sync_.report(); }
+SyncReport SyncDesk::told() const {
+  SyncReport report = sync_.report();
+  if (renewals_) report.renewals = renewals_();
+  return report;
+}
+
+Task<SyncReport> SyncDesk::report_here() { co_return told(); }
 
 Task<Result<void>> SyncDesk::start_here() {
   sync_.start_now();

@@ -11,19 +11,37 @@ namespace {
 
 constexpr std::size_t looked_for_at_a_time = 100;
 constexpr std::size_t stored_at_a_time = 10;
+constexpr unsigned keys_that_tell_of_all = 5;  // that fail in a row
+constexpr Millis longest_keys_pause = std::chrono::hours(1);
 
 }  // namespace
 
 // What comes after the last record that keyless_ had.
 void Sync::next_keys() {
   using Of = KeylessPlace::Of;
-  if (keys_from_.of == Of::groups) return enter(SyncPhase::learning);
+  if (keys_from_.of == Of::groups) return enter(SyncPhase::reading_states);
   if (keys_from_.of == Of::seen) {
     keys_from_.of = Of::others;
     keys_from_.after.clear();
     return;
   }
-  enter(SyncPhase::idle);
+  end_of_keys();
+}
+
+// What could not be read is told as the part that is missing.
+void Sync::end_of_keys() {
+  keyless_.clear();
+  if (keys_again_)
+    forget_trouble();
+  else
+    unread_keys_.clear();
+  enter(phase_ == SyncPhase::keys_of_groups ? SyncPhase::reading_states : SyncPhase::idle);
+}
+
+void Sync::ask_for_keys_again() {
+  keys_again_.reset();
+  odd_keys_.clear();
+  enter(SyncPhase::keys_of_groups);
 }
 
 Task<Sync::Went> Sync::next_keyless() {
@@ -49,22 +67,18 @@ Task<Sync::Went> Sync::fetch_key() {
   std::string id = keyless_.back().id;
   auto answer = co_await ports_.list.keys(kind, std::move(id));
   if (stopping_ || keyless_.empty()) co_return Went::stopped;
-  const bool not_understood = !answer && answer.error().code == Errc::implausible;
-  if (not_understood) {  // perhaps of this record alone: the others are asked for before it
-    log::warning("the keys of a record are not understood",
-                 {{"enrollment", keyless_.back().id}, {"detail", answer.error().detail}});
-    const bool is_first = odd_keys_.insert(keyless_.back().id).second;
-    if (!is_first) {  // until the next list is read
-      keyless_.pop_back();
-      co_return Went::well;
-    }
-    std::rotate(keyless_.begin(), std::prev(keyless_.end()), keyless_.end());
+  const int status = answer ? answer->answer.http_status : 0;
+  const bool of_it = answer ? status == 408 || status >= 500 : is_of_one_request(answer.error());
+  if (of_it) {
+    std::string why = answer ? words_of(answer->answer) : answer.error().detail;
+    const bool goes_on = put_key_behind(std::move(why));
+    const bool left_over = keyless_.empty() && !fetched_.empty();
+    if (left_over) co_return co_await put_keys();
+    if (!goes_on) co_return Went::badly;
   }
   if (!answer) co_return failed(answer.error());
-  const int status = answer->answer.http_status;
   if (status == 401 || status == 403) co_return co_await give_up_keys(std::move(answer->answer));
-  const bool for_now = status == 408 || status == 429 || status >= 500;
-  if (for_now) co_return refused(answer->answer);
+  if (of_it || status == 429) co_return refused(answer->answer);
   Keyless of = std::move(keyless_.back());
   keyless_.pop_back();
   // Gone, or of another kind by now: the next list will say so.
@@ -74,6 +88,29 @@ Task<Sync::Went> Sync::fetch_key() {
     co_return Went::well;
   }
   co_return co_await take_keys(std::move(of), std::move(*answer));
+}
+
+// Perhaps of this record alone: the others are asked for before it is again. False: not any more in this
+// round.
+bool Sync::put_key_behind(std::string why) {
+  const std::string id = keyless_.back().id;
+  log::warning("the keys of a record cannot be read", {{"enrollment", id}, {"detail", why}});
+  const bool is_first = odd_keys_.insert(id).second;
+  const bool all_fail = ++keys_failed_in_a_row_ >= keys_that_tell_of_all;
+  if (is_first && !all_fail) {
+    std::rotate(keyless_.begin(), std::prev(keyless_.end()), keyless_.end());
+    return true;
+  }
+  ++failures_;
+  if (trouble_ == Reason::none && part_missing().empty()) troubled_since_ = ports_.clock.now().at;
+  unread_keys_ = id + ": " + why;
+  if (!keys_again_) {
+    keys_again_ = LoopClock::now() + keys_pause_;
+    keys_pause_ = std::min(2 * keys_pause_, longest_keys_pause);
+  }
+  keyless_.pop_back();
+  if (all_fail) end_of_keys();
+  return false;
 }
 
 // The credential may read the list and not its keys: what is held goes on to count, and later lists are read.
@@ -115,6 +152,7 @@ Task<Sync::Went> Sync::take_keys(Keyless of, KeysAnswer answer) {
     fetched.secondary = std::move(*secondary);
   }
   keys_forbidden_.clear();
+  keys_failed_in_a_row_ = 0;
   went_well();
   fetched_.push_back(std::move(fetched));
   const bool wait = keys_from_.of == KeylessPlace::Of::others && fetched_.size() < stored_at_a_time;

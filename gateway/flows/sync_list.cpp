@@ -1,14 +1,27 @@
-// The list: page by page beside what counts, then all of it at once; and where its leaves are.
+// The list: page by page beside what counts, then all of it at once.
 #include <algorithm>
 
 #include "gateway/flows/keys.hpp"
 #include "gateway/flows/sync.hpp"
+#include "gateway/model/ca_names.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
 namespace {
 
 constexpr std::size_t names_told = 20;
+constexpr Millis longest_stand = std::chrono::hours(1);
+
+Millis beyond_the_pace(LoopClock::duration waited, double per_minute) {
+  const Millis all = std::chrono::duration_cast<Millis>(waited);
+  const Millis of_pace(static_cast<Millis::rep>(60'000 / std::max(per_minute, 0.01)));
+  return std::max(Millis(0), all - of_pace);
+}
+
+std::size_t certificates_of(const Enrollment& group) {
+  return static_cast<std::size_t>(group.primary_certificate.has_value()) +
+         static_cast<std::size_t>(group.secondary_certificate.has_value());
+}
 
 SyncPhase phase_of(const SyncPlace& place) {
   if (place.ended) return SyncPhase::switching;
@@ -38,15 +51,37 @@ Task<Sync::Went> Sync::start() {
   asked_ = false;
   pages_ = 0;
   kept_out_.clear();
-  const bool goes_on = standing_.open && standing_.scope == scope_.text();
+  const auto errand = parse_errand(standing_.scope);
+  const bool goes_on = standing_.open && errand && errand->scope == scope_.text() &&
+                       !is_stale(*errand, ports_.meter.now(), ports_.clock.now());
   if (!goes_on) co_return co_await begin_anew();
+  page_read_at_ = LoopClock::now();
+  stood_ = Millis(0);
+  was_read_again_ = false;
+  missing_ = 0;
   log::info("sync with the service's list goes on", {{"read", standing_.counts.read}});
   enter(phase_of(standing_.place));
   co_return Went::well;
 }
 
+// The list was read for a while, then could not be, and goes on being read: what it said first is not what it
+// says now.
+bool Sync::stood_too_long() const {
+  return stood_ + beyond_the_pace(LoopClock::now() - page_read_at_, ports_.pace.per_minute()) > longest_stand;
+}
+
+bool Sync::is_for_another_scope() const {
+  const auto errand = parse_errand(standing_.scope);
+  return !errand || errand->scope != scope_.text();
+}
+
 Task<Sync::Went> Sync::begin_anew() {
-  std::string scope = scope_.text();
+  const WallReading wall = ports_.clock.now();
+  SyncErrand errand;
+  errand.scope = scope_.text();
+  errand.begun = ports_.meter.now();
+  if (wall.quality != ClockQuality::unsynced) errand.begun_wall = wall.at;
+  std::string scope = to_text(errand);
   asked_ = true;  // should it fail
   enter(SyncPhase::idle);
   auto begun = co_await ports_.store.begin(std::move(scope));
@@ -56,6 +91,10 @@ Task<Sync::Went> Sync::begin_anew() {
   asked_ = false;
   standing_ = std::move(*standing);
   ports_.whereabouts.forget_waiting();
+  page_read_at_ = LoopClock::now();
+  stood_ = Millis(0);
+  was_read_again_ = false;
+  missing_ = 0;
   pages_ = 0;
   kept_out_.clear();
   enter(SyncPhase::listing_groups);
@@ -63,15 +102,17 @@ Task<Sync::Went> Sync::begin_anew() {
 }
 
 Task<Sync::Went> Sync::read_page() {
-  if (standing_.scope != scope_.text()) co_return co_await begin_anew();
+  if (is_for_another_scope() || stood_too_long()) co_return co_await begin_anew();
   const EnrollmentKind kind = standing_.place.kind;
   std::string from = standing_.place.continuation;
+  const PoweredTime asked_at = ports_.meter.now();
   auto page = co_await ports_.list.enrollments(kind, std::move(from));
   if (stopping_) co_return Went::stopped;
   if (!page) co_return failed(page.error());
   // The service keeps a continuation as long as it likes to.
-  const bool forgotten = page->answer.http_status == 400 && !standing_.place.continuation.empty();
-  if (forgotten) {
+  const bool is_forgotten = page->answer.http_status == 400 && !standing_.place.continuation.empty();
+  if (is_forgotten) {
+    failures_in_a_row_ = forgotten_++;  // where it forgets every one, the first pages going well says nothing
     (void)refused(page->answer);
     co_return co_await begin_anew();
   }
@@ -94,7 +135,8 @@ Task<Sync::Went> Sync::read_page() {
       continue;
     }
     if (listed.state)
-      sightings.push_back({std::move(*listed.state), reference(listed.enrollment), listed.enrollment.etag});
+      sightings.push_back(
+          {std::move(*listed.state), reference(listed.enrollment), listed.enrollment.etag, asked_at});
     staged.listed.push_back(std::move(listed.enrollment));
   }
   auto done = co_await ports_.store.stage(std::move(staged));
@@ -103,15 +145,44 @@ Task<Sync::Went> Sync::read_page() {
   if (!standing) co_return failed(standing.error());
   standing_ = std::move(*standing);
   ++pages_;
+  const TimePoint now = LoopClock::now();
+  stood_ += beyond_the_pace(now - page_read_at_, ports_.pace.per_minute());
+  page_read_at_ = now;
   went_well();
   co_await ports_.whereabouts.take(std::move(sightings));
   enter(phase_of(standing_.place));
   co_return Went::well;
 }
 
+// What one reading did not have may only have moved meanwhile to a page that was read already: what two of
+// them did not have is gone. After a restart it may be three.
+Task<Sync::Went> Sync::read_again() {
+  auto missing = co_await ports_.store.missing();
+  if (!missing) co_return failed(missing.error());
+  missing_ = *missing;
+  if (missing_ > 0) {
+    auto begun = co_await ports_.store.read_again();
+    if (!begun) co_return failed(begun.error());
+    standing_.place = SyncPlace();
+    standing_.counts.read = 0;
+    standing_.counts.kept_out = 0;
+    kept_out_.clear();
+    ports_.whereabouts.forget_waiting();  // it says so again
+    log::info("records are not in the service's list: it is read once more before they go",
+              {{"records", missing_}});
+    enter(phase_of(standing_.place));
+  }
+  was_read_again_ = true;
+  co_return Went::well;
+}
+
 Task<Sync::Went> Sync::switch_over() {
+  if (stood_too_long()) co_return co_await begin_anew();
+  if (!was_read_again_) co_return co_await read_again();
   const GroupKeys::Change change(ports_.group_keys);
   const WallTime now = ports_.clock.now().at;
+  auto before = co_await ports_.ledger.groups();
+  if (!before) co_return failed(before.error());
   auto counts = co_await ports_.store.finish(now);
   ports_.ledger.enrollments_changed();
   const bool not_whole = !counts && counts.error().code == Errc::implausible;
@@ -121,6 +192,8 @@ Task<Sync::Went> Sync::switch_over() {
   }
   if (!counts) co_return failed(counts.error());
   ++runs_;
+  forgotten_ = 0;
+  missing_ = 0;
   went_well();
   standing_.open = false;
   standing_.completed = now;
@@ -134,64 +207,36 @@ Task<Sync::Went> Sync::switch_over() {
   if (options_.every != Millis(0)) due_ = LoopClock::now() + options_.every;
   auto left = co_await ports_.store.keyless_count();
   keys_left_ = left ? *left : keys_left_;
-  groups_to_read_.clear();
-  states_continuation_.clear();
   auto groups = co_await ports_.ledger.groups();
-  if (groups)
-    for (const Enrollment& group : **groups)
-      if (group.origin == EnrollmentOrigin::service) groups_to_read_.push_back(group.id);
+  if (groups) plan_groups(**groups);
+  if (groups) look_at_certificates(**before, **groups);
   odd_keys_.clear();
+  keys_again_.reset();
+  keys_pause_ = first_keys_pause;
   if (groups_to_read_.empty()) states_forbidden_.clear();
   if (keys_left_ == 0) keys_forbidden_.clear();
-  enter(SyncPhase::keys_of_groups);
+  enter(SyncPhase::learning);
   co_return Went::well;
 }
 
-Task<Sync::Went> Sync::learn() {
-  const bool more = co_await ports_.whereabouts.learn_some();
-  if (!more) enter(SyncPhase::reading_states);
-  co_return Went::well;
-}
-
-Task<Sync::Went> Sync::read_states() {
-  if (groups_to_read_.empty()) {
-    enter(SyncPhase::keys_of_leaves);
-    co_return Went::well;
+// Leaves of a CA that the service has put another one in the place of must not be taken for its own.
+void Sync::look_at_certificates(const std::vector<Enrollment>& before, const std::vector<Enrollment>& after) {
+  std::map<std::string, std::size_t> held;
+  for (const Enrollment& group : before) held[group.id] = certificates_of(group);
+  std::set<std::string> still;
+  for (const Enrollment& group : after) {
+    const std::size_t now = certificates_of(group);
+    const bool lacks = group.origin == EnrollmentOrigin::service && now < ca_names(group.record).count();
+    if (!lacks) continue;
+    if (other_cas_.contains(group.id)) still.insert(group.id);
+    if (now >= held[group.id]) continue;
+    log::warning(
+        "the service names another CA for a group: the certificate of the one before is not trusted any more",
+        {{"enrollment", group.id}, {"next", "import the certificate of the new one"}});
+    if (other_cas_.empty()) other_cas_since_ = ports_.clock.now().at;
+    still.insert(group.id);
   }
-  const std::string id = groups_to_read_.back();
-  auto page = co_await ports_.list.states(id, states_continuation_);
-  if (stopping_) co_return Went::stopped;
-  if (!page) co_return failed(page.error());
-  const int status = page->answer.http_status;
-  const bool ended = status == 404 || (status == 400 && !states_continuation_.empty());
-  const bool may_not = status == 401 || status == 403;
-  if (may_not) {
-    forbidden(states_forbidden_, page->answer);
-    groups_to_read_.clear();
-    states_continuation_.clear();
-    co_return Went::well;
-  }
-  if (status != 200 && !ended) co_return refused(page->answer);
-  states_forbidden_.clear();
-  went_well();
-  auto groups = co_await ports_.ledger.groups();
-  if (!groups) co_return failed(groups.error());
-  const auto found = std::find_if((*groups)->begin(), (*groups)->end(),
-                                  [&id](const Enrollment& group) { return group.id == id; });
-  if (found != (*groups)->end()) {
-    std::vector<ListedPlace> sightings;
-    for (RegistrationState& state : page->states)
-      sightings.push_back({std::move(state), reference(*found), found->etag});
-    co_await ports_.whereabouts.take(std::move(sightings));
-    bool more = true;
-    while (more && !stopping_) more = co_await ports_.whereabouts.learn_some();
-  }
-  states_continuation_ = page->continuation;
-  if (ended || states_continuation_.empty()) {
-    groups_to_read_.pop_back();
-    states_continuation_.clear();
-  }
-  co_return Went::well;
+  other_cas_ = std::move(still);
 }
 
 }  // namespace leafgate

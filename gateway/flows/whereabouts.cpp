@@ -21,15 +21,18 @@ bool is_same(const RegistrationState& state, const Assignment& known) {
 }  // namespace
 
 SightingSays judge_sighting(const RegistrationState& state, const Assignment* known,
-                            const std::vector<std::string>& hub_suffixes) {
+                            const std::vector<std::string>& hub_suffixes, PoweredTime asked_at) {
   if (state.status != RegistrationStatus::assigned || state.device_id.empty() ||
       !is_plausible_hub(state.assigned_hub, hub_suffixes))
     return SightingSays::nothing;
   if (known == nullptr) return SightingSays::learnt;
   if (known->provisional) return SightingSays::nothing;
   if (is_same(state, *known)) return SightingSays::confirmed;
-  // A page may have been read before the leaf registered here.
-  const bool older = state.last_updated && *state.last_updated + clocks_differ < known->confirmed_wall;
+  // A page may have been read before the leaf registered here. Of what was confirmed long before it was asked
+  // for the page knows better, whatever either clock says.
+  const bool lately = known->confirmed_at + young > asked_at;
+  const bool older =
+      lately && state.last_updated && *state.last_updated + clocks_differ < known->confirmed_wall;
   return older ? SightingSays::nothing : SightingSays::rehomed;
 }
 
@@ -51,13 +54,15 @@ Task<void> Whereabouts::take(std::vector<ListedPlace> sightings) {
     auto assignment = co_await known(id->key());
     if (!assignment) continue;
     const Assignment* held = *assignment ? &**assignment : nullptr;
-    const SightingSays says = judge_sighting(sighting.state, held, hub_suffixes_);
+    const SightingSays says = judge_sighting(sighting.state, held, hub_suffixes_, sighting.asked_at);
     if (says == SightingSays::confirmed) {
       ++tally_.confirmed;
       if (now - held->confirmed_at >= young)
         same.push_back({id->key(), sighting.state.assigned_hub, sighting.state.device_id});
-    } else if (says != SightingSays::nothing && waiting_.size() < most_waiting) {
+    } else if (says != SightingSays::nothing && waiting_.size() < most_waiting_) {
       waiting_.push_back(std::move(sighting));
+    } else if (says != SightingSays::nothing) {
+      ++passed_over_;
     }
     if (same.size() < rows_of_a_write) continue;
     co_await confirm(std::move(same));
@@ -94,7 +99,7 @@ Task<void> Whereabouts::learn(ListedPlace sighting) {
   auto assignment = co_await known(id->key());
   if (!assignment) co_return;
   const Assignment* held = *assignment ? &**assignment : nullptr;
-  const SightingSays says = judge_sighting(sighting.state, held, hub_suffixes_);
+  const SightingSays says = judge_sighting(sighting.state, held, hub_suffixes_, sighting.asked_at);
   if (says != SightingSays::learnt && says != SightingSays::rehomed) co_return;
   Assignment told = assignment_of(sighting.state, ports_.meter.now(), ports_.clock.now().at);
   const bool same_place =

@@ -1,5 +1,7 @@
 #include "gateway/model/listed_enrollment.hpp"
 
+#include "gateway/model/ca_names.hpp"
+
 namespace leafgate {
 namespace {
 
@@ -19,12 +21,28 @@ void keep_octets(Certificate& listed, const Enrollment& held) {
   }
 }
 
-void keep_certificates(Enrollment& listed, const Enrollment& held) {
-  if (!listed.primary_certificate && !listed.secondary_certificate) {
+// What was carried in stands for the CA that the record named in its place then.
+Certificate of_name(const std::string& name, const CaNames& then, const Enrollment& held) {
+  if (name.empty()) return std::nullopt;
+  if (name == then.primary) return held.primary_certificate;
+  return name == then.secondary ? held.secondary_certificate : std::nullopt;
+}
+
+// The service only names its CAs. One that it names no more is not trusted there, and not here.
+void keep_named(Enrollment& listed, const Enrollment& held) {
+  const CaNames now = ca_names(listed.record);
+  const CaNames then = ca_names(held.record);
+  if (now == then || then.count() == 0) {
     listed.primary_certificate = held.primary_certificate;
     listed.secondary_certificate = held.secondary_certificate;
     return;
   }
+  listed.primary_certificate = of_name(now.primary, then, held);
+  listed.secondary_certificate = of_name(now.secondary, then, held);
+}
+
+void keep_certificates(Enrollment& listed, const Enrollment& held) {
+  if (!listed.primary_certificate && !listed.secondary_certificate) return keep_named(listed, held);
   keep_octets(listed.primary_certificate, held);
   keep_octets(listed.secondary_certificate, held);
 }

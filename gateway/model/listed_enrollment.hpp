@@ -11,8 +11,9 @@ namespace leafgate {
 
 // What becomes of `listed` where `held` stands in its place (null: nothing does): it is the service's from
 // then on. What only this site knows of it stays: whom a group serves, what its leaves are told and may, and
-// how it fares offline; the octets of certificates that the service still trusts, or that it only names; and
-// its keys, which the list never shows: Enrollment::keys_etag says whether they are of this very record.
+// how it fares offline; the octets of certificates that the service still trusts, or whose CA it still names
+// as it did; and its keys, which the list never shows: Enrollment::keys_etag says whether they are of this
+// very record.
 [[nodiscard]] Enrollment adopted(Enrollment listed, const Enrollment* held);
 
 }  // namespace leafgate

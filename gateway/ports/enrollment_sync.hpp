@@ -83,6 +83,13 @@ class EnrollmentSync {
   // Stages what of a page differs from what is held, merged with it (model/listed_enrollment.hpp), in batches
   // between other commits. The same page again changes nothing. Errors: conflict (nothing was begun).
   virtual Task<Result<void>> stage(SyncPage page) = 0;
+  // How many would go with finish(). Errors: conflict (nothing was begun, or the list was not read to its
+  // end).
+  virtual Task<Result<std::uint64_t>> missing() = 0;
+  // The list is to be read from its first page once more, beside what is staged: pages are not of one moment,
+  // and a record that moves to one that was read already is on none. What either reading had stays. Errors:
+  // as missing().
+  virtual Task<Result<void>> read_again() = 0;
   // Switches to what is staged. What the list brought once and does not have any more goes with the same
   // transaction, unless a record was nameless: it may be that one. Whatever was imported or removed meanwhile
   // is heeded as if it had been there before. Nothing is staged afterwards. Errors: conflict (nothing was

@@ -87,6 +87,18 @@ std::string_view to_text(LineState state) {
   return "";
 }
 
+std::string_view to_text(Renewing renewing) {
+  switch (renewing) {
+    case Renewing::asks:
+      return "asks";
+    case Renewing::stands_back:
+      return "stands-back";
+    case Renewing::cannot:
+      return "cannot";
+  }
+  return "asks";
+}
+
 std::string_view to_text(SyncPhase phase) {
   switch (phase) {
     case SyncPhase::idle:

@@ -26,6 +26,7 @@ struct RegistrationState {
   std::string message;                   // likewise
   std::string tracking_id;               // for support
   std::optional<Seconds> retry_after;    // as the header said; bounded to 15 minutes
+  std::optional<WallTime> answered_at;   // by the service's clock: its header Date
 };
 
 // Outward: what the service's own API, not that for devices, tells of its registrations. Each call counts

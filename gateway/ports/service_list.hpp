@@ -40,6 +40,7 @@ struct EnrollmentListPage {
 struct StateListPage {
   ListAnswer answer;
   std::vector<RegistrationState> states;
+  std::size_t odd = 0;  // records that are not understood
   std::string continuation;
 };
 

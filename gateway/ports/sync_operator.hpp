@@ -17,23 +17,34 @@ enum class SyncPhase {
   listing_groups,
   listing_individuals,
   switching,
+  learning,  // where leaves are, from records that were read: nobody is asked for it
   keys_of_groups,
-  learning,        // where leaves are, from records that were read
   reading_states,  // likewise, of those that came through groups
   keys_of_leaves,
 };
 [[nodiscard]] std::string_view to_text(SyncPhase phase);
 
+// Whether leaves are asked about one by one meanwhile (semantics §5), by those who renew offline trust.
+enum class Renewing {
+  asks,
+  stands_back,  // a sync confirms them
+  cannot,       // the service is away, or the store in doubt
+};
+[[nodiscard]] std::string_view to_text(Renewing renewing);
+
 struct SyncReport {
   SyncPhase phase = SyncPhase::idle;
   SyncCounts counts;                  // of the run that is under way
   std::size_t pages = 0;              // since it was begun or gone on with
+  std::uint64_t missing = 0;          // of what is held: the list is read once more before they go
   std::vector<std::string> kept_out;  // the first of those that were not understood, in words
   std::size_t keys_left = 0;
   std::uint64_t keys_fetched = 0;  // since the start
   std::uint64_t confirmed = 0;     // assignments, since the start
   std::uint64_t learnt = 0;
   std::uint64_t rehomed = 0;
+  std::size_t odd_states = 0;         // records of leaves that are not understood
+  std::size_t left_to_learn = 0;      // more than one run takes in: the next one follows by itself
   std::optional<Millis> ends_in;      // by the pace, as far as it can be known
   std::optional<Millis> waits_for;    // until it asks again
   bool waits_for_link = false;        // it goes on when the service is back
@@ -44,8 +55,13 @@ struct SyncReport {
   std::uint64_t failures = 0;         // requests and steps that failed, since the start
   Reason trouble = Reason::none;      // what keeps it from going on
   std::string detail;                 // its words
+  bool in_part = false;               // the list counts, without what is said there
   WallTime troubled_since{};
+  // Groups whose CA the service names another way than before: the certificate of that one is not here.
+  std::vector<std::string> other_cas;
+  WallTime other_cas_since{};
   double per_minute = 0;
+  std::optional<Renewing> renewals;
 };
 
 // Inward: what the engineer may ask of the sync. Any loop; answers on the caller's.

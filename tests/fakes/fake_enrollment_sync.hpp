@@ -64,15 +64,31 @@ class FakeEnrollmentSync : public EnrollmentSync {
     co_return Result<void>();
   }
 
+  Task<Result<std::uint64_t>> missing() override {
+    if (auto error = fail.next()) co_return *error;
+    if (!state.open || !state.place.ended) co_return Error(Errc::conflict, "nothing was read");
+    std::uint64_t out = 0;
+    for (const auto* rows : {&enrollments_.individuals, &enrollments_.group_rows})
+      for (const auto& row : *rows)
+        if (is_missing(row)) ++out;
+    co_return out;
+  }
+
+  Task<Result<void>> read_again() override {
+    if (auto error = fail.next()) co_return *error;
+    if (!state.open || !state.place.ended) co_return Error(Errc::conflict, "nothing was read");
+    state.place = SyncPlace();
+    state.counts.read = 0;
+    state.counts.kept_out = 0;
+    co_return Result<void>();
+  }
+
   Task<Result<SyncCounts>> finish(WallTime at) override {
     if (auto error = fail.next()) co_return *error;
     if (!state.open || !state.place.ended) co_return Error(Errc::conflict, "nothing to switch to");
     SyncCounts counts = state.counts;
     for (auto* rows : {&enrollments_.individuals, &enrollments_.group_rows})
-      counts.removed += std::erase_if(*rows, [this](const auto& row) {
-        const Name name{row.second.kind, row.first};
-        return nameless == 0 && row.second.origin == EnrollmentOrigin::service && !seen.contains(name);
-      });
+      counts.removed += std::erase_if(*rows, [this](const auto& row) { return is_missing(row); });
     for (auto& [name, listed] : staged) enrollments_.put(adopted(listed, find(name)));
     clear();
     state.completed = at;
@@ -123,6 +139,10 @@ class FakeEnrollmentSync : public EnrollmentSync {
   }
 
  private:
+  [[nodiscard]] bool is_missing(const std::pair<const std::string, Enrollment>& row) const {
+    const Name name{row.second.kind, row.first};
+    return nameless == 0 && row.second.origin == EnrollmentOrigin::service && !seen.contains(name);
+  }
   static bool is_keyless(const Enrollment& e) {
     return e.origin == EnrollmentOrigin::service && e.mechanism == Mechanism::symmetric_key &&
            e.keys_etag != e.etag;

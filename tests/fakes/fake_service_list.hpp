@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <string>
@@ -23,6 +24,7 @@ class FakeServiceList : public ServiceList {
   std::map<std::string, Row> individuals;
   std::map<std::string, Row> groups;
   std::map<std::string, std::vector<RegistrationState>> states_of;  // by group
+  std::size_t odd_states = 0;                                       // of every group
   std::size_t page_size = 2;
   bool empty_pages = false;
   bool tokens_forgotten = false;  // every continuation is refused from now on, until it was once
@@ -80,7 +82,9 @@ class FakeServiceList : public ServiceList {
   Task<Result<StateListPage>> states(std::string group, std::string continuation) override {
     StateListPage page;
     if (auto error = ask("states " + group + " " + continuation, page.answer)) co_return *error;
-    if (page.answer.http_status == 200) page.states = states_of[group];
+    if (page.answer.http_status != 200) co_return page;
+    page.states = states_of[group];
+    page.odd = odd_states;
     co_return page;
   }
 
@@ -95,6 +99,9 @@ class FakeServiceList : public ServiceList {
     co_return out;
   }
 
+  [[nodiscard]] std::ptrdiff_t requests_of(const std::string& what) const {
+    return std::count(asked.begin(), asked.end(), what);
+  }
   std::map<std::string, Row>& rows(EnrollmentKind kind) {
     return kind == EnrollmentKind::individual ? individuals : groups;
   }

@@ -29,6 +29,7 @@ TEST(Figures, tell_what_is_learnt_of_leaves_that_passed) {
   Metrics metrics;
   set_figures(metrics, learner);
   EXPECT_THAT(metrics.render(), HasSubstr("leafgate_learner_waiting 1\n"));
+  EXPECT_THAT(metrics.render(), HasSubstr("leafgate_learner_given_up_total 0\n"));
   EXPECT_THAT(metrics.render(), HasSubstr("leafgate_learnt_total 0\n"));
 }
 

@@ -117,6 +117,35 @@ TEST_F(LearnerTest, gives_up_a_leaf_that_the_service_did_not_take) {
   EXPECT_EQ(learner.waiting(), 0U);
   EXPECT_EQ(directory.asked.size(), 6U);
   EXPECT_EQ(site.registrations.writes, 0);
+  EXPECT_EQ(learner.given_up(), 1U);
+}
+
+// Without a time service the gateway's clock may be hours off: what counts is the service's own.
+TEST_F(LearnerTest, learns_also_where_its_own_clock_is_hours_off) {
+  for (const std::chrono::hours off : {std::chrono::hours(5), std::chrono::hours(-5)}) {
+    const std::string id = off.count() > 0 ? "fast" : "slow";
+    const WallTime there = begun - off;
+    directory.states[id] = assigned_at(id, there + seconds(2));
+    directory.states[id].answered_at = there + seconds(3);
+    passes_through(id);
+    EXPECT_TRUE(known(id)) << id;
+    // And the state of before the connection is known for what it is.
+    directory.states["old"] = assigned_at("old", there - minutes(30));
+    directory.states["old"].answered_at = there + seconds(3);
+    passes_through("old");
+    EXPECT_FALSE(known("old"));
+  }
+}
+
+TEST_F(LearnerTest, a_clock_that_is_set_while_it_waits_changes_nothing) {
+  directory.states["pump-1"] = assigned_at("pump-1", begun - minutes(30));
+  directory.states["pump-1"].answered_at = begun;
+  passes_through("pump-1");
+  site.clock.start -= std::chrono::hours(3);
+  directory.states["pump-1"] = assigned_at("pump-1", begun + seconds(2));
+  directory.states["pump-1"].answered_at = begun + seconds(3);
+  site.simulator.run_for(seconds(4));
+  EXPECT_TRUE(known("pump-1"));
 }
 
 TEST_F(LearnerTest, asks_nothing_about_who_cannot_be_named_or_did_not_get_through) {
@@ -146,6 +175,19 @@ TEST_F(LearnerTest, waits_as_long_as_the_service_says) {
   site.simulator.run_for(seconds(2));
   EXPECT_TRUE(known("pump-1"));
   EXPECT_EQ(learner.trouble(), "");
+}
+
+// The instance counts all who ask its API: the sync has the same budget.
+TEST_F(LearnerTest, a_429_is_obeyed_by_whoever_else_asks) {
+  directory.http_status = 429;
+  directory.retry_after = seconds(90);
+  passes_through("pump-1");
+  EXPECT_FALSE(pace.take(LoopClock::now()));
+  site.simulator.run_for(seconds(89));
+  EXPECT_FALSE(pace.take(LoopClock::now()));
+  directory.http_status = 200;
+  site.simulator.run_for(seconds(2));
+  EXPECT_TRUE(pace.take(LoopClock::now()));
 }
 
 TEST_F(LearnerTest, goes_easy_on_a_service_that_refuses_its_credential) {

@@ -20,6 +20,7 @@ struct SyncSite {
   FakeConfirmations confirmations{site.registrations};
   SyncOptions options;
   double per_minute = 600;
+  std::size_t most_to_learn = Whereabouts::most_waiting;
 
   struct Running {
     explicit Running(SyncSite& of)
@@ -28,10 +29,10 @@ struct SyncSite {
           whereabouts(of.site.simulator.executor(),
                       {of.site.registrations, of.confirmations, of.site.running->ledger, findings,
                        of.site.running->forwarder, of.site.running->meter, of.site.clock},
-                      {}),
+                      {}, of.most_to_learn),
           sync(of.site.simulator.executor(),
                {of.list, of.store, of.site.running->ledger, of.site.trust, nullptr, whereabouts,
-                of.site.running->forwarder, of.site.clock, pace},
+                of.site.running->forwarder, of.site.clock, of.site.running->meter, pace},
                of.options) {}
     ApiPace pace;
     Findings findings;
@@ -44,10 +45,14 @@ struct SyncSite {
   ~SyncSite() { stop(); }
   void start() {
     running = std::make_unique<Running>(*this);
+    site.running->time_watch.on_change([this] {
+      if (running) running->sync.time_is_known();
+    });
     site.simulator.spawn(running->sync.run());
   }
   void stop() {
     if (!running) return;
+    site.running->time_watch.on_change({});
     running->sync.stop();
     site.simulator.run_for(Millis(1));
     running.reset();

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway/flows/decide.hpp"
-#include "tests/unit/flows/sync_site.hpp"
+#include "tests/unit/flows/sync_fixture.hpp"
 
 namespace leafgate {
 namespace {
@@ -11,13 +11,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 constexpr auto group = EnrollmentKind::group;
-
-struct SyncTest : testing::Test, SyncSite {
-  void fill() {
-    list.put("Line", "g1", group);
-    for (const char* id : {"a", "b", "c", "d", "e"}) list.put(id, "1");
-  }
-};
 
 TEST_F(SyncTest, takes_in_the_list_and_then_its_keys) {
   fill();
@@ -112,173 +105,71 @@ TEST_F(SyncTest, keeps_what_a_record_was_when_it_is_not_understood_any_more) {
   EXPECT_EQ(sync().report().kept_out[0], "b: attestation.type is new");
 }
 
-TEST_F(SyncTest, waits_long_when_its_credential_is_refused_and_says_so) {
+// Pages are not of one moment: a record that moves behind the reading is on none of them.
+TEST_F(SyncTest, a_record_that_moves_while_the_list_is_read_stays) {
   fill();
-  list.fault = [](int, ListAnswer& answer, std::optional<Error>&) { answer.http_status = 401; };
   start();
+  ASSERT_TRUE(settles());
+  list.asked.clear();
+  FakeServiceList::Row moved = list.individuals.at("d");
+  list.fault = [&](int, ListAnswer&, std::optional<Error>&) {
+    if (list.asked.back() == "individuals tb" && list.requests_of("groups ") == 1)
+      list.individuals.erase("d");
+    if (list.requests_of("groups ") == 2) list.individuals["d"] = moved;
+  };
+  sync().start_now();
   pass(minutes(1));
-  EXPECT_EQ(list.requests, 1);
-  EXPECT_EQ(sync().report().trouble, Reason::service_list_unreadable);
-  pass(minutes(15));
-  EXPECT_EQ(list.requests, 2);
-  list.fault = nullptr;
-  ASSERT_TRUE(settles());
-  EXPECT_EQ(sync().report().trouble, Reason::none);
-  EXPECT_EQ(held(), listed());
+  EXPECT_TRUE(site.enrollments.individuals.contains("d"));
+  EXPECT_EQ(sync().report().last.removed, 0U);
+  EXPECT_EQ(list.requests_of("groups "), 2);
 }
 
-TEST_F(SyncTest, obeys_a_429_for_whoever_asks) {
-  fill();
-  list.fault = [](int n, ListAnswer& answer, std::optional<Error>&) {
-    if (n != 2) return;
-    answer.http_status = 429;
-    answer.retry_after = Seconds(120);
-  };
-  start();
-  pass(seconds(1));
-  EXPECT_EQ(list.requests, 2);
-  EXPECT_FALSE(running->pace.take(LoopClock::now()));
-  pass(seconds(118));
-  EXPECT_EQ(list.requests, 2);
-  ASSERT_TRUE(settles());
-  EXPECT_EQ(held(), listed());
-}
-
-TEST_F(SyncTest, begins_anew_when_the_service_has_forgotten_where_it_was) {
-  fill();
-  list.tokens_forgotten = true;
+TEST_F(SyncTest, many_that_are_gone_cost_one_more_reading_and_no_more) {
+  for (int i = 0; i < 2'000; ++i) list.put("leaf-" + std::to_string(10'000 + i), "1");
+  list.page_size = 100;
+  per_minute = 60'000;
   start();
   ASSERT_TRUE(settles());
+  while (list.individuals.size() > 100) list.individuals.erase(std::prev(list.individuals.end()));
+  list.put("another", "1");
+  list.requests = 0;
+  sync().start_now();
+  pass(minutes(1));
   EXPECT_EQ(held(), listed());
+  EXPECT_EQ(sync().report().last.removed, 1'900U);
+  EXPECT_EQ(sync().report().last.read, 101U) << "of the last reading";
+  EXPECT_LT(list.requests, 10);
 }
 
-TEST_F(SyncTest, tells_what_keeps_it_when_that_lasts) {
-  fill();
-  list.fault = [](int n, ListAnswer&, std::optional<Error>& error) {
-    if (n >= 3) error = Error(Errc::implausible, "HTTP 200: no JSON");
+// A CA that was rolled at the service, which shows its name alone: who still comes by the old one is not
+// taken.
+TEST_F(SyncTest, a_ca_that_the_service_names_no_more_is_let_go_of_and_told) {
+  const auto naming = [](const std::string& name) {
+    return R"({"attestation":{"type":"x509","x509":{"caReferences":{"primary":")" + name + R"("}}}})";
   };
-  start();
-  pass(minutes(5));
-  EXPECT_EQ(sync().report().trouble, Reason::sync_incomplete);
-  EXPECT_EQ(sync().report().detail, "HTTP 200: no JSON");
-  EXPECT_EQ(held(), "| ");
-  EXPECT_LT(list.requests, 12);
-}
-
-TEST_F(SyncTest, confirms_learns_and_rehomes_what_the_list_shows) {
-  for (const char* id : {"same", "moved", "open"}) {
-    site.enroll(id);
-    ASSERT_EQ(site.provision(id).registration_status, RegistrationStatus::assigned) << id;
-  }
-  const std::string hub = site.registrations.records.at("same").registration.assignment->assigned_hub;
-  list.put("Line", "g1", group);
-  for (const char* id : {"same", "moved", "open", "new", "odd"}) list.put(id, "2");
-  list.individuals.at("same").listed.state = assigned("same", hub);
-  list.individuals.at("moved").listed.state = assigned("moved", "hub9.azure-devices.net");
-  list.individuals.at("open").listed.state = assigned("open", "hub9.azure-devices.net");
-  list.individuals.at("new").listed.state = assigned("new");
-  list.individuals.at("odd").listed.state = assigned("odd", "192.0.2.1");
-  list.states_of["Line"] = {assigned("of-line")};
-  pass(hours(2));
-  site.service.up = false;
-  site.running->forwarder.doubt();
-  pass(seconds(1));
-  site.register_leaf("open", R"({"other":1})");  // waits for the service
-  site.service.up = true;
-  site.running->forwarder.doubt();
+  list.put("Line", "g1", group, Mechanism::x509);
+  list.groups.at("Line").listed.enrollment.record = naming("ca-1");
   start();
   ASSERT_TRUE(settles());
-  const auto of = [this](const std::string& id) {
-    return site.registrations.records.at(id).registration.assignment;
-  };
-  EXPECT_GT(of("same")->confirmed_at, hours(2));
-  EXPECT_NE(of("same")->credential, "") << "what earned it stays";
-  EXPECT_EQ(of("moved")->assigned_hub, "hub9.azure-devices.net");
-  EXPECT_EQ(of("moved")->enrollment_id, "individual moved");
-  EXPECT_EQ(of("new")->assigned_hub, "hub1.azure-devices.net");
-  EXPECT_EQ(of("new")->enrollment_id, "individual new");
-  EXPECT_EQ(of("new")->enrollment_etag, "2");
-  EXPECT_EQ(of("new")->credential, "");
-  EXPECT_EQ(of("of-line")->enrollment_id, "group Line");
-  EXPECT_FALSE(site.registrations.records.contains("odd"));
-  EXPECT_EQ(sync().report().rehomed, 1U + (of("open")->assigned_hub == "hub9.azure-devices.net" ? 1U : 0U));
-}
-
-TEST(JudgeSighting, is_a_table) {
-  const auto state = SyncSite::assigned("a", "hub1.azure-devices.net");
-  Assignment known;
-  known.assigned_hub = "hub1.azure-devices.net";
-  known.device_id = "a";
-  known.confirmed_wall = WallTime(Millis(10'000'000));
-  const auto judge = [](const RegistrationState& s, const Assignment* k) { return judge_sighting(s, k, {}); };
-  EXPECT_EQ(judge(state, nullptr), SightingSays::learnt);
-  EXPECT_EQ(judge(state, &known), SightingSays::confirmed);
-  known.tpm_key = SealedKey{"k"};
-  EXPECT_EQ(judge(state, &known), SightingSays::rehomed) << "its key for the hub was rolled";
-  known.etag = "s1";
-  EXPECT_EQ(judge(state, &known), SightingSays::confirmed);
-  known.assigned_hub = "hub2.azure-devices.net";
-  EXPECT_EQ(judge(state, &known), SightingSays::rehomed);
-  auto older = state;
-  older.last_updated = WallTime(Millis(9'000'000));
-  EXPECT_EQ(judge(older, &known), SightingSays::nothing);
-  known.provisional = true;
-  EXPECT_EQ(judge(state, &known), SightingSays::nothing);
-  auto failed = state;
-  failed.status = RegistrationStatus::failed;
-  EXPECT_EQ(judge(failed, nullptr), SightingSays::nothing);
-  auto address = state;
-  address.assigned_hub = "10.0.0.1";
-  EXPECT_EQ(judge(address, nullptr), SightingSays::nothing);
-}
-
-// A policy with EnrollmentRead alone: neither registrations nor keys.
-TEST_F(SyncTest, comes_to_its_end_where_only_the_list_may_be_read) {
-  fill();
-  bool forbidden = true;
-  list.fault = [&](int, ListAnswer& answer, std::optional<Error>&) {
-    if (forbidden && !list.asked.back().starts_with("groups") &&
-        !list.asked.back().starts_with("individuals"))
-      answer.http_status = 403;
-  };
-  start();
-  ASSERT_TRUE(settles(minutes(5)));
-  EXPECT_EQ(held(), listed());
-  EXPECT_EQ(sync().report().trouble, Reason::service_list_unreadable);
-  EXPECT_NE(sync().report().detail.find("403"), std::string::npos) << sync().report().detail;
-  EXPECT_EQ(sync().report().keys_left, 6U);
-  list.put("f", "1");
-  pass(hours(6));
-  EXPECT_EQ(held(), listed()) << "later lists are read";
-  EXPECT_LT(list.requests, 30);
-  forbidden = false;
-  pass(hours(6));
-  EXPECT_EQ(sync().report().keys_left, 0U);
-  EXPECT_EQ(sync().report().trouble, Reason::none);
-}
-
-TEST_F(SyncTest, a_key_that_is_not_understood_keeps_no_other_waiting) {
-  fill();
-  list.fault = [&](int, ListAnswer&, std::optional<Error>& error) {
-    if (list.asked.back() == "keys b") error = Error(Errc::implausible, "HTTP 200: no JSON");
-  };
-  start();
-  ASSERT_TRUE(settles(minutes(5)));
-  EXPECT_EQ(sync().report().keys_fetched, 5U);
-  EXPECT_EQ(sync().report().keys_left, 1U);
-  EXPECT_EQ(key_of("c"), "key c 1 of 16 octets");
-}
-
-TEST_F(SyncTest, a_list_that_is_due_does_not_wait_for_the_keys_of_groups) {
-  for (int i = 0; i < 40; ++i) list.put("Line-" + std::to_string(i), "1", group);
-  list.fault = [&](int, ListAnswer& answer, std::optional<Error>&) {
-    if (list.asked.back().starts_with("keys")) answer.http_status = 500;
-  };
-  start();
-  pass(hours(5));
-  list.put("a", "1");
-  pass(hours(2));
-  EXPECT_EQ(held(), listed());
+  EXPECT_TRUE(sync().report().other_cas.empty()) << "never imported: its leaves say so";
+  Enrollment& line = site.enrollments.group_rows.at("Line");
+  line.primary_certificate = EnrolledCertificate{"thumbprint", "", {}};
+  site.running->ledger.enrollments_changed();
+  list.put("Line", "g2", group, Mechanism::x509);
+  list.groups.at("Line").listed.enrollment.record = naming("ca-2");
+  sync().start_now();
+  pass(minutes(1));
+  EXPECT_FALSE(site.enrollments.group_rows.at("Line").primary_certificate);
+  EXPECT_EQ(sync().report().other_cas, std::vector<std::string>{"Line"});
+  sync().start_now();
+  pass(minutes(1));
+  EXPECT_EQ(sync().report().other_cas.size(), 1U) << "until it is imported";
+  site.enrollments.group_rows.at("Line").primary_certificate = EnrolledCertificate{"of the new one", "", {}};
+  site.running->ledger.enrollments_changed();
+  sync().start_now();
+  pass(minutes(1));
+  EXPECT_TRUE(site.enrollments.group_rows.at("Line").primary_certificate);
+  EXPECT_TRUE(sync().report().other_cas.empty());
 }
 
 // Rotated at the service, and the new ones have yet to be asked for.

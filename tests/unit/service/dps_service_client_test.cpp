@@ -53,6 +53,14 @@ TEST_F(DpsServiceClientTest, asks_for_one_registration_with_a_token_of_the_polic
       << sent();
 }
 
+TEST_F(DpsServiceClientTest, reads_what_time_it_is_for_the_service) {
+  peers.script({answer("200 OK", assigned, "Date: Mon, 23 Nov 2026 01:02:05 GMT\r\n")});
+  const auto state = ask();
+  ASSERT_TRUE(state.has_value()) << state.error().detail;
+  ASSERT_TRUE(state->answered_at && state->last_updated);
+  EXPECT_EQ(*state->answered_at - *state->last_updated, Seconds(2));
+}
+
 TEST_F(DpsServiceClientTest, reads_the_state_it_is_told) {
   peers.script({answer("200 OK", assigned)});
   const auto state = ask();
@@ -156,11 +164,12 @@ TEST_F(DpsServiceClientTest, asks_for_a_page_and_goes_on_where_the_service_says)
   EXPECT_EQ(last->continuation, "");
 
   http.close_idle();
-  peers.script({answer("200 OK", "[" + assigned + "]")});
+  peers.script({answer("200 OK", "[" + assigned + R"(,{"status":"assigned"},{"registrationId":7}])")});
   const auto states = sim.run(client.states("line:1", ""));
   ASSERT_TRUE(states.has_value());
   EXPECT_TRUE(sent().starts_with("POST /registrations/line%3A1/query?"));
   EXPECT_EQ(states->states.at(0).device_id, "Line-1");
+  EXPECT_EQ(states->odd, 2U);
 }
 
 TEST_F(DpsServiceClientTest, asks_for_the_keys_of_a_record) {

@@ -29,12 +29,16 @@ TEST_F(SyncRouteTest, tells_how_far_the_list_is_taken_in) {
   sync.report.phase = SyncPhase::listing_individuals;
   sync.report.counts = {7, 5, 1, 0};
   sync.report.kept_out = {"b: odd"};
+  sync.report.missing = 4;
+  sync.report.odd_states = 2;
+  sync.report.left_to_learn = 80'000;
   sync.report.keys_left = 120;
   sync.report.ends_in = std::chrono::minutes(2);
   sync.report.completed = WallTime(Seconds(1'800'000'000));
   sync.report.last.removed = 3;
   sync.report.trouble = Reason::sync_incomplete;
   sync.report.detail = "HTTP 503";
+  sync.report.renewals = Renewing::stands_back;
   const auto got = ask(request("GET", "/v1/sync"));
   ASSERT_EQ(got.status, 200) << got.body;
   const auto told = nlohmann::json::parse(got.body);
@@ -42,11 +46,15 @@ TEST_F(SyncRouteTest, tells_how_far_the_list_is_taken_in) {
   EXPECT_EQ(told["run"]["read"], 7);
   EXPECT_EQ(told["run"]["keptOut"], 1);
   EXPECT_EQ(told["run"]["notUnderstood"][0], "b: odd");
+  EXPECT_EQ(told["run"]["missing"], 4);
+  EXPECT_EQ(told["leaves"]["notUnderstood"], 2);
+  EXPECT_EQ(told["leaves"]["left"], 80'000);
   EXPECT_EQ(told["keys"]["endsInSeconds"], 120);
   EXPECT_EQ(told["completed"]["removed"], 3);
   EXPECT_EQ(told["completed"]["at"], "2027-01-15T08:00:00.0000000Z");
   EXPECT_EQ(told["trouble"]["code"], "sync-incomplete");
   EXPECT_EQ(told["trouble"]["detail"], "HTTP 503");
+  EXPECT_EQ(told["renewals"], "stands-back");
 }
 
 TEST_F(SyncRouteTest, begins_one_for_who_may_change_things_alone) {

@@ -231,6 +231,30 @@ TYPED_TEST(SyncContract, nothing_goes_while_a_record_does_not_say_which_it_is) {
   EXPECT_EQ(this->ids(), "a/2 b/1 ");
 }
 
+TYPED_TEST(SyncContract, what_either_of_two_readings_had_stays) {
+  this->sync({listed("a"), listed("b"), listed("c"), listed("d")});
+  this->begin();
+  EXPECT_EQ(run_task(this->it().missing()).error().code, Errc::conflict);
+  EXPECT_EQ(run_task(this->it().read_again()).error().code, Errc::conflict);
+  this->stage_end({listed("a", "2"), listed("b")});
+  EXPECT_EQ(run_task(this->it().missing()).value(), 2U);
+  ASSERT_TRUE(run_task(this->it().read_again()));
+  const SyncStanding standing = run_task(this->it().standing()).value();
+  EXPECT_TRUE(standing.open);
+  EXPECT_EQ(standing.place, SyncPlace());
+  EXPECT_EQ(standing.counts.read, 0U);
+  EXPECT_EQ(run_task(this->it().finish(wall(1))).error().code, Errc::conflict) << "not read to its end";
+  this->site_.crash();
+  this->import({enrollment(individual, "mine")});
+  this->stage_end({listed("a", "2"), listed("c")});
+  EXPECT_EQ(run_task(this->it().missing()).value(), 1U);
+  const SyncCounts counts = this->finish();
+  EXPECT_EQ(counts.read, 2U);
+  EXPECT_EQ(counts.changed, 1U);
+  EXPECT_EQ(counts.removed, 1U);
+  EXPECT_EQ(this->ids(), "a/2 b/1 c/1 mine/1! ");
+}
+
 TYPED_TEST(SyncContract, is_not_switched_to_before_it_is_whole) {
   EXPECT_EQ(run_task(this->it().finish(wall(1))).error().code, Errc::conflict);
   EXPECT_EQ(this->stage({listed("a")}).error().code, Errc::conflict);
@@ -302,48 +326,6 @@ TYPED_TEST(SyncContract, many_rows_and_imports_beside_them) {
   EXPECT_EQ(this->held("leaf-11299")->primary_key, mine.front().primary_key);
   EXPECT_EQ(this->held("leaf-11399")->origin, EnrollmentOrigin::carried);
   EXPECT_FALSE(this->held("leaf-11400"));
-}
-
-TYPED_TEST(SyncContract, an_assignment_is_confirmed_where_it_is_the_same_and_nothing_is_open) {
-  const auto settle = [this](const std::string& name, bool provisional) {
-    Registration r = registration(name);
-    r.assignment->provisional = provisional;
-    ASSERT_TRUE(run_task(this->site_.registrations().settle(r, operation("5.9"), {}, std::nullopt)));
-  };
-  settle("a", false);
-  settle("b", true);
-  settle("c", false);
-  settle("d", false);
-  ASSERT_TRUE(run_task(this->site_.registrations().enqueue(outbox_row("d", "5.1"), {})));
-  const std::string hub = "hub1.azure-devices.net";
-  const std::vector<Confirmation> those = {{"a", hub, "a"},
-                                           {"b", hub, "b"},
-                                           {"c", "hub2.azure-devices.net", "c"},
-                                           {"d", hub, "d"},
-                                           {"e", hub, "e"}};
-  EXPECT_EQ(run_task(this->site_.confirmations().confirm(those, PoweredTime(500), wall(7))).value(), 1U);
-  const auto at = [this](const std::string& key) {
-    return run_task(this->site_.registrations().find(key)).value()->registration.assignment->confirmed_at;
-  };
-  EXPECT_EQ(at("a"), PoweredTime(500));
-  for (const char* other : {"b", "c", "d"}) EXPECT_EQ(at(other), PoweredTime(77)) << other;
-}
-
-TYPED_TEST(SyncContract,
-           when_certificates_end_is_kept_of_whom_an_assignment_is_held_and_nothing_else_changes) {
-  Registration known = registration("a");
-  Registration unknown = registration("b");
-  unknown.assignment.reset();
-  for (const Registration& each : {known, unknown})
-    ASSERT_TRUE(run_task(this->site_.registrations().settle(each, operation("5.9"), {}, std::nullopt)));
-  const ProofEnds own{wall(7'000), std::nullopt};
-  const std::vector<ShownEnds> those = {{"a", own}, {"b", own}, {"c", own}};
-  EXPECT_EQ(run_task(this->site_.confirmations().keep_ends(those)).value(), 1U);
-  this->site_.restart();
-  known.assignment->ends = own;
-  EXPECT_EQ(run_task(this->site_.registrations().find("a")).value()->registration, known);
-  EXPECT_EQ(run_task(this->site_.registrations().find("b")).value()->registration, unknown);
-  EXPECT_FALSE(run_task(this->site_.registrations().find("c")).value());
 }
 
 }  // namespace
