@@ -42,9 +42,12 @@ Task<Result<bool>> SqliteReconciliations::remember(Promise promise) {
   promise.made = PromiseState::needs_the_leaf;
   promise.state = promise.made;
   auto write = [&](Connection& connection) -> Result<bool> {
+    const auto held = promise_rows::find(connection, promise.id.key());
+    if (!held) return held.error();
+    const bool has_room = *held && !(*held)->is_settled() && (*held)->state == PromiseState::needs_the_leaf;
     const auto open = promise_rows::count_open(connection, PromiseState::needs_the_leaf);
     if (!open) return open.error();
-    if (*open >= most_that_need_the_leaf) return false;
+    if (!has_room && *open >= most_that_need_the_leaf) return false;
     if (auto made = promise_rows::make(connection, promise); !made) return made.error();
     return true;
   };

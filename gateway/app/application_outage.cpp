@@ -8,9 +8,9 @@ void Application::follow_outages() {
   const Executor loop = loops_.front()->executor();
   Flows& flows = *flows_;
   flows.outage_desk = std::make_unique<OutageDesk>(
-      loop,
-      OutageDesk::Ports{store_->enrollments(), store_->registrations(), flows.ledger, flows.desk->census(),
-                        store_->reconciliations(), Audited(store_->audit_log(), clock_, flows.events)});
+      loop, OutageDesk::Ports{store_->enrollments(), store_->registrations(), flows.ledger,
+                              flows.desk->census(), store_->reconciliations(),
+                              Audited(store_->audit_log(), clock_, flows.events), &flows.outages});
   flows.renewals = std::make_unique<Renewals>(
       loop, Renewals::Ports{store_->enrollments(), store_->registrations(), flows.ledger, flows.forwarder,
                             flows.meter, flows.admission.policy(), flows.admission.doubt()});

@@ -4,6 +4,7 @@
 
 #include "gateway/flows/audited.hpp"
 #include "gateway/flows/census.hpp"
+#include "gateway/flows/outages.hpp"
 #include "gateway/ports/outage_operator.hpp"
 
 namespace leafgate {
@@ -20,6 +21,7 @@ class OutageDesk : public OutageOperator {
     const Census& census;
     Reconciliations& reconciliations;
     Audited audited;
+    Outages* outages = nullptr;  // told what was cleared; null: nobody is
   };
 
   OutageDesk(Executor first_loop, Ports ports) : first_loop_(first_loop), ports_(std::move(ports)) {}

@@ -64,6 +64,10 @@ struct Promise {
 // Whether a row with this reason was accepted because the service is away.
 [[nodiscard]] bool is_promise(Reason reason);
 
+// Whether it is open only because nobody here saw the service answer its leaf: in the next outage (`now`; 0:
+// none is known yet) what the leaf is told then takes its place.
+[[nodiscard]] bool is_of_former_outage(const Promise& promise, std::int64_t now);
+
 // The promise that an outbox row is, given with what was known of the leaf before it; none where the service
 // was asked at once.
 [[nodiscard]] std::optional<Promise> promise_of(const OutboxRow& row, const Registration& known);

@@ -35,7 +35,8 @@ class Reconciliations {
   // Keys of leaves that have yet to hear, or whose promise is still open, in order, after `after`.
   virtual Task<Result<std::vector<std::string>>> concerned(std::string after, std::size_t limit) = 0;
 
-  // A leaf that only itself can settle; nothing where a promise of it is open. False: too many.
+  // A leaf that only itself can settle; nothing where a promise of it is open, unless that is one of these of
+  // a former outage (is_of_former_outage). False: too many.
   virtual Task<Result<bool>> remember(Promise promise) = 0;
   // An open promise meets trouble: a conflict, until it is settled. Nothing where none is open.
   virtual Task<Result<void>> object(std::string registration_key, Reason why) = 0;

@@ -61,7 +61,10 @@ class FakeReconciliations : public Reconciliations {
     const auto open = std::count_if(promises.begin(), promises.end(), [](const auto& entry) {
       return !entry.second.is_settled() && entry.second.state == PromiseState::needs_the_leaf;
     });
-    if (static_cast<std::size_t>(open) >= most_that_need_the_leaf) co_return false;
+    const auto held = promises.find(promise.id.key());
+    const bool has_room = held != promises.end() && !held->second.is_settled() &&
+                          held->second.state == PromiseState::needs_the_leaf;
+    if (!has_room && static_cast<std::size_t>(open) >= most_that_need_the_leaf) co_return false;
     make(std::move(promise));
     co_return true;
   }
@@ -113,11 +116,12 @@ class FakeReconciliations : public Reconciliations {
     }
     for (Promise& promise : waiting_in_outbox()) {
       const auto held = promises.find(promise.id.key());
-      promise.made_at = at;
-      if (held == promises.end() || held->second.is_settled())
-        promises.insert_or_assign(promise.id.key(), promise);
-    }
     Outage& now = all_outages.back();
+      promise.made_at = at;
+      const bool open =
+          held != promises.end() && !held->second.is_settled() && !is_of_former_outage(held->second, now.id);
+      if (!open) promises.insert_or_assign(promise.id.key(), promise);
+    }
     for (auto& [key, promise] : promises) {
       if (promise.is_settled() || promise.outage != 0) continue;
       promise.outage = now.id;
@@ -144,7 +148,6 @@ class FakeReconciliations : public Reconciliations {
   std::function<std::vector<Promise>()> waiting_in_outbox = [] { return std::vector<Promise>(); };
   void make(Promise promise) {
     const auto held = promises.find(promise.id.key());
-    const bool open = held != promises.end() && !held->second.is_settled();
     Outage* outage = open_outage();
     if (open) {
       const bool now_told =
@@ -154,7 +157,12 @@ class FakeReconciliations : public Reconciliations {
       promise.outage = held->second.outage;
       if (Outage* of = outage_of(promise)) --of->made.at(static_cast<std::size_t>(PromiseState::queued));
     } else {
-      promise.outage = outage == nullptr ? 0 : outage->id;
+    const std::int64_t now = outage == nullptr ? 0 : outage->id;
+    const bool waits = held != promises.end() && !held->second.is_settled();
+    const bool open = waits && !is_of_former_outage(held->second, now);
+      promise.outage = now;
+      if (waits && held->second.outage == now && outage != nullptr)
+        --outage->made.at(static_cast<std::size_t>(held->second.made));
     }
     if (Outage* of = outage_of(promise)) ++of->made.at(static_cast<std::size_t>(promise.made));
     promises.insert_or_assign(promise.id.key(), std::move(promise));

@@ -22,6 +22,11 @@ class Reconcile : public ::testing::Test {
     site_.simulator.run_for(minutes(5));
     ASSERT_EQ(site_.running->forwarder.state().up, up);
   }
+  bool need(const std::string& id) {
+    site_.simulator.spawn(site_.running->outages.needs_the_leaf(RegistrationId::parse(id).value()));
+    site_.simulator.run_for(Millis(1));
+    return site_.registrations.outcomes.promises.contains(id);
+  }
   Promise& promise(const std::string& id) { return site_.registrations.outcomes.promises.at(id); }
   const std::vector<Outage>& outages() { return site_.registrations.outcomes.all_outages; }
 };
@@ -133,11 +138,6 @@ TEST_F(Reconcile, AnotherLeafAtItsPlaceIsAConflict) {
 
 TEST_F(Reconcile, WhereThereIsNoRoomForMoreTheStoreIsNotAskedEachTime) {
   auto& store = site_.registrations.outcomes;
-  const auto need = [&](const std::string& id) {
-    site_.simulator.spawn(site_.running->outages.needs_the_leaf(RegistrationId::parse(id).value()));
-    site_.simulator.run_for(Millis(1));
-    return store.promises.contains(id);
-  };
   ASSERT_TRUE(need("x-1"));
   for (std::size_t i = 0; i < Reconciliations::most_that_need_the_leaf; ++i) {
     Promise promise(RegistrationId::parse("y-" + std::to_string(i)).value());
@@ -153,3 +153,35 @@ TEST_F(Reconcile, WhereThereIsNoRoomForMoreTheStoreIsNotAskedEachTime) {
 
 }  // namespace
 }  // namespace leafgate
+TEST_F(Reconcile, ALeafThatMustComeItselfIsListedInEachOutageItComesIn) {
+  auto& store = site_.registrations.outcomes;
+  set_service(false);
+  ASSERT_TRUE(need("cam-1") && need("cam-2"));
+  EXPECT_EQ(promise("cam-1").outage, 1);
+  set_service(true);
+  ASSERT_TRUE(site_.simulator.run(store.clear(PromiseState::needs_the_leaf)));
+  set_service(false);
+  ASSERT_EQ(outages().size(), 2U);
+  EXPECT_TRUE(need("cam-1"));
+  EXPECT_EQ(promise("cam-1").outage, 2);
+  set_service(true);
+  site_.simulator.spawn(site_.running->outages.passed("cam-1"));  // and nobody here hears its end
+  site_.simulator.run_for(minutes(1));
+  ASSERT_EQ(promise("cam-1").reason, Reason::passed_through);
+  set_service(false);
+  EXPECT_TRUE(need("cam-1"));
+  EXPECT_EQ(promise("cam-1").outage, 3);
+  EXPECT_EQ(outages().back().promises(), 1U);
+}
+
+TEST_F(Reconcile, WhatAnOperatorTookBackIsPromisedAnew) {
+  set_service(false);
+  ASSERT_TRUE(need("cam-1"));
+  const std::int64_t writes = site_.registrations.outcomes.writes;
+  ASSERT_TRUE(need("cam-1"));
+  EXPECT_EQ(site_.registrations.outcomes.writes, writes) << "once in each outage";
+  ASSERT_TRUE(site_.simulator.run(site_.running->forwarder.forget(RegistrationId::parse("cam-1").value())));
+  ASSERT_FALSE(site_.registrations.outcomes.promises.contains("cam-1"));
+  EXPECT_TRUE(need("cam-1"));
+}
+

@@ -176,6 +176,34 @@ TYPED_TEST(ReconciliationContract, a_leaf_that_came_itself_need_not_be_sent_for)
 
 TYPED_TEST(ReconciliationContract, what_waits_in_the_outbox_is_not_settled_by_something_else) {
   this->enqueue("leaf-1");
+TYPED_TEST(ReconciliationContract, who_must_come_himself_is_of_the_outage_he_comes_in) {
+  const auto remember = [this](const std::string& leaf) {
+    Promise promise(id(leaf));
+    promise.reason = Reason::needs_the_leaf;
+    return run_task(this->it().remember(promise)).value();
+  };
+  this->begin();
+  for (const char* leaf : {"leaf-1", "leaf-2", "leaf-3", "leaf-4"}) ASSERT_TRUE(remember(leaf));
+  ASSERT_TRUE(remember("leaf-1"));  // once in each
+  this->end();
+  ASSERT_TRUE(run_task(this->it().passed("leaf-2")));
+  this->enqueue("leaf-3", Reason::forwarded_new);  // it has a key by now
+  this->begin(20'000);
+  ASSERT_TRUE(remember("leaf-1"));
+  ASSERT_TRUE(remember("leaf-2"));
+  EXPECT_EQ(this->of("leaf-1").outage, 2);
+  EXPECT_EQ(this->of("leaf-2").outage, 2);
+  EXPECT_NE(next_action(this->of("leaf-2")).find("power-cycle"), std::string_view::npos);
+  EXPECT_EQ(this->of("leaf-3").state, PromiseState::queued);
+  EXPECT_EQ(this->of("leaf-4").outage, 1) << "it did not come";
+  const std::array<std::size_t, 3> made{1, 0, 2};
+  EXPECT_EQ(this->last_outage().made, made);
+  ASSERT_TRUE(run_task(this->it().passed("leaf-1")));  // and it was away again before anybody heard more
+  ASSERT_TRUE(remember("leaf-1"));
+  EXPECT_EQ(this->of("leaf-1").reason, Reason::needs_the_leaf);
+  EXPECT_EQ(this->last_outage().made, made);
+}
+
   this->settle("leaf-1", "hub1.azure-devices.net", Ruling::assigned, "5.00.of-none");
   EXPECT_EQ(this->of("leaf-1").state, PromiseState::queued);
   this->settle("leaf-1", "hub1.azure-devices.net");
