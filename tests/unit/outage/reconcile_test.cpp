@@ -97,6 +97,23 @@ TEST_F(Reconcile, WhatWasAcceptedBeforeAnybodyKnewIsPromisedToo) {
   EXPECT_EQ(outages().front().promises(), 2U);
 }
 
+TEST_F(Reconcile, WhatWasPromisedInTheMomentTheServiceCameBackIsFollowedToo) {
+  set_service(false);
+  site_.enroll("pump-1");
+  site_.service.ends["pump-1"] = RegistrationStatus::disabled;
+  site_.service.up = true;  // and nobody knows yet
+  site_.registrations.commit_time = minutes(10);
+  const Answer first = site_.register_leaf("pump-1");
+  ASSERT_EQ(first.reason, Reason::queued_offline);
+  ASSERT_TRUE(site_.running->forwarder.state().up);
+  site_.registrations.commit_time = Millis(0);
+  site_.simulator.run_for(minutes(20));
+  ASSERT_EQ(promise("pump-1").state, PromiseState::refused);
+  EXPECT_EQ(site_.poll("pump-1", *first.operation).registration_status, RegistrationStatus::disabled);
+  site_.simulator.run_for(minutes(1));
+  EXPECT_TRUE(promise("pump-1").told);
+}
+
 TEST_F(Reconcile, AnOutageEndsWhenTheServiceIsHeardAgainAlsoAfterARestartWithNothingToSend) {
   set_service(false);
   site_.simulator.run_for(hours(2));
