@@ -27,7 +27,8 @@ Admission::Admission(Executor first_loop, Policy policy, ForwardPorts ports, For
       relays_(first_loop, ports, forwarder),
       taken_back_(openers_kept),
       openers_(openers_kept),
-      joined_(openers_kept) {
+      joined_(openers_kept),
+      waits_with_(openers_kept) {
   relays_.on_refused([this](const Source& source, const RegistrationId& id) {
     (void)guard_.false_proofs.failed(source.address, id.key(), LoopClock::now());
   });
@@ -136,16 +137,14 @@ void Admission::decide_on(Facts& facts) {
   if (facts.record && (facts.proven() || facts.tpm.step == TpmStep::asks)) {
     const std::string& key = attempt.id.key();
     const auto& assignment = facts.record->registration.assignment;
-    facts.request_digest = digest_of(attempt.request);
-    // A knock brings no request yet, and a poll none again: this one was answered from cache, so it was the
-    // known one.
-    const bool of_cached = attempt.operation && operation_ids_.is_cached(key, *attempt.operation);
-    if (assignment && (attempt.knock || of_cached)) facts.request_digest = assignment->request_digest;
+    const Asked asked = asked_for(facts);
+    facts.request_digest = asked.digest;
     situation.known =
         how_known(assignment, ports_.meter.now(), facts.now, policy_, facts.judgement.offline_max_age);
     situation.told_ahead = assignment && assignment->provisional;
     situation.one_hub = may_be_promised(facts);
-    if (assignment) situation.change = change_since(*assignment, facts.judgement, facts.request_digest);
+    if (assignment)
+      situation.change = change_since(*assignment, facts.judgement, asked, situation.service_up);
     const bool registers = !attempt.operation && !attempt.lookup;
     situation.keeps_coming_back = registers && knocks_.is_third(key, LoopClock::now());
   }
@@ -168,6 +167,23 @@ Judgement Admission::judge_evidence(const Attempt& attempt, const Ledger::Indivi
   if (const auto* shown = std::get_if<CertificateEvidence>(&attempt.evidence)) {
     if (!holds_its_key(*shown, attempt.id)) return judgement_of_false_signature();
     return judge_certificate(*shown->chain, attempt.id, individual, groups, authorities_.of(groups), now);
+// A knock brings no request yet, and a poll none again: one whose operation was answered from cache asked for
+// what is known, and one that waits for its own connection for what it asked for then.
+Asked Admission::asked_for(const Facts& facts) {
+  const Attempt& attempt = facts.attempt;
+  const std::string& key = attempt.id.key();
+  const auto& assignment = facts.record->registration.assignment;
+  Asked asked;
+  asked.digest = digest_of(attempt.request);
+  asked.for_certificate = !attempt.request.csr.empty();
+  const bool of_cached = attempt.operation && operation_ids_.is_cached(key, *attempt.operation);
+  if (assignment && (attempt.knock || of_cached)) asked = Asked{assignment->request_digest, false};
+  const bool of_unwritten = attempt.operation && operation_ids_.is_unwritten(key, *attempt.operation);
+  if (!of_unwritten || !facts.judgement.by_certificate) return asked;
+  const Asked* waits = waits_with_.find(key);
+  return waits != nullptr ? *waits : asked;
+}
+
   }
   return judge(attempt, individual, groups, ports_.trust, now, opened_by_this_token(attempt), derived);
 }
@@ -197,6 +213,7 @@ Task<Answer> Admission::answer_register(Facts& facts) {
     case Action::relay:
       co_return co_await relay(facts);
     case Action::send_through:
+      if (facts.judgement.by_certificate && facts.proven()) waits_with_.put(id.key(), asked_for(facts));
       co_return send_through(facts);
     case Action::refuse:
       break;
