@@ -3,6 +3,7 @@
 #include "gateway/attestation/leaf_proof.hpp"
 #include "gateway/crypto/digest.hpp"
 #include "gateway/flows/admit_facts.hpp"
+#include "gateway/flows/gatekeeper.hpp"
 #include "gateway/flows/judge_certificate.hpp"
 #include "gateway/flows/notes.hpp"
 #include "gateway/flows/passes.hpp"
@@ -70,7 +71,11 @@ Task<Answer> Admission::answer_request(Facts& facts) {
   if (!examined) co_return refuse(facts, store_reason(examined.error()));
   if (const Reason why = barred(facts); why != Reason::none) co_return refuse_proof(facts, why);
   if (facts.proven()) {
-    if (!welcome(facts)) {
+    const bool stands = welcome(facts);
+    const std::string& key = facts.attempt.id.key();
+    const bool is_news = ports_.gatekeeper != nullptr && ports_.gatekeeper->is_unwritten(key);
+    if (is_news) co_await ports_.gatekeeper->write_contest(key);
+    if (!stands) {
       count_refusal(Reason::taken_over);
       co_return refusal(Reason::taken_over);
     }
@@ -162,11 +167,6 @@ void Admission::decide_on(Facts& facts) {
     rounds_.distrust(attempt.id.key(), LoopClock::now());
 }
 
-Judgement Admission::judge_evidence(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,
-                                    const Ledger::Groups& groups, WallReading now, Derived derived) {
-  if (const auto* shown = std::get_if<CertificateEvidence>(&attempt.evidence)) {
-    if (!holds_its_key(*shown, attempt.id)) return judgement_of_false_signature();
-    return judge_certificate(*shown->chain, attempt.id, individual, groups, authorities_.of(groups), now);
 // A knock brings no request yet, and a poll none again: one whose operation was answered from cache asked for
 // what is known, and one that waits for its own connection for what it asked for then.
 Asked Admission::asked_for(const Facts& facts) {
@@ -184,6 +184,11 @@ Asked Admission::asked_for(const Facts& facts) {
   return waits != nullptr ? *waits : asked;
 }
 
+Judgement Admission::judge_evidence(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,
+                                    const Ledger::Groups& groups, WallReading now, Derived derived) {
+  if (const auto* shown = std::get_if<CertificateEvidence>(&attempt.evidence)) {
+    if (!holds_its_key(*shown, attempt.id)) return judgement_of_false_signature();
+    return judge_certificate(*shown->chain, attempt.id, individual, groups, authorities_.of(groups), now);
   }
   return judge(attempt, individual, groups, ports_.trust, now, opened_by_this_token(attempt), derived);
 }
@@ -208,12 +213,12 @@ Task<Answer> Admission::answer_register(Facts& facts) {
       if (!keep_request(facts)) co_return refuse(facts, Reason::derivations_full);
       relays_.forget(facts.attempt);
       note(facts, facts.decision.reason);
+      if (facts.judgement.by_certificate && facts.proven()) waits_with_.put(id.key(), asked_for(facts));
       co_await remember_its_need(facts);
       co_return wait_in_memory(facts, operation_ids_.of_unwritten(id.key()));
     case Action::relay:
       co_return co_await relay(facts);
     case Action::send_through:
-      if (facts.judgement.by_certificate && facts.proven()) waits_with_.put(id.key(), asked_for(facts));
       co_return send_through(facts);
     case Action::refuse:
       break;

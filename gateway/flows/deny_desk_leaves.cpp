@@ -1,4 +1,5 @@
 // Leaves that wait for an operator, and what he says of them.
+#include <algorithm>
 #include <set>
 
 #include "gateway/flows/deny_desk.hpp"
@@ -47,11 +48,11 @@ bool is_swap(const std::optional<HeldLeaf>& leaf) {
   return leaf && leaf->reason == Reason::credential_swapped;
 }
 
-std::vector<std::string> to_do_after(const std::optional<HeldLeaf>& leaf) {
+std::vector<std::string> to_do_after(const std::optional<HeldLeaf>& leaf, bool is_contested) {
   if (is_swap(leaf))
     return {"DPS must take the new one too, or it refuses the leaf:", command_for(*leaf),
             "and reject or deny the one it replaces, if that may still be used"};
-  if (leaf && leaf->reason == Reason::two_places_at_once)
+  if (is_contested)
     return {
         "make sure that only the right one is left: the other one still has its key; give the right one a "
         "new "
@@ -79,7 +80,24 @@ Task<Result<void>> DenyDesk::reject(RegistrationId id, Actor who) {
   co_return co_await run_on(first_loop_, std::move(here));
 }
 
-Task<std::vector<HeldLeaf>> DenyDesk::held_here() { co_return ports_.gate.held.all(LoopClock::now()); }
+// Of those in two places also who has not come since the start.
+Task<std::vector<HeldLeaf>> DenyDesk::held_here() {
+  std::vector<HeldLeaf> out = ports_.gate.held.all(LoopClock::now());
+  std::set<std::string> listed;
+  for (const HeldLeaf& leaf : out) listed.insert(ascii_lower(leaf.registration_id));
+  for (const auto& [id, contest] : ports_.gate.denied.contests()) {
+    if (listed.contains(id) || out.size() >= HeldLeaves::most) continue;
+    HeldLeaf leaf;
+    leaf.registration_id = id;
+    leaf.reason = Reason::two_places_at_once;
+    leaf.source = leaf.other_place = contest.other_place;
+    leaf.since = leaf.last = contest.since;
+    out.push_back(std::move(leaf));
+  }
+  std::stable_sort(out.begin(), out.end(),
+                   [](const HeldLeaf& a, const HeldLeaf& b) { return a.since < b.since; });
+  co_return out;
+}
 
 Task<Result<Approval>> DenyDesk::approve_here(RegistrationId id, std::string credential, Actor who) {
   const std::vector<HeldLeaf> shown = ports_.gate.held.of(id.key());
@@ -87,7 +105,7 @@ Task<Result<Approval>> DenyDesk::approve_here(RegistrationId id, std::string cre
   if (!leaf) co_return leaf.error();
   Approval out;
   if (is_swap(*leaf)) out.credential = (*leaf)->fingerprint;
-  out.to_do = to_do_after(*leaf);
+  out.to_do = to_do_after(*leaf, ports_.gate.contested(id.key()) != nullptr);
   OperatorWord word;
   word.id = id.key();
   word.approved = true;
