@@ -33,6 +33,8 @@ struct TimelineFacts {
   std::vector<OutageSpan> outages;
   std::vector<LinkSample> samples;
 };
+  // When the clock was set, by what it says since: what was before is dated by that too.
+  std::vector<WallTime> clock_set;
 
 // What became of one leaf that was answered or queued while the service was away.
 struct OutcomeRow {

@@ -80,7 +80,7 @@ void Application::stop_history() {
 Task<void> Application::keep_history() {
   while (!report_part_->stopping) {
     const LinkState link = flows_->forwarder.state();
-    report_part_->history.take(clock_.now().at, link.up, link.since,
+    report_part_->history.take(LoopClock::now(), clock_.now().at, link.up, link.since,
                                flows_->forwarder.operations().durable_count());
     const bool stopped = co_await report_part_->pause.wait_until(LoopClock::now() + sample_every);
     (void)stopped;
