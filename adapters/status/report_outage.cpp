@@ -171,7 +171,8 @@ void put_timeline(Html& html, const ReportFacts& facts) {
       put_moment(html, *outage->ended);
     else
       html.state("bad", "lasts");
-    html.raw("</td>").cell(span_words(outage->ended.value_or(facts.made_at) - outage->began), "num");
+    html.raw("</td>").cell(
+        span_words(outage->lasted.value_or(outage->ended.value_or(facts.made_at) - outage->began)), "num");
     html.number_cell(outage->most_queued).raw("</tr>\n");
   }
   end_table(html);

@@ -77,14 +77,23 @@ void Outages::link_is(const LinkState& link, bool heard) {
   if (away_ && news) gathered_ = false;
   if (away_ && news) why_ = link.reason;
   if (away_ && news) noted_.clear();
-  if (news) since_ = clock_.now().at;
+  if (news) since_ = now();
   if (news) wakeup_.notify();
+}
+
+OutageMoment Outages::now() const {
+  const WallReading reading = clock_.now();
+  OutageMoment out;
+  out.at = reading.at;
+  out.powered = meter_.now();
+  out.timed = reading.quality != ClockQuality::unsynced;
+  return out;
 }
 
 // Into the store, what link_is has said meanwhile.
 Task<void> Outages::follow() {
   if (away_ && !gathered_) {
-    const WallTime since = since_;
+    const OutageMoment since = since_;
     const Reason why = why_;
     gathered_ = true;
     auto begun = co_await store_.begin_outage(since, why);
@@ -141,16 +150,6 @@ void Outages::heard_by(const std::string& registration_key) {
   spawn(first_loop_, mark_told(registration_key));
 }
 
-Task<void> Outages::mark_told(std::string registration_key) {
-  auto promise = co_await store_.find(registration_key);
-  const bool is_over = promise && (!*promise || (*promise)->is_settled());
-  if (is_over) {
-    const bool has_heard_news =
-        promise->has_value() && !(*promise)->told && (*promise)->state != PromiseState::confirmed;
-    bool done = true;
-    if (has_heard_news) {
-      auto told = co_await store_.told(registration_key);
-      done = told.has_value();
 void Outages::taken_back(const std::string& registration_key) {
   concerned_.erase(registration_key);
   noted_.erase(registration_key);
@@ -166,6 +165,16 @@ Task<Result<void>> Outages::cleared() {
   co_return Result<void>();
 }
 
+Task<void> Outages::mark_told(std::string registration_key) {
+  auto promise = co_await store_.find(registration_key);
+  const bool is_over = promise && (!*promise || (*promise)->is_settled());
+  if (is_over) {
+    const bool has_heard_news =
+        promise->has_value() && !(*promise)->told && (*promise)->state != PromiseState::confirmed;
+    bool done = true;
+    if (has_heard_news) {
+      auto told = co_await store_.told(registration_key);
+      done = told.has_value();
     }
     if (done) concerned_.erase(registration_key);
   }

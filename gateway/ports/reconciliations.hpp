@@ -50,9 +50,10 @@ class Reconciliations {
   virtual Task<Result<std::size_t>> clear(std::optional<PromiseState> state) = 0;
 
   // Opens an outage unless one is open; whatever waits in the outbox is promised in it. Gives its id.
-  virtual Task<Result<std::int64_t>> begin_outage(WallTime at, Reason why) = 0;
-  // Closes the open one; where nothing was promised in it and it was shorter than `worth`, it is let go.
-  virtual Task<Result<void>> end_outage(WallTime at, Millis worth) = 0;
+  virtual Task<Result<std::int64_t>> begin_outage(OutageMoment at, Reason why) = 0;
+  // Closes the open one; where nothing was promised in it and it was shorter than `worth` of powered time, it
+  // is let go.
+  virtual Task<Result<void>> end_outage(OutageMoment at, Millis worth) = 0;
   // The last ones, oldest first.
   virtual Task<Result<std::vector<Outage>>> outages() = 0;
 };

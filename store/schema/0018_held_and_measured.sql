@@ -5,3 +5,8 @@ CREATE TABLE contested_leaf (
   place TEXT    NOT NULL,  -- the other address
   since INTEGER NOT NULL   -- ms since 1970
 ) STRICT, WITHOUT ROWID;
+
+-- How long an outage lasted by the hours meter, which no clock that is set tells wrong.
+ALTER TABLE outage ADD COLUMN begun_powered INTEGER;                -- ms of powered time; NULL: of before
+ALTER TABLE outage ADD COLUMN powered_for   INTEGER;                -- ms; NULL: it lasts, or was not measured
+ALTER TABLE outage ADD COLUMN untimed INTEGER NOT NULL DEFAULT 0;   -- one of its dates was not known then

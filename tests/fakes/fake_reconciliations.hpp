@@ -105,19 +105,21 @@ class FakeReconciliations : public Reconciliations {
     });
   }
 
-  Task<Result<std::int64_t>> begin_outage(WallTime at, Reason why) override {
+  Task<Result<std::int64_t>> begin_outage(OutageMoment at, Reason why) override {
     if (auto error = fail.next()) co_return *error;
     if (open_outage() == nullptr) {
       Outage outage;
       outage.id = all_outages.empty() ? 1 : all_outages.back().id + 1;
-      outage.begun = at;
+      outage.begun = at.at;
+      outage.untimed = !at.timed;
+      begun_powered_ = at.powered;
       outage.reason = why;
       all_outages.push_back(outage);
     }
+    Outage& now = all_outages.back();
     for (Promise& promise : waiting_in_outbox()) {
       const auto held = promises.find(promise.id.key());
-    Outage& now = all_outages.back();
-      promise.made_at = at;
+      promise.made_at = at.at;
       const bool open =
           held != promises.end() && !held->second.is_settled() && !is_of_former_outage(held->second, now.id);
       if (!open) promises.insert_or_assign(promise.id.key(), promise);
@@ -131,14 +133,19 @@ class FakeReconciliations : public Reconciliations {
     co_return all_outages.back().id;
   }
 
-  Task<Result<void>> end_outage(WallTime at, Millis worth) override {
+  Task<Result<void>> end_outage(OutageMoment at, Millis worth) override {
     if (auto error = fail.next()) co_return *error;
     Outage* open = open_outage();
     if (open == nullptr) co_return Result<void>();
-    if (open->promises() == 0 && at - open->begun < worth)
+    const Millis powered_for = std::max(Millis(0), at.powered - begun_powered_);
+    if (open->promises() == 0 && powered_for < worth) {
       all_outages.pop_back();
-    else
-      open->ended = std::max(open->begun, at);
+      co_return Result<void>();
+    }
+    if (at.timed && open->untimed) open->begun = at.at - powered_for;
+    open->ended = std::max(open->begun, at.timed ? at.at : open->begun + powered_for);
+    open->untimed = open->untimed || !at.timed;
+    open->powered_for = powered_for;
     co_return Result<void>();
   }
 
@@ -149,6 +156,9 @@ class FakeReconciliations : public Reconciliations {
   void make(Promise promise) {
     const auto held = promises.find(promise.id.key());
     Outage* outage = open_outage();
+    const std::int64_t now = outage == nullptr ? 0 : outage->id;
+    const bool waits = held != promises.end() && !held->second.is_settled();
+    const bool open = waits && !is_of_former_outage(held->second, now);
     if (open) {
       const bool now_told =
           promise.made == PromiseState::provisional && held->second.made == PromiseState::queued;
@@ -157,9 +167,6 @@ class FakeReconciliations : public Reconciliations {
       promise.outage = held->second.outage;
       if (Outage* of = outage_of(promise)) --of->made.at(static_cast<std::size_t>(PromiseState::queued));
     } else {
-    const std::int64_t now = outage == nullptr ? 0 : outage->id;
-    const bool waits = held != promises.end() && !held->second.is_settled();
-    const bool open = waits && !is_of_former_outage(held->second, now);
       promise.outage = now;
       if (waits && held->second.outage == now && outage != nullptr)
         --outage->made.at(static_cast<std::size_t>(held->second.made));
@@ -174,6 +181,7 @@ class FakeReconciliations : public Reconciliations {
   }
 
  private:
+  PoweredTime begun_powered_{};  // of the newest outage
   static bool has_to_hear(const Promise& promise) {
     return !promise.told && promise.state != PromiseState::confirmed;
   }

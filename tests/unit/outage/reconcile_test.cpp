@@ -126,6 +126,21 @@ TEST_F(Reconcile, AnOutageEndsWhenTheServiceIsHeardAgainAlsoAfterARestartWithNot
   EXPECT_TRUE(outages().front().ended);
 }
 
+TEST_F(Reconcile, AnOutageThatBeganBeforeTheTimeWasKnownIsAsLongAsTheHoursMeterSays) {
+  site_.clock.quality = ClockQuality::unsynced;
+  set_service(false);
+  site_.simulator.run_for(hours(3));
+  ASSERT_EQ(outages().size(), 1U);
+  EXPECT_TRUE(outages().front().untimed);
+  site_.clock.start += std::chrono::days(9'000);
+  site_.clock.quality = ClockQuality::synced;
+  set_service(true);
+  const Outage& outage = outages().front();
+  ASSERT_TRUE(outage.ended && outage.powered_for);
+  EXPECT_EQ(std::chrono::round<hours>(*outage.powered_for), hours(3));
+  EXPECT_EQ(*outage.ended - outage.begun, *outage.powered_for);
+}
+
 TEST_F(Reconcile, AMomentWithoutTheServiceInWhichNothingWasPromisedIsNoOutage) {
   site_.service.latency = Millis(20);
   site_.service.up = false;
@@ -156,23 +171,6 @@ TEST_F(Reconcile, AnotherLeafAtItsPlaceIsAConflict) {
   EXPECT_EQ(promise("pump-2").reason, Reason::two_places_at_once);
 }
 
-TEST_F(Reconcile, WhereThereIsNoRoomForMoreTheStoreIsNotAskedEachTime) {
-  auto& store = site_.registrations.outcomes;
-  ASSERT_TRUE(need("x-1"));
-  for (std::size_t i = 0; i < Reconciliations::most_that_need_the_leaf; ++i) {
-    Promise promise(RegistrationId::parse("y-" + std::to_string(i)).value());
-    promise.made = promise.state = PromiseState::needs_the_leaf;
-    store.promises.emplace(promise.id.key(), promise);
-  }
-  EXPECT_FALSE(need("x-2"));
-  store.promises.clear();
-  EXPECT_FALSE(need("x-2")) << "not asked";
-  site_.simulator.run_for(minutes(5));
-  EXPECT_TRUE(need("x-2"));
-}
-
-}  // namespace
-}  // namespace leafgate
 TEST_F(Reconcile, ALeafThatMustComeItselfIsListedInEachOutageItComesIn) {
   auto& store = site_.registrations.outcomes;
   set_service(false);
@@ -205,3 +203,20 @@ TEST_F(Reconcile, WhatAnOperatorTookBackIsPromisedAnew) {
   EXPECT_TRUE(need("cam-1"));
 }
 
+TEST_F(Reconcile, WhereThereIsNoRoomForMoreTheStoreIsNotAskedEachTime) {
+  auto& store = site_.registrations.outcomes;
+  ASSERT_TRUE(need("x-1"));
+  for (std::size_t i = 0; i < Reconciliations::most_that_need_the_leaf; ++i) {
+    Promise promise(RegistrationId::parse("y-" + std::to_string(i)).value());
+    promise.made = promise.state = PromiseState::needs_the_leaf;
+    store.promises.emplace(promise.id.key(), promise);
+  }
+  EXPECT_FALSE(need("x-2"));
+  store.promises.clear();
+  EXPECT_FALSE(need("x-2")) << "not asked";
+  site_.simulator.run_for(minutes(5));
+  EXPECT_TRUE(need("x-2"));
+}
+
+}  // namespace
+}  // namespace leafgate
