@@ -1,5 +1,7 @@
 #include "store/outage_rows.hpp"
 
+#include <algorithm>
+
 namespace leafgate::outage_rows {
 namespace {
 
@@ -15,20 +17,35 @@ Result<std::int64_t> open_one(Connection& connection) {
   return query.integer(0);
 }
 
-Result<std::int64_t> begin(Connection& connection, WallTime at, Reason why) {
+Result<std::int64_t> begin(Connection& connection, const OutageMoment& at, Reason why) {
   Query next(connection, "SELECT coalesce(max(id), 0)+1 FROM outage");
   const auto row = next.step();
   if (!row) return row.error();
   const std::int64_t id = next.integer(0);
-  Query query(connection, "INSERT INTO outage(id, begun, reason) VALUES(?1, ?2, ?3)");
-  query.integer(1, id).integer(2, milliseconds(at)).text(3, code(why));
+  Query query(connection,
+              "INSERT INTO outage(id, begun, reason, begun_powered, untimed) VALUES(?1, ?2, ?3, ?4, ?5)");
+  query.integer(1, id).integer(2, milliseconds(at.at)).text(3, code(why));
+  query.integer(4, at.powered.count()).integer(5, at.timed ? 0 : 1);
   if (auto done = query.run(); !done) return done.error();
   return id;
 }
 
-Result<void> end(Connection& connection, std::int64_t id, WallTime at) {
-  Query query(connection, "UPDATE outage SET ended=max(begun, ?2) WHERE id=?1");
-  return query.integer(1, id).integer(2, milliseconds(at)).run();
+Result<void> end(Connection& connection, std::int64_t id, const OutageMoment& at) {
+  Query begun(connection, "SELECT begun, begun_powered, untimed FROM outage WHERE id=?1");
+  const auto row = begun.integer(1, id).step();
+  if (!row || !*row) return row ? Result<void>() : Result<void>(row.error());
+  const bool is_measured = !begun.is_null(1);
+  const std::int64_t powered_for =
+      is_measured ? std::max<std::int64_t>(0, at.powered.count() - begun.integer(1)) : 0;
+  std::int64_t from = begun.integer(0);
+  std::int64_t to = milliseconds(at.at);
+  const bool was_timed = begun.integer(2) == 0;
+  if (is_measured && !at.timed) to = from + powered_for;
+  if (is_measured && at.timed && !was_timed) from = to - powered_for;
+  Query query(connection, "UPDATE outage SET begun=?2, ended=?3, powered_for=?4, untimed=?5 WHERE id=?1");
+  query.integer(1, id).integer(2, from).integer(3, std::max(from, to));
+  query.integer(5, was_timed && at.timed ? 0 : 1);
+  return (is_measured ? query.integer(4, powered_for) : query.null(4)).run();
 }
 
 Result<void> count_made(Connection& connection, std::int64_t id, PromiseState made, std::int64_t by) {
@@ -49,7 +66,7 @@ Result<void> count_end(Connection& connection, std::int64_t id, PromiseState sta
 Result<std::vector<Outage>> list(Connection& connection) {
   Query query(connection,
               "SELECT id, begun, ended, reason, made_queued, made_provisional, made_needs_the_leaf, "
-              "confirmed, rehomed, refused, conflict FROM outage ORDER BY id");
+              "confirmed, rehomed, refused, conflict, untimed, powered_for FROM outage ORDER BY id");
   std::vector<Outage> out;
   while (true) {
     const auto more = query.step();
@@ -64,6 +81,8 @@ Result<std::vector<Outage>> list(Connection& connection) {
       outage.made.at(static_cast<std::size_t>(i)) = static_cast<std::size_t>(query.integer(4 + i));
     for (int i = 0; i < 4; ++i)
       outage.came_to.at(static_cast<std::size_t>(3 + i)) = static_cast<std::size_t>(query.integer(7 + i));
+    outage.untimed = query.integer(11) != 0;
+    if (!query.is_null(12)) outage.powered_for = Millis(query.integer(12));
     out.push_back(outage);
   }
 }

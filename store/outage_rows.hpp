@@ -13,8 +13,9 @@ namespace leafgate::outage_rows {
 
 // The id of the one that lasts, 0 when none does.
 Result<std::int64_t> open_one(Connection& connection);
-Result<std::int64_t> begin(Connection& connection, WallTime at, Reason why);
-Result<void> end(Connection& connection, std::int64_t id, WallTime at);
+Result<std::int64_t> begin(Connection& connection, const OutageMoment& at, Reason why);
+// Where one of its dates is not known it is reckoned from the other one.
+Result<void> end(Connection& connection, std::int64_t id, const OutageMoment& at);
 // Nothing where it is not kept any more, or 0.
 Result<void> count_made(Connection& connection, std::int64_t id, PromiseState made, std::int64_t by);
 Result<void> count_end(Connection& connection, std::int64_t id, PromiseState state);

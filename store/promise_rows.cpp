@@ -145,7 +145,9 @@ Result<std::size_t> count_open(Connection& connection, PromiseState state) {
 Result<void> make(Connection& connection, Promise promise) {
   const auto held = find(connection, promise.id.key());
   if (!held) return held.error();
-  const bool open = *held && !(*held)->is_settled();
+  const auto outage = outage_rows::open_one(connection);
+  if (!outage) return outage.error();
+  const bool open = *held && !(*held)->is_settled() && !is_of_former_outage(**held, *outage);
   if (open) {
     const bool now_told = promise.made == PromiseState::provisional && (*held)->made == queued;
     if (!now_told) return {};
@@ -153,9 +155,12 @@ Result<void> make(Connection& connection, Promise promise) {
     promise.outage = (*held)->outage;
     if (auto moved = outage_rows::count_made(connection, promise.outage, queued, -1); !moved) return moved;
   } else {
-    const auto outage = outage_rows::open_one(connection);
-    if (!outage) return outage.error();
     promise.outage = *outage;
+    const bool counts_here = *held && !(*held)->is_settled() && (*held)->outage == *outage;
+    if (counts_here) {
+      auto moved = outage_rows::count_made(connection, *outage, (*held)->made, -1);
+      if (!moved) return moved;
+    }
   }
   if (auto counted = outage_rows::count_made(connection, promise.outage, promise.made, 1); !counted)
     return counted;
@@ -172,7 +177,8 @@ Result<void> make_of_outbox(Connection& connection, std::int64_t outage, WallTim
       "coalesce(device_id, ''), '', '', outbox.reason, ?2, 0, ?1, 0 FROM registration JOIN outbox ON "
       "sequence=queued WHERE true ON CONFLICT(key) DO UPDATE SET (" LEAFGATE_PROMISE_COLUMNS
       ")=(excluded.id, 'queued', 'queued', excluded.hub, excluded.device, '', '', excluded.reason, ?2, "
-      "0, ?1, 0) WHERE promise.settled_at<>0");
+      "0, ?1, 0) WHERE promise.settled_at<>0 OR (promise.state='needs-the-leaf' AND (promise.outage<>?1 OR "
+      "promise.reason='passed-through'))");
   if (auto done = made.integer(1, outage).integer(2, milliseconds(at)).run(); !done) return done;
   // Made before anybody knew that the service is away.
   Query joined(connection, "UPDATE promise SET outage=?1 WHERE outage=0 AND settled_at=0");

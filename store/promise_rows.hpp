@@ -22,7 +22,7 @@ Result<std::vector<std::string>> concerned(Connection& connection, std::string_v
 Result<std::size_t> count_open(Connection& connection, PromiseState state);
 
 // In the open outage, which counts it. One that is open stays, and only becomes more: the hub that it was
-// told since.
+// told since; but one of a former outage that nobody will settle is replaced.
 Result<void> make(Connection& connection, Promise promise);
 // Of every registration with something in the outbox that has no open one: in this outage.
 Result<void> make_of_outbox(Connection& connection, std::int64_t outage, WallTime at);

@@ -41,6 +41,16 @@ Result<void> read_words(Connection& connection, StoredDenials& into) {
   }
 }
 
+Result<void> read_contests(Connection& connection, StoredDenials& into) {
+  Query query(connection, "SELECT id, place, since FROM contested_leaf ORDER BY id");
+  while (true) {
+    const auto row = query.step();
+    if (!row) return row.error();
+    if (!*row) return {};
+    into.contests.push_back(Contest{query.text(0), query.text(1), wall(query.integer(2))});
+  }
+}
+
 Result<void> put_entry(Connection& connection, bool local, const Denial& entry) {
   Query query(connection,
               "INSERT INTO denial(local, kind, value, until) VALUES(?1, ?2, ?3, ?4)"
@@ -64,6 +74,7 @@ Task<Result<StoredDenials>> SqliteDenials::load() {
     out.list = std::move(*list);
     if (auto entries = read_entries(connection, out); !entries) return entries.error();
     if (auto words = read_words(connection, out); !words) return words.error();
+    if (auto contests = read_contests(connection, out); !contests) return contests.error();
     return out;
   };
   co_return co_await reader_.ask(read);
@@ -100,8 +111,18 @@ Task<Result<bool>> SqliteDenials::remove_local(DenyKind kind, std::string value)
   co_return co_await writer_.write(write, Room::frees);
 }
 
-Task<Result<void>> SqliteDenials::put_word(OperatorWord word) {
+Task<Result<void>> SqliteDenials::put_contest(Contest contest) {
   auto write = [&](Connection& connection) {
+    Query query(connection, "INSERT OR REPLACE INTO contested_leaf(id, place, since) VALUES(?1, ?2, ?3)");
+    return query.text(1, contest.id).text(2, contest.other_place).integer(3, ms(contest.since)).run();
+  };
+  co_return co_await writer_.write(write, Room::frees);
+}
+
+Task<Result<void>> SqliteDenials::put_word(OperatorWord word) {
+  auto write = [&](Connection& connection) -> Result<void> {
+    Query settled(connection, "DELETE FROM contested_leaf WHERE id=?1");
+    if (auto done = settled.text(1, word.id).run(); !done) return done;
     Query query(connection,
                 "INSERT OR REPLACE INTO operator_word(id, approved, credential, at) VALUES(?1, ?2, ?3, ?4)");
     query.text(1, word.id).integer(2, word.approved ? 1 : 0);

@@ -16,6 +16,7 @@ class SqliteDenials : public Denials {
   Task<Result<void>> replace_list(HeldDenyList list, std::vector<Denial> entries) override;
   Task<Result<void>> put_local(Denial entry) override;
   Task<Result<bool>> remove_local(DenyKind kind, std::string value) override;
+  Task<Result<void>> put_contest(Contest contest) override;
   Task<Result<void>> put_word(OperatorWord word) override;
 
  private:

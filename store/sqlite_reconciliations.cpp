@@ -42,9 +42,12 @@ Task<Result<bool>> SqliteReconciliations::remember(Promise promise) {
   promise.made = PromiseState::needs_the_leaf;
   promise.state = promise.made;
   auto write = [&](Connection& connection) -> Result<bool> {
+    const auto held = promise_rows::find(connection, promise.id.key());
+    if (!held) return held.error();
+    const bool has_room = *held && !(*held)->is_settled() && (*held)->state == PromiseState::needs_the_leaf;
     const auto open = promise_rows::count_open(connection, PromiseState::needs_the_leaf);
     if (!open) return open.error();
-    if (*open >= most_that_need_the_leaf) return false;
+    if (!has_room && *open >= most_that_need_the_leaf) return false;
     if (auto made = promise_rows::make(connection, promise); !made) return made.error();
     return true;
   };
@@ -76,28 +79,30 @@ Task<Result<std::size_t>> SqliteReconciliations::clear(std::optional<PromiseStat
   co_return co_await writer_.write(write, Room::frees);
 }
 
-Task<Result<std::int64_t>> SqliteReconciliations::begin_outage(WallTime at, Reason why) {
+Task<Result<std::int64_t>> SqliteReconciliations::begin_outage(OutageMoment at, Reason why) {
   auto write = [&](Connection& connection) -> Result<std::int64_t> {
     auto id = outage_rows::open_one(connection);
     if (id && *id == 0) id = outage_rows::begin(connection, at, why);
     if (!id) return id;
-    if (auto made = promise_rows::make_of_outbox(connection, *id, at); !made) return made.error();
+    if (auto made = promise_rows::make_of_outbox(connection, *id, at.at); !made) return made.error();
     if (auto kept = outage_rows::keep(connection, outages_kept); !kept) return kept.error();
     return id;
   };
   co_return co_await writer_.write(write, Room::frees);
 }
 
-Task<Result<void>> SqliteReconciliations::end_outage(WallTime at, Millis worth) {
+Task<Result<void>> SqliteReconciliations::end_outage(OutageMoment at, Millis worth) {
   auto write = [&](Connection& connection) -> Result<void> {
     const auto open = outage_rows::open_one(connection);
     if (!open) return open.error();
     if (*open == 0) return {};
+    if (auto ended = outage_rows::end(connection, *open, at); !ended) return ended;
     const auto all = outage_rows::list(connection);
     if (!all) return all.error();
     const auto it = std::find_if(all->begin(), all->end(), [&](const Outage& o) { return o.id == *open; });
-    const bool was_nothing = it != all->end() && it->promises() == 0 && at - it->begun < worth;
-    return was_nothing ? outage_rows::remove(connection, *open) : outage_rows::end(connection, *open, at);
+    const bool was_nothing =
+        it != all->end() && it->promises() == 0 && it->powered_for.value_or(Millis(0)) < worth;
+    return was_nothing ? outage_rows::remove(connection, *open) : Result<void>();
   };
   co_return co_await writer_.write(write, Room::frees);
 }

@@ -20,8 +20,8 @@ class SqliteReconciliations : public Reconciliations {
   Task<Result<void>> passed(std::string registration_key) override;
   Task<Result<void>> told(std::string registration_key) override;
   Task<Result<std::size_t>> clear(std::optional<PromiseState> state) override;
-  Task<Result<std::int64_t>> begin_outage(WallTime at, Reason why) override;
-  Task<Result<void>> end_outage(WallTime at, Millis worth) override;
+  Task<Result<std::int64_t>> begin_outage(OutageMoment at, Reason why) override;
+  Task<Result<void>> end_outage(OutageMoment at, Millis worth) override;
   Task<Result<std::vector<Outage>>> outages() override;
 
  private:

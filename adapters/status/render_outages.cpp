@@ -30,6 +30,8 @@ Json outage_json(const Outage& outage) {
   Json out = {{"id", outage.id}};
   put_time(out, "begun", outage.begun);
   if (outage.ended) put_time(out, "ended", *outage.ended);
+  if (outage.powered_for) out["poweredSeconds"] = seconds(*outage.powered_for);
+  if (outage.untimed) out["datesReckoned"] = true;
   out["reason"] = reason_json(outage.reason);
   Json made = Json::object();
   Json came_to = Json::object();

@@ -18,8 +18,9 @@ namespace leafgate::status {
 // One time without the service.
 struct OutageSpan {
   WallTime began{};
-  std::optional<WallTime> ended;  // none: it lasts
-  std::size_t most_queued = 0;    // registrations that waited at once
+  std::optional<WallTime> ended;   // none: it lasts
+  std::size_t most_queued = 0;     // registrations that waited at once
+  std::optional<Millis> lasted{};  // by the hours meter, where that says more than these dates
 };
 
 struct LinkSample {
@@ -32,6 +33,8 @@ struct LinkSample {
 struct TimelineFacts {
   std::vector<OutageSpan> outages;
   std::vector<LinkSample> samples;
+  // When the clock was set, by what it says since: what was before is dated by that too.
+  std::vector<WallTime> clock_set;
 };
 
 // What became of one leaf that was answered or queued while the service was away.

@@ -140,6 +140,11 @@ void put_picture(Html& html, const ReportFacts& facts) {
   label(html, left - 6, queue_bottom, "end", "0");
   html.raw("</svg></div>\n<p class=lead>Above: service <span class=\"s good\">up</span>, ");
   html.raw("<span class=\"s bad\">down</span>. Below: registrations that waited for it.</p>\n");
+  if (timeline.clock_set.empty()) return;
+  html.raw("<p class=lead>The clock was set");
+  for (const WallTime at : timeline.clock_set)
+    html.raw(at == timeline.clock_set.front() ? " at " : ", ").text(moment_text(at));
+  html.raw(": what was before is shown by the clock of now.</p>\n");
 }
 
 std::string_view kind_of_outcome(std::string_view outcome) {
@@ -165,7 +170,8 @@ void put_timeline(Html& html, const ReportFacts& facts) {
       put_moment(html, *outage->ended);
     else
       html.state("bad", "lasts");
-    html.raw("</td>").cell(span_words(outage->ended.value_or(facts.made_at) - outage->began), "num");
+    html.raw("</td>").cell(
+        span_words(outage->lasted.value_or(outage->ended.value_or(facts.made_at) - outage->began)), "num");
     html.number_cell(outage->most_queued).raw("</tr>\n");
   }
   end_table(html);

@@ -41,7 +41,7 @@ Application::Flows::Flows(Application& app, const SiteState& state)
                 service_address(app.config_), IdScope::parse(app.config_.id_scope).value()),
       passes(app.loops_.front()->executor(), app.clock_),
       gatekeeper(app.clock_),
-      outages(app.loops_.front()->executor(), app.store_->reconciliations(), app.clock_),
+      outages(app.loops_.front()->executor(), app.store_->reconciliations(), app.clock_, meter),
       ports{app.store_->registrations(),
             ledger,
             service,

@@ -36,6 +36,11 @@ void add_outages(status::TimelineFacts& timeline, const std::vector<Outage>& out
     span.began = outage.begun;
     span.ended = outage.ended;
     span.most_queued = outage.promises();
+    const Millis by_dates = outage.ended.value_or(outage.begun) - outage.begun;
+    const bool by_meter = outage.powered_for && (outage.untimed || *outage.powered_for > by_dates);
+    if (by_meter) span.lasted = outage.powered_for;
+    const bool is_seen = !timeline.outages.empty() && !timeline.outages.back().ended;
+    if (outage.untimed && !outage.ended && is_seen) span.began = timeline.outages.back().began;
     for (const status::OutageSpan& seen : timeline.outages)
       if (seen.began >= outage.begun && (!outage.ended || seen.began <= *outage.ended))
         span.most_queued = std::max(span.most_queued, seen.most_queued);
@@ -85,7 +90,7 @@ void Application::stop_history() {
 Task<void> Application::keep_history() {
   while (!report_part_->stopping) {
     const LinkState link = flows_->forwarder.state();
-    report_part_->history.take(clock_.now().at, link.up, link.since,
+    report_part_->history.take(LoopClock::now(), clock_.now().at, link.up, link.since,
                                flows_->forwarder.operations().durable_count());
     const bool stopped = co_await report_part_->pause.wait_until(LoopClock::now() + sample_every);
     (void)stopped;

@@ -65,7 +65,7 @@ void set_figures(Metrics& metrics, const Gatekeeper& gatekeeper) {
   entries("operator", gatekeeper.denied.local_count());
   for (const Reason why : {Reason::held_for_approval, Reason::credential_swapped, Reason::two_places_at_once})
     metrics.gauge("leafgate_held", "leaves that wait for an operator", {{"reason", std::string(code(why))}})
-        .set(static_cast<std::int64_t>(gatekeeper.held.count(why)));
+        .set(static_cast<std::int64_t>(gatekeeper.held_for(why)));
   metrics.counter("leafgate_held_alarms", "leaves that were found swapped or in two places")
       .raise_to(gatekeeper.alarms);
 }

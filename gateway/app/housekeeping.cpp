@@ -8,6 +8,7 @@ namespace leafgate {
 namespace {
 
 constexpr std::chrono::minutes save_every{15};
+constexpr std::chrono::minutes first_save_after{1};
 constexpr LoopClock::duration look_every = std::chrono::seconds(10);  // WatchdogSec is 30 s
 
 // Twice in that time, as sd_watchdog_enabled(3) asks for; a drop-in may have shortened it.
@@ -18,7 +19,7 @@ LoopClock::duration interval(LoopClock::duration watchdog) {
 }  // namespace
 
 Task<void> Housekeeping::run() {
-  TimePoint save_at = LoopClock::now() + save_every;
+  TimePoint save_at = LoopClock::now() + first_save_after;
   while (!stopping_) {
     co_await wakeup_.wait_until(LoopClock::now() + interval(hooks_.watchdog));
     if (stopping_) break;
@@ -29,9 +30,9 @@ Task<void> Housekeeping::run() {
     }
     if (LoopClock::now() < save_at) continue;
     save_at = LoopClock::now() + save_every;
-    co_await save();
+    co_await save(std::chrono::duration_cast<Millis>(save_every + look_every));
   }
-  co_await save();
+  co_await save(Millis(0));
 }
 
 void Housekeeping::stop() {
@@ -39,9 +40,9 @@ void Housekeeping::stop() {
   wakeup_.notify();
 }
 
-Task<void> Housekeeping::save() {
+Task<void> Housekeeping::save(Millis ahead) {
   SiteState state;
-  state.powered = meter_.now();
+  state.powered = meter_.now() + ahead;
   const WallReading now = clock_.now();
   if (now.quality == ClockQuality::synced) clock_.was_synced(now.at);
   state.latest_wall = clock_.floor();

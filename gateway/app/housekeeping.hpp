@@ -12,6 +12,9 @@ namespace leafgate {
 
 // What must be done now and then: keep the hours meter and the floor of the clock, at most one row in 15
 // minutes (semantics §4), and tell systemd that everything still ticks. First loop only.
+// The meter is stored as it will stand when it is stored next, from a minute after the start on, and exactly
+// at the end: where the power is cut the time up to then counts as powered. What is trusted may so grow up to
+// 15 minutes older by each cut, and never younger, however often there is one.
 class Housekeeping {
  public:
   struct Hooks {
@@ -30,7 +33,7 @@ class Housekeeping {
   void stop();
 
  private:
-  Task<void> save();
+  Task<void> save(Millis ahead);
 
   SiteStateStore& store_;
   PoweredMeter& meter_;

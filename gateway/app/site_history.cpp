@@ -4,11 +4,10 @@
 
 namespace leafgate {
 
-void SiteHistory::take(WallTime at, bool service_up, WallTime since, std::size_t queued) {
+void SiteHistory::take(TimePoint now, WallTime at, bool service_up, WallTime since, std::size_t queued) {
+  follow_the_clock(now, at);
   note_outage(since == WallTime{} ? at : std::min(at, since), service_up, queued);
   std::vector<status::LinkSample>& samples = told_.samples;
-  // A clock that was set back would draw lines that run to the left.
-  while (!samples.empty() && samples.back().at > at) samples.pop_back();
   const bool is_due = offered_++ % every_ == 0;
   status::LinkSample sample;
   sample.at = at;
@@ -28,6 +27,25 @@ void SiteHistory::take(WallTime at, bool service_up, WallTime since, std::size_t
   samples = std::move(kept);
   every_ *= 2;
   offered_ = 0;
+}
+
+void SiteHistory::follow_the_clock(TimePoint now, WallTime at) {
+  Millis by{0};
+  if (last_) by = (at - last_at_) - std::chrono::duration_cast<Millis>(now - *last_);
+  last_ = now;
+  last_at_ = at;
+  // A small step back is followed too: no line may run to the left.
+  const bool is_told = by >= worth_telling || by <= -worth_telling;
+  if (!is_told && by >= Millis(0)) return;
+  for (status::LinkSample& sample : told_.samples) sample.at += by;
+  for (status::OutageSpan& outage : told_.outages) {
+    outage.began += by;
+    if (outage.ended) *outage.ended += by;
+  }
+  for (WallTime& set : told_.clock_set) set += by;
+  if (!is_told) return;
+  told_.clock_set.push_back(at);
+  if (told_.clock_set.size() > most_settings) told_.clock_set.erase(told_.clock_set.begin());
 }
 
 void SiteHistory::note_outage(WallTime turned, bool service_up, std::size_t queued) {

@@ -23,8 +23,15 @@ std::string quoted(const std::string& text) {
 
 std::string outage_text(const View& outage, WallTime now) {
   std::string out = outage.text("begun").substr(0, 16);
-  out += outage.has("ended") ? " to " + outage.text("ended").substr(0, 16)
-                             : ", " + lasting(outage.text("begun"), now);
+  const bool is_reckoned = outage.flag("datesReckoned");  // the clock was not trusted
+  if (outage.has("ended"))
+    out += " to " + outage.text("ended").substr(0, 16);
+  else if (is_reckoned)
+    out = "since a time that is not known";
+  else
+    out += ", " + lasting(outage.text("begun"), now);
+  if (is_reckoned && outage.has("poweredSeconds"))
+    out += " (" + span_text(Seconds(outage.number("poweredSeconds"))) + " by the hours meter)";
   const View made = outage.at("promised");
   const View came_to = outage.at("cameTo");
   std::string promised;

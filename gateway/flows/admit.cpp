@@ -3,6 +3,7 @@
 #include "gateway/attestation/leaf_proof.hpp"
 #include "gateway/crypto/digest.hpp"
 #include "gateway/flows/admit_facts.hpp"
+#include "gateway/flows/gatekeeper.hpp"
 #include "gateway/flows/judge_certificate.hpp"
 #include "gateway/flows/notes.hpp"
 #include "gateway/flows/passes.hpp"
@@ -27,7 +28,8 @@ Admission::Admission(Executor first_loop, Policy policy, ForwardPorts ports, For
       relays_(first_loop, ports, forwarder),
       taken_back_(openers_kept),
       openers_(openers_kept),
-      joined_(openers_kept) {
+      joined_(openers_kept),
+      waits_with_(openers_kept) {
   relays_.on_refused([this](const Source& source, const RegistrationId& id) {
     (void)guard_.false_proofs.failed(source.address, id.key(), LoopClock::now());
   });
@@ -69,7 +71,11 @@ Task<Answer> Admission::answer_request(Facts& facts) {
   if (!examined) co_return refuse(facts, store_reason(examined.error()));
   if (const Reason why = barred(facts); why != Reason::none) co_return refuse_proof(facts, why);
   if (facts.proven()) {
-    if (!welcome(facts)) {
+    const bool stands = welcome(facts);
+    const std::string& key = facts.attempt.id.key();
+    const bool is_news = ports_.gatekeeper != nullptr && ports_.gatekeeper->is_unwritten(key);
+    if (is_news) co_await ports_.gatekeeper->write_contest(key);
+    if (!stands) {
       count_refusal(Reason::taken_over);
       co_return refusal(Reason::taken_over);
     }
@@ -136,16 +142,14 @@ void Admission::decide_on(Facts& facts) {
   if (facts.record && (facts.proven() || facts.tpm.step == TpmStep::asks)) {
     const std::string& key = attempt.id.key();
     const auto& assignment = facts.record->registration.assignment;
-    facts.request_digest = digest_of(attempt.request);
-    // A knock brings no request yet, and a poll none again: this one was answered from cache, so it was the
-    // known one.
-    const bool of_cached = attempt.operation && operation_ids_.is_cached(key, *attempt.operation);
-    if (assignment && (attempt.knock || of_cached)) facts.request_digest = assignment->request_digest;
+    const Asked asked = asked_for(facts);
+    facts.request_digest = asked.digest;
     situation.known =
         how_known(assignment, ports_.meter.now(), facts.now, policy_, facts.judgement.offline_max_age);
     situation.told_ahead = assignment && assignment->provisional;
     situation.one_hub = may_be_promised(facts);
-    if (assignment) situation.change = change_since(*assignment, facts.judgement, facts.request_digest);
+    if (assignment)
+      situation.change = change_since(*assignment, facts.judgement, asked, situation.service_up);
     const bool registers = !attempt.operation && !attempt.lookup;
     if (registers && assignment && !attempt.knock) note_how_it_came(facts);
     situation.keeps_coming_back = registers && knocks_.is_third(key, LoopClock::now());
@@ -181,6 +185,23 @@ void Admission::note_how_it_came(const Facts& facts) {
   ports_.ledger.came_otherwise(key, std::move(as));
 }
 
+// A knock brings no request yet, and a poll none again: one whose operation was answered from cache asked for
+// what is known, and one that waits for its own connection for what it asked for then.
+Asked Admission::asked_for(const Facts& facts) {
+  const Attempt& attempt = facts.attempt;
+  const std::string& key = attempt.id.key();
+  const auto& assignment = facts.record->registration.assignment;
+  Asked asked;
+  asked.digest = digest_of(attempt.request);
+  asked.for_certificate = !attempt.request.csr.empty();
+  const bool of_cached = attempt.operation && operation_ids_.is_cached(key, *attempt.operation);
+  if (assignment && (attempt.knock || of_cached)) asked = Asked{assignment->request_digest, false};
+  const bool of_unwritten = attempt.operation && operation_ids_.is_unwritten(key, *attempt.operation);
+  if (!of_unwritten || !facts.judgement.by_certificate) return asked;
+  const Asked* waits = waits_with_.find(key);
+  return waits != nullptr ? *waits : asked;
+}
+
 Judgement Admission::judge_evidence(const Attempt& attempt, const Ledger::IndividualEnrollment& individual,
                                     const Ledger::Groups& groups, WallReading now, Derived derived) {
   if (const auto* shown = std::get_if<CertificateEvidence>(&attempt.evidence)) {
@@ -210,6 +231,7 @@ Task<Answer> Admission::answer_register(Facts& facts) {
       if (!keep_request(facts)) co_return refuse(facts, Reason::derivations_full);
       relays_.forget(facts.attempt);
       note(facts, facts.decision.reason);
+      if (facts.judgement.by_certificate && facts.proven()) waits_with_.put(id.key(), asked_for(facts));
       co_await remember_its_need(facts);
       co_return wait_in_memory(facts, operation_ids_.of_unwritten(id.key()));
     case Action::relay:

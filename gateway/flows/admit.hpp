@@ -112,6 +112,7 @@ class Admission : public Registrar {
   Task<void> remember_its_need(const Facts& facts);
   void tell_outages(const Facts& facts, const Answer& answer);
   static OutboxRow row_for(const Facts& facts, const OpenOperation& open, Reason reason);
+  Asked asked_for(const Facts& facts);
   [[nodiscard]] static bool asks_the_same(const OutboxRow& row, const Facts& facts);
   static Answer wait_in_memory(const Facts& facts, const OperationId& operation);
   Answer answer_poll(Facts& facts);
@@ -149,6 +150,7 @@ class Admission : public Registrar {
   PendingRequests pending_;         // of leaves that could not be judged yet
   // registrationId -> the operation that what it asked for while it could not be judged has joined
   LruMap<OperationId> joined_;
+  LruMap<Asked> waits_with_;  // by leaf: what one asked for that waits for its own connection
   SyntheticLeaves synthetic_;
   Tally tally_;
   Reason doubt_ = Reason::none;

@@ -64,12 +64,15 @@ Task<void> Admission::remember_its_need(const Facts& facts) {
   if (needed && ports_.outages != nullptr) co_await ports_.outages->needs_the_leaf(facts.attempt.id);
 }
 
-// Whether it heard what came of what it was promised.
+// Whether it heard what came of what it was promised. Who is kept out hears so whatever he asks; a stranger
+// who asks in his name is told the same, and does not count.
 void Admission::tell_outages(const Facts& facts, const Answer& answer) {
-  if (ports_.outages == nullptr || !answer.proven) return;
+  if (ports_.outages == nullptr) return;
+  const bool is_kept_out =
+      facts.proven() && (answer.reason == Reason::denied || answer.reason == Reason::rejected_by_operator);
   const bool ended = answer.status == 200 || (facts.attempt.operation && answer.status >= 400 &&
                                               answer.reason != Reason::operation_unknown);
-  if (ended) ports_.outages->heard_by(facts.attempt.id.key());
+  if (is_kept_out || (answer.proven && ended)) ports_.outages->heard_by(facts.attempt.id.key());
 }
 
 }  // namespace leafgate

@@ -130,7 +130,7 @@ void Admission::note_held(const Facts& facts) {
   leaf.since = leaf.last = facts.now.at;
   if (leaf.reason == Reason::credential_swapped)
     leaf.earned_by = facts.record->registration.assignment->credential;
-  if (const std::string* place = gate->contested(attempt.id.key())) leaf.other_place = *place;
+  if (const Contest* contest = gate->contested(attempt.id.key())) leaf.other_place = contest->other_place;
   const bool is_new = gate->held.note(leaf, LoopClock::now());
   if (!is_new || leaf.reason == Reason::held_for_approval) return;
   ++gate->alarms;

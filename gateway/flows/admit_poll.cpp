@@ -21,7 +21,11 @@ Answer Admission::answer_poll(Facts& facts) {
   const std::string& key = facts.attempt.id.key();
   const OperationId& operation = *facts.attempt.operation;
   const Action action = facts.decision.action;
-  if (action == Action::end_disabled) return ended_disabled(operation, facts.attempt.id, facts.now.at);
+  if (action == Action::end_disabled) {
+    Answer end = ended_disabled(operation, facts.attempt.id, facts.now.at);
+    end.proven = facts.proven();
+    return end;
+  }
   if (action == Action::send_through) return send_through(facts);
   if (const auto relayed = relays_.poll(facts.attempt)) {
     if (relayed->status >= 400) note_relayed(facts, *relayed);

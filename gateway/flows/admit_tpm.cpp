@@ -138,8 +138,11 @@ void Admission::weigh_tpm(Facts& facts) {
   const auto& assignment = facts.record->registration.assignment;
   // Node shows its payload only with its token.
   const bool bare = tpm.step == TpmStep::asks && facts.request_digest.empty();
-  if (assignment && bare)
-    situation.change = change_since(*assignment, facts.judgement, assignment->request_digest);
+  if (assignment && bare) {
+    Asked same;
+    same.digest = assignment->request_digest;
+    situation.change = change_since(*assignment, facts.judgement, same, situation.service_up);
+  }
   const bool same_storage = assignment && assignment->tpm_storage == tpm.shown->storage.digest;
   if (!same_storage) situation.change = Change::changed;
   if (tpm.round) situation.keeps_coming_back = false;

@@ -138,6 +138,16 @@ void guess(ExpectedPage& page, const std::vector<Missing>& missing) {
 
 }  // namespace
 
+void add_own_notes(Sighting& sighting, const std::vector<AttemptNote>& notes) {
+  for (const AttemptNote& note : notes) {
+    sighting.reason = note.reason;
+    if (note.source.empty() || note.source == nobody) continue;
+    sighting.seen_at = note.source;
+    sighting.last_seen = note.at;
+    if (!note.unverified) sighting.proved_at = note.source;
+  }
+}
+
 void add_note(Sighting& sighting, const AttemptNote& note) {
   if (note.at >= sighting.last_seen) sighting.reason = note.reason;
   if (note.source.empty() || note.source == nobody) return;

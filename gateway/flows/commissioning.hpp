@@ -23,7 +23,10 @@ struct Sighting {
   WallTime last_seen{};
 };
 
-// Adds what a note tells, in whichever order notes come.
+// Adds what a leaf's own notes tell, which stand in the order in which they were made: a clock that was set
+// back in between makes no older one the newest.
+void add_own_notes(Sighting& sighting, const std::vector<AttemptNote>& notes);
+// Adds what a note from elsewhere tells, in whichever order these come.
 void add_note(Sighting& sighting, const AttemptNote& note);
 
 // A source that named no registrationId.

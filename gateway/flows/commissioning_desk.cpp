@@ -121,14 +121,7 @@ void CommissioningDesk::add_record(SightingsByKey& into, const RegistrationRecor
   Sighting& sighting = into[registration.id.key()];
   sighting.registration_id = registration.id.text();
   sighting.assigned = registration.assignment && !registration.assignment->provisional;
-  WallTime proved{};
-  for (const AttemptNote& note : record.notes) {
-    add_note(sighting, note);
-    const bool is_leafs = !note.source.empty() && note.source != "gateway";
-    if (!is_leafs || note.unverified || note.at < proved) continue;
-    proved = note.at;
-    sighting.proved_at = note.source;
-  }
+  add_own_notes(sighting, record.notes);
   const OpenOperation* open = ports_.forwarder.operations().find(registration.id.key());
   if (open != nullptr && open->durable)
     sighting.reason = open->waiting_for == Reason::none ? open->row.reason : open->waiting_for;

@@ -40,6 +40,26 @@ void Denied::load(const StoredDenials& stored) {
   fill(stored.listed);
   local_.clear();
   for (const Denial& entry : stored.local) put_local(entry);
+  contested_.clear();
+  for (const Contest& contest : stored.contests) contested_.emplace(contest.id, contest);
+}
+
+bool Denied::contest(std::string_view id, std::string other_place) {
+  if (contested_.contains(id) || contested_.size() >= most_contested) return false;
+  Contest& contest = contested_[std::string(id)];
+  contest.id = id;
+  contest.other_place = std::move(other_place);
+  contest.since = clock_.now().at;
+  return true;
+}
+
+const Contest* Denied::contested(std::string_view id) const {
+  const auto found = contested_.find(id);
+  return found == contested_.end() ? nullptr : &found->second;
+}
+
+void Denied::settle(std::string_view id) {
+  if (const auto found = contested_.find(id); found != contested_.end()) contested_.erase(found);
 }
 
 void Denied::replace_list(HeldDenyList list, const std::vector<Denial>& entries) {

@@ -9,7 +9,6 @@
 #include <unordered_map>
 
 #include "gateway/attestation/x509_path.hpp"
-#include "gateway/flows/lru.hpp"
 #include "gateway/model/reason.hpp"
 #include "gateway/ports/clock.hpp"
 #include "gateway/ports/denials.hpp"
@@ -51,11 +50,13 @@ class Denied {
   [[nodiscard]] const OperatorWord* word(std::string_view id) const;
   [[nodiscard]] std::size_t words() const { return words_.size(); }
 
-  // Two places prove this id at the same time: held until an operator says that only one is left. Of the
-  // latest 1,024.
-  void contest(std::string_view id, std::string other_place) { contested_.put(id, std::move(other_place)); }
-  [[nodiscard]] const std::string* contested(std::string_view id) const { return contested_.peek(id); }
-  void settle(std::string_view id) { contested_.erase(id); }
+  // Two places prove this id at the same time: held until an operator says that only one is left. True where
+  // that is new. Beyond so many nobody is added: none of them is let go for another.
+  static constexpr std::size_t most_contested = 16'384;
+  bool contest(std::string_view id, std::string other_place);
+  [[nodiscard]] const Contest* contested(std::string_view id) const;
+  void settle(std::string_view id);
+  [[nodiscard]] const std::map<std::string, Contest, std::less<>>& contests() const { return contested_; }
 
   // Why a leaf of this id (in lower case) that shows this credential, as Verdict names it, is refused: denied
   // or rejected_by_operator, else none. CAs above a certificate are not known here.
@@ -95,7 +96,7 @@ class Denied {
   Entries listed_;
   Entries local_;
   std::map<std::string, OperatorWord, std::less<>> words_;
-  LruMap<std::string> contested_{1'024};
+  std::map<std::string, Contest, std::less<>> contested_;
 };
 
 }  // namespace leafgate

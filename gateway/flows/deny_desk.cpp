@@ -22,11 +22,14 @@ DenyDesk::DenyDesk(Executor first_loop, Ports ports, IdScope scope,
       scope_(std::move(scope)),
       signer_(std::move(signer)) {}
 
+DenyDesk::~DenyDesk() { ports_.gate.on_contest(nullptr); }
+
 Task<Result<void>> DenyDesk::load() {
   auto stored = co_await ports_.store.load();
   if (!stored) co_return stored.error();
   ports_.gate.denied.load(*stored);
   for (OperatorWord& word : stored->words) ports_.gate.put_word(std::move(word));
+  ports_.gate.on_contest([this](Contest contest) { return ports_.store.put_contest(std::move(contest)); });
   co_return Result<void>();
 }
 
@@ -221,12 +224,12 @@ std::vector<DegradedMode> DenyDesk::troubles() const {
                            "the list that is held goes on to count: " + fetch_trouble_,
                            fetch_troubled_since_));
   for (const Reason why : {Reason::credential_swapped, Reason::two_places_at_once}) {
-    const std::size_t count = ports_.gate.held.count(why);
+    const std::size_t count = ports_.gate.held_for(why);
     if (count == 0) continue;
     out.push_back(degraded(why,
                            std::to_string(count) + (count == 1 ? " leaf is" : " leaves are") +
                                " held until an operator decides: leafgatectl held",
-                           ports_.gate.held.since(why)));
+                           ports_.gate.held_since(why)));
   }
   return out;
 }

@@ -30,6 +30,9 @@ class DenyDesk : public DenyOperator {
   };
   // `signer`: of deny lists; none: no list is taken.
   DenyDesk(Executor first_loop, Ports ports, IdScope scope, std::optional<crypto::DocumentVerifier> signer);
+  ~DenyDesk() override;
+  DenyDesk(const DenyDesk&) = delete;
+  DenyDesk& operator=(const DenyDesk&) = delete;
 
   // What was kept, before anybody is answered. Errors: the store's.
   Task<Result<void>> load();

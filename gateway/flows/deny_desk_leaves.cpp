@@ -1,4 +1,5 @@
 // Leaves that wait for an operator, and what he says of them.
+#include <algorithm>
 #include <set>
 
 #include "gateway/flows/deny_desk.hpp"
@@ -48,19 +49,17 @@ bool is_swap(const std::optional<HeldLeaf>& leaf) {
   return leaf && leaf->reason == Reason::credential_swapped;
 }
 
-std::vector<std::string> to_do_after(const std::optional<HeldLeaf>& leaf) {
+std::vector<std::string> to_do_after(const std::optional<HeldLeaf>& leaf, bool is_contested) {
   if (is_swap(leaf))
     return {"DPS must take the new one too, or it refuses the leaf:", command_for(*leaf),
             "and reject or deny the one it replaces, if that may still be used"};
-  if (leaf && leaf->reason == Reason::two_places_at_once)
+  if (is_contested)
     return {
-        "make sure that only the right one is left: the other one still has its key; give the right one a "
-        "new "
-        "key and enroll that with DPS and here"};
+        "make sure that only the right one is left: the other one still has its key; "
+        "give the right one a new key and enroll that with DPS and here"};
   return {
-      "the service decides about it; while the service is away it needs an enrollment here: leafgatectl "
-      "enroll "
-      "import FILE"};
+      "the service decides about it; while the service is away it needs an enrollment here: "
+      "leafgatectl enroll import FILE"};
 }
 
 }  // namespace
@@ -80,7 +79,24 @@ Task<Result<void>> DenyDesk::reject(RegistrationId id, Actor who) {
   co_return co_await run_on(first_loop_, std::move(here));
 }
 
-Task<std::vector<HeldLeaf>> DenyDesk::held_here() { co_return ports_.gate.held.all(LoopClock::now()); }
+// Of those in two places also who has not come since the start.
+Task<std::vector<HeldLeaf>> DenyDesk::held_here() {
+  std::vector<HeldLeaf> out = ports_.gate.held.all(LoopClock::now());
+  std::set<std::string> listed;
+  for (const HeldLeaf& leaf : out) listed.insert(ascii_lower(leaf.registration_id));
+  for (const auto& [id, contest] : ports_.gate.denied.contests()) {
+    if (listed.contains(id) || out.size() >= HeldLeaves::most) continue;
+    HeldLeaf leaf;
+    leaf.registration_id = id;
+    leaf.reason = Reason::two_places_at_once;
+    leaf.source = leaf.other_place = contest.other_place;
+    leaf.since = leaf.last = contest.since;
+    out.push_back(std::move(leaf));
+  }
+  std::stable_sort(out.begin(), out.end(),
+                   [](const HeldLeaf& a, const HeldLeaf& b) { return a.since < b.since; });
+  co_return out;
+}
 
 Task<Result<Approval>> DenyDesk::approve_here(RegistrationId id, std::string credential, Actor who) {
   const std::vector<HeldLeaf> shown = ports_.gate.held.of(id.key());
@@ -88,10 +104,11 @@ Task<Result<Approval>> DenyDesk::approve_here(RegistrationId id, std::string cre
   if (!leaf) co_return leaf.error();
   Approval out;
   if (is_swap(*leaf)) out.credential = (*leaf)->fingerprint;
-  out.to_do = to_do_after(*leaf);
+  const bool is_contested = ports_.gate.contested(id.key()) != nullptr;
+  out.to_do = to_do_after(*leaf, is_contested);
   const auto enrolled = co_await ports_.ledger.individual(id.key());
   const bool is_judged_here = enrolled && *enrolled;  // and needs nobody else's word then
-  if (!*leaf && is_judged_here) out.to_do.clear();
+  if (!*leaf && !is_contested && is_judged_here) out.to_do.clear();
   OperatorWord word;
   word.id = id.key();
   word.approved = true;

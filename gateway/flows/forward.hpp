@@ -100,6 +100,8 @@ class Forwarder : public Link {
   Task<bool> relay_turn(std::uint64_t place, TimePoint until);
   // A relay got 429: everybody slows down, for so long at least.
   void relay_throttled(Millis retry_after) { pace_.throttled(LoopClock::now(), retry_after); }
+  // The service told a relay that it is in trouble, and when to come again: everybody waits so long.
+  void relay_asked_to_wait(Millis retry_after) { pace_.hold(LoopClock::now(), retry_after); }
   // A relay got this answer. That the way is open or shut is everybody's; a refusal, a fault or an answer
   // that makes no sense may be this relay's own, which nothing here vouches for: it tells nothing of anybody.
   void relay_heard(const ServiceVerdict& verdict);

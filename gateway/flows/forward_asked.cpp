@@ -4,6 +4,7 @@
 #include "gateway/flows/gatekeeper.hpp"
 #include "gateway/flows/notes.hpp"
 #include "gateway/flows/operation_ids.hpp"
+#include "gateway/flows/outages.hpp"
 
 namespace leafgate {
 
@@ -62,6 +63,7 @@ Task<Result<bool>> Forwarder::forget(RegistrationId id) {
   ports_.ledger.forget(id.key());
   if (!forgotten && open) restore(*open);
   if (!forgotten) co_return forgotten.error();
+  if (ports_.outages != nullptr) ports_.outages->taken_back(id.key());
   co_return *forgotten || open.has_value();
 }
 
@@ -73,6 +75,7 @@ Task<Result<bool>> Forwarder::drop(RegistrationId id) {
   auto dropped = co_await ports_.registrations.drop(open.row.operation_id);
   if (!dropped) restore(open);
   if (!dropped) co_return dropped.error();
+  if (ports_.outages != nullptr) ports_.outages->taken_back(id.key());
   // The store has taken back what was told ahead on it.
   auto record = ports_.ledger.held(id.key());
   const bool told_ahead =

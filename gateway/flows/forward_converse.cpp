@@ -108,7 +108,6 @@ Task<void> Forwarder::finish(Sent& sent, ServiceVerdict verdict, Result<ServiceA
     step_back(row, verdict, full_disk_wait);
     co_return;
   }
-  const Millis asked_to_wait = answer ? answer->retry_after.value_or(Seconds(0)) : Seconds(0);
   switch (verdict.says) {
     case ServiceSays::throttled: {
       const Millis wait = answer->retry_after.value_or(poll_usual);
@@ -120,7 +119,9 @@ Task<void> Forwarder::finish(Sent& sent, ServiceVerdict verdict, Result<ServiceA
     case ServiceSays::retry: {
       const int tries = operation->row.tries;
       const Millis wait = verdict.reached ? row_backoff(tries, ports_.random) : Millis(0);
-      step_back(row, verdict, std::max(asked_to_wait, wait));
+      const Millis asked = asked_to_wait(answer);
+      pace_.hold(LoopClock::now(), asked);
+      step_back(row, verdict, std::max(asked, wait));
       co_return;
     }
     default:

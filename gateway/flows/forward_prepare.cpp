@@ -38,9 +38,10 @@ void Forwarder::committed(OutboxRow row, std::optional<std::int64_t> sequence) {
         operations_.close(row.id.key());
     }
   }
-  const bool waits_for_the_service = !lane_.link().up;
-  if (sequence && waits_for_the_service && ports_.outages != nullptr)
-    ports_.outages->promised(row.id.key(), !is_promise(row.reason));
+  // It is a promise too where the service has come back while it was being written.
+  const bool promises = is_promise(row.reason);
+  if (sequence && (promises || !lane_.link().up) && ports_.outages != nullptr)
+    ports_.outages->promised(row.id.key(), !promises);
   wake();
 }
 

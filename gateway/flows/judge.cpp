@@ -135,16 +135,19 @@ std::string digest_of(const RegistrationRequest& request) {
   return crypto::hex(crypto::sha256(as_bytes(text)));
 }
 
-Change change_since(const Assignment& assignment, const Judgement& judgement,
-                    std::string_view request_digest) {
+Change change_since(const Assignment& assignment, const Judgement& judgement, const Asked& asked,
+                    bool service_up) {
   const bool out_of_sight = assignment.credential.empty();
   const bool by_any = out_of_sight && judgement.by_certificate && assignment.enrollment_id.empty();
   const bool same_enrollment = assignment.enrollment_id == judgement.enrollment_id &&
                                assignment.enrollment_etag == judgement.enrollment_etag;
   const bool now_enrolled = judgement.by_tpm && assignment.enrollment_id.empty();
   if (!by_any && !now_enrolled && !same_enrollment) return Change::changed;
-  if (out_of_sight) return Change::unchanged;
-  if (assignment.request_digest != request_digest) return Change::changed;
+  if (out_of_sight) {
+    const bool asks_with_payload = service_up && !judgement.by_certificate && !asked.digest.empty();
+    return asked.for_certificate || asks_with_payload ? Change::changed : Change::unchanged;
+  }
+  if (assignment.request_digest != asked.digest) return Change::changed;
   return assignment.credential == judgement.verdict.credential ? Change::unchanged : Change::renewed;
 }
 

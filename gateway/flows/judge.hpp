@@ -41,11 +41,21 @@ struct Judgement {
 // What a registration request asks for, as one comparable text.
 [[nodiscard]] std::string digest_of(const RegistrationRequest& request);
 
+// What a leaf asks for, as far as it is compared.
+struct Asked {
+  std::string digest;            // digest_of() its request
+  bool for_certificate = false;  // by a csr
+};
+
 // Whether anything differs from what earned the assignment (semantics §3). Only for a good verdict. What was
-// earned out of sight (model/registration.hpp) is matched by any good proof and any request, under the
-// enrollment it names; one that names none, under any that takes the leaf's certificate. What a TPM earned
-// before an enrollment here named it stays what it was.
+// earned out of sight (model/registration.hpp) is matched by any good proof under the enrollment it names;
+// one that names none, under any that takes the leaf's certificate. With which request it was earned nobody
+// here knows: a csr is always another one, since what is known holds no certificate that could be given for
+// it. A payload is taken for the same one while the service is away, and otherwise for another, once: by that
+// the gateway comes to know it. That of a leaf with a certificate, which only its own connection could bring,
+// is taken for the same one in either case. What a TPM earned before an enrollment here named it stays what
+// it was.
 [[nodiscard]] Change change_since(const Assignment& assignment, const Judgement& judgement,
-                                  std::string_view request_digest);
+                                  const Asked& asked, bool service_up);
 
 }  // namespace leafgate

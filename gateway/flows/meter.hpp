@@ -5,7 +5,8 @@
 
 namespace leafgate {
 
-// The hours meter: powered time as stored at the last start, plus what has run since.
+// The hours meter: powered time as stored at the last start, plus what has run since. What is stored runs
+// ahead (app/housekeeping.hpp): a run that the power ended counts for longer than it was, not for less.
 class PoweredMeter {
  public:
   explicit PoweredMeter(PoweredTime at_start) : at_start_(at_start), started_(LoopClock::now()) {}

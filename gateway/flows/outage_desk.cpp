@@ -4,6 +4,7 @@
 
 #include "gateway/flows/enrollment_cursor.hpp"
 #include "gateway/flows/forecast.hpp"
+#include "gateway/runtime/log.hpp"
 
 namespace leafgate {
 namespace {
@@ -113,6 +114,9 @@ Task<Result<void>> OutageDesk::clear(std::optional<PromiseState> state, std::siz
   auto done = co_await ports_.reconciliations.clear(state);
   if (!done) co_return done.error();
   cleared = *done;
+  if (ports_.outages == nullptr) co_return Result<void>();
+  auto read = co_await ports_.outages->cleared();
+  if (!read) log::warning("promises were not read", {{"detail", read.error().detail}});
   co_return Result<void>();
 }
 

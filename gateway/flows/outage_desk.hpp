@@ -6,6 +6,7 @@
 
 #include "gateway/flows/audited.hpp"
 #include "gateway/flows/census.hpp"
+#include "gateway/flows/outages.hpp"
 #include "gateway/ports/outage_operator.hpp"
 #include "gateway/ports/self_test.hpp"
 
@@ -25,6 +26,7 @@ class OutageDesk : public OutageOperator {
     const Census& census;
     Reconciliations& reconciliations;
     Audited audited;
+    Outages* outages = nullptr;  // told what was cleared; null: nobody is
     // Those that leaves are shown, asked on the first loop; none where it is not known what the time is.
     std::function<std::vector<ShownCertificate>()> certificates = {};
   };

@@ -28,7 +28,7 @@ Task<Result<void>> Outages::load_concerned() {
     auto keys = co_await store_.concerned(after, page);
     if (!keys) co_return keys.error();
     if (!keys->empty()) after = keys->back();
-    concerned_.insert(keys->begin(), keys->end());
+    for (std::string& key : *keys) concerned_[std::move(key)] = reading_;
     if (keys->size() < page) co_return Result<void>();
   }
 }
@@ -52,7 +52,7 @@ void Outages::stop() {
 }
 
 void Outages::promised(const std::string& registration_key, bool gather) {
-  concerned_.insert(registration_key);
+  concerned_[registration_key] = reading_;
   if (!gather) return;
   gathered_ = false;
   wakeup_.notify();
@@ -76,14 +76,24 @@ void Outages::link_is(const LinkState& link, bool heard) {
   if (link.up) heard_ = heard_ || heard;
   if (away_ && news) gathered_ = false;
   if (away_ && news) why_ = link.reason;
-  if (news) since_ = clock_.now().at;
+  if (away_ && news) noted_.clear();
+  if (news) since_ = now();
   if (news) wakeup_.notify();
+}
+
+OutageMoment Outages::now() const {
+  const WallReading reading = clock_.now();
+  OutageMoment out;
+  out.at = reading.at;
+  out.powered = meter_.now();
+  out.timed = reading.quality != ClockQuality::unsynced;
+  return out;
 }
 
 // Into the store, what link_is has said meanwhile.
 Task<void> Outages::follow() {
   if (away_ && !gathered_) {
-    const WallTime since = since_;
+    const OutageMoment since = since_;
     const Reason why = why_;
     gathered_ = true;
     auto begun = co_await store_.begin_outage(since, why);
@@ -104,14 +114,17 @@ Task<void> Outages::follow() {
 
 Task<void> Outages::needs_the_leaf(RegistrationId id) {
   const std::string key = id.key();
-  if (concerned_.contains(key) || stopping_ || LoopClock::now() < room_again_) co_return;
-  concerned_.insert(key);
+  if (noted_.contains(key) || stopping_ || LoopClock::now() < room_again_) co_return;
+  noted_.insert(key);
   Promise promise(std::move(id));
   promise.reason = Reason::needs_the_leaf;
   promise.made_at = clock_.now().at;
   auto kept = co_await store_.remember(std::move(promise));
-  if (kept && *kept) co_return;
-  concerned_.erase(key);
+  if (kept && *kept) {
+    concerned_[key] = reading_;
+    co_return;
+  }
+  noted_.erase(key);
   if (LoopClock::now() < room_again_) co_return;  // another one has told it
   room_again_ = LoopClock::now() + look_for_room_again;
   log::warning(
@@ -135,6 +148,21 @@ void Outages::heard_by(const std::string& registration_key) {
   if (away_ || stopping_ || !concerned_.contains(registration_key)) return;
   ++writing_;
   spawn(first_loop_, mark_told(registration_key));
+}
+
+void Outages::taken_back(const std::string& registration_key) {
+  concerned_.erase(registration_key);
+  noted_.erase(registration_key);
+}
+
+// Who is promised something while the store is read has the number of this reading too.
+Task<Result<void>> Outages::cleared() {
+  noted_.clear();
+  const std::uint64_t reading = ++reading_;
+  auto read = co_await load_concerned();
+  if (!read) co_return read;
+  std::erase_if(concerned_, [reading](const auto& entry) { return entry.second < reading; });
+  co_return Result<void>();
 }
 
 Task<void> Outages::mark_told(std::string registration_key) {

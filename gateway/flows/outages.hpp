@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 
+#include "gateway/flows/meter.hpp"
 #include "gateway/ports/clock.hpp"
 #include "gateway/ports/link.hpp"
 #include "gateway/ports/reconciliations.hpp"
@@ -18,8 +21,8 @@ class Forwarder;
 // First loop only.
 class Outages {
  public:
-  Outages(Executor first_loop, Reconciliations& store, WallClock& clock)
-      : first_loop_(first_loop), store_(store), clock_(clock), wakeup_(first_loop) {}
+  Outages(Executor first_loop, Reconciliations& store, const WallClock& clock, const PoweredMeter& meter)
+      : first_loop_(first_loop), store_(store), clock_(clock), meter_(meter), wakeup_(first_loop) {}
 
   // What the last run left. Before run().
   Task<Result<void>> load();
@@ -33,8 +36,9 @@ class Outages {
   // Something of the leaf went into the outbox while the service was away; `gather` where that was decided
   // before anybody knew so.
   void promised(const std::string& registration_key, bool gather);
-  // An X.509 leaf that only its own connection can settle; durable when this returns, unless the store
-  // refused or has no room: then it is so again when the leaf comes again, and not before some minutes.
+  // An X.509 leaf that only its own connection can settle, once in each time without the service; durable
+  // when this returns, unless the store refused or has no room: then it is so again when the leaf comes
+  // again, and not before some minutes.
   Task<void> needs_the_leaf(RegistrationId id);
   // An open promise of it meets trouble.
   Task<void> object(std::string registration_key, Reason why);
@@ -42,6 +46,9 @@ class Outages {
   Task<void> passed(std::string registration_key);
   // It was given the end of what it asked for.
   void heard_by(const std::string& registration_key);
+  // An operator took back what was promised to it, or cleared promises: who comes again is noted again.
+  void taken_back(const std::string& registration_key);
+  Task<Result<void>> cleared();
 
   // For figures: as counted when this was asked last; asks for them to be counted again.
   [[nodiscard]] const PromiseCounts& counts_lately();
@@ -51,19 +58,24 @@ class Outages {
   Task<Result<void>> load_concerned();
   Task<void> count();
   Task<void> follow();
+  [[nodiscard]] OutageMoment now() const;
   Task<void> mark_told(std::string registration_key);
 
   Executor first_loop_;
   Reconciliations& store_;
-  WallClock& clock_;
+  const WallClock& clock_;
+  const PoweredMeter& meter_;
   Wakeup wakeup_;
-  std::unordered_set<std::string> concerned_;  // an open promise, or one whose end they have to hear
-  bool open_ = false;                          // an outage, in the store
-  bool gathered_ = false;                      // in it what waits in the outbox
-  bool away_ = false;                          // the service
-  bool heard_ = false;                         // of it, since the start
+  // An open promise, or one whose end they have to hear; and in which reading of the store that was found.
+  std::unordered_map<std::string, std::uint64_t> concerned_;
+  std::uint64_t reading_ = 0;
+  std::unordered_set<std::string> noted_;  // as leaves that must come themselves, since it went away last
+  bool open_ = false;                      // an outage, in the store
+  bool gathered_ = false;                  // in it what waits in the outbox
+  bool away_ = false;                      // the service
+  bool heard_ = false;                     // of it, since the start
   Reason why_ = Reason::none;
-  WallTime since_{};
+  OutageMoment since_;
   PromiseCounts counts_;
   bool counts_wanted_ = true;
   TimePoint room_again_{};  // for leaves that must come themselves: until then the store is not asked

@@ -21,7 +21,7 @@ constexpr Millis token_lifetime = std::chrono::hours(1);
 constexpr Millis first_wait = seconds(10);
 constexpr Millis longest_wait = minutes(15);
 constexpr Millis turn_within = minutes(1);
-constexpr Millis longest_assigning = minutes(10);
+constexpr Millis longest_assigning = minutes(20);        // longer than the service may ask to wait
 constexpr std::uint64_t last_place = ~std::uint64_t{0};  // leaves go before the gateway
 
 std::string said(const Result<ServiceAnswer>& answer) {

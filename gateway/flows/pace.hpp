@@ -10,11 +10,11 @@
 namespace leafgate {
 
 // How fast registrations may go to the service: never above the ceiling; a 429 halves the pace and holds it
-// back for as long as the service asked; every quiet minute gives one thirtieth of the ceiling back, at least
-// 1 a minute (semantics §4). Relays of what cannot be checked here take their turns from the same bucket, at
-// most a fifth of them. No minute in which the service may count, wherever it begins, has more of them than
-// the ceiling: what may go at once is part of it, and a second is left for those that are slower on their
-// way than those behind them. Pure: time is passed in.
+// back for as long as the service asked, as any Retry-After does; every quiet minute gives one thirtieth of
+// the ceiling back, at least 1 a minute (semantics §4). Relays of what cannot be checked here take their
+// turns from the same bucket, at most a fifth of them. No minute in which the service may count, wherever it
+// begins, has more of them than the ceiling: what may go at once is part of it, and a second is left for
+// those that are slower on their way than those behind them. Pure: time is passed in.
 class Pace {
  public:
   explicit Pace(double ceiling_per_minute)
@@ -26,7 +26,8 @@ class Pace {
   // How long until the next registration may go; zero when it may go now.
   [[nodiscard]] LoopClock::duration wait(TimePoint now) {
     recover(now);
-    if (now < held_until_) return held_until_ - now;
+    const TimePoint held_until = std::max(held_until_, asked_until_);
+    if (now < held_until) return held_until - now;
     return bucket_.wait(now);
   }
   void took(TimePoint now) { (void)bucket_.take(now); }
@@ -43,8 +44,8 @@ class Pace {
   // How long until `ahead` others and one more have gone, as far as that can be told now.
   [[nodiscard]] Millis expected(TimePoint now, std::size_t ahead) const {
     const std::chrono::duration<double> turns(static_cast<double>(ahead) / per_second());
-    const Millis held =
-        std::chrono::duration_cast<Millis>(std::max(held_until_ - now, LoopClock::duration{}));
+    const Millis held = std::chrono::duration_cast<Millis>(
+        std::max(std::max(held_until_, asked_until_) - now, LoopClock::duration{}));
     return held + std::chrono::duration_cast<Millis>(turns);
   }
 
@@ -54,6 +55,9 @@ class Pace {
     quiet_since_ = now;
     held_until_ = std::max(held_until_, now + retry_after);
   }
+
+  // The service is in trouble and asked to be left in peace for so long: that is not about the pace.
+  void hold(TimePoint now, Millis retry_after) { asked_until_ = std::max(asked_until_, now + retry_after); }
 
   // Another ceiling from now on. A pace that a 429 has slowed down stays slow.
   void set_ceiling(double per_minute) {
@@ -95,7 +99,8 @@ class Pace {
   TokenBucket bucket_;
   TokenBucket relays_;
   TimePoint quiet_since_{};
-  TimePoint held_until_{};
+  TimePoint held_until_{};   // by a 429
+  TimePoint asked_until_{};  // by other answers
 };
 
 }  // namespace leafgate

@@ -2,6 +2,7 @@
 #include "gateway/attestation/tpm_credential.hpp"
 #include "gateway/crypto/base64.hpp"
 #include "gateway/flows/judge_tpm.hpp"
+#include "gateway/flows/poll_wait.hpp"
 #include "gateway/flows/relay_entry.hpp"
 #include "gateway/flows/replies.hpp"
 #include "gateway/runtime/log.hpp"
@@ -43,6 +44,7 @@ Task<void> Relays::fetch_challenge(Shared relay) {
   auto answer = co_await ports_.service.register_device(id, relay->attempt.request, std::string());
   const ServiceVerdict verdict = forwarder_.judge(answer, id);
   forwarder_.relay_heard(verdict);
+  forwarder_.relay_asked_to_wait(asked_to_wait(answer));
   Answer told = not_now();
   if (verdict.says == ServiceSays::throttled) {
     forwarder_.relay_throttled(answer->retry_after.value_or(throttled_for));

@@ -103,6 +103,9 @@ Task<bool> Relays::conclude(Shared relay, ServiceVerdict verdict, Result<Service
     relay->again = answer->retry_after.value_or(poll_usual);
     forwarder_.relay_throttled(relay->again);
   }
+  const Millis asked = asked_to_wait(answer);
+  relay->again = std::max(relay->again, asked);
+  forwarder_.relay_asked_to_wait(asked);
   const bool refused = verdict.says == ServiceSays::unconfirmed || verdict.says == ServiceSays::refused;
   // What says no to everybody says nothing about this leaf.
   const bool is_its_own = !refused || forwarder_.state().up;

@@ -64,6 +64,11 @@ bool is_promise(Reason reason) {
          reason == Reason::provisional_assignment;
 }
 
+bool is_of_former_outage(const Promise& promise, std::int64_t now) {
+  return !promise.is_settled() && promise.state == S::needs_the_leaf &&
+         (promise.outage != now || promise.reason == Reason::passed_through);
+}
+
 std::optional<Promise> promise_of(const OutboxRow& row, const Registration& known) {
   if (!is_promise(row.reason)) return std::nullopt;
   Promise out(row.id);

@@ -64,6 +64,10 @@ struct Promise {
 // Whether a row with this reason was accepted because the service is away.
 [[nodiscard]] bool is_promise(Reason reason);
 
+// Whether it is open only because nobody here saw the service answer its leaf: in the next outage (`now`; 0:
+// none is known yet) what the leaf is told then takes its place.
+[[nodiscard]] bool is_of_former_outage(const Promise& promise, std::int64_t now);
+
 // The promise that an outbox row is, given with what was known of the leaf before it; none where the service
 // was asked at once.
 [[nodiscard]] std::optional<Promise> promise_of(const OutboxRow& row, const Registration& known);
@@ -84,14 +88,25 @@ struct PromiseCounts {
   friend bool operator==(const PromiseCounts&, const PromiseCounts&) = default;
 };
 
+// When an outage begins or ends.
+struct OutageMoment {
+  WallTime at{};
+  PoweredTime powered{};
+  bool timed = true;  // by a clock that is trusted
+};
+
 // A time in which the service was away. What was promised in it, and what has come of that so far, in counts
 // that stay when the promises themselves have gone.
 struct Outage {
   std::int64_t id = 0;
   WallTime begun{};
-  std::optional<WallTime> ended;                      // none: it lasts
-  Reason reason = Reason::none;                       // why the service was not reached at its beginning
-  std::array<std::size_t, 3> made{};                  // queued, provisional, needs-the-leaf
+  std::optional<WallTime> ended;  // none: it lasts
+  // One of these dates was not known then. While it lasts `begun` says nothing; later it is reckoned by the
+  // hours meter from the other one.
+  bool untimed = false;
+  std::optional<Millis> powered_for;  // how long it lasted by the hours meter, once it is over
+  Reason reason = Reason::none;       // why the service was not reached at its beginning
+  std::array<std::size_t, 3> made{};  // queued, provisional, needs-the-leaf
   std::array<std::size_t, promise_states> came_to{};  // of those: confirmed, re-homed, refused, conflict
 
   [[nodiscard]] std::size_t promises() const { return made[0] + made[1] + made[2]; }

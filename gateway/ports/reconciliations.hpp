@@ -35,7 +35,8 @@ class Reconciliations {
   // Keys of leaves that have yet to hear, or whose promise is still open, in order, after `after`.
   virtual Task<Result<std::vector<std::string>>> concerned(std::string after, std::size_t limit) = 0;
 
-  // A leaf that only itself can settle; nothing where a promise of it is open. False: too many.
+  // A leaf that only itself can settle; nothing where a promise of it is open, unless that is one of these of
+  // a former outage (is_of_former_outage). False: too many.
   virtual Task<Result<bool>> remember(Promise promise) = 0;
   // An open promise meets trouble: a conflict, until it is settled. Nothing where none is open.
   virtual Task<Result<void>> object(std::string registration_key, Reason why) = 0;
@@ -49,9 +50,10 @@ class Reconciliations {
   virtual Task<Result<std::size_t>> clear(std::optional<PromiseState> state) = 0;
 
   // Opens an outage unless one is open; whatever waits in the outbox is promised in it. Gives its id.
-  virtual Task<Result<std::int64_t>> begin_outage(WallTime at, Reason why) = 0;
-  // Closes the open one; where nothing was promised in it and it was shorter than `worth`, it is let go.
-  virtual Task<Result<void>> end_outage(WallTime at, Millis worth) = 0;
+  virtual Task<Result<std::int64_t>> begin_outage(OutageMoment at, Reason why) = 0;
+  // Closes the open one; where nothing was promised in it and it was shorter than `worth` of powered time, it
+  // is let go.
+  virtual Task<Result<void>> end_outage(OutageMoment at, Millis worth) = 0;
   // The last ones, oldest first.
   virtual Task<Result<std::vector<Outage>>> outages() = 0;
 };

@@ -55,9 +55,19 @@ class FakeDenials : public Denials {
         std::erase_if(held.local, [&](const Denial& d) { return d.kind == kind && d.value == value; });
     co_return gone > 0;
   }
+  Task<Result<void>> put_contest(Contest contest) override {
+    if (auto error = fail.next()) co_return *error;
+    ++writes;
+    std::erase_if(held.contests, [&](const Contest& c) { return c.id == contest.id; });
+    held.contests.push_back(std::move(contest));
+    std::sort(held.contests.begin(), held.contests.end(),
+              [](const Contest& a, const Contest& b) { return a.id < b.id; });
+    co_return Result<void>();
+  }
   Task<Result<void>> put_word(OperatorWord word) override {
     if (auto error = fail.next()) co_return *error;
     ++writes;
+    std::erase_if(held.contests, [&](const Contest& c) { return c.id == word.id; });
     std::erase_if(held.words, [&](const OperatorWord& s) { return s.id == word.id; });
     held.words.push_back(std::move(word));
     std::sort(held.words.begin(), held.words.end(),

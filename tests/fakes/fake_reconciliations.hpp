@@ -61,7 +61,10 @@ class FakeReconciliations : public Reconciliations {
     const auto open = std::count_if(promises.begin(), promises.end(), [](const auto& entry) {
       return !entry.second.is_settled() && entry.second.state == PromiseState::needs_the_leaf;
     });
-    if (static_cast<std::size_t>(open) >= most_that_need_the_leaf) co_return false;
+    const auto held = promises.find(promise.id.key());
+    const bool has_room = held != promises.end() && !held->second.is_settled() &&
+                          held->second.state == PromiseState::needs_the_leaf;
+    if (!has_room && static_cast<std::size_t>(open) >= most_that_need_the_leaf) co_return false;
     make(std::move(promise));
     co_return true;
   }
@@ -102,22 +105,25 @@ class FakeReconciliations : public Reconciliations {
     });
   }
 
-  Task<Result<std::int64_t>> begin_outage(WallTime at, Reason why) override {
+  Task<Result<std::int64_t>> begin_outage(OutageMoment at, Reason why) override {
     if (auto error = fail.next()) co_return *error;
     if (open_outage() == nullptr) {
       Outage outage;
       outage.id = all_outages.empty() ? 1 : all_outages.back().id + 1;
-      outage.begun = at;
+      outage.begun = at.at;
+      outage.untimed = !at.timed;
+      begun_powered_ = at.powered;
       outage.reason = why;
       all_outages.push_back(outage);
     }
+    Outage& now = all_outages.back();
     for (Promise& promise : waiting_in_outbox()) {
       const auto held = promises.find(promise.id.key());
-      promise.made_at = at;
-      if (held == promises.end() || held->second.is_settled())
-        promises.insert_or_assign(promise.id.key(), promise);
+      promise.made_at = at.at;
+      const bool open =
+          held != promises.end() && !held->second.is_settled() && !is_of_former_outage(held->second, now.id);
+      if (!open) promises.insert_or_assign(promise.id.key(), promise);
     }
-    Outage& now = all_outages.back();
     for (auto& [key, promise] : promises) {
       if (promise.is_settled() || promise.outage != 0) continue;
       promise.outage = now.id;
@@ -127,14 +133,19 @@ class FakeReconciliations : public Reconciliations {
     co_return all_outages.back().id;
   }
 
-  Task<Result<void>> end_outage(WallTime at, Millis worth) override {
+  Task<Result<void>> end_outage(OutageMoment at, Millis worth) override {
     if (auto error = fail.next()) co_return *error;
     Outage* open = open_outage();
     if (open == nullptr) co_return Result<void>();
-    if (open->promises() == 0 && at - open->begun < worth)
+    const Millis powered_for = std::max(Millis(0), at.powered - begun_powered_);
+    if (open->promises() == 0 && powered_for < worth) {
       all_outages.pop_back();
-    else
-      open->ended = std::max(open->begun, at);
+      co_return Result<void>();
+    }
+    if (at.timed && open->untimed) open->begun = at.at - powered_for;
+    open->ended = std::max(open->begun, at.timed ? at.at : open->begun + powered_for);
+    open->untimed = open->untimed || !at.timed;
+    open->powered_for = powered_for;
     co_return Result<void>();
   }
 
@@ -144,8 +155,10 @@ class FakeReconciliations : public Reconciliations {
   std::function<std::vector<Promise>()> waiting_in_outbox = [] { return std::vector<Promise>(); };
   void make(Promise promise) {
     const auto held = promises.find(promise.id.key());
-    const bool open = held != promises.end() && !held->second.is_settled();
     Outage* outage = open_outage();
+    const std::int64_t now = outage == nullptr ? 0 : outage->id;
+    const bool waits = held != promises.end() && !held->second.is_settled();
+    const bool open = waits && !is_of_former_outage(held->second, now);
     if (open) {
       const bool now_told =
           promise.made == PromiseState::provisional && held->second.made == PromiseState::queued;
@@ -154,7 +167,9 @@ class FakeReconciliations : public Reconciliations {
       promise.outage = held->second.outage;
       if (Outage* of = outage_of(promise)) --of->made.at(static_cast<std::size_t>(PromiseState::queued));
     } else {
-      promise.outage = outage == nullptr ? 0 : outage->id;
+      promise.outage = now;
+      if (waits && held->second.outage == now && outage != nullptr)
+        --outage->made.at(static_cast<std::size_t>(held->second.made));
     }
     if (Outage* of = outage_of(promise)) ++of->made.at(static_cast<std::size_t>(promise.made));
     promises.insert_or_assign(promise.id.key(), std::move(promise));
@@ -166,6 +181,7 @@ class FakeReconciliations : public Reconciliations {
   }
 
  private:
+  PoweredTime begun_powered_{};  // of the newest outage
   static bool has_to_hear(const Promise& promise) {
     return !promise.told && promise.state != PromiseState::confirmed;
   }

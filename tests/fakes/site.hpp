@@ -57,7 +57,7 @@ class Site {
           passes(site.simulator.executor(), site.clock),
           derivations(site.simulator.executor(), {site.tpm, site.trust, site.derived_keys}),
           gatekeeper(site.clock),
-          outages(site.simulator.executor(), site.registrations.outcomes, site.clock),
+          outages(site.simulator.executor(), site.registrations.outcomes, site.clock, meter),
           ports{site.registrations, ledger,   site.service, site.trust, site.clock,
                 site.random,        meter,    &events,      &passes,    &derivations,
                 site.delegated,     &untimed, &gatekeeper,  &outages},

@@ -8,14 +8,15 @@ namespace {
 using namespace std::chrono_literals;
 
 const WallTime start{1'800'000'000'000ms};
+const TimePoint boot{1h};
 
 TEST(SiteHistory, keeps_each_time_without_the_service_and_how_many_waited) {
   SiteHistory history;
-  history.take(start, true, {}, 0);
-  history.take(start + 10s, false, start + 7s, 3);
-  history.take(start + 20s, false, start + 7s, 9);
+  history.take(boot, start, true, {}, 0);
+  history.take(boot + 10s, start + 10s, false, start + 7s, 3);
+  history.take(boot + 20s, start + 20s, false, start + 7s, 9);
   EXPECT_FALSE(history.told().outages.back().ended);
-  history.take(start + 30s, true, start + 28s, 2);
+  history.take(boot + 30s, start + 30s, true, start + 28s, 2);
   ASSERT_EQ(history.told().outages.size(), 1U);
   const status::OutageSpan& outage = history.told().outages.front();
   EXPECT_EQ(outage.began, start + 7s);
@@ -29,7 +30,7 @@ TEST(SiteHistory, stays_small_over_a_year_and_loses_no_peak) {
   for (int i = 0; i < 400 * 24 * 60; ++i) {
     at += 1min;
     const bool up = i % 2000 > 3;
-    history.take(at, up, at, i == 300'000 ? 5000U : 1U);
+    history.take(boot + (at - start), at, up, at, i == 300'000 ? 5000U : 1U);
     ASSERT_LT(history.told().samples.size(), SiteHistory::most_samples);
     ASSERT_LE(history.told().outages.size(), SiteHistory::most_outages);
   }
@@ -40,13 +41,21 @@ TEST(SiteHistory, stays_small_over_a_year_and_loses_no_peak) {
   EXPECT_EQ(most, 5000U);
 }
 
-TEST(SiteHistory, never_runs_backwards_when_the_clock_does) {
-  SiteHistory history;
-  history.take(start, true, {}, 1);
-  history.take(start + 1h, true, {}, 2);
-  history.take(start + 10min, true, {}, 3);
-  ASSERT_EQ(history.told().samples.size(), 2U);
-  EXPECT_EQ(history.told().samples.back().at, start + 10min);
+TEST(SiteHistory, keeps_order_and_lengths_when_the_clock_is_set_and_says_so) {
+  for (const Millis by : {Millis(-5h), Millis(8'000h), Millis(-2s)}) {
+    SiteHistory history;
+    history.take(boot, start, true, {}, 1);
+    history.take(boot + 1h, start + 1h, false, start + 50min, 2);
+    history.take(boot + 2h, start + 2h + by, false, start + 50min, 3);
+    history.take(boot + 3h, start + 3h + by, true, start + 3h + by, 4);
+    const status::TimelineFacts& told = history.told();
+    ASSERT_EQ(told.samples.size(), 4U);
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(told.samples[static_cast<std::size_t>(i)].at, start + by + i * 1h);
+    ASSERT_EQ(told.outages.size(), 1U);
+    EXPECT_EQ(told.outages.front().began, start + by + 50min);
+    EXPECT_EQ(told.outages.front().ended, start + by + 3h);
+    EXPECT_EQ(told.clock_set.size(), by == Millis(-2s) ? 0U : 1U) << "a moment is not worth telling";
+  }
 }
 
 }  // namespace

@@ -153,6 +153,21 @@ TEST_F(OutageVerbsTest, outcomes_tell_what_to_do_about_each) {
   EXPECT_THAT(out.str(), HasSubstr("\nnone is conflict\n"));
 }
 
+TEST_F(OutageVerbsTest, an_outage_that_the_clock_did_not_see_is_as_long_as_the_hours_meter_says) {
+  Outage outage;
+  outage.begun = now - days(9'000);
+  outage.untimed = true;
+  outages.all_outages.push_back(outage);
+  EXPECT_EQ(outcomes(), Exit::yes) << err.str();
+  EXPECT_THAT(out.str(), HasSubstr("since a time that is not known: nothing was promised"));
+  outages.all_outages.front().ended = now;
+  outages.all_outages.front().powered_for = std::chrono::hours(5);
+  out.str("");
+  EXPECT_EQ(outcomes(), Exit::yes) << err.str();
+  EXPECT_THAT(out.str(), HasSubstr("by the hours meter)"));
+  expect_80_columns();
+}
+
 TEST_F(OutageVerbsTest, outcomes_are_exported_as_csv) {
   Promise& moved =
       outages.put("pump-2", PromiseState::provisional, PromiseState::rehomed, Reason::assigned_elsewhere);

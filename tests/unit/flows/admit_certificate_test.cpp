@@ -68,6 +68,20 @@ TEST_F(AdmitCertificate, what_was_earned_out_of_sight_answers_any_request_of_a_g
   EXPECT_EQ(site_.admit(asks).reason, Reason::answered_from_cache);
 }
 
+TEST_F(AdmitCertificate, who_asks_for_a_certificate_is_not_given_what_is_known_not_even_by_a_poll) {
+  enroll(EnrollmentKind::group, "line-a", ca_);
+  service_has_assigned("pump-07");
+  site_.service.up = false;
+  Attempt asks = attempt({leaf_});
+  asks.request.csr = "MIIBVjCB";
+  const Answer answer = site_.admit(asks);
+  EXPECT_EQ(answer.reason, Reason::needs_the_leaf);
+  Attempt poll = attempt({leaf_});
+  poll.operation = answer.operation;
+  EXPECT_EQ(site_.admit(poll).reason, Reason::needs_the_leaf);
+  EXPECT_EQ(site_.admit(attempt({leaf_})).reason, Reason::answered_from_cache) << "without that it is";
+}
+
 TEST_F(AdmitCertificate,
        the_enrollment_that_took_its_certificate_is_known_from_then_on_and_nothing_is_written) {
   enroll(EnrollmentKind::group, "line-a", ca_);

@@ -39,7 +39,36 @@ TEST(ChangeSince, TakesWhatWasEarnedOutOfSightForAnyGoodProofAndRequest) {
     assignment.request_digest = row.digest;
     assignment.enrollment_id = row.enrollment;
     assignment.enrollment_etag = row.etag;
-    EXPECT_EQ(change_since(assignment, judgement, "d"), row.change) << row.name;
+    EXPECT_EQ(change_since(assignment, judgement, Asked{"d", false}, false), row.change) << row.name;
+  }
+}
+
+TEST(ChangeSince, TakesARequestThatNobodyHereHasSeenBeforeForAnotherWhereItCanBeAsked) {
+  struct Row {
+    const char* name;
+    bool by_certificate;
+    Asked asked;
+    bool service_up;
+    Change change;
+  };
+  const Row rows[] = {
+      {"nothing", false, {"", false}, true, Change::unchanged},
+      {"a payload", false, {"d", false}, true, Change::changed},
+      {"a payload, service away", false, {"d", false}, false, Change::unchanged},
+      {"a csr", false, {"d", true}, true, Change::changed},
+      {"a csr, service away", false, {"d", true}, false, Change::changed},
+      {"a payload, by certificate", true, {"d", false}, true, Change::unchanged},
+      {"a csr, by certificate, service away", true, {"d", true}, false, Change::changed},
+  };
+  Assignment assignment;
+  assignment.enrollment_id = "group a";
+  Judgement judgement;
+  judgement.verdict.proof = Proof::good;
+  judgement.verdict.credential = "c";
+  judgement.enrollment_id = "group a";
+  for (const Row& row : rows) {
+    judgement.by_certificate = row.by_certificate;
+    EXPECT_EQ(change_since(assignment, judgement, row.asked, row.service_up), row.change) << row.name;
   }
 }
 

@@ -198,6 +198,25 @@ TEST(SightingTest, the_newest_word_counts_and_the_gateways_own_notes_are_nobodys
   EXPECT_EQ(sighting.seen_at, "192.0.2.7") << "an older one";
 }
 
+TEST(SightingTest, a_leafs_own_notes_count_in_their_order_and_not_by_a_clock_that_was_set_back) {
+  const auto note = [](Seconds at, const char* source, Reason reason, bool unverified) {
+    AttemptNote n;
+    n.at = noon + at;
+    n.source = source;
+    n.reason = reason;
+    n.unverified = unverified;
+    return n;
+  };
+  Sighting sighting;
+  add_own_notes(sighting, {note(Seconds(900), "192.0.2.7", Reason::forwarded_new, false),
+                           note(Seconds(1), "192.0.2.9", Reason::answered_from_cache, false),
+                           note(Seconds(2), "192.0.2.11", Reason::wrong_key, true)});
+  EXPECT_EQ(sighting.proved_at, "192.0.2.9");
+  EXPECT_EQ(sighting.seen_at, "192.0.2.11");
+  EXPECT_EQ(sighting.reason, Reason::wrong_key);
+  EXPECT_EQ(sighting.last_seen, noon + Seconds(2));
+}
+
 struct Pair {
   const char* a;
   const char* b;

@@ -96,6 +96,45 @@ TEST(Forward, A429IsObeyedHalvesThePaceAndReachesNoLeaf) {
   EXPECT_DOUBLE_EQ(site.running->forwarder.pace_per_minute(), 60);
 }
 
+TEST(Forward, AServiceThatIsInTroubleIsLeftInPeaceByEverybodyForAsLongAsItAsks) {
+  for (const int status : {503, 408}) {
+    Site site;
+    for (int i = 0; i < 20; ++i) site.enroll(leaf(i));
+    ServiceAnswer busy = FakeProvisioningService::refusal(status, status * 1000);
+    busy.retry_after = Seconds(600);
+    site.service.at_call.emplace(1, busy);
+    (void)site.register_leaf(leaf(0));
+    site.simulator.run_for(seconds(1));
+    for (int i = 1; i < 20; ++i) ASSERT_EQ(site.register_leaf(leaf(i)).status, 202);
+    site.simulator.run_for(seconds(590));
+    EXPECT_TRUE(site.service.register_times.empty()) << status;
+    EXPECT_EQ(site.service.calls, 1) << status;
+    EXPECT_DOUBLE_EQ(site.running->forwarder.pace_per_minute(), 60'000) << "the pace stays";
+    site.simulator.run_for(minutes(2));
+    EXPECT_EQ(site.service.registered.size(), 20U) << status;
+  }
+}
+
+TEST(Forward, APollComesAgainWhenTheServiceSaysAndHoldsNobodyElse) {
+  Site site;
+  site.enroll("leaf-1");
+  site.enroll("leaf-2");
+  ServiceAnswer busy = FakeProvisioningService::refusal(429, 429001);
+  busy.retry_after = Seconds(300);
+  site.service.at_call.emplace(2, busy);
+  (void)site.register_leaf("leaf-1");
+  site.simulator.run_for(seconds(10));
+  ASSERT_EQ(site.service.calls, 2);
+  EXPECT_EQ(site.provision("leaf-2").registration_status, RegistrationStatus::assigned);
+  EXPECT_DOUBLE_EQ(site.running->forwarder.pace_per_minute(), 60'000);
+  const int calls = site.service.calls;
+  site.simulator.run_for(seconds(250));
+  EXPECT_EQ(site.service.calls, calls);
+  site.simulator.run_for(seconds(60));
+  EXPECT_EQ(site.service.calls, calls + 1);
+  EXPECT_TRUE(site.registrations.records.at("leaf-1").registration.assignment);
+}
+
 TEST(Forward, WhoWaitsNowGoesBeforeBacklogAndFirstTimersBeforeRepeats) {
   Site site;
   site.stop();

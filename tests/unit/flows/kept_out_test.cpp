@@ -37,6 +37,34 @@ TEST_F(KeptOutTest, what_waits_of_a_rejected_leaf_is_not_sent) {
   EXPECT_EQ(asked.error().code, Errc::refused);
 }
 
+TEST_F(KeptOutTest, who_heard_that_it_is_kept_out_has_heard_and_a_stranger_in_its_name_has_not) {
+  site.service.up = false;
+  const Answer first = site.register_leaf("pump-01");
+  ASSERT_EQ(site.register_leaf("pump-02").status, 202);
+  site.simulator.run_for(std::chrono::minutes(1));
+  ASSERT_TRUE(at.deny("pump-02"));
+  site.enroll("pump-01", "the primary key of it", {}, false, "2");
+  site.service.up = true;
+  site.running->forwarder.doubt();
+  site.simulator.run_for(std::chrono::minutes(10));
+  const auto told = [this](const char* id) {
+    site.simulator.run_for(std::chrono::minutes(1));
+    const Promise& promise = site.registrations.outcomes.promises.at(id);
+    EXPECT_EQ(promise.state, PromiseState::refused) << id;
+    return promise.told;
+  };
+  ASSERT_EQ(site.admit(site.attempt("pump-02", site.token("pump-02", "a key"))).reason, Reason::denied);
+  Attempt stranger = site.attempt("pump-01", "SharedAccessSignature nothing");
+  stranger.operation = first.operation;
+  (void)site.admit(std::move(stranger));
+  EXPECT_FALSE(told("pump-01"));
+  EXPECT_FALSE(told("pump-02"));
+  EXPECT_EQ(site.register_leaf("pump-02").status, 401);
+  EXPECT_EQ(site.poll("pump-01", *first.operation).registration_status, RegistrationStatus::disabled);
+  EXPECT_TRUE(told("pump-01"));
+  EXPECT_TRUE(told("pump-02"));
+}
+
 TEST_F(KeptOutTest, connections_and_grants_of_a_rejected_leaf_end) {
   const auto connection = std::make_shared<CountedPresence>();
   Attempt a = site.attempt("pump-01", site.token("pump-01"));

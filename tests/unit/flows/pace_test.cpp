@@ -29,6 +29,19 @@ TEST(Pace, AThrottledMinuteHalvesItAndQuietOnesBringItBack) {
   EXPECT_DOUBLE_EQ(pace.per_minute(), 30);
 }
 
+TEST(Pace, AServiceInTroubleIsLeftInPeaceAndThePaceStays) {
+  Pace pace(30);
+  TimePoint now{hours(1)};
+  pace.hold(now, minutes(15));
+  EXPECT_DOUBLE_EQ(pace.per_minute(), 30);
+  EXPECT_EQ(pace.wait(now), LoopClock::duration(minutes(15)));
+  EXPECT_GE(pace.expected(now, 0), Millis(minutes(15)));
+  pace.throttled(now + minutes(1), seconds(20));
+  EXPECT_DOUBLE_EQ(pace.per_minute(), 15) << "a 429 meanwhile counts";
+  EXPECT_EQ(pace.wait(now + minutes(5)), LoopClock::duration(minutes(10)));
+  EXPECT_EQ(pace.wait(now + minutes(15)), at_once);
+}
+
 TEST(Pace, RelaysTakeAFifthAndCountInTheSameBucket) {
   Pace pace(60);
   TimePoint now{hours(1)};

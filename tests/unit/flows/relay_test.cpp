@@ -199,6 +199,25 @@ TEST_F(RelayTest, KeepsTheWayOpenWhateverAnAnswerToOneSays) {
   EXPECT_FALSE(site.running->forwarder.state().up) << "the way itself is everybody's";
 }
 
+TEST_F(RelayTest, LeavesAServiceInTroubleInPeaceForAsLongAsItAsks) {
+  ServiceAnswer busy = FakeProvisioningService::refusal(503, 503000);
+  busy.retry_after = Seconds(50);
+  site.service.at_call.emplace(1, busy);
+  const Answer first = ask(1).value();
+  ASSERT_EQ(first.status, 202);
+  for (int i = 0; i < 4; ++i) {
+    site.simulator.run_for(std::chrono::seconds(10));
+    (void)poll(1, *first.operation);
+    (void)ask(2);
+  }
+  EXPECT_EQ(site.service.calls, 1);
+  for (int i = 0; i < 4; ++i) {
+    site.simulator.run_for(std::chrono::seconds(10));
+    (void)poll(1, *first.operation);
+  }
+  EXPECT_TRUE(site.service.registered.contains(leaf(1)));
+}
+
 TEST_F(RelayTest, CountsWhyItRefused) {
   site.service.refuse_status = 401;
   (void)ask(1);

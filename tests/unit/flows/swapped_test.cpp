@@ -240,6 +240,36 @@ TEST_F(TwoPlaces, who_alternates_is_held_in_both_until_an_operator_has_looked) {
   EXPECT_TRUE(at.held().empty());
 }
 
+TEST_F(TwoPlaces, what_is_held_is_held_after_a_power_cut_and_however_many_others_are) {
+  for (int i = 0; i < 3; ++i) {
+    (void)from("192.0.2.1");
+    (void)from("192.0.2.2");
+  }
+  ASSERT_EQ(at.denials.held.contests.size(), 1U);
+  const int writes = at.denials.writes;
+  (void)from("192.0.2.1");
+  EXPECT_EQ(at.denials.writes, writes) << "once";
+  at.restart();
+  for (int i = 0; i < 2'000; ++i) site.running->gatekeeper.contest("x-" + std::to_string(i), "192.0.2.9");
+  ASSERT_EQ(at.held().size(), HeldLeaves::most);
+  EXPECT_EQ(at.held()[0].registration_id, "pump-07");
+  EXPECT_EQ(at.desk->troubles()[0].reason, Reason::two_places_at_once);
+  EXPECT_EQ(from("192.0.2.1"), Reason::two_places_at_once);
+  ASSERT_TRUE(at.approve("pump-07"));
+  at.restart();
+  EXPECT_NE(from("192.0.2.1"), Reason::two_places_at_once);
+}
+
+TEST_F(TwoPlaces, what_the_disk_refused_is_written_when_the_leaf_comes_again) {
+  at.denials.fail.fail_call(1, Error(Errc::store_full, "no room"));
+  for (int i = 0; i < 3; ++i) {
+    (void)from("192.0.2.1");
+    (void)from("192.0.2.2");
+  }
+  EXPECT_EQ(from("192.0.2.1"), Reason::two_places_at_once);
+  EXPECT_EQ(at.denials.held.contests.size(), 1U);
+}
+
 TEST_F(TwoPlaces, a_leaf_that_moves_or_reconnects_is_not_two) {
   for (int i = 0; i < 20; ++i)
     EXPECT_NE(from("192.0.2.1"), Reason::two_places_at_once) << "half-dead connections";

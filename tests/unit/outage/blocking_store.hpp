@@ -100,10 +100,10 @@ class BlockingReconciliations : public Reconciliations {
   Task<Result<std::size_t>> clear(std::optional<PromiseState> state) override {
     co_return run_task(it_.clear(state));
   }
-  Task<Result<std::int64_t>> begin_outage(WallTime at, Reason why) override {
+  Task<Result<std::int64_t>> begin_outage(OutageMoment at, Reason why) override {
     co_return run_task(it_.begin_outage(at, why));
   }
-  Task<Result<void>> end_outage(WallTime at, Millis worth) override {
+  Task<Result<void>> end_outage(OutageMoment at, Millis worth) override {
     co_return run_task(it_.end_outage(at, worth));
   }
   Task<Result<std::vector<Outage>>> outages() override { co_return run_task(it_.outages()); }

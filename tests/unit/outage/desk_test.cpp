@@ -62,7 +62,8 @@ class OutageDeskTest : public ::testing::Test {
                             site_.running->ledger,
                             site_.desk().census(),
                             site_.registrations.outcomes,
-                            Audited(site_.audit_log, site_.clock, site_.events)};
+                            Audited(site_.audit_log, site_.clock, site_.events),
+                            &site_.running->outages};
     ports.certificates = [this] { return shown_; };
     return OutageDesk(site_.simulator.executor(), std::move(ports));
   }
@@ -247,6 +248,30 @@ TEST_F(OutageDeskTest, ClearsOutcomesOnlyWithAnEntryOfWhoDidIt) {
   EXPECT_EQ(site_.simulator.run(asked.clear_outcomes(std::nullopt, DeskSite::anna())).value(), 1U);
   EXPECT_EQ(site_.audit_log.entries.size(), entries + 1);
   EXPECT_TRUE(site_.registrations.outcomes.promises.empty());
+}
+
+TEST_F(OutageDeskTest, RemembersALeafAnewWhosePromiseWasCleared) {
+  const auto need = [this](const char* id) {
+    site_.simulator.spawn(site_.running->outages.needs_the_leaf(RegistrationId::parse(id).value()));
+    site_.simulator.run_for(Millis(1));
+    return site_.registrations.outcomes.promises.contains(id);
+  };
+  go_offline();
+  site_.enroll("pump-1");
+  const Answer first = site_.register_leaf("pump-1");
+  ASSERT_TRUE(need("cam-1"));
+  OutageDesk asked = desk();
+  const auto cleared =
+      site_.simulator.run(asked.clear_outcomes(PromiseState::needs_the_leaf, DeskSite::anna()));
+  ASSERT_EQ(cleared.value(), 1U);
+  EXPECT_TRUE(need("cam-1")) << "it came again";
+  site_.service.ends["pump-1"] = RegistrationStatus::disabled;
+  site_.service.up = true;
+  site_.service.latency = Millis(20);
+  site_.simulator.run_for(hours(5));
+  (void)site_.poll("pump-1", *first.operation);
+  site_.simulator.run_for(minutes(1));
+  EXPECT_TRUE(site_.registrations.outcomes.promises.at("pump-1").told) << "its promise was not cleared";
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ class LongOutage : public ::testing::Test {
           meter(powered),
           ledger(enrollments, registrations),
           passes(site.simulator.executor(), site.clock),
-          outages(site.simulator.executor(), reconciliations, site.clock),
+          outages(site.simulator.executor(), reconciliations, site.clock, meter),
           ports{registrations, ledger,  site.service, site.trust, site.clock, site.random, meter,
                 nullptr,       &passes, nullptr,      nullptr,    nullptr,    nullptr,     &outages},
           forwarder(site.simulator.executor(), ports, site.options, site.policy.id_scope),

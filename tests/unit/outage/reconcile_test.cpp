@@ -22,6 +22,11 @@ class Reconcile : public ::testing::Test {
     site_.simulator.run_for(minutes(5));
     ASSERT_EQ(site_.running->forwarder.state().up, up);
   }
+  bool need(const std::string& id) {
+    site_.simulator.spawn(site_.running->outages.needs_the_leaf(RegistrationId::parse(id).value()));
+    site_.simulator.run_for(Millis(1));
+    return site_.registrations.outcomes.promises.contains(id);
+  }
   Promise& promise(const std::string& id) { return site_.registrations.outcomes.promises.at(id); }
   const std::vector<Outage>& outages() { return site_.registrations.outcomes.all_outages; }
 };
@@ -92,6 +97,23 @@ TEST_F(Reconcile, WhatWasAcceptedBeforeAnybodyKnewIsPromisedToo) {
   EXPECT_EQ(outages().front().promises(), 2U);
 }
 
+TEST_F(Reconcile, WhatWasPromisedInTheMomentTheServiceCameBackIsFollowedToo) {
+  set_service(false);
+  site_.enroll("pump-1");
+  site_.service.ends["pump-1"] = RegistrationStatus::disabled;
+  site_.service.up = true;  // and nobody knows yet
+  site_.registrations.commit_time = minutes(10);
+  const Answer first = site_.register_leaf("pump-1");
+  ASSERT_EQ(first.reason, Reason::queued_offline);
+  ASSERT_TRUE(site_.running->forwarder.state().up);
+  site_.registrations.commit_time = Millis(0);
+  site_.simulator.run_for(minutes(20));
+  ASSERT_EQ(promise("pump-1").state, PromiseState::refused);
+  EXPECT_EQ(site_.poll("pump-1", *first.operation).registration_status, RegistrationStatus::disabled);
+  site_.simulator.run_for(minutes(1));
+  EXPECT_TRUE(promise("pump-1").told);
+}
+
 TEST_F(Reconcile, AnOutageEndsWhenTheServiceIsHeardAgainAlsoAfterARestartWithNothingToSend) {
   set_service(false);
   site_.simulator.run_for(hours(2));
@@ -104,13 +126,31 @@ TEST_F(Reconcile, AnOutageEndsWhenTheServiceIsHeardAgainAlsoAfterARestartWithNot
   EXPECT_TRUE(outages().front().ended);
 }
 
-TEST_F(Reconcile, AMomentWithoutTheServiceInWhichNothingWasPromisedIsNoOutage) {
+TEST_F(Reconcile, AnOutageThatBeganBeforeTheTimeWasKnownIsAsLongAsTheHoursMeterSays) {
+  site_.clock.quality = ClockQuality::unsynced;
   set_service(false);
-  site_.simulator.run_for(minutes(1));
+  site_.simulator.run_for(hours(3));
+  ASSERT_EQ(outages().size(), 1U);
+  EXPECT_TRUE(outages().front().untimed);
+  site_.clock.start += std::chrono::days(9'000);
+  site_.clock.quality = ClockQuality::synced;
+  set_service(true);
+  const Outage& outage = outages().front();
+  ASSERT_TRUE(outage.ended && outage.powered_for);
+  EXPECT_EQ(std::chrono::round<hours>(*outage.powered_for), hours(3));
+  EXPECT_EQ(*outage.ended - outage.begun, *outage.powered_for);
+}
+
+TEST_F(Reconcile, AMomentWithoutTheServiceInWhichNothingWasPromisedIsNoOutage) {
   site_.service.latency = Millis(20);
+  site_.service.up = false;
+  site_.running->forwarder.doubt();
+  site_.simulator.run_for(minutes(1));
+  ASSERT_EQ(outages().size(), 1U);
   site_.service.up = true;
-  site_.simulator.run_for(minutes(4));
-  EXPECT_TRUE(outages().empty() || outages().front().ended);
+  site_.simulator.run_for(minutes(2));
+  ASSERT_TRUE(site_.running->forwarder.state().up);
+  EXPECT_TRUE(outages().empty());
 }
 
 TEST_F(Reconcile, AnotherLeafAtItsPlaceIsAConflict) {
@@ -131,13 +171,40 @@ TEST_F(Reconcile, AnotherLeafAtItsPlaceIsAConflict) {
   EXPECT_EQ(promise("pump-2").reason, Reason::two_places_at_once);
 }
 
+TEST_F(Reconcile, ALeafThatMustComeItselfIsListedInEachOutageItComesIn) {
+  auto& store = site_.registrations.outcomes;
+  set_service(false);
+  ASSERT_TRUE(need("cam-1") && need("cam-2"));
+  EXPECT_EQ(promise("cam-1").outage, 1);
+  set_service(true);
+  ASSERT_TRUE(site_.simulator.run(store.clear(PromiseState::needs_the_leaf)));
+  set_service(false);
+  ASSERT_EQ(outages().size(), 2U);
+  EXPECT_TRUE(need("cam-1"));
+  EXPECT_EQ(promise("cam-1").outage, 2);
+  set_service(true);
+  site_.simulator.spawn(site_.running->outages.passed("cam-1"));  // and nobody here hears its end
+  site_.simulator.run_for(minutes(1));
+  ASSERT_EQ(promise("cam-1").reason, Reason::passed_through);
+  set_service(false);
+  EXPECT_TRUE(need("cam-1"));
+  EXPECT_EQ(promise("cam-1").outage, 3);
+  EXPECT_EQ(outages().back().promises(), 1U);
+}
+
+TEST_F(Reconcile, WhatAnOperatorTookBackIsPromisedAnew) {
+  set_service(false);
+  ASSERT_TRUE(need("cam-1"));
+  const std::int64_t writes = site_.registrations.outcomes.writes;
+  ASSERT_TRUE(need("cam-1"));
+  EXPECT_EQ(site_.registrations.outcomes.writes, writes) << "once in each outage";
+  ASSERT_TRUE(site_.simulator.run(site_.running->forwarder.forget(RegistrationId::parse("cam-1").value())));
+  ASSERT_FALSE(site_.registrations.outcomes.promises.contains("cam-1"));
+  EXPECT_TRUE(need("cam-1"));
+}
+
 TEST_F(Reconcile, WhereThereIsNoRoomForMoreTheStoreIsNotAskedEachTime) {
   auto& store = site_.registrations.outcomes;
-  const auto need = [&](const std::string& id) {
-    site_.simulator.spawn(site_.running->outages.needs_the_leaf(RegistrationId::parse(id).value()));
-    site_.simulator.run_for(Millis(1));
-    return store.promises.contains(id);
-  };
   ASSERT_TRUE(need("x-1"));
   for (std::size_t i = 0; i < Reconciliations::most_that_need_the_leaf; ++i) {
     Promise promise(RegistrationId::parse("y-" + std::to_string(i)).value());

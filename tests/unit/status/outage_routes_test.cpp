@@ -103,6 +103,8 @@ TEST_F(OutageRoutesTest, lists_outcomes_with_their_next_action_page_by_page) {
   Outage outage;
   outage.id = 1;
   outage.begun = WallTime(Millis(1'799'990'000'000));
+  outage.untimed = true;
+  outage.powered_for = Millis(90'000);
   outage.made = {2, 1, 0};
   outage.came_to.at(static_cast<std::size_t>(PromiseState::confirmed)) = 1;
   outages.all_outages.push_back(outage);
@@ -113,6 +115,8 @@ TEST_F(OutageRoutesTest, lists_outcomes_with_their_next_action_page_by_page) {
   EXPECT_EQ(first["outages"][0]["promised"]["queued"], 2);
   EXPECT_EQ(first["outages"][0]["cameTo"]["confirmed"], 1);
   EXPECT_FALSE(first["outages"][0].contains("ended"));
+  EXPECT_EQ(first["outages"][0]["poweredSeconds"], 90);
+  EXPECT_EQ(first["outages"][0]["datesReckoned"], true);
   EXPECT_EQ(first["outcomes"][1]["toldOrKnown"]["assignedHub"], "hub1.example");
   EXPECT_EQ(first["outcomes"][1]["settled"]["assignedHub"], "hub2.example");
   EXPECT_EQ(first["outcomes"][1]["told"], false);

@@ -175,6 +175,11 @@ TEST(Report, draws_outages_and_the_queue_and_tells_them_as_a_table) {
   EXPECT_THAT(page, HasSubstr("<svg class=time"));
   EXPECT_THAT(page, HasSubstr("<td class=num>2 h</td><td class=num>1,234</td>"));
   EXPECT_THAT(page, HasSubstr("<span class=\"s bad\">lasts</span>"));
+  EXPECT_THAT(page, Not(HasSubstr("The clock was set")));
+  facts.timeline->clock_set = {now - 1h};
+  facts.timeline->outages.front().lasted = 7h;
+  EXPECT_THAT(page_of(facts), HasSubstr("The clock was set at "));
+  EXPECT_THAT(page_of(facts), HasSubstr("<td class=num>7 h</td><td class=num>1,234</td>"));
   facts.timeline->outages.clear();
   facts.timeline->samples.clear();
   EXPECT_THAT(page_of(facts), HasSubstr("The service has not been away in this time."));

@@ -68,6 +68,16 @@ TYPED_TEST(DenialsContractTest, the_newest_word_about_a_leaf_counts) {
             (std::vector<OperatorWord>{{"a", false, "ff", second(2)}, {"b", false, "", second(3)}}));
 }
 
+TYPED_TEST(DenialsContractTest, a_contest_stays_until_an_operator_has_said_a_word) {
+  ASSERT_TRUE(run_task(this->denials().put_contest({"b", "192.0.2.1", second(1)})));
+  ASSERT_TRUE(run_task(this->denials().put_contest({"a", "192.0.2.2", second(2)})));
+  ASSERT_TRUE(run_task(this->denials().put_contest({"b", "192.0.2.3", second(3)})));
+  EXPECT_EQ(this->stored().contests,
+            (std::vector<Contest>{{"a", "192.0.2.2", second(2)}, {"b", "192.0.2.3", second(3)}}));
+  ASSERT_TRUE(run_task(this->denials().put_word({"b", true, "", second(4)})));
+  EXPECT_EQ(this->stored().contests, (std::vector<Contest>{{"a", "192.0.2.2", second(2)}}));
+}
+
 TYPED_TEST(DenialsContractTest, a_list_of_the_most_entries_is_kept) {
   std::vector<Denial> entries;
   for (std::size_t i = 0; i < DenyList::most_entries; ++i) entries.push_back(id("leaf-" + std::to_string(i)));

@@ -45,10 +45,12 @@ class ReconciliationContract : public ::testing::Test {
   bool is_there(const std::string& leaf) { return run_task(it().find(leaf)).value().has_value(); }
   std::vector<std::string> concerned() { return run_task(it().concerned("", 1000)).value(); }
   Outage last_outage() { return run_task(it().outages()).value().back(); }
-  void begin(std::int64_t at = 1'000) {
-    ASSERT_TRUE(run_task(it().begin_outage(wall(at), Reason::service_unreachable)));
+  void begin(std::int64_t at = 1'000) { begin({wall(at), PoweredTime(at), true}); }
+  void begin(const OutageMoment& at) {
+    ASSERT_TRUE(run_task(it().begin_outage(at, Reason::service_unreachable)));
   }
-  void end(std::int64_t at = 9'000) { ASSERT_TRUE(run_task(it().end_outage(wall(at), Millis(500)))); }
+  void end(std::int64_t at = 9'000) { end({wall(at), PoweredTime(at), true}); }
+  void end(const OutageMoment& at) { ASSERT_TRUE(run_task(it().end_outage(at, Millis(500)))); }
 };
 TYPED_TEST_SUITE(ReconciliationContract, Sites);
 
@@ -174,6 +176,34 @@ TYPED_TEST(ReconciliationContract, a_leaf_that_came_itself_need_not_be_sent_for)
   EXPECT_EQ(this->of("leaf-2").reason, Reason::queued_offline);
 }
 
+TYPED_TEST(ReconciliationContract, who_must_come_himself_is_of_the_outage_he_comes_in) {
+  const auto remember = [this](const std::string& leaf) {
+    Promise promise(id(leaf));
+    promise.reason = Reason::needs_the_leaf;
+    return run_task(this->it().remember(promise)).value();
+  };
+  this->begin();
+  for (const char* leaf : {"leaf-1", "leaf-2", "leaf-3", "leaf-4"}) ASSERT_TRUE(remember(leaf));
+  ASSERT_TRUE(remember("leaf-1"));  // once in each
+  this->end();
+  ASSERT_TRUE(run_task(this->it().passed("leaf-2")));
+  this->enqueue("leaf-3", Reason::forwarded_new);  // it has a key by now
+  this->begin(20'000);
+  ASSERT_TRUE(remember("leaf-1"));
+  ASSERT_TRUE(remember("leaf-2"));
+  EXPECT_EQ(this->of("leaf-1").outage, 2);
+  EXPECT_EQ(this->of("leaf-2").outage, 2);
+  EXPECT_NE(next_action(this->of("leaf-2")).find("power-cycle"), std::string_view::npos);
+  EXPECT_EQ(this->of("leaf-3").state, PromiseState::queued);
+  EXPECT_EQ(this->of("leaf-4").outage, 1) << "it did not come";
+  const std::array<std::size_t, 3> made{1, 0, 2};
+  EXPECT_EQ(this->last_outage().made, made);
+  ASSERT_TRUE(run_task(this->it().passed("leaf-1")));  // and it was away again before anybody heard more
+  ASSERT_TRUE(remember("leaf-1"));
+  EXPECT_EQ(this->of("leaf-1").reason, Reason::needs_the_leaf);
+  EXPECT_EQ(this->last_outage().made, made);
+}
+
 TYPED_TEST(ReconciliationContract, what_waits_in_the_outbox_is_not_settled_by_something_else) {
   this->enqueue("leaf-1");
   this->settle("leaf-1", "hub1.azure-devices.net", Ruling::assigned, "5.00.of-none");
@@ -207,6 +237,32 @@ TYPED_TEST(ReconciliationContract, an_outage_counts_what_its_promises_came_to) {
   EXPECT_EQ(outage.promises(), 2U);
   EXPECT_EQ(outage.came_to.at(static_cast<std::size_t>(PromiseState::confirmed)), 1U);
   EXPECT_EQ(outage.came_to.at(static_cast<std::size_t>(PromiseState::refused)), 1U);
+}
+
+TYPED_TEST(ReconciliationContract, an_outage_is_as_long_as_the_hours_meter_says_whatever_the_clock_did) {
+  struct Row {
+    const char* what;
+    std::int64_t begun;
+    bool timed_then;
+    std::int64_t ended;
+    bool timed_now;
+    std::int64_t from;
+    std::int64_t to;
+  };
+  for (const Row& row : {Row{"in order", 50'000, true, 59'000, true, 50'000, 59'000},
+                         Row{"time known later", 7, false, 59'000, true, 50'000, 59'000},
+                         Row{"time lost", 50'000, true, 7, false, 50'000, 59'000},
+                         Row{"never known", 7, false, 8, false, 7, 9'007},
+                         Row{"set back", 50'000, true, 49'000, true, 50'000, 50'000}}) {
+    this->begin({wall(row.begun), PoweredTime(10), row.timed_then});
+    EXPECT_EQ(this->last_outage().untimed, !row.timed_then) << row.what;
+    this->end({wall(row.ended), PoweredTime(9'010), row.timed_now});
+    const Outage outage = this->last_outage();
+    EXPECT_EQ(outage.begun, wall(row.from)) << row.what;
+    EXPECT_EQ(outage.ended, wall(row.to)) << row.what;
+    EXPECT_EQ(outage.untimed, !row.timed_then || !row.timed_now) << row.what;
+    EXPECT_EQ(outage.powered_for, Millis(9'000)) << row.what;
+  }
 }
 
 TYPED_TEST(ReconciliationContract, a_short_outage_without_promises_is_let_go_and_16_are_kept) {
