@@ -170,19 +170,18 @@ void Admission::decide_on(Facts& facts) {
 
 // For forecasts, which take it to come again like that.
 void Admission::note_how_it_came(const Facts& facts) {
-  const std::string& key = facts.attempt.id.key();
+  const Attempt& attempt = facts.attempt;
   const Judgement& judgement = facts.judgement;
-  if (facts.situation.change == Change::unchanged || judgement.by_tpm) {
-    ports_.ledger.came_as_before(key);
-    return;
-  }
+  if (facts.situation.change == Change::unchanged || judgement.by_tpm)
+    return ports_.ledger.came_as_before(attempt.id.key());
   Ledger::CameAs as;
   as.credential = judgement.verdict.credential;
   as.request_digest = facts.request_digest;
+  as.for_certificate = !attempt.request.csr.empty();
   as.enrollment_id = judgement.enrollment_id;
   as.enrollment_etag = judgement.enrollment_etag;
   as.by_certificate = judgement.by_certificate;
-  ports_.ledger.came_otherwise(key, std::move(as));
+  ports_.ledger.came_otherwise(attempt.id.key(), std::move(as));
 }
 
 // A knock brings no request yet, and a poll none again: one whose operation was answered from cache asked for

@@ -28,7 +28,8 @@ bool came_otherwise(const Registration& registration, const Ledger& ledger) {
   judgement.verdict.credential = as->credential;
   judgement.enrollment_id = as->enrollment_id;
   judgement.enrollment_etag = as->enrollment_etag;
-  return change_since(*registration.assignment, judgement, as->request_digest) != Change::unchanged;
+  const Asked asked{as->request_digest, as->for_certificate};
+  return change_since(*registration.assignment, judgement, asked, false) != Change::unchanged;
 }
 
 }  // namespace

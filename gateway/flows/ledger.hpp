@@ -57,6 +57,7 @@ class Ledger {
   struct CameAs {
     std::string credential;
     std::string request_digest;
+    bool for_certificate = false;  // by a csr
     std::string enrollment_id;
     std::string enrollment_etag;
     bool by_certificate = false;
