@@ -219,8 +219,14 @@ class Gateway:
         file.write_text(json.dumps(records))
         return self.ctl("enroll", "import", str(file))
 
-    def teach(self, ids, hub="hub-1.azure-devices.net"):
-        """What a look at the service tells: an assignment, and nothing that earned it. Restarts the gateway."""
+    def teach(self, ids, hub="hub-1.azure-devices.net", by=None):
+        """What a look at the service tells: an assignment, by a group or by enrollments of their own (`by` is one of them), and
+        nothing that earned it. Restarts the gateway."""
+        def reference(leaf):
+            if by is None:
+                return ""
+            return f"group {by['enrollmentGroupId']}" if "enrollmentGroupId" in by else f"individual {leaf}"
+
         if self.stop() != 0:
             raise RuntimeError("leafgated did not stop well")
         with sqlite3.connect(next(self.state.glob("*.db"))) as store:
@@ -229,8 +235,9 @@ class Gateway:
                 state = json.dumps({"registrationId": leaf, "status": "assigned", "assignedHub": hub, "deviceId": leaf})
                 store.execute("INSERT OR REPLACE INTO registration(key, id, assigned_hub, device_id, state, etag, credential, "
                               "request_digest, enrollment_id, enrollment_etag, confirmed_at, confirmed_wall, notes) "
-                              "VALUES(?, ?, ?, ?, ?, 'e1', '', '', '', '', ?, ?, x'0100')",
-                              (leaf, leaf, hub, leaf, state, powered, int(time.time() * 1000)))
+                              "VALUES(?, ?, ?, ?, ?, 'e1', '', '', ?, ?, ?, ?, x'0100')",
+                              (leaf, leaf, hub, leaf, state, reference(leaf), by["etag"] if by else "", powered,
+                               int(time.time() * 1000)))
         store.close()
         self.start()
 
