@@ -100,8 +100,10 @@ Task<Result<void>> SqliteReconciliations::end_outage(OutageMoment at, Millis wor
     const auto all = outage_rows::list(connection);
     if (!all) return all.error();
     const auto it = std::find_if(all->begin(), all->end(), [&](const Outage& o) { return o.id == *open; });
-    const bool was_nothing =
-        it != all->end() && it->promises() == 0 && it->powered_for.value_or(Millis(0)) < worth;
+    if (it == all->end()) return {};
+    // One that was begun by a version which did not measure it has its dates alone.
+    const Millis lasted = it->powered_for.value_or(std::chrono::duration_cast<Millis>(at.at - it->begun));
+    const bool was_nothing = it->promises() == 0 && lasted < worth;
     return was_nothing ? outage_rows::remove(connection, *open) : Result<void>();
   };
   co_return co_await writer_.write(write, Room::frees);

@@ -44,7 +44,7 @@ std::string renewals_text(const std::string& state) {
   if (state == "asks") return "leaves are asked about one by one when their trust needs it";
   if (state == "stands-back") return "nobody is asked about: the list confirms leaves";
   if (state == "cannot") return "nobody can be asked about";
-  return log::escape(state);
+  return visible(state);
 }
 
 std::string progress_text(const View& told) {

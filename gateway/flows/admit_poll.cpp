@@ -32,6 +32,8 @@ Answer Admission::answer_poll(Facts& facts) {
     return *relayed;
   }
   const bool unwritten = operation_ids_.is_unwritten(key, operation);
+  // What it asked for then lives in memory: not known any more, it has to be asked for again.
+  const bool is_remembered = !facts.judgement.by_certificate || waits_with_.find(key) != nullptr;
   const bool is_contested = facts.situation.contested != Reason::none;  // also what it asked for before that
   if (is_contested || (unwritten && (action == Action::wait_unwritten || action == Action::hold)))
     return wait_in_memory(facts, operation);
@@ -57,7 +59,8 @@ Answer Admission::answer_poll(Facts& facts) {
              may_tell_end(operation)) {
     answer = ended(operation, *registration.outcome);
   } else if (registration.assignment && doubt_ == Reason::none &&
-             (operation_ids_.is_cached(key, operation) || (unwritten && is_answered_from_cache(action)))) {
+             (operation_ids_.is_cached(key, operation) ||
+              (unwritten && is_remembered && is_answered_from_cache(action)))) {
     answer = assigned(operation, *registration.assignment, Reason::answered_from_cache);
   } else {
     // Also when what kept its request from being written is over: the leaf must bring it again.

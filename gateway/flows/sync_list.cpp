@@ -38,6 +38,10 @@ SyncPlace place_after(EnrollmentKind kind, const std::string& continuation) {
   return next;
 }
 
+void tell_that_it_stood(std::uint64_t read) {
+  log::notice("the service's list is read anew: for too long it could not be read on", {{"read", read}});
+}
+
 }  // namespace
 
 Task<Sync::Went> Sync::start() {
@@ -102,10 +106,13 @@ Task<Sync::Went> Sync::begin_anew() {
 }
 
 Task<Sync::Went> Sync::read_page() {
-  if (is_for_another_scope() || stood_too_long()) co_return co_await begin_anew();
+  const bool stood = stood_too_long();
+  if (stood) tell_that_it_stood(standing_.counts.read);
+  if (stood || is_for_another_scope()) co_return co_await begin_anew();
   const EnrollmentKind kind = standing_.place.kind;
   std::string from = standing_.place.continuation;
   const PoweredTime asked_at = ports_.meter.now();
+  const TimePoint began = LoopClock::now();
   auto page = co_await ports_.list.enrollments(kind, std::move(from));
   if (stopping_) co_return Went::stopped;
   if (!page) co_return failed(page.error());
@@ -145,9 +152,9 @@ Task<Sync::Went> Sync::read_page() {
   if (!standing) co_return failed(standing.error());
   standing_ = std::move(*standing);
   ++pages_;
-  const TimePoint now = LoopClock::now();
-  stood_ += beyond_the_pace(now - page_read_at_, ports_.pace.per_minute());
-  page_read_at_ = now;
+  // How long its answer took is no time in which it stood: over a slow line a page takes its time.
+  stood_ += beyond_the_pace(began - page_read_at_, ports_.pace.per_minute());
+  page_read_at_ = LoopClock::now();
   went_well();
   co_await ports_.whereabouts.take(std::move(sightings));
   enter(phase_of(standing_.place));
@@ -163,6 +170,7 @@ Task<Sync::Went> Sync::read_again() {
   if (missing_ > 0) {
     auto begun = co_await ports_.store.read_again();
     if (!begun) co_return failed(begun.error());
+    stood_ = Millis(0);
     standing_.place = SyncPlace();
     standing_.counts.read = 0;
     standing_.counts.kept_out = 0;
@@ -177,7 +185,9 @@ Task<Sync::Went> Sync::read_again() {
 }
 
 Task<Sync::Went> Sync::switch_over() {
-  if (stood_too_long()) co_return co_await begin_anew();
+  const bool stood = stood_too_long();
+  if (stood) tell_that_it_stood(standing_.counts.read);
+  if (stood) co_return co_await begin_anew();
   if (!was_read_again_) co_return co_await read_again();
   const GroupKeys::Change change(ports_.group_keys);
   const WallTime now = ports_.clock.now().at;

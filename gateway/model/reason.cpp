@@ -206,7 +206,7 @@ constexpr auto table = std::to_array<ReasonRow>({
      "through",
      "look at service.api_connection_string_file: does its policy hold RegistrationStatusRead?"},
     {R::sync_incomplete, "sync-incomplete",
-     "the service's list of enrollments was not read to its end; the one from before stays in force",
+     "the service's list was not read whole; what could not be read stays as it was",
      "read the detail beside it; leafgatectl sync"},
     {R::deny_list_refused, "deny-list-refused",
      "a deny list was refused: signature, scope or number; the one from before stays in force",

@@ -25,6 +25,7 @@ class HousekeepingTest : public ::testing::Test {
     hooks.alive = [] { return true; };
     hooks.notify = [](const std::string&) {};
     hooks.status_line = [] { return std::string(); };
+    hooks.keep_more = []() -> Task<void> { co_return; };
     Housekeeping housekeeping(simulator_.executor(), disk_, meter, clock_, std::move(hooks));
     simulator_.spawn(housekeeping.run());
     simulator_.run_for(duration);
