@@ -6,6 +6,7 @@ namespace leafgate {
 namespace {
 
 constexpr Millis longest_run = std::chrono::hours(1);
+constexpr Millis unsaved = std::chrono::minutes(15);  // of the hours meter (app/housekeeping)
 
 std::optional<Millis> read_millis(std::string_view text) {
   Millis::rep count = 0;
@@ -42,8 +43,8 @@ std::optional<SyncErrand> parse_errand(std::string_view text) {
 }
 
 bool is_stale(const SyncErrand& errand, PoweredTime powered, const WallReading& wall) {
-  // Less than then: the store is that of another time.
-  if (powered < errand.begun || powered - errand.begun > longest_run) return true;
+  // Less than then, by more than a power cut takes: the store is that of another time.
+  if (powered + unsaved < errand.begun || powered - errand.begun > longest_run) return true;
   const bool both = errand.begun_wall && wall.quality != ClockQuality::unsynced;
   return both && wall.at - *errand.begun_wall > longest_run;
 }
