@@ -125,14 +125,14 @@ class Registers(LeafLinkSite):
             self.assertIn("did not prove itself", told["message"])
 
     def test_5_what_the_engineer_sees(self):
-        for name in ("key-serial", "key-broker"):
+        for name in ("key-broker", "key-serial"):
             self.assert_assigned(self.leaves[name].register(self.way(self.leaves[name])), self.leaves[name])
-        self.assertIn("line1/", self.gateway.ctl("explain", "key-serial").stdout)
-        self.assertIn("broker", self.gateway.ctl("explain", "key-broker").stdout)
-        lines = json.loads(self.gateway.ctl("--json", "line", "list").stdout)
+        lines = json.loads(self.gateway.ctl("--json", "line", "list").stdout)  # first: the line is silent soon
         line = lines["lines"][0]
         self.assertEqual((line["name"], line["state"]), ("line1", "working"))
         self.assertTrue(lines["broker"]["connected"])
+        self.assertIn("line1/", self.gateway.ctl("explain", "key-serial").stdout)
+        self.assertIn("broker", self.gateway.ctl("explain", "key-broker").stdout)
 
     def test_6_a_released_line_is_free_and_comes_back(self):
         leaf = self.leaves["key-serial"]
