@@ -15,8 +15,7 @@ class DenyTunnelTest : public CertificateSite {
   DenyTunnelTest() {
     site_.policy.unknown = UnknownPolicy::relay;
     site_.policy.pass_names = {service_name};
-    site_.restart();
-    at_.open();
+    at_.restart();
   }
 
   // It shows its certificate and comes back.
