@@ -50,12 +50,16 @@ void Passage::cut() {
 }
 
 Task<void> Passage::serve(net::Stream& leaf, net::PeerInfo peer) {
-  if (line_.stopping || presence_->taken()) co_return;
+  if (line_.stopping) co_return;
   const Present present(line_);
   name_ = std::move(peer.server_name);
   address_ = std::move(peer.address);
   begun_ = company_.clock.now().at;
   since_ = LoopClock::now();
+  if (presence_->taken()) {
+    tell_end(End::cut, std::nullopt);
+    co_return;
+  }
   leaf_ = &leaf;
   // A neighbour's certificates are its own affair.
   if (choice_.way != Way::neighbour) watch_ = std::make_unique<TlsWatch>();
