@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <string>
 
+#include "adapters/wire/utc.hpp"
+
 namespace leafgate::wire {
 
 std::optional<WallTime> read_http_date(std::string_view value) {
@@ -26,10 +28,7 @@ std::optional<WallTime> read_http_date(std::string_view value) {
   const std::chrono::year_month_day date{std::chrono::year(year),
                                          std::chrono::month(static_cast<unsigned>(month / 3 + 1)),
                                          std::chrono::day(day)};
-  const bool in_range = hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second <= 60;
-  if (!date.ok() || !in_range) return std::nullopt;
-  return WallTime(std::chrono::sys_days(date)) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
-         Seconds(second);
+  return utc(date, hour, minute, second);
 }
 
 }  // namespace leafgate::wire

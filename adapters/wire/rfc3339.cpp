@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <string>
 
+#include "adapters/wire/utc.hpp"
+
 namespace leafgate::wire {
 
 Result<WallTime> parse_rfc3339(std::string_view rfc3339) {
@@ -17,10 +19,9 @@ Result<WallTime> parse_rfc3339(std::string_view rfc3339) {
       std::sscanf(text.c_str(), "%4d-%2u-%2uT%2d:%2d:%2d", &year, &month, &day, &hour, &minute, &second);
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
                                          std::chrono::day(day)};
-  if (got != 6 || !date.ok() || !text.ends_with('Z'))
-    return Error(Errc::malformed, "no RFC 3339 time in UTC");
-  return WallTime(std::chrono::sys_days(date)) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
-         Seconds(second);
+  const auto at = utc(date, hour, minute, second);
+  if (got != 6 || !at || !text.ends_with('Z')) return Error(Errc::malformed, "no RFC 3339 time in UTC");
+  return *at;
 }
 
 }  // namespace leafgate::wire

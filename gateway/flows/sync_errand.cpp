@@ -6,7 +6,7 @@ namespace leafgate {
 namespace {
 
 constexpr Millis longest_run = std::chrono::hours(1);
-constexpr Millis unsaved = std::chrono::minutes(15);  // of the hours meter (app/housekeeping)
+constexpr Millis unsaved = std::chrono::minutes(2);  // of the hours meter behind a start (app/housekeeping)
 
 std::optional<Millis> read_millis(std::string_view text) {
   Millis::rep count = 0;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "adapters/wire/rfc3339.hpp"
+
 namespace leafgate::wire {
 namespace {
 
@@ -17,6 +19,14 @@ TEST(HttpDate, is_nothing_else) {
         "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT",
         "Sun, 06 anF 1994 08:49:37 GMT", "Sun, 06 Nov 1994 -8:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 GMT+"})
     EXPECT_FALSE(read_http_date(odd)) << odd;
+}
+
+// The other form of a moment goes by the same hours and days.
+TEST(Rfc3339, knows_no_hour_that_a_day_has_not) {
+  EXPECT_EQ(parse_rfc3339("1994-11-06T08:49:37Z").value(), WallTime(Seconds(784'111'777)));
+  for (const char* odd : {"1994-11-06T24:00:00Z", "1994-11-06T08:60:00Z", "1994-11-06T08:49:61Z",
+                          "1994-11-06T-8:49:37Z", "1994-02-31T08:49:37Z", "1994-11-06T08:49:37"})
+    EXPECT_FALSE(parse_rfc3339(odd)) << odd;
 }
 
 }  // namespace
