@@ -86,6 +86,11 @@ void Ledger::note_ends(RegistrationRecord& record, const ProofEnds& ends) {
     noted_ends_.insert_or_assign(key, ends);
 }
 
+void Ledger::put_back_noted_ends(std::vector<ShownEnds> those) {
+  for (ShownEnds& one : those)
+    if (noted_ends_.size() < default_capacity) noted_ends_.try_emplace(std::move(one.key), one.ends);
+}
+
 std::vector<ShownEnds> Ledger::take_noted_ends(std::size_t most) {
   std::vector<ShownEnds> out;
   while (!noted_ends_.empty() && out.size() < most) {

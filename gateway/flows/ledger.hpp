@@ -51,6 +51,8 @@ class Ledger {
   void note_ends(RegistrationRecord& record, const ProofEnds& ends);
   // What has yet to be stored of that, at most so many.
   [[nodiscard]] std::vector<ShownEnds> take_noted_ends(std::size_t most);
+  // What could not be stored; what came meanwhile is newer.
+  void put_back_noted_ends(std::vector<ShownEnds> those);
 
   // How a leaf came last that proved itself by something else, under something else or for something else
   // than earned its assignment: as it is expected to come again. In memory; of the latest ones.

@@ -86,8 +86,10 @@ Task<void> keep_noted_ends(Ledger& ledger, Confirmations& store) {
   while (true) {
     std::vector<ShownEnds> those = ledger.take_noted_ends(kept_at_once);
     if (those.empty()) co_return;
-    auto kept = co_await store.keep_ends(std::move(those));
+    std::vector<ShownEnds> copy = those;
+    auto kept = co_await store.keep_ends(std::move(copy));
     if (kept) continue;
+    ledger.put_back_noted_ends(std::move(those));
     log::warning("when certificates of leaves end was not saved", {{"detail", kept.error().detail}});
     co_return;
   }

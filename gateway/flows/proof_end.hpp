@@ -27,7 +27,7 @@ class EnrolledEnds {
 [[nodiscard]] bool has_ended(const ProofEnd& end, const WallReading& now);
 
 // Stores what answers from cache have taught of ends since the last time. What cannot be stored is logged,
-// and learnt again when the leaf comes.
+// and stays for the next time.
 Task<void> keep_noted_ends(Ledger& ledger, Confirmations& store);
 
 }  // namespace leafgate

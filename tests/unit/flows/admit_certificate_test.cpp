@@ -108,12 +108,15 @@ TEST_F(AdmitCertificate, when_its_certificate_ends_is_known_from_its_answer_and_
   const auto renewed = Maker("pump-07").by(ca_).days(-1, 400).make();
   ASSERT_EQ(show({renewed}).reason, Reason::answered_from_cache);
   FakeConfirmations store{site_.registrations};
+  store.fail.fail_call(1, Error(Errc::store_full, "no room"));
+  site_.simulator.run(keep_noted_ends(site_.running->ledger, store));
+  EXPECT_FALSE(site_.registrations.records.at("pump-07").registration.assignment->ends);
   site_.simulator.run(keep_noted_ends(site_.running->ledger, store));
   const ProofEnds kept{as_certificate(renewed).not_after(), above};
   EXPECT_EQ(site_.registrations.records.at("pump-07").registration.assignment->ends, kept);
   ASSERT_EQ(show({renewed}).reason, Reason::answered_from_cache);
   site_.simulator.run(keep_noted_ends(site_.running->ledger, store));
-  EXPECT_EQ(store.calls, 1) << "what is known is not stored again";
+  EXPECT_EQ(store.calls, 2) << "what was refused is stored, and what is known not again";
 }
 
 TEST_F(AdmitCertificate, what_is_refused_teaches_no_end) {
