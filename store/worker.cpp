@@ -1,10 +1,12 @@
 #include "store/worker.hpp"
 
 #include "gateway/model/time.hpp"
+#include "gateway/runtime/thread.hpp"
 
 namespace leafgate {
 
-Worker::Worker(Connection connection, Health& health) : connection_(std::move(connection)), health_(health) {
+Worker::Worker(std::string name, Connection connection, Health& health)
+    : name_(std::move(name)), connection_(std::move(connection)), health_(health) {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -54,6 +56,7 @@ std::unique_ptr<Job> Worker::next() {
 }
 
 void Worker::run() {
+  name_thread(name_);
   while (const auto job = next()) {
     auto failure = health_.fault();
     if (!failure) {

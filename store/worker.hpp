@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include "store/connection.hpp"
@@ -15,10 +16,12 @@ namespace leafgate {
 
 // A thread with a connection of its own that runs jobs one after the other, outside of transactions. The
 // store has two: the reader (read-only, so that no answer waits for a commit's sync) and the upkeep
-// (checkpoints and checks, so that neither a commit nor a reader waits for those).
+// (checkpoints, checks and what goes through everything, so that neither a commit nor a reader waits for
+// those). No Loop::Share for that one: it holds locks of the database, and somebody waits for backups.
 class Worker {
  public:
-  Worker(Connection connection, Health& health);
+  // `name` is the thread's.
+  Worker(std::string name, Connection connection, Health& health);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -43,6 +46,7 @@ class Worker {
   void run();
   std::unique_ptr<Job> next();
 
+  const std::string name_;
   Connection connection_;
   Health& health_;
   std::mutex mutex_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "gateway/runtime/log.hpp"
+#include "gateway/runtime/thread.hpp"
 
 namespace leafgate {
 namespace {
@@ -105,6 +106,7 @@ bool Writer::next(Batch& batch, Steps*& steps) {
 }
 
 void Writer::run() {
+  name_thread("store-writer");
   Batch batch;
   Steps* steps = nullptr;
   while (next(batch, steps)) {

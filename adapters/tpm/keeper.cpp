@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "gateway/crypto/random.hpp"
+#include "gateway/runtime/thread.hpp"
 
 namespace leafgate::tpm {
 namespace {
@@ -153,7 +154,7 @@ void Keeper::answer_all(Jobs jobs, const Error& error) {
 }
 
 void Keeper::run() {
-  ::pthread_setname_np(::pthread_self(), "tpm");
+  name_thread("tpm");
   std::unique_ptr<Job> job;
   bool upkeep = false;
   while (next(job, upkeep)) {

@@ -3,11 +3,13 @@
 #include <utility>
 
 #include <boost/asio/post.hpp>
-#include <pthread.h>
+
+#include "gateway/runtime/thread.hpp"
 
 namespace leafgate {
 
-Loop::Loop(std::string name) : name_(std::move(name)), guard_(context_.get_executor()) {}
+Loop::Loop(std::string name, Share share)
+    : name_(std::move(name)), share_(share), guard_(context_.get_executor()) {}
 
 Loop::~Loop() {
   release();
@@ -16,7 +18,8 @@ Loop::~Loop() {
 
 void Loop::start() {
   thread_ = std::thread([this] {
-    ::pthread_setname_np(::pthread_self(), name_.substr(0, 15).c_str());  // the kernel keeps 15 characters
+    name_thread(name_);
+    if (share_ == Share::what_is_left) give_way();
     context_.run();
   });
 }

@@ -16,7 +16,10 @@ namespace leafgate {
 // that its coroutines refer to has drained (netcore §5).
 class Loop {
  public:
-  explicit Loop(std::string name);
+  // Of the processor: as any thread, or only what no other one wants (runtime/thread).
+  enum class Share { any, what_is_left };
+
+  explicit Loop(std::string name, Share share = Share::any);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -33,6 +36,7 @@ class Loop {
 
  private:
   std::string name_;
+  const Share share_;
   boost::asio::io_context context_{1};
   std::optional<boost::asio::executor_work_guard<Executor>> guard_;
   std::thread thread_;

@@ -74,7 +74,8 @@ TEST_F(PowerCut, the_checker_sees_what_a_missing_sync_loses) {
   ASSERT_TRUE(connection.execute("PRAGMA synchronous=NORMAL"));
   const TemporaryFolder folder;
   Health health(options.path, nullptr);
-  Worker reader(Connection::open(options.path, Connection::Access::read_only, options.vfs).value(), health);
+  Worker reader("reader", Connection::open(options.path, Connection::Access::read_only, options.vfs).value(),
+                health);
   Writer writer(std::move(connection), health, Reserve(folder.path() + "/reserve", 4096), [] {});
   SqliteReceiptLog receipts(writer, reader, {});
   SqliteRegistrations registrations(writer, reader, receipts);

@@ -7,11 +7,10 @@
 #include <utility>
 #include <variant>
 
-#include <pthread.h>
-
 #include "adapters/mqtt/broker/letterbox.hpp"
 #include "adapters/mqtt/broker/paho_session.hpp"
 #include "gateway/runtime/sleep.hpp"
+#include "gateway/runtime/thread.hpp"
 
 namespace leafgate::broker {
 namespace {
@@ -98,7 +97,7 @@ Client::Client(const Executor& loop, std::function<void(Report&&)> tell) : tell_
   };
   courier_ = std::make_shared<Courier>(loop, hear);
   const auto work = [courier = courier_] {
-    ::pthread_setname_np(::pthread_self(), "leafgate-broker");
+    name_thread("broker");
     courier->run();
   };
   courier_->thread = std::thread(work);

@@ -1,10 +1,15 @@
 #include "gateway/runtime/loop.hpp"
 
+#include <array>
 #include <future>
 #include <memory>
+#include <string>
 #include <vector>
 
+#include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
+#include <pthread.h>
+#include <sched.h>
 
 #include "gateway/runtime/offload.hpp"
 #include "gateway/runtime/sleep.hpp"
@@ -43,6 +48,25 @@ TEST(Loop, does_not_end_while_a_task_waits_for_another_thread) {
   other.start();
   home.join();
   EXPECT_TRUE(answered);
+}
+
+TEST(Loop, of_what_is_left_gives_way_to_all_others) {
+  for (const auto share : {Loop::Share::any, Loop::Share::what_is_left}) {
+    Loop loop("a name longer than the kernel keeps", share);
+    std::promise<std::pair<int, std::string>> told;
+    const auto look = [&] {
+      std::array<char, 16> name{};
+      ::pthread_getname_np(::pthread_self(), name.data(), name.size());
+      told.set_value({::sched_getscheduler(0), name.data()});
+    };
+    boost::asio::post(loop.context(), look);
+    loop.start();
+    const auto [policy, name] = told.get_future().get();
+    EXPECT_EQ(policy, share == Loop::Share::any ? SCHED_OTHER : SCHED_IDLE);
+    EXPECT_EQ(name, "a name longer t");
+    loop.release();
+    loop.join();
+  }
 }
 
 TEST(Loop, watchdog_sees_a_loop_that_does_not_turn) {

@@ -16,7 +16,7 @@ class WorkerTest : public ::testing::Test {
   std::string path_ = folder_.path() + "/test.db";
   Health health_{path_, nullptr};
   Connection keeper_ = Connection::open(path_, Connection::Access::read_write).value();
-  Worker worker_{Connection::open(path_, Connection::Access::read_only).value(), health_};
+  Worker worker_{"reader", Connection::open(path_, Connection::Access::read_only).value(), health_};
 };
 
 TEST_F(WorkerTest, it_answers_what_its_connection_says) {
