@@ -132,8 +132,9 @@ class Application {
   TpmSealPolicy seal_policy_;
   std::optional<service::ConnectionString> service_api_;  // until the client of it is made
   // Contexts outlive what holds timers and sockets of theirs; all coroutines have ended by then (netcore §5).
-  std::vector<std::unique_ptr<Loop>> loops_;  // the first one runs on the main thread
-  Loop pool_{"pool"};                         // for what would hold a loop up: large imports
+  std::vector<std::unique_ptr<Loop>> loops_;                  // the first one runs on the main thread
+  Loop pool_{"pool"};                                         // for what would hold a loop up: large imports
+  Loop background_{"background", Loop::Share::what_is_left};  // and for what nobody waits for besides
   std::unique_ptr<Certificates> certificates_;
   std::unique_ptr<Reload> reload_;
   std::unique_ptr<Store> store_;

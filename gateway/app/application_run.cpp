@@ -25,10 +25,13 @@ Exit Application::run() {
   spawn(first.executor(), live());
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->start();
   pool_.start();
+  background_.start();
   first.run_here();
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->join();
-  pool_.release();
-  pool_.join();
+  for (Loop* aside : {&pool_, &background_}) {
+    aside->release();
+    aside->join();
+  }
   if (exit_ != Exit::store_fault) stop_store();
   site_part_.reset();
   link_part_.reset();

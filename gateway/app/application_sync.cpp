@@ -29,7 +29,7 @@ Application::ServiceApi::ServiceApi(Application& app, Flows& flows)
     : http(http_authority(app.service_api_->host, app.service_api_->port),
            connect_to(flows.connector, http_target(app.service_api_->host, app.service_api_->port)),
            limits_for_pages()),
-      client(app.loops_.front()->executor(), app.pool_.executor(), http, std::move(*app.service_api_),
+      client(app.loops_.front()->executor(), app.background_.executor(), http, std::move(*app.service_api_),
              app.clock_),
       pace(static_cast<double>(app.config_.api_operations_per_minute)),
       learner(app.loops_.front()->executor(),
