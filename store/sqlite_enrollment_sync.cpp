@@ -54,16 +54,6 @@ Result<void> merge_again(Connection& connection, const sync_rows::Pair& pair, st
   return enrollment_rows::stage(connection, merged, generation, *base);
 }
 
-using Ids = std::vector<std::string>;
-
-Ids sorted(const std::vector<sync_rows::Seen>& seen, EnrollmentKind kind) {
-  Ids out;
-  for (const sync_rows::Seen& some : seen)
-    if (some.kind == kind) out.insert(out.end(), some.ids.begin(), some.ids.end());
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
 }  // namespace
 
 Task<Result<void>> SqliteEnrollmentSync::know_state() {
@@ -187,50 +177,6 @@ Task<Result<void>> SqliteEnrollmentSync::write_place() {
   auto written = co_await writer_.write(write);
   if (written) unwritten_.clear();
   co_return written;
-}
-
-Task<Result<SqliteEnrollmentSync::Look>> SqliteEnrollmentSync::look() {
-  auto calm = [](Connection& connection) -> Result<std::int64_t> {
-    if (auto done = sync_rows::set_calm(connection); !done) return done.error();
-    return enrollment_rows::generation(connection);
-  };
-  Look out;
-  auto counts = co_await writer_.write(calm);
-  if (!counts) co_return counts.error();
-  out.looked_at = *counts;
-  Ids individuals;
-  Ids groups;
-  // The whole list: not a thing for the loop.
-  const std::int64_t generation = state_->generation;
-  auto read_seen = [&](Connection& connection) -> Result<void> {
-    const auto seen = sync_rows::seen(connection, generation);
-    if (!seen) return seen.error();
-    individuals = sorted(*seen, EnrollmentKind::individual);
-    groups = sorted(*seen, EnrollmentKind::group);
-    return {};
-  };
-  auto seen_read = co_await upkeep_.ask(read_seen);
-  if (!seen_read) co_return seen_read.error();
-  const bool may_remove = state_->nameless == 0;
-  const auto judge = [&](sync_rows::Pair pair) {
-    const Ids& ids = pair.kind == EnrollmentKind::individual ? individuals : groups;
-    const bool stale = pair.is_staged && pair.base != pair.counts;
-    const bool unlisted =
-        !pair.is_staged && pair.is_of_service && !std::binary_search(ids.begin(), ids.end(), pair.id);
-    if (pair.is_staged && !pair.is_staged_gone) ++out.staged;
-    if (unlisted ? may_remove : pair.is_staged_gone && pair.is_of_service) ++out.removed;
-    if (stale || (unlisted && may_remove)) out.to_do.push_back(std::move(pair));
-  };
-  sync_rows::PairPlace from;
-  while (true) {
-    auto read = [&](Connection& connection) {
-      return sync_rows::pairs(connection, state_->generation, from);
-    };
-    auto pairs = co_await upkeep_.ask(read);
-    if (!pairs) co_return pairs.error();
-    if (pairs->empty()) co_return out;
-    for (sync_rows::Pair& pair : *pairs) judge(std::move(pair));
-  }
 }
 
 Task<Result<void>> SqliteEnrollmentSync::do_again(const std::vector<sync_rows::Pair>& to_do, std::size_t from,

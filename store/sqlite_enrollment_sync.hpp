@@ -48,6 +48,8 @@ class SqliteEnrollmentSync : public EnrollmentSync {
   Task<Result<void>> stage_some(const std::vector<Enrollment>& listed, std::size_t from, std::size_t to);
   Task<Result<void>> note_seen(sync_rows::Seen seen, bool write);
   Task<Result<void>> write_place();
+  class ListedIds;
+  static void judge(sync_rows::Pair pair, const ListedIds& listed, bool may_remove, Look& out);
   Task<Result<Look>> look();
   Task<Result<void>> do_again(const std::vector<sync_rows::Pair>& to_do, std::size_t from, std::size_t to);
   Task<Result<bool>> switch_to(const Look& look, WallTime at);
