@@ -10,7 +10,6 @@
 
 namespace leafgate::bench {
 using std::chrono::duration;
-using std::chrono::milliseconds;
 
 namespace {
 
@@ -52,10 +51,11 @@ int Crowd::keep_session(SSL* ssl, SSL_SESSION* session) {
 Crowd::~Crowd() { ::close(epoll_); }
 
 CrowdResult Crowd::run() {
-  const auto begun = Clock::now();
-  deadline_ = begun + plan_.timeout;
+  begun_ = Clock::now();
+  deadline_ = begun_ + plan_.timeout;
+  due_ = begun_;
   loop();
-  result_.seconds = duration<double>(Clock::now() - begun).count();
+  result_.seconds = duration<double>(Clock::now() - begun_).count();
   return std::move(result_);
 }
 
@@ -85,11 +85,13 @@ void Crowd::loop() {
   }
 }
 
-bool Crowd::may_launch() const {
+bool Crowd::has_room() const {
   if (over_) return false;
   const bool waits_for_session = plan_.resume && !session_;
   return open_ - staying_ < (waits_for_session ? 1U : static_cast<std::size_t>(plan_.concurrency));
 }
+
+bool Crowd::is_due() const { return plan_.per_second == 0 || due_ <= Clock::now(); }
 
 // One that is here still is passed over.
 std::size_t Crowd::next_leaf() {
@@ -103,10 +105,15 @@ std::size_t Crowd::next_leaf() {
 }
 
 void Crowd::launch() {
-  while (may_launch()) {
+  while (has_room() && is_due()) {
     const std::size_t index = next_leaf();
     Leaf& leaf = leaves_[index];
     leaf.begun = Clock::now();
+    if (plan_.per_second > 0) {
+      // A leaf that the client or the server kept from coming waits all the same.
+      leaf.begun = due_;
+      due_ += std::chrono::duration_cast<Clock::duration>(duration<double>(1 / plan_.per_second));
+    }
     leaf.visit =
         std::make_unique<Visit>(context_.get(), session_.get(), scripts_[index], plan_.target, plan_.stay);
     ++open_;
@@ -128,9 +135,15 @@ void Crowd::launch() {
 
 void Crowd::wait() {
   std::array<epoll_event, 128> events;
-  const auto until = pauses_.empty() ? deadline_ : std::min(deadline_, pauses_.top().first);
-  const auto left = std::chrono::ceil<milliseconds>(until - Clock::now()).count();
-  const int count = epoll_wait(epoll_, events.data(), events.size(), static_cast<int>(std::max(0L, left)));
+  auto until = pauses_.empty() ? deadline_ : std::min(deadline_, pauses_.top().first);
+  if (plan_.per_second > 0 && has_room()) until = std::min(until, due_);
+  // In nanoseconds: at a thousand a second, a millisecond is too coarse.
+  const auto left = std::max(Clock::duration(0), until - Clock::now());
+  const auto whole = std::chrono::floor<std::chrono::seconds>(left);
+  timespec most{};
+  most.tv_sec = whole.count();
+  most.tv_nsec = std::chrono::nanoseconds(left - whole).count();
+  const int count = epoll_pwait2(epoll_, events.data(), events.size(), &most, nullptr);
   for (int i = 0; i < count; ++i) {
     const std::uint64_t about = events[static_cast<std::size_t>(i)].data.u64;
     if (about == word_to_end) {
@@ -156,7 +169,8 @@ void Crowd::follow(std::size_t index, Visit::Next next) {
     ++result_.answered;
     result_.polled += leaf.visit->polled() ? 1 : 0;
     result_.resumed += leaf.visit->resumed() ? 1 : 0;
-    result_.millis.push_back(duration<double, std::milli>(Clock::now() - leaf.begun).count());
+    result_.waited.push_back({duration<double>(leaf.begun - begun_).count(),
+                              duration<double, std::milli>(Clock::now() - leaf.begun).count()});
     stays(leaf, plan_.stay);
     next = leaf.visit->ready();
   }

@@ -17,8 +17,9 @@ struct CrowdPlan {
   sockaddr_in server{};
   Target target = Target::dps;
   std::string tls = "1.3";
-  int concurrency = 32;  // visits in progress; those that stay after their answer do not count
-  int sources = 64;      // loopback addresses the leaves come from
+  int concurrency = 32;   // visits in progress at most; those that stay after their answer do not count
+  double per_second = 0;  // begin at this rate, whatever becomes of those before; 0: when another one ended
+  int sources = 64;       // loopback addresses the leaves come from
   bool stay = false;
   bool steady = false;                // leaves come again and again while run() is not told to end
   bool resume = false;                // the first visit's session, which the others wait for
@@ -26,12 +27,17 @@ struct CrowdPlan {
   std::chrono::seconds timeout{120};  // for everything
 };
 
+struct Waited {
+  double begun = 0;   // seconds since the crowd began
+  double millis = 0;  // connect, or when it was due, to answer
+};
+
 struct CrowdResult {
   long answered = 0;
   long polled = 0;                     // of these, how many not in answer to the register request itself
   long resumed = 0;                    // and how many with the session of another
   std::map<std::string, long> failed;  // by reason
-  std::vector<double> millis;          // connect to answer, one per answered visit
+  std::vector<Waited> waited;          // one per answered visit
   double seconds = 0;                  // first connect to last close
 };
 
@@ -61,7 +67,8 @@ class Crowd {
 
   static int keep_session(SSL* ssl, SSL_SESSION* session);
   void watch_input();
-  bool may_launch() const;
+  bool has_room() const;
+  bool is_due() const;
   std::size_t next_leaf();
   void launch();
   void follow(std::size_t index, Visit::Next next);
@@ -80,9 +87,11 @@ class Crowd {
   std::vector<Leaf> leaves_;
   std::priority_queue<Pause, std::vector<Pause>, std::greater<>> pauses_;
   std::size_t next_ = 0;
-  bool over_ = false;  // no visit begins any more
+  Clock::time_point due_;  // of the next one, where they come at a rate
+  bool over_ = false;      // no visit begins any more
   std::size_t staying_ = 0;
   std::size_t open_ = 0;
+  Clock::time_point begun_;
   Clock::time_point deadline_;
   CrowdResult result_;
 };

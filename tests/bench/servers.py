@@ -140,13 +140,13 @@ class Storm:
         return grown / visits
 
     @contextlib.contextmanager
-    def steady(self, server, way, tls, prefix, visits, concurrency):
-        """So many leaves come again and again while the block goes on. Gives a dictionary that holds, after the block, what they
-        met, failures too, and the server's `micros` per registration."""
+    def steady(self, server, way, tls, prefix, visits, concurrency, first=0, rate=0):
+        """So many leaves come again and again while the block goes on, `rate` of them in a second or as fast as they can. Gives
+        a dictionary that holds, after the block, what they met, failures too, and the server's `micros` per registration."""
         pid, told = server.process.pid, {}
         before = cpu_nanoseconds(pid)
-        client = subprocess.Popen([*self.command(server, way, tls, prefix, 0, visits, concurrency), "--steady", "--timeout", "300"],
-                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        client = subprocess.Popen([*self.command(server, way, tls, prefix, first, visits, concurrency), "--steady", "--timeout",
+                                   "300", "--rate", str(rate)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.site.processes.append(client)
         try:
             yield told

@@ -7,8 +7,10 @@
 #include <csignal>
 #include <ctime>
 #include <iostream>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <arpa/inet.h>
@@ -31,13 +33,27 @@ struct Options {
   int visits = 1000;
 };
 
-double quantile(std::vector<double>& sorted, double part) {
+double quantile(const std::vector<double>& sorted, double part) {
   if (sorted.empty()) return 0;
   return sorted[static_cast<std::size_t>(part * static_cast<double>(sorted.size() - 1))];
 }
 
-nlohmann::json report(CrowdResult result) {
-  std::sort(result.millis.begin(), result.millis.end());
+// Of the leaves of each second: a machine that stops for a moment spoils one of them, and not the whole.
+std::vector<double> p99_by_second(const std::vector<Waited>& waited) {
+  std::map<long, std::vector<double>> seconds;
+  for (const Waited& one : waited) seconds[static_cast<long>(one.begun)].push_back(one.millis);
+  std::vector<double> out;
+  for (auto& [second, millis] : seconds) {
+    std::sort(millis.begin(), millis.end());
+    out.push_back(quantile(millis, 0.99));
+  }
+  return out;
+}
+
+nlohmann::json report(const CrowdResult& result) {
+  std::vector<double> millis;
+  for (const Waited& one : result.waited) millis.push_back(one.millis);
+  std::sort(millis.begin(), millis.end());
   rusage used{};
   getrusage(RUSAGE_SELF, &used);
   const double cpu = static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e6 +
@@ -48,9 +64,10 @@ nlohmann::json report(CrowdResult result) {
           {"failed", result.failed},
           {"seconds", result.seconds},
           {"perSecond", static_cast<double>(result.answered) / result.seconds},
-          {"p50", quantile(result.millis, 0.5)},
-          {"p99", quantile(result.millis, 0.99)},
-          {"worst", quantile(result.millis, 1)},
+          {"p50", quantile(millis, 0.5)},
+          {"p99", quantile(millis, 0.99)},
+          {"worst", quantile(millis, 1)},
+          {"p99BySecond", p99_by_second(result.waited)},
           {"clientMicros", result.answered > 0 ? cpu / static_cast<double>(result.answered) : 0}};
 }
 
@@ -108,6 +125,9 @@ int main(int argc, char** argv) {
       ->check(CLI::PositiveNumber);
   app.add_option("--concurrency", options.crowd.concurrency, "visits at a time (32)")
       ->check(CLI::PositiveNumber);
+  app.add_option("--rate", options.crowd.per_second,
+                 "visits that begin in a second, whatever becomes of those before (0: when another one ends)")
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--sources", options.crowd.sources, "loopback addresses they come from (64)")
       ->check(CLI::Range(1, 60000));
   app.add_option("--timeout", timeout, "seconds for everything (120)")->check(CLI::PositiveNumber);
