@@ -81,9 +81,10 @@ TEXT
   chmod 644 "$folder/gateway.pem.new"
 }
 
+# The certificate first: with the old key leafgated can still show the old certificate, should the power go in between.
 promote() {
-  mv "$folder/gateway.key.new" "$folder/gateway.key"
   mv "$folder/gateway.pem.new" "$folder/gateway.pem"
+  mv "$folder/gateway.key.new" "$folder/gateway.key"
 }
 
 make_gateway() {
