@@ -8,7 +8,8 @@ namespace leafgate {
 
 // The folder of the store, held by this process alone. Files in it: leafgate.db (with -wal and -shm), lock,
 // clean (stands only between a clean stop and the next start), reserve, sealing.key (where no TPM keeps the
-// key), and for a while those of store/restore.hpp and backup.part.
+// key), shown*.pem (gateway/app/kept_certificates.hpp), and for a while those of store/restore.hpp and
+// backup.part.
 class StateDir {
  public:
   // Makes a missing folder (0700) and database file (0600). Errors: conflict (another daemon holds it; the

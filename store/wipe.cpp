@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 bool is_ours(const std::string& name) {
   for (const char* all : {"reserve", "clean", "backup.part", "restored", "restore.part"})
     if (name == all) return true;
-  for (const char* prefix : {"leafgate.db", "sealing.key", "replaced-"})
+  for (const char* prefix : {"leafgate.db", "sealing.key", "shown", "replaced-"})
     if (name.starts_with(prefix)) return true;
   return false;
 }

@@ -133,7 +133,8 @@ std::optional<Exit> Application::prepare() {
 }
 
 Result<void> Application::load_certificates() {
-  certificates_ = std::make_unique<Certificates>(executors(), pool_.executor(), clock_);
+  certificates_ = std::make_unique<Certificates>(executors(), pool_.executor(), clock_,
+                                                 KeptCertificates(config_.state_dir));
   auto loaded = certificates_->load(wanted_pairs(config_));
   if (!loaded) return loaded.error();
   auto client = crypto::TlsContext::client(config_.service_ca_file);

@@ -158,7 +158,8 @@ void Application::notify(const std::string& state) const {
 
 std::string Application::status_line() const {
   const bool up = flows_->forwarder.state().up;
-  return std::string(up ? "service up" : "service not reached") + "; outbox " +
+  return std::string(certificates_->are_missing() ? "no certificate for leaves; " : "") +
+         (up ? "service up" : "service not reached") + "; outbox " +
          std::to_string(flows_->forwarder.operations().durable_count()) + "; clock " +
          std::string(to_text(clock_.now().quality)) + "; secrets " +
          std::string(to_text(store_->trust().protection()));

@@ -28,9 +28,7 @@ bool looks_like_hub(std::string_view name, const std::vector<std::string>& suffi
 void Application::make_tunnel() {
   if (!config_.tunnel) return;
   tunnel::Rules rules = tunnel_rules_of(config_);
-  // A new certificate with another name is seen here after a restart; until then only a name that looks like
-  // a hub is refused instead of shown to be wrong.
-  rules.is_ours = [ours = certificates_->names()](std::string_view name) { return ours.contains(name); };
+  rules.is_ours = [this](std::string_view name) { return certificates_->are_for(name); };
   rules.looks_like_hub = [suffixes = config_.hub_suffixes, passes = &flows_->passes](std::string_view name) {
     return looks_like_hub(name, suffixes, *passes);
   };
@@ -50,6 +48,10 @@ net::Route Application::route(const net::PeerInfo& peer, std::size_t loop, net::
   net::Route served;
   served.handler = handler;
   served.tls = certificates_->shown_to(peer.server_name, loop);
+  if (handler != nullptr && !served.tls) {
+    endpoints_->reporter.nothing_to_show(peer);
+    served.told = true;
+  }
   return served;
 }
 

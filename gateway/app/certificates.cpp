@@ -15,9 +15,9 @@ constexpr Millis patience = std::chrono::minutes(1);    // for files that look h
 constexpr Millis look_soon = std::chrono::seconds(10);  // while there are such
 constexpr std::chrono::hours tell_ending_every(24);
 
-std::string name_of(const CertificatePair& pair) {
-  return pair.server_name.empty() ? "main" : pair.server_name;
-}
+bool is_main(const CertificatePair& pair) { return pair.server_name.empty(); }
+
+std::string name_of(const CertificatePair& pair) { return is_main(pair) ? "main" : pair.server_name; }
 
 std::string when(const crypto::CertificateInfo& info, WallTime now) {
   const std::int64_t days = info.days_left(now);
@@ -36,10 +36,12 @@ WantedPairs wanted_pairs(const Config& config) {
   return wanted;
 }
 
-Certificates::Certificates(std::vector<Executor> loops, Executor pool, const WallClock& clock)
+Certificates::Certificates(std::vector<Executor> loops, Executor pool, const WallClock& clock,
+                           KeptCertificates last)
     : loops_(std::move(loops)),
       pool_(std::move(pool)),
       clock_(clock),
+      last_(std::move(last)),
       tickets_(std::make_shared<crypto::TicketKeys>([] { return LoopClock::now().time_since_epoch(); })) {}
 
 std::optional<WallTime> Certificates::trusted_now() const {
@@ -50,28 +52,61 @@ std::optional<WallTime> Certificates::trusted_now() const {
 
 Result<void> Certificates::load(const WantedPairs& wanted) {
   watch_ = wanted.watch;
-  look_again_at_ = LoopClock::now() + watch_;
   kept_.emplace_back(wanted.main);
   for (const CertificatePair& pair : wanted.extra) kept_.emplace_back(pair);
   for (Kept& kept : kept_) {
     kept.stamp = stamp_of(kept.pair);
-    auto loaded = load_pair(kept.pair, loops_.size(), tickets_);
-    const bool needed = kept.pair.server_name.empty();
-    if (!loaded && needed) return loaded.error();
-    auto fit = loaded ? loaded->identity.check(trusted_now()) : Result<void>(loaded.error());
-    if (!fit)
-      log::warning("certificate with a fault",
-                   {{"pair", name_of(kept.pair)}, {"detail", fit.error().detail}});
-    if (loaded) {
-      show(kept, std::move(*loaded));
-    } else {
-      kept.refusal = loaded.error().detail;
-      kept.refused_at = clock_.now().at;
+    auto loaded = read(kept.pair);
+    const auto fit = loaded ? loaded->identity.check(trusted_now()) : Result<void>(loaded.error());
+    const bool was_good = last_.have(kept.pair);
+    if (!loaded && !was_good && is_main(kept.pair)) return loaded.error();
+    if (fit || !was_good || !show_last(kept, loaded.has_value())) {
+      if (loaded) show(kept, std::move(*loaded), kept.pair.certificate);
     }
+    if (!kept.shown || kept.shown_from != kept.pair.certificate)
+      refuse(kept, fit.error());
+    else
+      tell_fault(kept, fit);
     tell_what_ends(kept);
   }
   for (std::size_t i = 0; i < loops_.size(); ++i) tables_.push_back(table(i));
+  names_ = names();
+  look_again_at_ = LoopClock::now() + (are_missing() ? std::min(watch_, look_soon) : watch_);
   return {};
+}
+
+// What the last run showed, with the key of now. `unless_faulty`: there is another one, as good as one with a
+// fault.
+bool Certificates::show_last(Kept& kept, bool unless_faulty) {
+  const CertificatePair old = last_.with_key_of(kept.pair);
+  auto before = read(old);
+  if (!before || (unless_faulty && !before->identity.check(trusted_now()))) return false;
+  show(kept, std::move(*before), old.certificate);
+  return true;
+}
+
+Result<LoadedPair> Certificates::read(const CertificatePair& pair) const {
+  return load_pair(pair, loops_.size(), tickets_);
+}
+
+Task<void> Certificates::remember() {
+  for (Kept& kept : kept_) co_await remember(kept);
+}
+
+Task<void> Certificates::remember(Kept& kept) {
+  if (kept.is_remembered || !kept.shown || !kept.refusal.empty() || kept.odd_since) co_return;
+  // One with a fault is better than none, and no more.
+  const bool is_fit = static_cast<bool>(kept.shown->identity.check(trusted_now()));
+  auto keep = [last = last_, pair = kept.pair, pem = kept.shown->identity.pem(), is_fit]() -> Result<void> {
+    if (!is_fit && last.have(pair)) return {};
+    return last.keep(pair, pem);
+  };
+  const auto done = co_await offload(pool_, std::move(keep));
+  kept.is_remembered = static_cast<bool>(done);
+  const std::string trouble = done ? std::string() : done.error().detail;
+  if (!done && kept.remember_trouble != trouble)
+    log::warning("the certificate was not kept for a start without it", {{"detail", trouble}});
+  kept.remember_trouble = trouble;
 }
 
 Task<void> Certificates::reload(WantedPairs wanted) {
@@ -108,16 +143,18 @@ Task<void> Certificates::try_changed(bool patient) {
     const FileStamp stamp = stamp_of(kept.pair);
     const bool settled = kept.shown && kept.refusal.empty() && !kept.odd_since;
     if (!settled || !(stamp == kept.stamp)) {
-      const auto load = [&kept, this] { return load_pair(kept.pair, loops_.size(), tickets_); };
-      auto tried = co_await offload(pool_, load);
+      const auto try_it = [&kept, this] { return read(kept.pair); };
+      auto tried = co_await offload(pool_, try_it);
       kept.stamp = stamp;
+      kept.is_remembered = false;
       another = judge(kept, std::move(tried), patient) || another;
     }
     odd = odd || kept.odd_since.has_value();
     tell_what_ends(kept);
   }
   if (another) publish();
-  look_again_at_ = LoopClock::now() + (odd ? std::min(watch_, look_soon) : watch_);
+  co_await remember();
+  look_again_at_ = LoopClock::now() + (odd || are_missing() ? std::min(watch_, look_soon) : watch_);
 }
 
 bool Certificates::judge(Kept& kept, Result<LoadedPair> tried, bool patient) {
@@ -128,35 +165,56 @@ bool Certificates::judge(Kept& kept, Result<LoadedPair> tried, bool patient) {
   }
   kept.odd_since.reset();
   auto fit = tried ? tried->identity.check(trusted_now()) : Result<void>(tried.error());
-  if (!fit) {
-    if (kept.refusal == fit.error().detail) return false;
-    kept.refusal = fit.error().detail;
-    kept.refused_at = clock_.now().at;
-    log::warning("certificate refused, the old one stays",
-                 {{"pair", name_of(kept.pair)}, {"detail", kept.refusal}});
+  // Without an older one it is shown nevertheless, as at a start.
+  if (!fit && (!tried || kept.shown)) {
+    refuse(kept, fit.error());
     return false;
   }
+  tell_fault(kept, fit);
   kept.refusal.clear();
   if (kept.shown && kept.shown->identity.same_as(tried->identity)) {
     kept.shown_from = kept.pair.certificate;
     return false;
   }
   const crypto::CertificateInfo& info = tried->identity.info();
-  log::notice("certificate changed", {{"pair", name_of(kept.pair)},
-                                      {"subject", info.subject},
-                                      {"days_left", info.days_left(clock_.now().at)}});
-  show(kept, std::move(*tried));
+  log::notice(kept.shown ? "certificate changed" : "certificate found, leaves are shown it from now on",
+              {{"pair", name_of(kept.pair)},
+               {"subject", info.subject},
+               {"days_left", info.days_left(clock_.now().at)}});
+  show(kept, std::move(*tried), kept.pair.certificate);
   kept.told_ending_at.reset();
   return true;
 }
 
-void Certificates::show(Kept& kept, LoadedPair loaded) {
+void Certificates::show(Kept& kept, LoadedPair loaded, const std::string& from) {
   kept.shown = std::move(loaded);
-  kept.shown_from = kept.pair.certificate;
+  kept.shown_from = from;
+}
+
+void Certificates::refuse(Kept& kept, const Error& why) {
+  if (kept.refusal == why.detail) return;
+  kept.refusal = why.detail;
+  kept.refused_at = clock_.now().at;
+  if (!kept.shown && is_main(kept.pair))
+    return log::error("no certificate: leaves that come by TLS are turned away until this pair is whole",
+                      {{"detail", kept.refusal}});
+  log::warning(kept.shown ? "certificate refused, the old one stays"
+                          : "certificate refused, the main one is shown for it",
+               {{"pair", name_of(kept.pair)}, {"detail", kept.refusal}});
+}
+
+void Certificates::tell_fault(const Kept& kept, const Result<void>& fit) {
+  if (!fit)
+    log::warning("certificate with a fault", {{"pair", name_of(kept.pair)}, {"detail", fit.error().detail}});
 }
 
 // Each loop looks at its table alone, so each swaps it by itself.
 void Certificates::publish() {
+  {
+    auto next = names();
+    const std::lock_guard lock(names_mutex_);
+    names_ = std::move(next);
+  }
   for (std::size_t i = 0; i < loops_.size(); ++i)
     boost::asio::post(loops_[i], [this, i, next = table(i)]() mutable { tables_[i] = std::move(next); });
 }
@@ -176,6 +234,11 @@ std::shared_ptr<crypto::TlsContext> Certificates::shown_to(std::string_view serv
   const Table& of_loop = tables_[loop];
   const auto found = of_loop.extra.find(server_name);
   return found == of_loop.extra.end() ? of_loop.main : found->second;
+}
+
+bool Certificates::are_for(std::string_view name) const {
+  const std::lock_guard lock(names_mutex_);
+  return names_.contains(name);
 }
 
 void Certificates::tell_what_ends(Kept& kept) const {
@@ -227,16 +290,25 @@ std::vector<ShownCertificate> Certificates::shown() const {
   return out;
 }
 
+// What leaves are shown while the files are not good.
+std::string Certificates::instead_of(const Kept& kept) const {
+  if (kept.shown) {
+    const std::string from = kept.shown_from == kept.pair.certificate ? "" : ", " + kept.shown_from + ",";
+    return "the one in use" + from + " " + when(kept.shown->identity.info(), clock_.now().at);
+  }
+  if (!is_main(kept.pair)) return "leaves are shown the main certificate for " + kept.pair.server_name;
+  return std::string("leaves that come by TLS are turned away until this pair is whole") +
+         (kept_.size() > 1 ? ", but for names with a pair of their own" : "") +
+         "; what passes through, lines and broker go on";
+}
+
 std::vector<DegradedMode> Certificates::troubles() const {
   std::vector<DegradedMode> out;
   const auto now = trusted_now();
   for (const Kept& kept : kept_) {
     if (!kept.refusal.empty()) {
-      std::string stays = "leaves are shown the main certificate for " + kept.pair.server_name;
-      const std::string from = kept.shown_from == kept.pair.certificate ? "" : ", " + kept.shown_from + ",";
-      if (kept.shown)
-        stays = "the one in use" + from + " " + when(kept.shown->identity.info(), clock_.now().at);
-      out.push_back(degraded(Reason::certificate_refused, kept.refusal + "; " + stays, kept.refused_at));
+      out.push_back(
+          degraded(Reason::certificate_refused, kept.refusal + "; " + instead_of(kept), kept.refused_at));
     }
     if (!now || !kept.shown || !kept.shown->identity.info().ends_soon(*now)) continue;
     const crypto::CertificateInfo& info = kept.shown->identity.info();

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "gateway/app/config.hpp"
+#include "gateway/app/kept_certificates.hpp"
 #include "gateway/app/pair_files.hpp"
 #include "gateway/ports/clock.hpp"
 #include "gateway/ports/operator.hpp"
@@ -33,12 +35,16 @@ struct WantedPairs {
 class Certificates {
  public:
   // `pool` reads the files. All outlive this.
-  Certificates(std::vector<Executor> loops, Executor pool, const WallClock& clock);
+  Certificates(std::vector<Executor> loops, Executor pool, const WallClock& clock, KeptCertificates last);
 
-  // At start, before the loops run. The main pair must load; an extra one that does not is left out and told,
-  // like a date that does not fit: a gateway that half works is better than none. Errors: those of the main
-  // pair.
+  // At start, before the loops run. What does not load is told and left out, like a date that does not fit: a
+  // gateway that half works is better than none. Instead of a pair that was good here once the certificate
+  // kept of it is shown, where the key is still its own. Without a main one nothing is shown until the files
+  // are good again; they are looked at every ten seconds. Errors: those of a main pair that never was good.
   Result<void> load(const WantedPairs& wanted);
+  // Keeps what is shown for such a start. Once when the state folder is there; later it is done as they
+  // change.
+  Task<void> remember();
   // Another configuration, or the same once more: tries what has changed, at once and for good.
   Task<void> reload(WantedPairs wanted);
   // Tries files that changed since they were read. What looks half written gets a minute (or one period of
@@ -46,12 +52,14 @@ class Certificates {
   Task<void> look();
   [[nodiscard]] TimePoint look_again_at() const { return look_again_at_; }
 
-  // What to show. On loop number `loop` only.
+  // What to show; null while there is nothing. On loop number `loop` only.
   [[nodiscard]] std::shared_ptr<crypto::TlsContext> shown_to(std::string_view server_name,
                                                              std::size_t loop) const;
+  // Whether there is nothing for whoever asks for no name of an extra pair.
+  [[nodiscard]] bool are_missing() const { return !kept_.front().shown; }
 
-  // DNS names of every certificate that is shown, and those it is shown for; in lower case.
-  [[nodiscard]] std::set<std::string, std::less<>> names() const;
+  // Whether one that is shown has this DNS name, or is shown for it; in lower case. Any thread.
+  [[nodiscard]] bool are_for(std::string_view name) const;
   // Each file in use once, with the time until its chain ends.
   [[nodiscard]] std::vector<std::pair<std::string, Millis>> left() const;
   // Those that leaves are shown, the main one first.
@@ -63,13 +71,15 @@ class Certificates {
   struct Kept {
     explicit Kept(CertificatePair p) : pair(std::move(p)) {}
     CertificatePair pair;
-    std::optional<LoadedPair> shown;     // none: an extra pair that has never been good
+    std::optional<LoadedPair> shown;     // none: not good since the start
     std::string shown_from;              // its certificate file: not that of `pair` while that is refused
     std::optional<FileStamp> stamp;      // of the files as they were read; none: not tried yet
     std::optional<TimePoint> odd_since;  // since when they look half written
     std::string refusal;                 // why the files as they are now are not shown
     WallTime refused_at{};
     std::optional<TimePoint> told_ending_at;
+    bool is_remembered = false;    // as it is shown
+    std::string remember_trouble;  // told already
   };
   struct Table {  // of one loop
     std::shared_ptr<crypto::TlsContext> main;
@@ -78,20 +88,30 @@ class Certificates {
 
   Task<void> try_changed(bool patient);
   bool judge(Kept& kept, Result<LoadedPair> tried, bool patient);  // true when another one is to be shown
-  static void show(Kept& kept, LoadedPair loaded);
+  [[nodiscard]] Result<LoadedPair> read(const CertificatePair& pair) const;
+  bool show_last(Kept& kept, bool unless_faulty);
+  static void show(Kept& kept, LoadedPair loaded, const std::string& from);
+  void refuse(Kept& kept, const Error& why);
+  static void tell_fault(const Kept& kept, const Result<void>& fit);
+  [[nodiscard]] std::string instead_of(const Kept& kept) const;
   void publish();
+  [[nodiscard]] std::set<std::string, std::less<>> names() const;
   [[nodiscard]] Table table(std::size_t loop) const;
+  Task<void> remember(Kept& kept);
   void tell_what_ends(Kept& kept) const;
   [[nodiscard]] std::optional<WallTime> trusted_now() const;
 
   std::vector<Executor> loops_;
   Executor pool_;
   const WallClock& clock_;
+  KeptCertificates last_;
   std::shared_ptr<crypto::TicketKeys> tickets_;  // one set: a leaf may resume on any loop
   Millis watch_{};
   TimePoint look_again_at_{};
   std::vector<Kept> kept_;  // the main pair first
   std::vector<Table> tables_;
+  mutable std::mutex names_mutex_;
+  std::set<std::string, std::less<>> names_;  // of all that are shown
 };
 
 }  // namespace leafgate

@@ -66,9 +66,9 @@ std::string_view hint(std::string_view detail) {
 }  // namespace
 
 DoorReporter::DoorReporter(Journal& journal, Metrics& metrics) : journal_(journal), metrics_(metrics) {
-  for (const Reason reason :
-       {Reason::not_tls, Reason::silent, Reason::leaf_refuses_our_certificate,
-        Reason::closed_after_our_certificate, Reason::tls_failed, Reason::connection_limit})
+  for (const Reason reason : {Reason::not_tls, Reason::silent, Reason::leaf_refuses_our_certificate,
+                              Reason::closed_after_our_certificate, Reason::tls_failed,
+                              Reason::connection_limit, Reason::certificate_refused})
     (void)failures(reason);  // from zero on: what was never there cannot be seen to rise
 }
 
@@ -80,9 +80,6 @@ Counter& DoorReporter::failures(Reason reason) {
 void DoorReporter::door_failed(const net::PeerInfo& peer, net::DoorFailure failure, std::string_view detail) {
   const Told what = told(failure);
   DoorEvent event;
-  const auto known = transports_.find(peer.local_port);
-  event.source.transport = known == transports_.end() ? Transport::mqtt : known->second;
-  event.source.address = peer.address;
   event.reason = what.reason;
   event.step = what.step;
   event.detail = detail;
@@ -90,8 +87,23 @@ void DoorReporter::door_failed(const net::PeerInfo& peer, net::DoorFailure failu
     event.reason = Reason::tls_failed;
   if (failure == net::DoorFailure::not_tls && detail.starts_with("AMQP")) event.reason = Reason::amqp;
   if (const auto meant = hint(detail); !meant.empty()) event.detail += " (" + std::string(meant) + ")";
+  note(peer, std::move(event));
+}
+
+void DoorReporter::nothing_to_show(const net::PeerInfo& peer) {
+  DoorEvent event;
+  event.reason = Reason::certificate_refused;
+  event.step = "tls";
+  event.detail = "turned away: the gateway has no certificate to show (leafgatectl status)";
+  note(peer, std::move(event));
+}
+
+void DoorReporter::note(const net::PeerInfo& peer, DoorEvent event) {
+  const auto known = transports_.find(peer.local_port);
+  event.source.transport = known == transports_.end() ? Transport::mqtt : known->second;
+  event.source.address = peer.address;
   if (!peer.server_name.empty())
-    event.detail += (detail.empty() ? "asked for " : ", asked for ") + peer.server_name;
+    event.detail += (event.detail.empty() ? "asked for " : ", asked for ") + peer.server_name;
   failures(event.reason).add();
   journal_.note(std::move(event));
 }

@@ -18,10 +18,13 @@ class DoorReporter : public net::AdmissionObserver {
   void serves(std::uint16_t port, Transport transport) { transports_.emplace(port, transport); }
 
   void door_failed(const net::PeerInfo& peer, net::DoorFailure failure, std::string_view detail) override;
+  // The peer wants TLS of us, and there is no certificate for it.
+  void nothing_to_show(const net::PeerInfo& peer);
   void opened(const net::PeerInfo&) override {}
   void closed(const net::PeerInfo&) override {}
 
  private:
+  void note(const net::PeerInfo& peer, DoorEvent event);
   Counter& failures(Reason reason);
 
   Journal& journal_;

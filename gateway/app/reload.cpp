@@ -44,6 +44,7 @@ void Reload::stop() {
 }
 
 Task<void> Reload::run() {
+  co_await certificates_.remember();
   while (!stopping_) {
     co_await wakeup_.wait_until(certificates_.look_again_at());
     if (stopping_) break;

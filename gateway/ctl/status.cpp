@@ -66,6 +66,8 @@ std::string status_text(const View& status, const Paint& paint, WallTime now) {
       paint.bold(std::to_string(ready) + " of " + counted(all, "leaf", "leaves")) +
       (up ? " would be answered if the uplink went now\n" : " are answered while the uplink is down\n");
   if (all == 0) out = paint.bold("no leaf is known here yet") + "\n";
+  if (status.has("certificates") && status.list("certificates").empty())
+    out = paint.bad("no certificate to show: leaves that come by TLS are turned away") + "\n" + out;
   out += paragraph(gateway_text(status), 0);
 
   std::string service_line = up ? paint.good("up") : paint.bad("down");

@@ -1,5 +1,6 @@
 #include "gateway/flows/self_check.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "gateway/attestation/sas_token.hpp"
@@ -52,8 +53,11 @@ Task<Result<std::vector<Finding>>> SelfCheck::check_here() {
 Task<void> SelfCheck::look_at_itself(std::vector<Finding>& into, const StatusReport& status) {
   const auto mistakes = co_await facts_.configuration();
   into.push_back(self_findings::of_configuration(mistakes));
-  for (const ShownCertificate& shown : facts_.certificates())
-    into.push_back(self_findings::of_certificate(shown));
+  const auto certificates = facts_.certificates();
+  const auto is_main = [](const ShownCertificate& shown) { return shown.server_name.empty(); };
+  if (std::none_of(certificates.begin(), certificates.end(), is_main))
+    into.push_back(self_findings::of_no_certificate());
+  for (const ShownCertificate& shown : certificates) into.push_back(self_findings::of_certificate(shown));
   into.push_back(self_findings::of_clock(status.clock));
   if (ports_.tpm != nullptr) {
     const TpmReport tpm = co_await ports_.tpm->tpm_status();

@@ -123,6 +123,12 @@ Finding of_certificate(const ShownCertificate& shown) {
                  "renew it; a changed file is taken within a minute");
 }
 
+Finding of_no_certificate() {
+  return finding("certificate", Health::fail, "none to show",
+                 "leaves that come by TLS are turned away; what passes through, lines and broker go on",
+                 "mend the pair that certificate-refused names: it is taken without a restart");
+}
+
 Finding of_clock(const std::string& quality) {
   if (quality == "synced") return finding("clock", Health::ok, "synchronized");
   if (quality == "plausible")

@@ -15,6 +15,7 @@ namespace leafgate::self_findings {
 
 [[nodiscard]] Finding of_configuration(const std::vector<std::string>& mistakes);
 [[nodiscard]] Finding of_certificate(const ShownCertificate& certificate);
+[[nodiscard]] Finding of_no_certificate();
 [[nodiscard]] Finding of_clock(const std::string& quality);
 [[nodiscard]] Finding of_secrets(const std::string& protection, const TpmReport* tpm);
 [[nodiscard]] Finding of_tpm(const TpmReport& tpm);

@@ -1,80 +1,11 @@
-#include "gateway/app/certificates.hpp"
-
-#include <fstream>
-
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
-#include "gateway/runtime/simulator.hpp"
-#include "tests/fakes/fake_clock.hpp"
-#include "tests/fakes/test_pki.hpp"
+#include "tests/unit/app/certificates_fixture.hpp"
 
 namespace leafgate {
 namespace {
 
-using std::chrono::minutes;
-using std::chrono::seconds;
 using testing::HasSubstr;
-
-// A main pair and one for "extra.example", seen by two loops in virtual time.
-struct CertificatesTest : testing::Test {
-  TestPki pki;
-  Simulator simulator{1};
-  FakeClock clock;
-  std::vector<Executor> loops{simulator.executor(), simulator.executor()};
-  std::unique_ptr<Certificates> certificates;
-  std::shared_ptr<crypto::TlsContext> first;
-
-  CertificatesTest() {
-    clock.start = WallTime(std::chrono::floor<seconds>(std::chrono::system_clock::now().time_since_epoch()));
-    write_pair("main", "DNS:gw.example");
-    write_pair("extra", "DNS:extra.example");
-  }
-  CertificatePair pair(const std::string& file, const std::string& server_name = "") {
-    return {server_name, pki.path(file + ".pem"), pki.path(file + ".key")};
-  }
-  void write_pair(const std::string& file, const std::string& names, int days = 90,
-                  const std::string& usage = "") {
-    const auto made = make_test_certificate("gw", names, &pki.ca(), days, nullptr, usage);
-    TestPki::write(pki.path(file + ".pem"), {made});
-    TestPki::write_key(pki.path(file + ".key"), made);
-  }
-  // As a hook does that was interrupted: the certificate is new, the key still the old one.
-  void write_half(const std::string& file) {
-    TestPki::write(pki.path(file + ".pem"), {make_test_certificate("gw", "DNS:gw.example", &pki.ca())});
-  }
-  WantedPairs wanted() {
-    WantedPairs out;
-    out.main = pair("main");
-    out.extra = {pair("extra", "extra.example")};
-    return out;
-  }
-  void start() {
-    certificates = std::make_unique<Certificates>(loops, simulator.executor(), clock);
-    const auto loaded = certificates->load(wanted());
-    ASSERT_TRUE(loaded) << loaded.error().detail;
-    first = shown("gw.example");
-  }
-  void look() {
-    auto task = certificates->look();
-    simulator.run(std::move(task));
-    simulator.run_until_idle();
-  }
-  void reload(WantedPairs other) {
-    auto task = certificates->reload(std::move(other));
-    simulator.run(std::move(task));
-    simulator.run_until_idle();
-  }
-  std::shared_ptr<crypto::TlsContext> shown(const std::string& name, std::size_t loop = 1) {
-    return certificates->shown_to(name, loop);
-  }
-  std::vector<std::string> troubles() {
-    std::vector<std::string> out;
-    for (const DegradedMode& mode : certificates->troubles())
-      out.push_back(std::string(code(mode.reason)) + ": " + mode.consequence);
-    return out;
-  }
-};
 
 TEST_F(CertificatesTest, are_chosen_by_the_name_a_leaf_asks_for) {
   start();
@@ -84,12 +15,6 @@ TEST_F(CertificatesTest, are_chosen_by_the_name_a_leaf_asks_for) {
   EXPECT_NE(shown("gw.example", 0), first) << "each loop has contexts of its own";
   EXPECT_THAT(troubles(), testing::IsEmpty());
   EXPECT_EQ(certificates->left().size(), 2U);
-}
-
-TEST_F(CertificatesTest, of_the_main_pair_must_load) {
-  write_half("main");
-  certificates = std::make_unique<Certificates>(loops, simulator.executor(), clock);
-  EXPECT_THAT(certificates->load(wanted()).error().detail, HasSubstr("main.key: not the key of"));
 }
 
 TEST_F(CertificatesTest, of_an_extra_pair_that_does_not_load_are_left_out_until_it_does) {

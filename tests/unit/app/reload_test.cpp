@@ -32,8 +32,8 @@ struct ReloadTest : ConfigTest {
         std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()));
     write_config("");
     config = std::get<Config>(load_config(file));
-    certificates =
-        std::make_unique<Certificates>(std::vector{simulator.executor()}, simulator.executor(), clock);
+    certificates = std::make_unique<Certificates>(std::vector{simulator.executor()}, simulator.executor(),
+                                                  clock, KeptCertificates(folder.path()));
     EXPECT_TRUE(certificates->load(wanted_pairs(config)));
     Reload::Hooks hooks;
     hooks.read = [this] { return load_config(file); };
@@ -105,6 +105,12 @@ TEST_F(ReloadTest, sees_changed_certificates_without_being_asked) {
   simulator.run_for(std::chrono::seconds(61));
   EXPECT_NE(certificates->shown_to("", 0), before);
   EXPECT_THAT(notified, IsEmpty());
+}
+
+TEST_F(ReloadTest, keeps_the_certificate_for_a_start_without_it_as_soon_as_it_runs) {
+  EXPECT_FALSE(std::filesystem::exists(folder.path() + "/shown.pem"));
+  simulator.run_for(std::chrono::seconds(1));
+  EXPECT_TRUE(std::filesystem::exists(folder.path() + "/shown.pem"));
 }
 
 TEST_F(ReloadTest, looks_at_certificates_when_the_clock_was_set) {

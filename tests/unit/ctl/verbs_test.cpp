@@ -38,6 +38,10 @@ TEST_F(VerbsTest, status_begins_with_who_would_be_answered_alone) {
   desk.report.service_up = true;
   EXPECT_THAT(status_text(Document::parse(status::render(desk.report, nullptr))->root(), Paint(false), now),
               StartsWith("118 of 120 leaves would be answered if the uplink went now\n"));
+  desk.report.certificates_left.clear();
+  EXPECT_THAT(
+      status_text(Document::parse(status::render(desk.report, nullptr))->root(), Paint(false), now),
+      StartsWith("no certificate to show: leaves that come by TLS are turned away\n118 of 120 leaves"));
   EXPECT_THAT(out.str(), HasSubstr("gw12 at plant-3 (line=A)\n"));
   EXPECT_THAT(out.str(), HasSubstr("37 waiting, oldest 2 h"));
   EXPECT_THAT(out.str(), HasSubstr("tls, 12 days left"));

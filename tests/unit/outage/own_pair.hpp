@@ -32,14 +32,20 @@ class OwnPair {
   void renew_half() { write_certificate(); }
   void write_key() { TestPki::write_key(path("gw.key"), next_); }
 
-  // As the daemon starts: without a pair that goes together it does not, and says which files.
+  // As the daemon starts: with a pair that never was good it does not, and says which files.
   Result<void> start() {
-    certificates_ = std::make_unique<Certificates>(std::vector<Executor>{simulator_.executor()},
-                                                   simulator_.executor(), clock_);
+    certificates_ =
+        std::make_unique<Certificates>(std::vector<Executor>{simulator_.executor()}, simulator_.executor(),
+                                       clock_, KeptCertificates(folder_.path()));
     WantedPairs wanted;
     wanted.main = {"", path("gw.pem"), path("gw.key")};
     auto loaded = certificates_->load(wanted);
-    if (!loaded) certificates_.reset();
+    if (!loaded) {
+      certificates_.reset();
+      return loaded;
+    }
+    auto remembered = certificates_->remember();
+    simulator_.run(std::move(remembered));
     return loaded;
   }
   void stop() { certificates_.reset(); }
@@ -59,10 +65,12 @@ class OwnPair {
     return {};
   }
   [[nodiscard]] Millis left() const { return certificates_->left().front().second; }
+  [[nodiscard]] bool is_shown() const { return runs() && !certificates_->are_missing(); }
 
   // A leaf that trusts the site's CA and knows what day it is: whether it would take what is shown.
   [[nodiscard]] bool is_taken_by_leaves() const {
     const auto shown = certificates_->shown_to(name, 0);
+    if (!shown) return false;
     const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> trusting(SSL_CTX_new(TLS_client_method()),
                                                                      SSL_CTX_free);
     X509_STORE_add_cert(SSL_CTX_get_cert_store(trusting.get()), ca_.certificate.get());
