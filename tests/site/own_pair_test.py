@@ -1,6 +1,7 @@
 """The power goes in the middle of a renewal of the gateway's own certificate: what the next start makes of the files, at the
 real daemon, and how it gets whole again without anybody who starts it anew."""
 
+import json
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ import subprocess
 import threading
 import unittest
 
+from line_processes import LinkLeaf, SerialWire
 from site_processes import Gateway, Site, StandIn, device_key, individual, wait_for
 
 NONE = "no certificate: leaves that come by TLS are turned away until this pair is whole"
@@ -126,6 +128,20 @@ class OwnPairTest(unittest.TestCase):
         self.assertTrue(self.registers())
         self.assertIsNone(self.refusal())
         self.assertNotIn("certificate", self.first_line())
+
+    def test_a_leaf_on_a_line_needs_no_certificate(self):
+        wire = SerialWire()
+        self.addCleanup(wire.close)
+        self.run_once(f'serial = [{{ name = "line1", path = "{wire.gateway}" }}]')
+        os.replace(self.fresh_key, self.key)
+        self.gateway.start()
+        self.assertIsNone(self.shown())
+        key = self.site.folder / "leaf-1.key"
+        key.write_text(device_key("leaf-1") + "\n")
+        pin = json.loads(self.gateway.ctl("--json", "line", "identity").stdout)["pin"]
+        leaf = LinkLeaf(self.site, "leaf-1", ["--key-file", str(key), "--gateway-pin", pin])
+        code, told, complaints = leaf.register(["--tty", wire.leaves[0]])
+        self.assertEqual((code, told.get("status")), (0, "assigned"), complaints)
 
     def test_files_cut_off_while_they_were_written_are_awaited_too(self):
         self.run_once()
