@@ -104,9 +104,9 @@ class RecordReader {
       read_x509(*x509, enrollment(), [this](std::string text) { mistake(std::move(text)); });
   }
 
-  // Their certificates are carried in, if any.
-  [[nodiscard]] bool only_names_authorities(std::string_view x509) const {
-    if (by_ != ShownBy::service) return false;
+  // Of groups alone (service sheet 2.3): their certificates are carried in, if any.
+  [[nodiscard]] bool only_names_authorities(std::string_view x509) {
+    if (by_ != ShownBy::service || enrollment().kind != EnrollmentKind::group) return false;
     const auto members = json::members(x509);
     return members && json::find(*members, "caReferences") && !json::find(*members, "signingCertificates");
   }

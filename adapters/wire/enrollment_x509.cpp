@@ -36,10 +36,13 @@ class X509Reader {
     const bool group = enrollment_.kind == EnrollmentKind::group;
     name_ = group ? "signingCertificates" : "clientCertificates";
     const auto certificates = json::find(*members, name_);
-    if (!certificates && json::find(*members, "caReferences"))
+    const bool names_authorities = json::find(*members, "caReferences").has_value();
+    if (!certificates && names_authorities && group)
       return mistake_(
           "attestation.x509.caReferences only names CAs that the service holds: put the certificates into "
           "signingCertificates, or leafgatectl enroll import --group NAME CA.pem");
+    if (!certificates && names_authorities)
+      return mistake_("caReferences are for groups: it needs clientCertificates");
     if (!certificates) {
       if (json::find(*members, group ? "clientCertificates" : "signingCertificates"))
         mistake_("attestation.x509 needs " + std::string(name_));

@@ -108,6 +108,7 @@ TEST(X509Records, mistakes_say_what_to_give_instead) {
   };
   const Row rows[] = {
       {group, R"({"caReferences":{"primary":"root"}})", "enroll import --group NAME CA.pem"},
+      {individual, R"({"caReferences":{"primary":"root"}})", "are for groups: it needs clientCertificates"},
       {group, R"({"clientCertificates":{"primary":{}}})", "needs signingCertificates"},
       {individual, R"({"signingCertificates":{"primary":{}}})", "needs clientCertificates"},
       {individual, R"({"clientCertificates":{"primary":{}}})", "needs a certificate, or info"},

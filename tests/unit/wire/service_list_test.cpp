@@ -81,6 +81,25 @@ TEST(ServiceList, a_group_may_only_name_its_authorities) {
   EXPECT_FALSE(page->records[0].enrollment.primary_certificate);
 }
 
+// The service has them for groups alone: who is enrolled so can be attested by nothing that is known.
+TEST(ServiceList, an_individual_record_that_names_authorities_is_odd) {
+  const std::string thumbprint =
+      R"({"primary":{"info":{"sha256Thumbprint":")" + std::string(64, 'a') + R"("}}})";
+  const auto page = read_enrollment_page(
+      R"([{"registrationId":"Pump-1","attestation":{"type":"x509","x509":{"caReferences":{"primary":"root"},
+           "clientCertificates":null}}},
+          {"registrationId":"pump-2","attestation":{"type":"x509","x509":{"caReferences":{"primary":"root"},
+           "clientCertificates":)" +
+          thumbprint + "}}}]",
+      individual);
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->odd.size(), 1U);
+  EXPECT_EQ(page->odd[0].id, "pump-1");
+  EXPECT_EQ(page->odd[0].what, "caReferences are for groups: it needs clientCertificates");
+  ASSERT_EQ(page->records.size(), 1U);
+  EXPECT_TRUE(page->records[0].enrollment.primary_certificate) << "not lost for the names beside it";
+}
+
 TEST(ServiceList, concludes_nothing_from_a_page_that_cannot_be_read) {
   std::string many = "[";
   for (std::size_t i = 0; i <= most_records; ++i) many += i == 0 ? "1" : ",1";
