@@ -44,16 +44,23 @@ Task<net::HttpResponse> explain_registration(const RoutesPorts& ports, const net
   const RegistrationId asked = *id;
   auto told = co_await ports.desk.explain(std::move(*id));
   if (!told) co_return error_reply(told.error());
+  Beside beside;
   std::optional<Promise> promise;
+  LinkState uplink;
   if (ports.outages != nullptr) {
     auto found = co_await ports.outages->promise(asked);
     if (!found) co_return error_reply(found.error());
     promise = std::move(*found);
+    if (promise) beside.promise = &*promise;
+    uplink = co_await ports.outages->uplink();
+    beside.uplink = &uplink;
   }
-  const Promise* promised = promise ? &*promise : nullptr;
-  if (ports.lines == nullptr) co_return json_reply(render(*told, nullptr, ports.commissioning, promised));
-  const LineReport lines = co_await ports.lines->line_report();
-  co_return json_reply(render(*told, &lines, ports.commissioning, promised));
+  LineReport lines;
+  if (ports.lines != nullptr) {
+    lines = co_await ports.lines->line_report();
+    beside.lines = &lines;
+  }
+  co_return json_reply(render(*told, beside, ports.commissioning));
 }
 
 Task<net::HttpResponse> explain_stranger(const RoutesPorts& ports, const net::HttpRequest&,

@@ -118,8 +118,7 @@ std::string render(const DevicePage& page, const Labels* labels) {
   return dumped({{"registrations", std::move(rows)}, {"next", next_json(page.next)}});
 }
 
-std::string render(const Explanation& explanation, const LineReport* lines, const Labels* labels,
-                   const Promise* promise) {
+std::string render(const Explanation& explanation, const Beside& beside, const Labels* labels) {
   Json out = device_json(explanation.device, labels);
   put_text(out, "enrollment", explanation.enrollment);
   out["mechanism"] = to_text(explanation.mechanism);
@@ -129,11 +128,12 @@ std::string render(const Explanation& explanation, const LineReport* lines, cons
   if (explanation.outcome) out["outcome"] = outcome_json(*explanation.outcome);
   if (explanation.queued) out["queued"] = queued_json(*explanation.queued);
   if (explanation.receipt) out["receipt"] = receipt_json(*explanation.receipt);
-  if (promise != nullptr) out["promise"] = promise_json(*promise, labels);
+  if (beside.uplink != nullptr) out["uplink"] = uplink_json(*beside.uplink);
+  if (beside.promise != nullptr) out["promise"] = promise_json(*beside.promise, labels);
   if (explanation.hub_seen) put_time(out, "hubSeenAt", *explanation.hub_seen);
   if (explanation.toward_hub != Reason::none) out["towardHub"] = reason_json(explanation.toward_hub);
-  if (lines != nullptr)
-    if (Json links = links_json(*lines, explanation); !links.empty()) out["links"] = std::move(links);
+  if (beside.lines != nullptr)
+    if (Json links = links_json(*beside.lines, explanation); !links.empty()) out["links"] = std::move(links);
   out["attempts"] = notes_json(explanation.notes);
   return dumped(out);
 }

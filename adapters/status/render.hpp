@@ -17,9 +17,13 @@ namespace leafgate::status {
 [[nodiscard]] std::string render(const StatusReport& report, const LineReport* lines);
 // `labels`: what people call a leaf; null where nothing has a name but its id.
 [[nodiscard]] std::string render(const DevicePage& page, const Labels* labels);
-// `promise`: what it was promised while the service was away; null: nothing.
-[[nodiscard]] std::string render(const Explanation& explanation, const LineReport* lines,
-                                 const Labels* labels, const Promise* promise);
+// What stands beside an explanation; null: nothing.
+struct Beside {
+  const LineReport* lines = nullptr;
+  const LinkState* uplink = nullptr;
+  const Promise* promise = nullptr;  // what it was promised while the service was away
+};
+[[nodiscard]] std::string render(const Explanation& explanation, const Beside& beside, const Labels* labels);
 // `pin`: of the leaf-link key; empty while that is out of reach.
 [[nodiscard]] std::string render(const LineReport& report, const std::string& pin, const Labels* labels);
 [[nodiscard]] std::string render(const Checkpoint& checkpoint);

@@ -113,12 +113,17 @@ Json promise_json(const Promise& promise, const Labels* labels) {
   return out;
 }
 
-std::string render(const Forecast& forecast, const Labels* labels) {
-  Json out = {{"forSeconds", seconds(forecast.span)},
-              {"leaves", forecast.all},
-              {"answered", forecast.answered},
-              {"notAnswered", Json::array()},
-              {"timeline", Json::array()}};
+Json uplink_json(const LinkState& uplink) {
+  Json out = {{"up", uplink.up}};
+  put_time(out, "since", uplink.since);
+  if (!uplink.up) out["reason"] = reason_json(uplink.reason);
+  return out;
+}
+
+std::string render(const Forecast& forecast, const LinkState& uplink, const Labels* labels) {
+  Json out = {{"uplink", uplink_json(uplink)}, {"forSeconds", seconds(forecast.span)},
+              {"leaves", forecast.all},        {"answered", forecast.answered},
+              {"notAnswered", Json::array()},  {"timeline", Json::array()}};
   for (const NotAnswered& why : forecast.not_answered)
     out["notAnswered"].push_back(not_answered_json(why, labels));
   for (const Forecast::Step& step : forecast.timeline)

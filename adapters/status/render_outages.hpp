@@ -6,8 +6,9 @@
 namespace leafgate::status {
 
 // `labels`: what people call a leaf; null where nothing has a name but its id.
-[[nodiscard]] std::string render(const Forecast& forecast, const Labels* labels);
+[[nodiscard]] std::string render(const Forecast& forecast, const LinkState& uplink, const Labels* labels);
 [[nodiscard]] std::string render(const OutcomePage& page, const Labels* labels);
+[[nodiscard]] Json uplink_json(const LinkState& uplink);
 [[nodiscard]] Json promise_json(const Promise& promise, const Labels* labels);
 
 }  // namespace leafgate::status

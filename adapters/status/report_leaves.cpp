@@ -70,7 +70,9 @@ void put_leaves(Html& html, const ReportFacts& facts, const LeafTable& leaves) {
   }
   html.raw("<p class=find id=find hidden><label>Find <input type=search autocomplete=off></label> ");
   html.raw("<output></output></p>\n");
-  begin_table(html, "All leaves; offline: would be answered if the uplink went now",
+  begin_table(html,
+              facts.status.service_up ? "All leaves; offline: would be answered if the uplink went now"
+                                      : "All leaves; offline: are answered while the uplink is down",
               facts.labels.empty() ? "|registrationId|state|hub|reason|offline|#trust left|last seen"
                                    : "|registrationId|label|state|hub|reason|offline|#trust left|last seen",
               "all-leaves");

@@ -29,7 +29,8 @@ Task<net::HttpResponse> get_what_if(const RoutesPorts& ports, const net::HttpReq
   if (!question) co_return error_reply(question.error());
   auto forecast = co_await ports.outages->what_if(std::move(*question));
   if (!forecast) co_return error_reply(forecast.error());
-  co_return json_reply(render(*forecast, ports.commissioning));
+  const LinkState uplink = co_await ports.outages->uplink();
+  co_return json_reply(render(*forecast, uplink, ports.commissioning));
 }
 
 }  // namespace leafgate::status

@@ -10,9 +10,9 @@ void declare_outage(CLI::App& app, Arguments&, Verb& verb) {
   CLI::App* what_if = app.add_subcommand("what-if", "who would be answered in an outage, and for how long");
   what_if->require_subcommand(1);
   what_if->fallthrough();
-  CLI::App* offline = what_if->add_subcommand("offline", "if the uplink went now");
+  CLI::App* offline = what_if->add_subcommand("offline", "if the uplink went now, or stays down");
   const auto asked = std::make_shared<WhatIfAsked>();
-  offline->add_option("--for", asked->span, "and stayed away so long, like 21d");
+  offline->add_option("--for", asked->span, "for so long, like 21d");
   offline->add_option("--leaf", asked->leaf, "for this registrationId alone");
   offline->callback([asked, &verb] { verb = [asked](const Session& s) { return show_what_if(s, *asked); }; });
 

@@ -3,6 +3,7 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "gateway/ctl/outage_verbs.hpp"
 #include "gateway/ctl/verbs.hpp"
 #include "gateway/model/ids.hpp"
 #include "gateway/model/percent.hpp"
@@ -59,14 +60,20 @@ std::string kept_out_text(const View& reason, const Paint& paint) {
          paragraph(reason.text("nextAction"), 4) + "\n";
 }
 
-std::string offline_text(const View& told) {
-  if (!told.flag("offline")) {
-    const std::string why = told.at("withoutUplink").text("text");
-    return "If the uplink went now it would not be answered" + (why.empty() ? "." : ": " + why + ".");
-  }
-  std::string out = "If the uplink went now it would be answered";
-  if (told.has("trustLeftSeconds")) out += " for " + span_text(Seconds(told.number("trustLeftSeconds")));
-  return out + ".";
+std::string offline_text(const View& told, WallTime now) {
+  const View uplink = told.at("uplink");
+  const bool is_down = told.has("uplink") && !uplink.flag("up");
+  const std::string left =
+      told.has("trustLeftSeconds") ? span_text(Seconds(told.number("trustLeftSeconds"))) : std::string();
+  const std::string text = told.at("withoutUplink").text("text");
+  const std::string why = text.empty() ? "." : ": " + text + ".";
+  if (is_down && !told.flag("offline"))
+    return down_text(uplink, now) + " It is not answered while it is" + why;
+  if (is_down)
+    return down_text(uplink, now) + " It is answered meanwhile" +
+           (left.empty() ? "." : ", and for " + left + " more if the uplink stays down.");
+  if (!told.flag("offline")) return "If the uplink went now it would not be answered" + why;
+  return "If the uplink went now it would be answered" + (left.empty() ? "." : " for " + left + ".");
 }
 
 std::string enrollment_text(const View& told) {
@@ -176,7 +183,7 @@ std::string explanation_text(const View& told, const Paint& paint, WallTime now)
   const View without = told.at("withoutUplink");
   if (is_kept_out(without.text("code"))) out += kept_out_text(without, paint);
   out += what_happened(told.at("reason"), paint, newest(told, now)) + "\n";
-  out += paragraph(enrollment_text(told), 0) + paragraph(offline_text(told), 0);
+  out += paragraph(enrollment_text(told), 0) + paragraph(offline_text(told, now), 0);
   if (told.at("assignment").has("confirmedAt"))
     out +=
         paragraph("The service confirmed it " + ago(told.at("assignment").text("confirmedAt"), now) + ".", 0);

@@ -21,7 +21,9 @@ int show_outcomes(const Session& session, const OutcomesAsked& asked);
 int clear_outcomes(const Session& session, const std::string& state);  // empty: those that are settled
 
 // What people read, from what the routes say. Pure.
-[[nodiscard]] std::string what_if_text(const View& told, const Paint& paint);
+[[nodiscard]] std::string what_if_text(const View& told, const Paint& paint, WallTime now);
+// Of an uplink that is down: since when, and why. One sentence.
+[[nodiscard]] std::string down_text(const View& uplink, WallTime now);
 // The counts, the outages, and what is to be done.
 [[nodiscard]] std::string outcomes_text(const View& told, const Paint& paint, WallTime now);
 [[nodiscard]] std::string outcome_line(const View& outcome, const Paint& paint, WallTime now);

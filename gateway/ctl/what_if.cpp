@@ -93,17 +93,37 @@ std::string timeline_text(const std::vector<View>& steps, std::int64_t all) {
   return out;
 }
 
+// Nobody is told what would be where it is so already.
+std::string headline(const View& told, WallTime now) {
+  const Seconds span(told.number("forSeconds"));
+  const std::string some =
+      std::to_string(told.number("answered")) + " of " + counted(told.number("leaves"), "leaf", "leaves");
+  const View uplink = told.at("uplink");
+  const bool is_down = told.has("uplink") && !uplink.flag("up");
+  if (is_down && span.count() == 0) return down_text(uplink, now) + "\n" + some + " are answered meanwhile.";
+  if (is_down)
+    return down_text(uplink, now) + "\nIf it stays down for " + span_text(span) + " more,\n" + some +
+           " will still be answered.";
+  const std::string when = span.count() == 0 ? ", " : " and stayed away for " + span_text(span) + ",\n";
+  return "If the uplink went now" + when + some + " would be answered.";
+}
+
 }  // namespace
 
-std::string what_if_text(const View& told, const Paint& paint) {
+std::string down_text(const View& uplink, WallTime now) {
+  const std::string since = lasting(uplink.text("since"), now);
+  const std::string why = uplink.at("reason").text("code");
+  std::string out = since.empty() ? "The uplink is down" : "The uplink has been down " + since;
+  if (!why.empty()) out += " (" + visible(why) + ")";
+  return out + ".";
+}
+
+std::string what_if_text(const View& told, const Paint& paint, WallTime now) {
   const std::int64_t all = told.number("leaves");
   if (all == 0) return "No leaf is known here yet: nobody would be answered.\n";
   const std::int64_t answered = told.number("answered");
   const Seconds span(told.number("forSeconds"));
-  const std::string when = span.count() == 0 ? "" : " and stayed away for " + span_text(span);
-  const std::string line = "If the uplink went now" + when + (when.empty() ? ", " : ",\n") +
-                           std::to_string(answered) + " of " + counted(all, "leaf", "leaves") +
-                           " would be answered.";
+  const std::string line = headline(told, now);
   std::string out;
   for (const View& certificate : told.list("gatewayCertificatesEnding"))
     out += paragraph(own_end_text(certificate), 0);
@@ -130,7 +150,7 @@ int show_what_if(const Session& session, const WhatIfAsked& asked) {
   if (!asked.leaf.empty()) target += "&leaf=" + percent_encode(asked.leaf);
   const Answered got = ask(session, target);
   if (!got.document) return got.exit;
-  session.out << (session.json ? got.body : what_if_text(got.document->root(), session.paint));
+  session.out << (session.json ? got.body : what_if_text(got.document->root(), session.paint, session.now));
   return Exit::yes;
 }
 

@@ -19,6 +19,11 @@ void add(ForecastSum& sum, const Census& census, const RegistrationRecord& recor
 
 }  // namespace
 
+Task<LinkState> OutageDesk::uplink() {
+  const auto here = [this] { return ports_.link == nullptr ? LinkState() : ports_.link->state(); };
+  co_return co_await on(first_loop_, here);
+}
+
 Task<Result<Forecast>> OutageDesk::what_if(WhatIfQuestion question) {
   auto here = what_if_here(std::move(question));
   co_return co_await run_on(first_loop_, std::move(here));

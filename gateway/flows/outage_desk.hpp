@@ -29,10 +29,12 @@ class OutageDesk : public OutageOperator {
     Outages* outages = nullptr;  // told what was cleared; null: nobody is
     // Those that leaves are shown, asked on the first loop; none where it is not known what the time is.
     std::function<std::vector<ShownCertificate>()> certificates = {};
+    const Link* link = nullptr;  // null: it is up
   };
 
   OutageDesk(Executor first_loop, Ports ports) : first_loop_(first_loop), ports_(std::move(ports)) {}
 
+  Task<LinkState> uplink() override;
   Task<Result<Forecast>> what_if(WhatIfQuestion question) override;
   Task<Result<OutcomePage>> outcomes(PromiseFilter filter) override;
   Task<Result<std::optional<Promise>>> promise(RegistrationId id) override;

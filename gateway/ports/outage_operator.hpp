@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gateway/ports/audit_log.hpp"
+#include "gateway/ports/link.hpp"
 #include "gateway/ports/reconciliations.hpp"
 
 namespace leafgate {
@@ -49,7 +50,8 @@ struct EndingCertificate {
   Millis after{};           // 0: it has ended
 };
 
-// What would come of it if the uplink went now and stayed away for so long.
+// What would come of it if the uplink went now and stayed away for so long; where it is away already, what
+// comes of it if that lasts for so long from now on.
 struct Forecast {
   Millis span{};
   std::size_t all = 0;                    // leaves known
@@ -88,6 +90,8 @@ struct OutcomePage {
 class OutageOperator {
  public:
   virtual ~OutageOperator() = default;
+  // Whether one lasts now: since when, and why.
+  virtual Task<LinkState> uplink() = 0;
   // Errors: not_found (no such leaf), the store's.
   virtual Task<Result<Forecast>> what_if(WhatIfQuestion question) = 0;
   virtual Task<Result<OutcomePage>> outcomes(PromiseFilter filter) = 0;

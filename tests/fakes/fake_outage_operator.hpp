@@ -19,7 +19,9 @@ class FakeOutageOperator : public OutageOperator {
   WhatIfQuestion question;              // the newest
   std::optional<PromiseState> cleared;  // of the newest
   std::vector<Actor> who;               // cleared, in order
+  LinkState link;
 
+  Task<LinkState> uplink() override { co_return link; }
   Task<Result<Forecast>> what_if(WhatIfQuestion asked) override {
     question = asked;
     if (auto error = fail.next()) co_return *error;

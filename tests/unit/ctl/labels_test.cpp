@@ -45,7 +45,7 @@ TEST(Labels, stand_behind_the_id_in_every_view) {
             R"({"local":[{"registrationId":"press-04","label":"Presse 4"}],"localCount":1})"},
            {"audit", [](const View& v) { return audit_text(v, plain, now); },
             R"({"what":"forget","object":"press-04","label":"Presse 4"})"},
-           {"what-if", [](const View& v) { return what_if_text(v, plain); },
+           {"what-if", [](const View& v) { return what_if_text(v, plain, WallTime()); },
             R"({"leaves":1,"nextToDropOut":{"registrationId":"press-04","label":"Presse 4"}})"},
            {"watch", [](const View& v) { return event_of("attempt", one_of(v)[0]).what; }, leaf}}) {
     const auto document = Document::parse(row.json);
@@ -57,7 +57,7 @@ TEST(Labels, stand_behind_the_id_in_every_view) {
 TEST(Labels, stand_behind_ids_in_a_sentence) {
   const auto forecast = Document::parse(
       R"({"leaves":2,"notAnswered":[{"count":2,"first":["oven-1","press-04"],"labels":{"press-04":"Presse 4"}}]})");
-  EXPECT_THAT(what_if_text(forecast->root(), plain), HasSubstr("oven-1, press-04 (Presse 4)\n"));
+  EXPECT_THAT(what_if_text(forecast->root(), plain, WallTime()), HasSubstr("oven-1, press-04 (Presse 4)\n"));
   const auto list = Document::parse(
       R"({"leaves":[{"registrationId":"x","state":"unknown","nearestMissing":"press-04",
 "nearestMissingLabel":"Presse 4","missingHere":"oven-1","missingHereLabel":"Oven"}]})");

@@ -126,6 +126,53 @@ TEST_F(OutageVerbsTest, what_if_without_a_span_is_about_now) {
   EXPECT_THAT(err.str(), HasSubstr("--for takes a span like 30m or 30d"));
 }
 
+TEST_F(OutageVerbsTest, what_if_the_uplink_is_down_already_says_what_is_and_what_comes) {
+  outages.forecast.all = 3;
+  outages.forecast.answered = 2;
+  outages.link = {false, Reason::service_unreachable, now - std::chrono::hours(3)};
+  EXPECT_EQ(what_if(""), Exit::yes);
+  EXPECT_THAT(out.str(), HasSubstr("The uplink has been down for 3 h (service-unreachable).\n"
+                                   "2 of 3 leaves are answered meanwhile."));
+  out.str("");
+  EXPECT_EQ(what_if("21d"), Exit::yes);
+  EXPECT_THAT(out.str(),
+              HasSubstr("If it stays down for 21 days more,\n2 of 3 leaves will still be answered."));
+  EXPECT_THAT(out.str(), Not(HasSubstr("went")));
+  expect_80_columns();
+}
+
+TEST_F(OutageVerbsTest, explain_says_of_a_leaf_what_is_while_the_uplink_is_down) {
+  struct Row {
+    bool up, answered;
+    std::string says;
+  };
+  const std::vector<Row> rows = {
+      {true, true, "If the uplink went now it would be answered for 12 days."},
+      {true, false,
+       "If the uplink went now it would not be answered: " +
+           std::string(row(Reason::beyond_trust_queued).text)},
+      {false, true,
+       "The uplink has been down for 3 h (service-unreachable). It is answered meanwhile, and for 12 days "
+       "more if the "
+       "uplink stays down."},
+      {false, false,
+       "The uplink has been down for 3 h (service-unreachable). It is not answered while it is: " +
+           std::string(row(Reason::beyond_trust_queued).text)}};
+  for (const Row& each : rows) {
+    Explanation& told = leaf("pump-1", RegistrationStatus::assigned, Reason::assigned_by_service);
+    told.device.offline = each.answered;
+    told.device.trust_left.reset();
+    if (each.answered) told.device.trust_left = days(12);
+    told.without_uplink = each.answered ? Reason::answered_stale_service_down : Reason::beyond_trust_queued;
+    outages.link = {each.up, each.up ? Reason::none : Reason::service_unreachable,
+                    now - std::chrono::hours(3)};
+    out.str("");
+    EXPECT_EQ(explain(session(), "pump-1"), Exit::yes) << err.str();
+    EXPECT_THAT(one_line(out.str()), HasSubstr(each.says));
+    expect_80_columns();
+  }
+}
+
 TEST_F(OutageVerbsTest, outcomes_tell_what_to_do_about_each) {
   outages.put("pump-1", PromiseState::queued, PromiseState::confirmed, Reason::assigned_by_service);
   outages.put("pump-2", PromiseState::needs_the_leaf, PromiseState::needs_the_leaf, Reason::needs_the_leaf);

@@ -65,6 +65,7 @@ class OutageDeskTest : public ::testing::Test {
                             Audited(site_.audit_log, site_.clock, site_.events),
                             &site_.running->outages};
     ports.certificates = [this] { return shown_; };
+    ports.link = &site_.running->forwarder;
     return OutageDesk(site_.simulator.executor(), std::move(ports));
   }
   Forecast what_if(Millis span, const std::string& leaf = {}) {
@@ -108,6 +109,18 @@ TEST_F(OutageDeskTest, TellsWhenTheNextLeavesDropOutAndWhy) {
   WhatIfQuestion question;
   question.leaf = "nobody";
   EXPECT_EQ(site_.simulator.run(asked.what_if(std::move(question))).error().code, Errc::not_found);
+}
+
+TEST_F(OutageDeskTest, TellsWhetherTheUplinkIsDownAndSinceWhen) {
+  provision("pump-1");
+  OutageDesk asked = desk();
+  EXPECT_TRUE(site_.simulator.run(asked.uplink()).up);
+  site_.service.up = false;
+  site_.running->forwarder.doubt();
+  site_.simulator.run_for(std::chrono::minutes(10));
+  const LinkState link = site_.simulator.run(asked.uplink());
+  EXPECT_FALSE(link.up);
+  EXPECT_GT(site_.clock.now().at - link.since, std::chrono::minutes(5));
 }
 
 TEST_F(OutageDeskTest, SaysSoBeforeTrustEndsAndNotWhileTheServiceIsThere) {

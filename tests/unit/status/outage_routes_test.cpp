@@ -52,6 +52,15 @@ TEST_F(OutageRoutesTest, tells_what_would_come_of_an_outage) {
   EXPECT_EQ(told["nextToDropOut"]["afterSeconds"], 3 * 86'400);
 }
 
+TEST_F(OutageRoutesTest, tells_whether_the_uplink_is_down_already) {
+  EXPECT_EQ(got("/v1/what-if")["uplink"]["up"], true);
+  outages.link = {false, Reason::service_unreachable, WallTime(Seconds(1'796'000'000))};
+  const Json told = got("/v1/what-if");
+  EXPECT_EQ(told["uplink"]["up"], false);
+  EXPECT_EQ(told["uplink"]["since"], "2026-11-30T00:53:20.0000000Z");
+  EXPECT_EQ(told["uplink"]["reason"]["code"], "service-unreachable");
+}
+
 TEST_F(OutageRoutesTest, tells_which_certificates_end) {
   const WallTime end(Seconds(1'796'000'000));
   NotAnswered why;

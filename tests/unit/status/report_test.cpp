@@ -64,6 +64,15 @@ TEST(Report, says_first_what_matters) {
   }
 }
 
+TEST(Report, says_of_each_leaf_what_is_while_the_uplink_is_down) {
+  ReportFacts facts = site();
+  const std::vector<DeviceRow> rows = {leaf("press-01", RegistrationStatus::assigned, true)};
+  EXPECT_THAT(page_of(facts, rows), HasSubstr("offline: would be answered if the uplink went now"));
+  facts.status.service_up = false;
+  EXPECT_THAT(page_of(facts, rows), HasSubstr("offline: are answered while the uplink is down"));
+  EXPECT_THAT(page_of(facts, rows), Not(HasSubstr("uplink went now")));
+}
+
 TEST(Report, names_the_gateway_the_time_and_what_the_clock_is_worth) {
   const std::string page = page_of(site());
   EXPECT_THAT(page, HasSubstr("<title>gw12, plant-3 "));
