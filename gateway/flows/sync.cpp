@@ -215,6 +215,7 @@ void Sync::forbidden(std::string& what, const ListAnswer& answer) {
 }
 
 void Sync::went_well() {
+  ++went_through_;
   if (trouble_ != Reason::none) log::notice("the service's list can be read again");
   forget_trouble();
 }
@@ -274,9 +275,19 @@ Sync::Went Sync::refused(const ListAnswer& answer) {
   std::string detail = words_of(answer);
   if (answer.http_status == 401 || answer.http_status == 403)
     return back_off(Reason::service_list_unreadable, std::move(detail), refused_pause);
+  hold_pace(answer);
+  return back_off(Reason::sync_incomplete, std::move(detail), answer.retry_after.value_or(Seconds(0)));
+}
+
+// Of all who ask.
+void Sync::hold_pace(const ListAnswer& answer) {
   const Millis asked = answer.retry_after.value_or(Seconds(0));
   if (answer.http_status == 429) ports_.pace.throttled(LoopClock::now(), std::max(asked, Millis(1000)));
-  return back_off(Reason::sync_incomplete, std::move(detail), asked);
+}
+
+bool Sync::is_throttled_alone(const std::string& request) {
+  const auto [before, is_first] = throttled_.try_emplace(request, went_through_);
+  return !is_first && before->second != went_through_;
 }
 
 SyncReport Sync::report() const {

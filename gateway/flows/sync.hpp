@@ -34,6 +34,10 @@ struct SyncOptions {
 // what counts, switches to it at once, asks for the keys of what changed, and takes in where its leaves are.
 // One request at a time, by a pace that it shares; whatever fails is tried again where it failed, later and
 // later; a restart goes on where it was. First loop only.
+//
+// A 429 is of the rate at which all ask, whoever hears it: everybody waits as long as it says, and then
+// another of its kind is asked. It is of one request alone where others went through since that heard it
+// first, and it still hears nothing else: then it is put behind, and left out, like one that fails.
 class Sync {
  public:
   // All outlive it.
@@ -77,9 +81,11 @@ class Sync {
   Task<Went> learn();
   Task<Went> read_states();
   Went states_failed(Result<StateListPage> page);
-  bool put_behind(std::string why);
+  Went states_throttled(const ListAnswer& answer);
+  bool put_behind(std::string why, unsigned tries);
   Task<Went> fetch_key();
   Task<Went> next_keyless();
+  Went keys_throttled(const ListAnswer& answer);
   Task<Went> give_up_keys(ListAnswer answer);
   Task<Went> take_keys(Keyless of, KeysAnswer answer);
   Task<Went> put_keys();
@@ -89,6 +95,8 @@ class Sync {
   void next_keys();
   bool put_key_behind(std::string why);
   void end_of_keys();
+  void put_keys_off(std::string why);
+  bool is_throttled_alone(const std::string& request);
   void ask_for_keys_again();
   void enter(SyncPhase phase);
   void plan_next();
@@ -99,6 +107,7 @@ class Sync {
   Went failed(const Error& error);
   Went refused(const ListAnswer& answer);
   Went back_off(Reason reason, std::string detail, Millis at_least = Millis(0));
+  void hold_pace(const ListAnswer& answer);
   void forbidden(std::string& what, const ListAnswer& answer);
   void went_well();
   void forget_trouble();
@@ -124,8 +133,10 @@ class Sync {
   struct GroupToRead {
     std::string id;
     std::string continuation;
-    unsigned failures = 0;     // since a page was read
-    bool begun_again = false;  // then: all of them
+    unsigned failures = 0;      // since a page was read
+    bool begun_again = false;   // then: all of them
+    unsigned throttled = 0;     // in a row, while there was no other to ask
+    bool asked_beside = false;  // for a key then
   };
   void plan_groups(const std::vector<Enrollment>& groups);
   void look_at_certificates(const std::vector<Enrollment>& before, const std::vector<Enrollment>& after);
@@ -154,7 +165,9 @@ class Sync {
   std::string unread_keys_;
   std::set<std::string> odd_keys_;  // ids whose keys could not be read, in this round
   unsigned keys_failed_in_a_row_ = 0;
-  std::optional<TimePoint> keys_again_;  // when those are asked for once more
+  std::uint64_t went_through_ = 0;                  // requests, since the start
+  std::map<std::string, std::uint64_t> throttled_;  // those that hear 429 alone, and how many had before
+  std::optional<TimePoint> keys_again_;             // when those are asked for once more
   Millis keys_pause_ = first_keys_pause;
   WallTime troubled_since_{};
   std::set<std::string> other_cas_;  // groups whose certificates were let go of for the names of other CAs

@@ -14,6 +14,8 @@ constexpr std::size_t stored_at_a_time = 10;
 constexpr unsigned keys_that_tell_of_all = 5;  // that fail in a row
 constexpr Millis longest_keys_pause = std::chrono::hours(1);
 
+std::string request_of_keys(const std::string& id) { return "keys " + id; }
+
 }  // namespace
 
 // What comes after the last record that keyless_ had.
@@ -35,7 +37,8 @@ void Sync::end_of_keys() {
     forget_trouble();
   else
     unread_keys_.clear();
-  enter(phase_ == SyncPhase::keys_of_groups ? SyncPhase::reading_states : SyncPhase::idle);
+  const bool states_follow = phase_ == SyncPhase::keys_of_groups || !groups_to_read_.empty();
+  enter(states_follow ? SyncPhase::reading_states : SyncPhase::idle);
 }
 
 void Sync::ask_for_keys_again() {
@@ -68,7 +71,11 @@ Task<Sync::Went> Sync::fetch_key() {
   auto answer = co_await ports_.list.keys(kind, std::move(id));
   if (stopping_ || keyless_.empty()) co_return Went::stopped;
   const int status = answer ? answer->answer.http_status : 0;
-  const bool of_it = answer ? status == 408 || status >= 500 : is_of_one_request(answer.error());
+  const bool throttled = status == 429;
+  const bool alone = throttled && is_throttled_alone(request_of_keys(keyless_.back().id));
+  const bool of_it = answer ? status == 408 || status >= 500 || alone : is_of_one_request(answer.error());
+  if (throttled) hold_pace(answer->answer);
+  if (answer && !throttled) throttled_.erase(request_of_keys(keyless_.back().id));
   if (of_it) {
     std::string why = answer ? words_of(answer->answer) : answer.error().detail;
     const bool goes_on = put_key_behind(std::move(why));
@@ -78,7 +85,8 @@ Task<Sync::Went> Sync::fetch_key() {
   }
   if (!answer) co_return failed(answer.error());
   if (status == 401 || status == 403) co_return co_await give_up_keys(std::move(answer->answer));
-  if (of_it || status == 429) co_return refused(answer->answer);
+  if (of_it) co_return refused(answer->answer);
+  if (throttled) co_return keys_throttled(answer->answer);
   Keyless of = std::move(keyless_.back());
   keyless_.pop_back();
   // Gone, or of another kind by now: the next list will say so.
@@ -88,6 +96,20 @@ Task<Sync::Went> Sync::fetch_key() {
     co_return Went::well;
   }
   co_return co_await take_keys(std::move(of), std::move(*answer));
+}
+
+// Another is asked for first. Where there is none, and where the states of groups would wait, these are put
+// off: they are asked for again by themselves.
+Sync::Went Sync::keys_throttled(const ListAnswer& answer) {
+  std::rotate(keyless_.begin(), std::prev(keyless_.end()), keyless_.end());
+  const bool of_groups = phase_ == SyncPhase::keys_of_groups;
+  const bool lasts = failures_in_a_row_ + 1 >= keys_that_tell_of_all;
+  if (lasts && (of_groups || keyless_.size() == 1)) {
+    put_keys_off(keyless_.back().id + ": " + words_of(answer));
+    keyless_.pop_back();
+    if (of_groups) end_of_keys();
+  }
+  return refused(answer);
 }
 
 // Perhaps of this record alone: the others are asked for before it is again. False: not any more in this
@@ -101,16 +123,19 @@ bool Sync::put_key_behind(std::string why) {
     std::rotate(keyless_.begin(), std::prev(keyless_.end()), keyless_.end());
     return true;
   }
-  ++failures_;
-  if (trouble_ == Reason::none && part_missing().empty()) troubled_since_ = ports_.clock.now().at;
-  unread_keys_ = id + ": " + why;
-  if (!keys_again_) {
-    keys_again_ = LoopClock::now() + keys_pause_;
-    keys_pause_ = std::min(2 * keys_pause_, longest_keys_pause);
-  }
+  put_keys_off(id + ": " + why);
   keyless_.pop_back();
   if (all_fail) end_of_keys();
   return false;
+}
+
+void Sync::put_keys_off(std::string why) {
+  ++failures_;
+  if (trouble_ == Reason::none && part_missing().empty()) troubled_since_ = ports_.clock.now().at;
+  unread_keys_ = std::move(why);
+  if (keys_again_) return;
+  keys_again_ = LoopClock::now() + keys_pause_;
+  keys_pause_ = std::min(2 * keys_pause_, longest_keys_pause);
 }
 
 // The credential may read the list and not its keys: what is held goes on to count, and later lists are read.
@@ -155,9 +180,14 @@ Task<Sync::Went> Sync::take_keys(Keyless of, KeysAnswer answer) {
   keys_failed_in_a_row_ = 0;
   went_well();
   fetched_.push_back(std::move(fetched));
-  const bool wait = keys_from_.of == KeylessPlace::Of::others && fetched_.size() < stored_at_a_time;
+  // Groups that were told 429, and had no other group to be asked before them.
+  const bool states_wait = phase_ == SyncPhase::keys_of_leaves && !groups_to_read_.empty();
+  const bool wait =
+      !states_wait && keys_from_.of == KeylessPlace::Of::others && fetched_.size() < stored_at_a_time;
   if (wait) co_return Went::well;
-  co_return co_await put_keys();
+  const Went put = co_await put_keys();
+  if (states_wait && put == Went::well) enter(SyncPhase::reading_states);
+  co_return put;
 }
 
 Task<Sync::Went> Sync::put_keys() {

@@ -9,6 +9,9 @@ namespace leafgate {
 namespace {
 
 constexpr unsigned tries_of_a_group = 3;
+constexpr unsigned tries_when_throttled = 6;  // over minutes: others may use up the rate for a while
+
+std::string request_of_states(const std::string& group) { return "states " + group; }
 
 }  // namespace
 
@@ -31,14 +34,17 @@ void Sync::plan_groups(const std::vector<Enrollment>& groups) {
   groups_to_read_.clear();
   odd_states_ = 0;
   std::set<std::string> ids;
+  std::set<std::string> requests;
   for (const Enrollment& group : groups) {
     if (group.origin != EnrollmentOrigin::service) continue;
     groups_to_read_.emplace_back().id = group.id;
     ids.insert(group.id);
+    requests.insert(request_of_states(group.id));
   }
   std::stable_partition(groups_to_read_.begin(), groups_to_read_.end(),
                         [&left](const GroupToRead& one) { return !left.contains(one.id); });
   std::erase_if(unread_groups_, [&ids](const auto& one) { return !ids.contains(one.first); });
+  std::erase_if(throttled_, [&requests](const auto& one) { return !requests.contains(one.first); });
 }
 
 Task<Sync::Went> Sync::read_states() {
@@ -56,6 +62,7 @@ Task<Sync::Went> Sync::read_states() {
   if (stopping_) co_return Went::stopped;
   const bool read = page && (page->answer.http_status == 200 || page->answer.http_status == 404);
   if (!read) co_return states_failed(std::move(page));
+  throttled_.erase(request_of_states(id));
   states_forbidden_.clear();
   unread_groups_.erase(id);
   odd_states_ += page->odd;
@@ -94,20 +101,36 @@ Sync::Went Sync::states_failed(Result<StateListPage> page) {
     groups_to_read_.back().continuation.clear();
     groups_to_read_.back().begun_again = true;
   }
-  const bool of_it = page ? status != 429 : is_of_one_request(page.error());
+  if (status == 429) return states_throttled(page->answer);
+  const bool of_it = page || is_of_one_request(page.error());
   if (of_it) {
-    const bool goes_on = put_behind(page ? words_of(page->answer) : page.error().detail);
+    const bool goes_on = put_behind(page ? words_of(page->answer) : page.error().detail, tries_of_a_group);
     if (!goes_on) return Went::badly;
   }
   return page ? refused(page->answer) : failed(page.error());
 }
 
+// Where no other group is left, the keys of leaves are asked for, and once one has come this group again.
+Sync::Went Sync::states_throttled(const ListAnswer& answer) {
+  GroupToRead& group = groups_to_read_.back();
+  const bool alone = groups_to_read_.size() == 1;
+  if (is_throttled_alone(request_of_states(group.id))) {
+    (void)put_behind(words_of(answer), tries_when_throttled);
+  } else if (!alone) {
+    std::rotate(groups_to_read_.begin(), std::prev(groups_to_read_.end()), groups_to_read_.end());
+  } else if (keys_left_ > 0 && !group.asked_beside && ++group.throttled >= tries_of_a_group) {
+    group.asked_beside = true;
+    enter(SyncPhase::keys_of_leaves);
+  }
+  return refused(answer);
+}
+
 // Perhaps of this group alone: the others are read before it is asked for again. False: not any more in this
 // run.
-bool Sync::put_behind(std::string why) {
+bool Sync::put_behind(std::string why, unsigned tries) {
   GroupToRead group = std::move(groups_to_read_.back());
   groups_to_read_.pop_back();
-  if (++group.failures < tries_of_a_group) {
+  if (++group.failures < tries) {
     groups_to_read_.insert(groups_to_read_.begin(), std::move(group));
     return true;
   }

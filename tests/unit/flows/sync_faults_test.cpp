@@ -166,7 +166,7 @@ TEST_F(SyncTest, a_list_that_is_asked_for_does_not_wait_for_states) {
     answer.retry_after = Seconds(30);
   };
   start();
-  pass(minutes(20));
+  pass(seconds(40));
   EXPECT_EQ(sync().report().phase, SyncPhase::reading_states);
   list.put("f", "1");
   sync().start_now();

@@ -111,9 +111,9 @@ std::vector<std::string> different_requests_of_a_run() {
 TEST(SyncSweep, every_request_fails_for_ever_in_every_way) {
   const std::vector<std::string> all = different_requests_of_a_run();
   ASSERT_GT(all.size(), 10U);
-  const std::vector<std::pair<int, Errc>> ways = {{0, Errc::unreachable}, {0, Errc::timed_out},
-                                                  {0, Errc::implausible}, {500, Errc::internal},
-                                                  {400, Errc::internal},  {408, Errc::internal}};
+  const std::vector<std::pair<int, Errc>> ways = {
+      {0, Errc::unreachable}, {0, Errc::timed_out},  {0, Errc::implausible}, {500, Errc::internal},
+      {400, Errc::internal},  {408, Errc::internal}, {429, Errc::internal}};
   for (const auto& [status, error_code] : ways) {
     for (const std::string& what : all) {
       const std::string when = what + ", " + std::to_string(status);
