@@ -35,7 +35,10 @@ std::string render(const SyncReport& report) {
       {"perMinute", std::llround(report.per_minute)}};
   if (report.odd_states > 0) out["leaves"]["notUnderstood"] = report.odd_states;
   if (report.left_to_learn > 0) out["leaves"]["left"] = report.left_to_learn;
+  if (report.again) out["run"]["again"] = true;
   if (report.missing > 0) out["run"]["missing"] = report.missing;
+  if (report.of) out["run"]["of"] = *report.of;
+  if (report.reading_ends_in) out["run"]["endsInSeconds"] = seconds(*report.reading_ends_in);
   if (!report.kept_out.empty()) out["run"]["notUnderstood"] = report.kept_out;
   if (!report.other_cas.empty()) out["otherCas"] = report.other_cas;
   if (report.ends_in) out["keys"]["endsInSeconds"] = seconds(*report.ends_in);

@@ -22,16 +22,36 @@ std::string counts_text(const View& counts) {
   if (counts.number("removed") > 0) out += ", " + std::to_string(counts.number("removed")) + " gone";
   if (counts.number("keptOut") > 0)
     out += ", " + std::to_string(counts.number("keptOut")) + " not understood";
-  if (counts.number("missing") > 0)
-    out += "; once more, for " + std::to_string(counts.number("missing")) + " that were not in it";
   return out;
+}
+
+// Of a list that is being read, and perhaps for the second time. How many records it has is known from the
+// reading before alone, which may be a day old.
+std::string reading_text(const View& run) {
+  const bool again = run.flag("again");
+  const std::int64_t read = run.number("read");
+  std::string out = (again ? "second reading: " : "") + std::to_string(read);
+  if (run.number("of") >= read && run.has("of"))
+    out += (again ? " of " : " of about ") + std::to_string(run.number("of"));
+  out += " read";
+  if (!again || run.number("changed") > 0) out += ", " + std::to_string(run.number("changed")) + " changed";
+  if (run.number("keptOut") > 0) out += ", " + std::to_string(run.number("keptOut")) + " not understood";
+  return out;
+}
+
+std::string why_again(const View& run) {
+  const std::int64_t missing = run.number("missing");
+  return counted(missing, "record that is", "records that are") + " held here " +
+         (missing == 1 ? "was" : "were") + " not in the first reading, and " +
+         (missing == 1 ? "goes" : "go") + " unless this one has " + (missing == 1 ? "it" : "them");
 }
 
 std::string phase_text(const View& told) {
   const std::string phase = told.text("phase");
+  const std::string again = told.at("run").flag("again") ? " a second time" : "";
   if (phase == "idle") return "nothing to do";
-  if (phase == "listing-groups") return "reads the list of groups";
-  if (phase == "listing-individuals") return "reads the list of individual enrollments";
+  if (phase == "listing-groups") return "reads the list of groups" + again;
+  if (phase == "listing-individuals") return "reads the list of individual enrollments" + again;
   if (phase == "switching") return "switches to the list";
   if (phase == "keys-of-groups") return "asks for the keys of groups";
   if (phase == "learning") return "takes in where leaves are";
@@ -47,17 +67,18 @@ std::string renewals_text(const std::string& state) {
   return visible(state);
 }
 
+bool is_listing(const View& told) {
+  const std::string phase = told.text("phase");
+  return phase == "listing-groups" || phase == "listing-individuals" || phase == "switching";
+}
+
 std::string progress_text(const View& told) {
-  std::string out = phase_text(told) + ": " + counts_text(told.at("run"));
+  const View run = told.at("run");
+  std::string out = phase_text(told) + ": " + (is_listing(told) ? reading_text(run) : counts_text(run));
   if (told.flag("waitsForService")) return out + "; waits for the service";
   if (const auto waits = told.number("waitsForSeconds"); waits > 0)
     out += "; waits " + span_text(Seconds(waits));
   return out;
-}
-
-bool is_listing(const View& told) {
-  const std::string phase = told.text("phase");
-  return phase == "listing-groups" || phase == "listing-individuals" || phase == "switching";
 }
 
 // Runs that were completed, also over a restart of the daemon, which counts them anew.
@@ -82,7 +103,14 @@ class Runs {
 std::string sync_text(const View& told, const Paint& paint) {
   const std::string waits = told.flag("waitsForService") ? ", once the service is back" : "";
   std::string out = line("now", phase_text(told) + waits);
-  if (is_listing(told)) out += line("so far", counts_text(told.at("run")));
+  const View run = told.at("run");
+  if (is_listing(told)) {
+    std::string so_far = reading_text(run);
+    const std::int64_t left = run.number("endsInSeconds");
+    if (left > 0 && waits.empty()) so_far += ", about " + span_text(Seconds(left)) + " more";
+    out += line("so far", so_far);
+    if (run.flag("again")) out += line("again", why_again(run));
+  }
   const View keys = told.at("keys");
   std::string left = std::to_string(keys.number("left")) + " to be asked for";
   if (keys.number("endsInSeconds") > 0) left += ", about " + span_text(Seconds(keys.number("endsInSeconds")));
@@ -104,7 +132,7 @@ std::string sync_text(const View& told, const Paint& paint) {
   if (told.has("nextInSeconds"))
     out += line("next", "in " + span_text(Seconds(told.number("nextInSeconds"))));
   out += line("pace", std::to_string(told.number("perMinute")) + " requests a minute");
-  for (const std::string& what : told.at("run").texts("notUnderstood"))
+  for (const std::string& what : run.texts("notUnderstood"))
     out += paint.warn("  " + padded("record", label_width - 2) + cell(what, 66)) + "\n";
   for (const std::string& group : told.texts("otherCas"))
     out += paint.warn("  " + padded("group", label_width - 2) +

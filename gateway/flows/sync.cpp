@@ -297,6 +297,12 @@ SyncReport Sync::report() const {
   out.counts = standing_.counts;
   out.pages = pages_;
   out.missing = missing_;
+  out.again = missing_ > 0;
+  if (out.again)
+    out.of = first_read_;
+  else if (standing_.open && standing_.completed)
+    out.of = standing_.last.read;
+  if (standing_.open && out.of) out.reading_ends_in = reading_ends_in(*out.of);
   out.kept_out = kept_out_;
   out.keys_left = keys_left_;
   out.keys_fetched = keys_fetched_;
@@ -307,7 +313,8 @@ SyncReport Sync::report() const {
   out.left_to_learn = left_to_learn_;
   out.odd_states = odd_states_;
   out.per_minute = ports_.pace.per_minute();
-  if (keys_left_ > 0 && out.per_minute > 0)
+  const bool keys_are_asked_for = keys_forbidden_.empty() && phase_ != SyncPhase::idle;
+  if (keys_left_ > 0 && out.per_minute > 0 && keys_are_asked_for)
     out.ends_in =
         Millis(static_cast<std::int64_t>(60'000.0 * static_cast<double>(keys_left_) / out.per_minute));
   if (paused_until_ > now) out.waits_for = std::chrono::ceil<Millis>(paused_until_ - now);

@@ -125,8 +125,16 @@ class Sync {
   std::size_t pages_ = 0;
   TimePoint page_read_at_{};  // or begun
   bool was_read_again_ = false;
-  std::uint64_t missing_ = 0;  // in the first reading
-  Millis stood_{0};            // since it was begun or gone on with, beyond what the pace costs
+  std::uint64_t missing_ = 0;     // in the first reading
+  std::uint64_t first_read_ = 0;  // by that
+  struct ReadingFrom {
+    TimePoint at{};
+    std::uint64_t read = 0;
+  };
+  void reading_begins();
+  [[nodiscard]] std::optional<Millis> reading_ends_in(std::uint64_t of) const;
+  ReadingFrom reading_from_;
+  Millis stood_{0};  // since it was begun or gone on with, beyond what the pace costs
   std::vector<std::string> kept_out_;
 
   // Whose leaves are still to be found, the last one first.

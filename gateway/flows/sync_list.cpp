@@ -53,7 +53,7 @@ Task<Sync::Went> Sync::start() {
   if (!standing) co_return failed(standing.error());
   standing_ = std::move(*standing);
   asked_ = false;
-  pages_ = 0;
+  reading_begins();
   kept_out_.clear();
   const auto errand = parse_errand(standing_.scope);
   const bool goes_on = standing_.open && errand && errand->scope == scope_.text() &&
@@ -99,7 +99,7 @@ Task<Sync::Went> Sync::begin_anew() {
   stood_ = Millis(0);
   was_read_again_ = false;
   missing_ = 0;
-  pages_ = 0;
+  reading_begins();
   kept_out_.clear();
   enter(SyncPhase::listing_groups);
   co_return Went::well;
@@ -171,9 +171,11 @@ Task<Sync::Went> Sync::read_again() {
     auto begun = co_await ports_.store.read_again();
     if (!begun) co_return failed(begun.error());
     stood_ = Millis(0);
+    first_read_ = standing_.counts.read;
     standing_.place = SyncPlace();
     standing_.counts.read = 0;
     standing_.counts.kept_out = 0;
+    reading_begins();
     kept_out_.clear();
     ports_.whereabouts.forget_waiting();  // it says so again
     log::info("records are not in the service's list: it is read once more before they go",
@@ -227,6 +229,20 @@ Task<Sync::Went> Sync::switch_over() {
   if (keys_left_ == 0) keys_forbidden_.clear();
   enter(SyncPhase::learning);
   co_return Went::well;
+}
+
+void Sync::reading_begins() {
+  pages_ = 0;
+  reading_from_.at = LoopClock::now();
+  reading_from_.read = standing_.counts.read;
+}
+
+std::optional<Millis> Sync::reading_ends_in(std::uint64_t of) const {
+  const std::uint64_t read = standing_.counts.read;
+  if (standing_.place.ended || read <= reading_from_.read || read > of) return std::nullopt;
+  const auto spent = std::chrono::duration_cast<Millis>(LoopClock::now() - reading_from_.at);
+  const double share = static_cast<double>(of - read) / static_cast<double>(read - reading_from_.read);
+  return Millis(static_cast<Millis::rep>(static_cast<double>(spent.count()) * share));
 }
 
 // Leaves of a CA that the service has put another one in the place of must not be taken for its own.

@@ -34,10 +34,16 @@ enum class Renewing {
 
 struct SyncReport {
   SyncPhase phase = SyncPhase::idle;
-  SyncCounts counts;                  // of the run that is under way
-  std::size_t pages = 0;              // since it was begun or gone on with
-  std::uint64_t missing = 0;          // of what is held: the list is read once more before they go
-  std::vector<std::string> kept_out;  // the first of those that were not understood, in words
+  SyncCounts counts;      // of the run that is under way
+  std::size_t pages = 0;  // of this reading, since it was begun or gone on with
+  // The list is read a second time, before what the first reading did not have goes: so many of those held.
+  bool again = false;
+  std::uint64_t missing = 0;
+  // How many records the reading will have, by the one before: that of this run, or of the last one. Absent:
+  // not known.
+  std::optional<std::uint64_t> of;
+  std::optional<Millis> reading_ends_in;  // as fast as it went so far
+  std::vector<std::string> kept_out;      // the first of those that were not understood, in words
   std::size_t keys_left = 0;
   std::uint64_t keys_fetched = 0;  // since the start
   std::uint64_t confirmed = 0;     // assignments, since the start

@@ -43,6 +43,35 @@ TEST(SyncText, tells_large_numbers_in_eighty_columns_and_that_it_waits) {
   }
 }
 
+TEST(SyncText, a_second_reading_is_no_new_run) {
+  const std::string first = told(
+      R"({"phase":"listing-individuals","run":{"read":40000,"changed":3,"of":100000,"endsInSeconds":12},"keys":{"left":0}})");
+  EXPECT_NE(first.find("now       reads the list of individual enrollments\n"), std::string::npos) << first;
+  EXPECT_NE(first.find("so far    40000 of about 100000 read, 3 changed, about 12 s more\n"),
+            std::string::npos)
+      << first;
+  const std::string second = told(
+      R"({"phase":"listing-individuals","run":{"read":5000,"changed":0,"of":99900,"again":true,"missing":100},"keys":{"left":0}})");
+  EXPECT_NE(second.find("now       reads the list of individual enrollments a second time\n"),
+            std::string::npos)
+      << second;
+  EXPECT_NE(second.find("so far    second reading: 5000 of 99900 read\n"), std::string::npos) << second;
+  EXPECT_NE(second.find("again     100 records that are held here were not in the first reading, and"),
+            std::string::npos)
+      << second;
+  const std::string grown = told(
+      R"({"phase":"listing-groups","run":{"read":7,"of":5,"again":true,"missing":1},"keys":{"left":0}})");
+  EXPECT_NE(grown.find("second reading: 7 read\n"), std::string::npos) << "more than there were: " << grown;
+  EXPECT_NE(grown.find("1 record that is held here was not in the first reading"), std::string::npos)
+      << grown;
+  for (const std::string& text : {first, second, grown}) {
+    for (std::size_t at = 0, end = 0; at < text.size(); at = end + 1) {
+      end = text.find('\n', at);
+      EXPECT_LE(end - at, 80U) << text.substr(at, end - at);
+    }
+  }
+}
+
 TEST(SyncText, tells_what_keeps_it) {
   const std::string text = told(
       R"({"phase":"listing-groups","run":{"read":0},"keys":{"left":0},

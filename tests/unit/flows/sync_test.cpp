@@ -172,6 +172,63 @@ TEST_F(SyncTest, a_ca_that_the_service_names_no_more_is_let_go_of_and_told) {
   EXPECT_TRUE(sync().report().other_cas.empty());
 }
 
+// What an engineer sees of a second sync that finds records gone.
+TEST_F(SyncTest, a_second_reading_is_told_as_one) {
+  for (int i = 0; i < 200; ++i)
+    list.put("leaf-" + std::to_string(1'000 + i), "1", EnrollmentKind::individual, Mechanism::tpm);
+  list.page_size = 10;
+  per_minute = 60;
+  start();
+  ASSERT_TRUE(settles());
+  pass(minutes(2));
+  for (int i = 0; i < 40; ++i) list.individuals.erase("leaf-" + std::to_string(1'000 + i));
+  list.fault = [&](int, ListAnswer& answer, std::optional<Error>&) {
+    const bool throttled = list.asked.back() == "individuals tleaf-1079";
+    if (throttled) answer.http_status = 429;
+    if (throttled) answer.retry_after = Seconds(10);
+  };
+  sync().start_now();
+  pass(seconds(5));
+  SyncReport report = sync().report();
+  EXPECT_FALSE(report.again);
+  EXPECT_EQ(report.counts.read, 40U);
+  EXPECT_EQ(report.of, 200U) << "by the last run";
+  list.fault = nullptr;
+  const auto reads_of_it = list.requests_of("individuals tleaf-1079") + 1;
+  const auto fails_in_the_second = [&](int, ListAnswer&, std::optional<Error>& error) {
+    if (list.asked.back() == "individuals tleaf-1079" &&
+        list.requests_of("individuals tleaf-1079") > reads_of_it)
+      error = Error(Errc::timed_out, "slow");
+  };
+  list.fault = fails_in_the_second;
+  pass(seconds(20));
+  report = sync().report();
+  ASSERT_TRUE(report.again) << to_text(report.phase);
+  EXPECT_EQ(report.missing, 40U);
+  EXPECT_EQ(report.counts.read, 40U);
+  EXPECT_EQ(report.counts.changed, 0U);
+  EXPECT_EQ(report.pages, 5U) << "of this reading: that of groups is one";
+  EXPECT_EQ(report.of, 160U) << "by the first reading";
+  ASSERT_TRUE(report.reading_ends_in);
+  list.fault = nullptr;
+  pass(minutes(5));
+  report = sync().report();
+  EXPECT_FALSE(report.again);
+  EXPECT_FALSE(report.of);
+  EXPECT_EQ(report.last.removed, 40U);
+}
+
+TEST_F(SyncTest, how_long_keys_take_is_not_said_while_nobody_asks_for_them) {
+  fill();
+  list.fault = [&](int, ListAnswer& answer, std::optional<Error>&) {
+    if (list.asked.back().starts_with("keys")) answer.http_status = 403;
+  };
+  start();
+  ASSERT_TRUE(settles());
+  EXPECT_EQ(sync().report().keys_left, 6U);
+  EXPECT_FALSE(sync().report().ends_in);
+}
+
 // Rotated at the service, and the new ones have yet to be asked for.
 TEST_F(SyncTest, a_leaf_with_the_new_key_is_not_refused_by_the_old_one) {
   site.policy.unknown = UnknownPolicy::relay;

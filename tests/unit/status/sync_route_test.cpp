@@ -29,6 +29,7 @@ TEST_F(SyncRouteTest, tells_how_far_the_list_is_taken_in) {
   sync.report.phase = SyncPhase::listing_individuals;
   sync.report.counts = {7, 5, 1, 0};
   sync.report.kept_out = {"b: odd"};
+  sync.report.again = true;
   sync.report.missing = 4;
   sync.report.odd_states = 2;
   sync.report.left_to_learn = 80'000;
@@ -49,6 +50,7 @@ TEST_F(SyncRouteTest, tells_how_far_the_list_is_taken_in) {
   EXPECT_EQ(told["run"]["missing"], 4);
   EXPECT_EQ(told["leaves"]["notUnderstood"], 2);
   EXPECT_EQ(told["leaves"]["left"], 80'000);
+  EXPECT_EQ(told["run"]["again"], true);
   EXPECT_EQ(told["keys"]["endsInSeconds"], 120);
   EXPECT_EQ(told["completed"]["removed"], 3);
   EXPECT_EQ(told["completed"]["at"], "2027-01-15T08:00:00.0000000Z");
