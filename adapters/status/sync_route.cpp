@@ -40,7 +40,8 @@ std::string render(const SyncReport& report) {
   if (report.of) out["run"]["of"] = *report.of;
   if (report.reading_ends_in) out["run"]["endsInSeconds"] = seconds(*report.reading_ends_in);
   if (!report.kept_out.empty()) out["run"]["notUnderstood"] = report.kept_out;
-  if (!report.other_cas.empty()) out["otherCas"] = report.other_cas;
+  for (const MissingCas& one : report.missing_cas)
+    out["missingCas"].push_back({{"group", one.group}, {"named", one.names}, {"missing", one.missing}});
   if (report.ends_in) out["keys"]["endsInSeconds"] = seconds(*report.ends_in);
   if (report.waits_for) out["waitsForSeconds"] = seconds(*report.waits_for);
   if (report.waits_for_link) out["waitsForService"] = true;

@@ -43,8 +43,8 @@ Application::ServiceApi::ServiceApi(Application& app, Flows& flows)
            {client, app.store_->enrollment_sync(), flows.ledger, app.store_->trust(), &flows.group_keys,
             whereabouts, flows.forwarder, app.clock_, flows.meter, pace},
            sync_options_of(app.config_)),
-      desk(app.loops_.front()->executor(), sync, Audited(app.store_->audit_log(), app.clock_, flows.events)) {
-}
+      desk(app.loops_.front()->executor(), sync, flows.ledger,
+           Audited(app.store_->audit_log(), app.clock_, flows.events)) {}
 
 void Application::ServiceApi::apply(const Config& config) {
   pace.set(LoopClock::now(), static_cast<double>(config.api_operations_per_minute));
@@ -62,13 +62,6 @@ std::vector<DegradedMode> Application::ServiceApi::troubles() const {
                            learner.troubled_since()));
   if (report.trouble != Reason::none)
     all.push_back(degraded(report.trouble, consequence_of(report), report.troubled_since));
-  if (!report.other_cas.empty())
-    all.push_back(degraded(Reason::enrollment_without_key,
-                           "the service names another CA than the one that was imported, for " +
-                               std::to_string(report.other_cas.size()) +
-                               " groups: " + report.other_cas.front() +
-                               "; their leaves are not answered until its certificate is imported",
-                           report.other_cas_since));
   return all;
 }
 

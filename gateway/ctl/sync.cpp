@@ -134,10 +134,14 @@ std::string sync_text(const View& told, const Paint& paint) {
   out += line("pace", std::to_string(told.number("perMinute")) + " requests a minute");
   for (const std::string& what : run.texts("notUnderstood"))
     out += paint.warn("  " + padded("record", label_width - 2) + cell(what, 66)) + "\n";
-  for (const std::string& group : told.texts("otherCas"))
+  for (const View& group : told.list("missingCas")) {
+    std::string names;
+    for (const std::string& name : group.texts("missing"))
+      names.append(names.empty() ? "" : ", ").append(name);
     out += paint.warn("  " + padded("group", label_width - 2) +
-                      cell(group + " names another CA: import its certificate", 66)) +
+                      cell(group.text("group") + ": import the certificate of " + names, 66)) +
            "\n";
+  }
   if (told.has("trouble")) {
     const View trouble = told.at("trouble");
     out += "\n" + paint.bad(visible(trouble.text("code"))) + "\n" + paragraph(trouble.text("text"), 2) +

@@ -7,6 +7,7 @@
 #include "gateway/flows/desk.hpp"
 #include "gateway/flows/keys.hpp"
 #include "gateway/flows/seal_key.hpp"
+#include "gateway/model/ca_names.hpp"
 
 namespace leafgate {
 namespace {
@@ -21,12 +22,31 @@ bool is_the_held_one(const Certificate& imported, const Certificate& held) {
   return held->sha256.empty() ? imported->sha1 == held->sha1 : imported->sha256 == held->sha256;
 }
 
+// The service names two CAs for the group, one of them is here, and another one comes alone: it takes the
+// place that is free, as the status asks for it. To replace one, both are imported.
+void join(Enrollment& imported, const Enrollment& held) {
+  const bool one_comes = imported.primary_certificate && !imported.secondary_certificate;
+  const bool one_is_here = held.primary_certificate.has_value() != held.secondary_certificate.has_value();
+  if (ca_names(held.record).count() < 2 || !one_comes || !one_is_here) return;
+  Certificate other = std::move(imported.primary_certificate);
+  imported.primary_certificate = held.primary_certificate;
+  imported.secondary_certificate = held.secondary_certificate;
+  Certificate& here =
+      held.primary_certificate ? imported.primary_certificate : imported.secondary_certificate;
+  if (is_the_held_one(other, here)) return;
+  (held.primary_certificate ? imported.secondary_certificate : imported.primary_certificate) =
+      std::move(other);
+}
+
 void keep(Enrollment& imported, const Enrollment& held) {
+  join(imported, held);
   imported.enabled = held.enabled;
   imported.match = held.match;
   imported.gateway_host_name = held.gateway_host_name;
   imported.offline_max_age = held.offline_max_age;
   imported.origin = held.origin;
+  // Which CAs the service names for it: by that the next list finds whether they are still these.
+  if (ca_names(held.record).count() > 0) imported.record = held.record;
   if (!is_the_held_one(imported.primary_certificate, held.primary_certificate) ||
       !is_the_held_one(imported.secondary_certificate, held.secondary_certificate))
     return;

@@ -3,8 +3,21 @@
 
 #include "gateway/flows/degraded.hpp"
 #include "gateway/flows/desk.hpp"
+#include "gateway/model/missing_cas.hpp"
 
 namespace leafgate {
+namespace {
+
+// By what is enrolled alone, so that it is told after a restart, and not any more once they are imported.
+// Nobody remembers since when.
+void add_missing_cas(StatusReport& report, const std::vector<Enrollment>& groups) {
+  std::string consequence = consequence_of(missing_cas(groups));
+  if (consequence.empty()) return;
+  report.degraded.push_back(degraded(Reason::enrollment_without_key, std::move(consequence), WallTime()));
+}
+
+}  // namespace
+
 Task<StatusReport> Desk::status() {
   auto here = status_here();
   co_return co_await run_on(first_loop_, std::move(here));
@@ -88,6 +101,8 @@ Task<StatusReport> Desk::status_here() {
   add_degraded_modes(report);
   if (facts_.troubles)
     for (DegradedMode& trouble : facts_.troubles()) report.degraded.push_back(std::move(trouble));
+  auto groups = co_await ports_.ledger.groups();
+  if (groups) add_missing_cas(report, **groups);
   report.pace_per_minute = ports_.forwarder.pace_per_minute();
   auto enrolled = co_await ports_.enrollments.count();
   if (enrolled) report.enrollments = *enrolled;

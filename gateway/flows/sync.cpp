@@ -334,8 +334,6 @@ SyncReport Sync::report() const {
     out.in_part = true;
   }
   out.troubled_since = troubled_since_;
-  out.other_cas.assign(other_cas_.begin(), other_cas_.end());
-  out.other_cas_since = other_cas_since_;
   return out;
 }
 

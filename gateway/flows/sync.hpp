@@ -62,6 +62,7 @@ class Sync {
   // What could not be asked for want of the time goes on now.
   void time_is_known();
   void set_options(SyncOptions options);
+  // Without what is enrolled tells by itself: missing_cas.
   [[nodiscard]] SyncReport report() const;
 
  private:
@@ -84,8 +85,8 @@ class Sync {
   Went states_throttled(const ListAnswer& answer);
   bool put_behind(std::string why, unsigned tries);
   Task<Went> fetch_key();
-  Task<Went> next_keyless();
   Went keys_throttled(const ListAnswer& answer);
+  Task<Went> next_keyless();
   Task<Went> give_up_keys(ListAnswer answer);
   Task<Went> take_keys(Keyless of, KeysAnswer answer);
   Task<Went> put_keys();
@@ -94,9 +95,9 @@ class Sync {
   [[nodiscard]] bool is_for_another_scope() const;
   void next_keys();
   bool put_key_behind(std::string why);
-  void end_of_keys();
   void put_keys_off(std::string why);
   bool is_throttled_alone(const std::string& request);
+  void end_of_keys();
   void ask_for_keys_again();
   void enter(SyncPhase phase);
   void plan_next();
@@ -106,8 +107,8 @@ class Sync {
   static bool is_of_one_request(const Error& error);
   Went failed(const Error& error);
   Went refused(const ListAnswer& answer);
-  Went back_off(Reason reason, std::string detail, Millis at_least = Millis(0));
   void hold_pace(const ListAnswer& answer);
+  Went back_off(Reason reason, std::string detail, Millis at_least = Millis(0));
   void forbidden(std::string& what, const ListAnswer& answer);
   void went_well();
   void forget_trouble();
@@ -147,7 +148,7 @@ class Sync {
     bool asked_beside = false;  // for a key then
   };
   void plan_groups(const std::vector<Enrollment>& groups);
-  void look_at_certificates(const std::vector<Enrollment>& before, const std::vector<Enrollment>& after);
+  static void tell_of_other_cas(const std::vector<Enrollment>& before, const std::vector<Enrollment>& after);
   std::vector<GroupToRead> groups_to_read_;
   KeylessPlace keys_from_;
   std::vector<Keyless> keyless_;  // the last one first
@@ -178,8 +179,6 @@ class Sync {
   std::optional<TimePoint> keys_again_;             // when those are asked for once more
   Millis keys_pause_ = first_keys_pause;
   WallTime troubled_since_{};
-  std::set<std::string> other_cas_;  // groups whose certificates were let go of for the names of other CAs
-  WallTime other_cas_since_{};
 };
 
 }  // namespace leafgate

@@ -19,7 +19,12 @@ SyncReport SyncDesk::told() const {
   return report;
 }
 
-Task<SyncReport> SyncDesk::report_here() { co_return told(); }
+Task<SyncReport> SyncDesk::report_here() {
+  auto groups = co_await ledger_.groups();
+  SyncReport report = told();
+  if (groups) report.missing_cas = missing_cas(**groups);  // else the store's fault is told elsewhere
+  co_return report;
+}
 
 Task<Result<void>> SyncDesk::start_here() {
   sync_.start_now();

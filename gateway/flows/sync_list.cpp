@@ -3,7 +3,7 @@
 
 #include "gateway/flows/keys.hpp"
 #include "gateway/flows/sync.hpp"
-#include "gateway/model/ca_names.hpp"
+#include "gateway/model/missing_cas.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
@@ -221,7 +221,7 @@ Task<Sync::Went> Sync::switch_over() {
   keys_left_ = left ? *left : keys_left_;
   auto groups = co_await ports_.ledger.groups();
   if (groups) plan_groups(**groups);
-  if (groups) look_at_certificates(**before, **groups);
+  if (groups) tell_of_other_cas(**before, **groups);
   odd_keys_.clear();
   keys_again_.reset();
   keys_pause_ = first_keys_pause;
@@ -245,24 +245,21 @@ std::optional<Millis> Sync::reading_ends_in(std::uint64_t of) const {
   return Millis(static_cast<Millis::rep>(static_cast<double>(spent.count()) * share));
 }
 
-// Leaves of a CA that the service has put another one in the place of must not be taken for its own.
-void Sync::look_at_certificates(const std::vector<Enrollment>& before, const std::vector<Enrollment>& after) {
+// Leaves of a CA that the service has put another one in the place of must not be taken for its own. That it
+// is short of one is told for as long as it is (missing_cas); that it was not before, here alone.
+void Sync::tell_of_other_cas(const std::vector<Enrollment>& before, const std::vector<Enrollment>& after) {
   std::map<std::string, std::size_t> held;
   for (const Enrollment& group : before) held[group.id] = certificates_of(group);
-  std::set<std::string> still;
-  for (const Enrollment& group : after) {
-    const std::size_t now = certificates_of(group);
-    const bool lacks = group.origin == EnrollmentOrigin::service && now < ca_names(group.record).count();
-    if (!lacks) continue;
-    if (other_cas_.contains(group.id)) still.insert(group.id);
-    if (now >= held[group.id]) continue;
-    log::warning(
-        "the service names another CA for a group: the certificate of the one before is not trusted any more",
-        {{"enrollment", group.id}, {"next", "import the certificate of the new one"}});
-    if (other_cas_.empty()) other_cas_since_ = ports_.clock.now().at;
-    still.insert(group.id);
-  }
-  other_cas_ = std::move(still);
+  std::map<std::string, const Enrollment*> now;
+  for (const Enrollment& group : after) now[group.id] = &group;
+  for (const MissingCas& one : missing_cas(after))
+    if (certificates_of(*now.at(one.group)) < held[one.group])
+      log::warning(
+          "the service names another CA for a group: the certificate of the one before is not "
+          "trusted any more",
+          {{"enrollment", one.group},
+           {"ca", one.missing.front()},
+           {"next", "import the certificate of the new one"}});
 }
 
 }  // namespace leafgate

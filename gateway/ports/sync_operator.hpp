@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/model/missing_cas.hpp"
 #include "gateway/model/reason.hpp"
 #include "gateway/ports/audit_log.hpp"
 #include "gateway/ports/enrollment_sync.hpp"
@@ -63,9 +64,7 @@ struct SyncReport {
   std::string detail;                 // its words
   bool in_part = false;               // the list counts, without what is said there
   WallTime troubled_since{};
-  // Groups whose CA the service names another way than before: the certificate of that one is not here.
-  std::vector<std::string> other_cas;
-  WallTime other_cas_since{};
+  std::vector<MissingCas> missing_cas;  // of what is enrolled now
   double per_minute = 0;
   std::optional<Renewing> renewals;
 };

@@ -72,6 +72,12 @@ TEST(SyncText, a_second_reading_is_no_new_run) {
   }
 }
 
+TEST(SyncText, names_the_ca_that_is_to_be_imported) {
+  const std::string text = told(
+      R"({"phase":"idle","run":{"read":5},"keys":{"left":0},"missingCas":[{"group":"Line","named":["a","b"],"missing":["a","b"]}]})");
+  EXPECT_NE(text.find("group     Line: import the certificate of a, b\n"), std::string::npos) << text;
+}
+
 TEST(SyncText, tells_what_keeps_it) {
   const std::string text = told(
       R"({"phase":"listing-groups","run":{"read":0},"keys":{"left":0},

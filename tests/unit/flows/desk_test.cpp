@@ -220,5 +220,51 @@ TEST_F(DeskTest, an_import_of_certificates_keeps_what_it_does_not_speak_of) {
   EXPECT_EQ(imported(item), item.enrollment) << "a record says all of it";
 }
 
+// The service shows nothing of a CA but its name, and what was imported stands for that.
+TEST_F(DeskTest, a_group_is_told_until_the_cas_that_the_service_names_are_imported) {
+  Enrollment held;
+  held.kind = EnrollmentKind::group;
+  held.id = "line-a";
+  held.mechanism = Mechanism::x509;
+  held.origin = EnrollmentOrigin::service;
+  held.etag = "of the service";
+  held.record =
+      R"({"attestation":{"type":"x509","x509":{"caReferences":{"primary":"ca-1","secondary":"ca-2"}}}})";
+  site.enrollments.put(held);
+  Operator::ImportItem item;
+  item.certificates_alone = true;
+  item.enrollment.kind = EnrollmentKind::group;
+  item.enrollment.id = "line-a";
+  item.enrollment.mechanism = Mechanism::x509;
+  item.enrollment.etag = "of the file";
+  item.enrollment.record = R"({"enrollmentGroupId":"line-a"})";
+  item.enrollment.primary_certificate = EnrolledCertificate{"aa", "bb", {1}};
+  const auto told = [&] {
+    for (const DegradedMode& mode : site.status().degraded)
+      if (mode.reason == Reason::enrollment_without_key) return mode.consequence;
+    return std::string();
+  };
+  const auto import = [&] { ASSERT_TRUE(site.simulator.run(site.desk().import({item}, DeskSite::anna()))); };
+  EXPECT_THAT(told(), testing::HasSubstr("line-a without ca-1, ca-2"));
+  import();
+  EXPECT_THAT(told(), testing::HasSubstr("line-a without ca-2")) << "the names are still there";
+  site.close_desk();
+  site.restart();
+  site.open_desk();
+  EXPECT_THAT(told(), testing::HasSubstr("line-a without ca-2"));
+  import();
+  EXPECT_THAT(told(), testing::HasSubstr("line-a without ca-2")) << "it is the same one";
+  item.enrollment.primary_certificate = EnrolledCertificate{"cc", "dd", {2}};
+  import();
+  EXPECT_EQ(told(), "");
+  const Enrollment& both = site.enrollments.group_rows.at("line-a");
+  ASSERT_TRUE(both.primary_certificate && both.secondary_certificate);
+  EXPECT_EQ(both.primary_certificate->sha256, "aa")
+      << "it was told to import the other one, not to lose this one";
+  EXPECT_EQ(both.secondary_certificate->sha256, "cc");
+  EXPECT_EQ(site.enrollments.group_rows.at("line-a").record, held.record)
+      << "else a CA that is named next would be taken for the imported one";
+}
+
 }  // namespace
 }  // namespace leafgate

@@ -31,6 +31,9 @@ TEST_F(SyncRouteTest, tells_how_far_the_list_is_taken_in) {
   sync.report.kept_out = {"b: odd"};
   sync.report.again = true;
   sync.report.missing = 4;
+  sync.report.of = 90;
+  sync.report.reading_ends_in = std::chrono::seconds(40);
+  sync.report.missing_cas = {{"Line", {"ca-1", "ca-2"}, {"ca-2"}}};
   sync.report.odd_states = 2;
   sync.report.left_to_learn = 80'000;
   sync.report.keys_left = 120;
@@ -47,10 +50,15 @@ TEST_F(SyncRouteTest, tells_how_far_the_list_is_taken_in) {
   EXPECT_EQ(told["run"]["read"], 7);
   EXPECT_EQ(told["run"]["keptOut"], 1);
   EXPECT_EQ(told["run"]["notUnderstood"][0], "b: odd");
+  EXPECT_EQ(told["run"]["again"], true);
   EXPECT_EQ(told["run"]["missing"], 4);
+  EXPECT_EQ(told["run"]["of"], 90);
+  EXPECT_EQ(told["run"]["endsInSeconds"], 40);
+  EXPECT_EQ(told["missingCas"][0]["group"], "Line");
+  EXPECT_EQ(told["missingCas"][0]["named"].size(), 2U);
+  EXPECT_EQ(told["missingCas"][0]["missing"][0], "ca-2");
   EXPECT_EQ(told["leaves"]["notUnderstood"], 2);
   EXPECT_EQ(told["leaves"]["left"], 80'000);
-  EXPECT_EQ(told["run"]["again"], true);
   EXPECT_EQ(told["keys"]["endsInSeconds"], 120);
   EXPECT_EQ(told["completed"]["removed"], 3);
   EXPECT_EQ(told["completed"]["at"], "2027-01-15T08:00:00.0000000Z");

@@ -1,0 +1,58 @@
+#include "gateway/model/missing_cas.hpp"
+
+#include "gateway/model/ca_names.hpp"
+
+namespace leafgate {
+namespace {
+
+constexpr std::size_t groups_told = 3;
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out.append(out.empty() ? "" : ", ").append(name);
+  return out;
+}
+
+}  // namespace
+
+std::vector<MissingCas> missing_cas(const std::vector<Enrollment>& groups) {
+  std::vector<MissingCas> all;
+  for (const Enrollment& group : groups) {
+    const bool may_be_short = group.origin == EnrollmentOrigin::service && group.enabled &&
+                              group.mechanism == Mechanism::x509 &&
+                              !(group.primary_certificate && group.secondary_certificate);
+    if (!may_be_short) continue;
+    const CaNames names = ca_names(group.record);
+    const std::size_t held = group.primary_certificate || group.secondary_certificate ? 1 : 0;
+    if (held >= names.count()) continue;
+    MissingCas& out = all.emplace_back();
+    out.group = group.id;
+    const auto tell = [&out](const std::string& name, bool here) {
+      if (name.empty()) return;
+      out.names.push_back(name);
+      if (!here) out.missing.push_back(name);
+    };
+    tell(names.primary, group.primary_certificate.has_value());
+    tell(names.secondary, group.secondary_certificate.has_value());
+  }
+  return all;
+}
+
+std::string consequence_of(const std::vector<MissingCas>& all) {
+  if (all.empty()) return {};
+  std::string out;
+  for (std::size_t i = 0; i < all.size() && i < groups_told; ++i)
+    out += (i == 0 ? "" : "; ") + all[i].group + " without " + listed(all[i].missing);
+  if (all.size() > groups_told) out += "; and " + std::to_string(all.size() - groups_told) + " more";
+  const MissingCas& first = all.front();
+  const std::string whose = first.missing.size() > 1
+                                ? "the certificates of " + listed(first.missing) + " in this order"
+                                : "the certificate of " + listed(first.missing);
+  return (all.size() == 1 ? "a group of the service's list is" : "groups of the service's list are") +
+         std::string(" short of a CA that it only names: ") + out +
+         "; leaves under that CA are not answered from here until leafgatectl enroll import --group " +
+         first.group + " FILE has brought " + whose +
+         "; a group that this site does not need is left out by sync.enrollments";
+}
+
+}  // namespace leafgate

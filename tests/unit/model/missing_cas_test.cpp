@@ -1,0 +1,76 @@
+// Which groups are short of a CA, by what is enrolled alone.
+#include "gateway/model/missing_cas.hpp"
+
+#include <gtest/gtest.h>
+
+namespace leafgate {
+namespace {
+
+Enrollment group(const std::string& names, const std::string& primary = {},
+                 const std::string& secondary = {}) {
+  Enrollment out;
+  out.kind = EnrollmentKind::group;
+  out.id = "Line";
+  out.mechanism = Mechanism::x509;
+  out.origin = EnrollmentOrigin::service;
+  out.record =
+      R"({"enrollmentGroupId":"Line","attestation":{"type":"x509","x509":{"caReferences":)" + names + "}}}";
+  if (!primary.empty()) out.primary_certificate = EnrolledCertificate{primary, "", {}};
+  if (!secondary.empty()) out.secondary_certificate = EnrolledCertificate{secondary, "", {}};
+  return out;
+}
+
+Enrollment with(Enrollment of, void (*change)(Enrollment&)) {
+  change(of);
+  return of;
+}
+
+TEST(MissingCas, are_found_by_a_table) {
+  const std::string one = R"({"primary":"a"})";
+  const std::string two = R"({"primary":"a","secondary":"b"})";
+  struct Row {
+    const char* what;
+    Enrollment group;
+    std::vector<std::string> missing;
+  };
+  const std::vector<Row> rows = {
+      {"never imported, or let go of", group(one), {"a"}},
+      {"imported", group(one, "1"), {}},
+      {"imported as the other one", group(one, "", "1"), {}},
+      {"neither of two", group(two), {"a", "b"}},
+      {"one of two", group(two, "1"), {"b"}},
+      {"the other of two", group(two, "", "2"), {"a"}},
+      {"both", group(two, "1", "2"), {}},
+      {"a secondary one alone", group(R"({"primary":null,"secondary":"b"})"), {"b"}},
+      {"none named", group("null"), {}},
+      {"carried in", with(group(one), [](Enrollment& e) { e.origin = EnrollmentOrigin::carried; }), {}},
+      {"disabled", with(group(one), [](Enrollment& e) { e.enabled = false; }), {}},
+      {"by keys", with(group(one), [](Enrollment& e) { e.mechanism = Mechanism::symmetric_key; }), {}},
+  };
+  for (const Row& row : rows) {
+    const auto all = missing_cas({row.group});
+    EXPECT_EQ(all.empty(), row.missing.empty()) << row.what;
+    if (!all.empty()) {
+      EXPECT_EQ(all[0].missing, row.missing) << row.what;
+    }
+  }
+}
+
+TEST(MissingCas, say_what_to_import_and_what_else_helps) {
+  EXPECT_EQ(consequence_of(std::vector<MissingCas>()), "");
+  const std::string one = consequence_of({{"Line", {"a"}, {"a"}}});
+  EXPECT_NE(one.find("a group of the service's list is short of a CA"), std::string::npos) << one;
+  EXPECT_NE(one.find("enroll import --group Line FILE has brought the certificate of a;"), std::string::npos)
+      << one;
+  EXPECT_NE(one.find("sync.enrollments"), std::string::npos) << one;
+  const MissingCas of_two{"Press", {"a", "b"}, {"b"}};
+  const std::string many =
+      consequence_of({of_two, {"L2", {"c"}, {"c"}}, {"L3", {"d"}, {"d"}}, {"L4", {"e"}, {"e"}}});
+  EXPECT_NE(many.find("Press without b; L2 without c; L3 without d; and 1 more"), std::string::npos) << many;
+  EXPECT_NE(many.find("the certificate of b;"), std::string::npos) << "the other one stays";
+  const std::string both = consequence_of({{"Press", {"a", "b"}, {"a", "b"}}});
+  EXPECT_NE(both.find("the certificates of a, b in this order"), std::string::npos) << both;
+}
+
+}  // namespace
+}  // namespace leafgate
