@@ -153,6 +153,23 @@ class SyncTest(unittest.TestCase):
             self.assertEqual(self.held(), names(target), f"request {number}: {action}")
         self.assertGreater(looks, requests)
 
+    def test_a_second_reading_is_told_as_one(self):
+        self.take_in(old_list())
+        self.list_is(new_list())
+        # The first reading is of 5 pages; the second one comes to a stand behind 2 of its own.
+        self.standin.ask("POST", "/faults", {"match": {"op": "service"}, "after": 7, "times": -1, "action": {"status": 503}})
+        self.curl("/v1/sync", "-X", "POST")
+        wait_for(lambda: self.sync()["failures"] > 0 and "again" in self.sync()["run"], 20, name="it stands in the second reading")
+        told = self.sync()
+        self.assertEqual((told["run"]["missing"], told["run"]["read"], told["run"]["of"], told["pages"]), (8, 11, 38, 2), told)
+        shown = self.gateway.ctl("sync", "status").stdout
+        self.assertIn("reads the list of individual enrollments a second time\n", shown)
+        self.assertIn("second reading: 11 of 38 read", shown)
+        self.assertIn("8 records that are held here were not in the first reading", shown)
+        self.standin.ask("DELETE", "/faults")
+        self.settle()
+        self.assertEqual(self.held(), names(new_list()))
+
     def went_on(self):
         return self.site.log("leafgated").count("sync with the service's list goes on")
 
