@@ -47,10 +47,23 @@ bool confirms_leaves(const SyncReport& report) {
   return false;
 }
 
+namespace {
+
+// The list counts by then.
+bool follows_the_list(SyncPhase phase) {
+  return phase == SyncPhase::learning || phase == SyncPhase::keys_of_groups ||
+         phase == SyncPhase::reading_states || phase == SyncPhase::keys_of_leaves;
+}
+
+}  // namespace
+
 std::string consequence_of(const SyncReport& report) {
-  std::string out = report.in_part
-                        ? std::string("enrollments are as the list has them, but for a part")
-                        : "enrollments stay as they were, in phase " + std::string(to_text(report.phase));
+  std::string out = "enrollments stay as they were";
+  if (report.in_part)
+    out = "enrollments are as the list has them, but for a part";
+  else if (follows_the_list(report.phase))
+    out = "enrollments are as the list has them, but the sync does not get any further";
+  if (!report.in_part) out += ", in phase " + std::string(to_text(report.phase));
   out += ": " + report.detail;
   if (report.renewals == Renewing::asks) out += "; leaves are asked about one by one meanwhile";
   if (report.renewals == Renewing::cannot) out += "; nor can leaves be asked about one by one";
@@ -283,11 +296,6 @@ Sync::Went Sync::refused(const ListAnswer& answer) {
 void Sync::hold_pace(const ListAnswer& answer) {
   const Millis asked = answer.retry_after.value_or(Seconds(0));
   if (answer.http_status == 429) ports_.pace.throttled(LoopClock::now(), std::max(asked, Millis(1000)));
-}
-
-bool Sync::is_throttled_alone(const std::string& request) {
-  const auto [before, is_first] = throttled_.try_emplace(request, went_through_);
-  return !is_first && before->second != went_through_;
 }
 
 SyncReport Sync::report() const {

@@ -110,6 +110,11 @@ Sync::Went Sync::states_failed(Result<StateListPage> page) {
   return page ? refused(page->answer) : failed(page.error());
 }
 
+bool Sync::is_throttled_alone(const std::string& request) {
+  const auto [before, is_first] = throttled_.try_emplace(request, went_through_);
+  return !is_first && before->second != went_through_;
+}
+
 // Where no other group is left, the keys of leaves are asked for, and once one has come this group again.
 Sync::Went Sync::states_throttled(const ListAnswer& answer) {
   GroupToRead& group = groups_to_read_.back();

@@ -49,6 +49,26 @@ TEST(ConsequenceOf, says_whether_leaves_are_asked_about_meanwhile) {
   EXPECT_NE(consequence_of(report).find("nor can leaves"), std::string::npos);
 }
 
+TEST(ConsequenceOf, says_which_list_counts_in_each_phase) {
+  SyncReport report;
+  report.trouble = Reason::sync_incomplete;
+  report.detail = "HTTP 429";
+  for (const SyncPhase phase :
+       {SyncPhase::idle, SyncPhase::listing_groups, SyncPhase::listing_individuals, SyncPhase::switching}) {
+    report.phase = phase;
+    EXPECT_TRUE(consequence_of(report).starts_with("enrollments stay as they were, in phase"))
+        << to_text(phase);
+  }
+  for (const SyncPhase phase : {SyncPhase::learning, SyncPhase::keys_of_groups, SyncPhase::reading_states,
+                                SyncPhase::keys_of_leaves}) {
+    report.phase = phase;
+    EXPECT_TRUE(consequence_of(report).starts_with("enrollments are as the list has them, but the sync"))
+        << to_text(phase);
+  }
+  report.in_part = true;
+  EXPECT_EQ(consequence_of(report), "enrollments are as the list has them, but for a part: HTTP 429");
+}
+
 // A rotated key of the API, for ever.
 TEST(ConfirmsLeaves, a_list_that_is_refused_for_ever_ends_nobody_s_trust) {
   SyncSite site;
