@@ -37,7 +37,8 @@ struct SyncOptions {
 //
 // A 429 is of the rate at which all ask, whoever hears it: everybody waits as long as it says, and then
 // another of its kind is asked. It is of one request alone where others went through since that heard it
-// first, and it still hears nothing else: then it is put behind, and left out, like one that fails.
+// first, nobody else hears it, and it hears nothing else: then it is put behind, and left out, like one that
+// fails.
 class Sync {
  public:
   // All outlive it.
@@ -142,10 +143,10 @@ class Sync {
   struct GroupToRead {
     std::string id;
     std::string continuation;
-    unsigned failures = 0;      // since a page was read
-    bool begun_again = false;   // then: all of them
-    unsigned throttled = 0;     // in a row, while there was no other to ask
-    bool asked_beside = false;  // for a key then
+    unsigned failures = 0;                      // since a page was read
+    bool begun_again = false;                   // then: all of them
+    unsigned throttled = 0;                     // in a row, while there was no other to ask
+    std::optional<std::uint64_t> asked_beside;  // for a key then, when so many had gone through
   };
   void plan_groups(const std::vector<Enrollment>& groups);
   static void tell_of_other_cas(const std::vector<Enrollment>& before, const std::vector<Enrollment>& after);
@@ -176,7 +177,9 @@ class Sync {
   unsigned keys_failed_in_a_row_ = 0;
   std::uint64_t went_through_ = 0;                  // requests, since the start
   std::map<std::string, std::uint64_t> throttled_;  // those that hear 429 alone, and how many had before
-  std::optional<TimePoint> keys_again_;             // when those are asked for once more
+  std::string throttled_last_;                      // who heard it last, and how many had by then
+  std::uint64_t throttled_at_ = 0;
+  std::optional<TimePoint> keys_again_;  // when those are asked for once more
   Millis keys_pause_ = first_keys_pause;
   WallTime troubled_since_{};
 };

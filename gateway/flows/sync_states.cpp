@@ -110,7 +110,12 @@ Sync::Went Sync::states_failed(Result<StateListPage> page) {
   return page ? refused(page->answer) : failed(page.error());
 }
 
+// Two of them with nothing answered between: it is the rate, whatever was before.
 bool Sync::is_throttled_alone(const std::string& request) {
+  const bool another_too = throttled_last_ != request && throttled_at_ == went_through_;
+  if (another_too) throttled_.clear();
+  throttled_last_ = request;
+  throttled_at_ = went_through_;
   const auto [before, is_first] = throttled_.try_emplace(request, went_through_);
   return !is_first && before->second != went_through_;
 }
@@ -123,8 +128,9 @@ Sync::Went Sync::states_throttled(const ListAnswer& answer) {
     (void)put_behind(words_of(answer), tries_when_throttled);
   } else if (!alone) {
     std::rotate(groups_to_read_.begin(), std::prev(groups_to_read_.end()), groups_to_read_.end());
-  } else if (keys_left_ > 0 && !group.asked_beside && ++group.throttled >= tries_of_a_group) {
-    group.asked_beside = true;
+  } else if (keys_left_ > 0 && group.asked_beside != went_through_ && ++group.throttled >= tries_of_a_group) {
+    group.throttled = 0;
+    group.asked_beside = went_through_;
     enter(SyncPhase::keys_of_leaves);
   }
   return refused(answer);

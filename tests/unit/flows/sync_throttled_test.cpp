@@ -98,6 +98,44 @@ TEST_F(SyncThrottledTest, a_rate_that_is_used_up_for_all_leaves_nobody_out) {
   EXPECT_EQ(sync().report().trouble, Reason::none) << sync().report().detail;
 }
 
+// That one was answered in between makes none of the others odd.
+TEST_F(SyncThrottledTest, a_rate_that_is_used_up_twice_leaves_nobody_out) {
+  put_groups({"A", "B", "C", "D"});
+  for (const char* id : {"x", "y"}) list.put(id, "1");
+  const TimePoint begins = site.simulator.now();
+  is_throttled = [&](const std::string& what) {
+    if (!what.starts_with("states") && !what.starts_with("keys x") && !what.starts_with("keys y"))
+      return false;
+    const auto so_far = LoopClock::now() - begins;
+    const bool one_was_read = knows("of-a") || knows("of-b") || knows("of-c") || knows("of-d");
+    return so_far < seconds(30) || (one_was_read && so_far < hours(4));
+  };
+  start();
+  pass(hours(4) - minutes(1));
+  EXPECT_TRUE(knows("of-a") || knows("of-b") || knows("of-c") || knows("of-d"));
+  EXPECT_FALSE(sync().report().in_part);
+  EXPECT_EQ(sync().report().detail, "HTTP 429");
+  pass(minutes(30));
+  EXPECT_TRUE(knows("of-a") && knows("of-b") && knows("of-c") && knows("of-d"));
+  EXPECT_EQ(sync().report().keys_left, 0U);
+  EXPECT_EQ(sync().report().trouble, Reason::none) << sync().report().detail;
+}
+
+// The rate is used up, and then not; the group hears nothing but 429 all the while.
+TEST_F(SyncThrottledTest, the_only_group_is_found_out_also_behind_a_rate_that_was_used_up) {
+  put_groups({"A"});
+  for (const char* id : {"x", "y"}) list.put(id, "1");
+  const TimePoint begins = site.simulator.now();
+  is_throttled = [&](const std::string& what) {
+    return what.starts_with("states") || (what.starts_with("keys") && LoopClock::now() - begins < hours(1));
+  };
+  start();
+  ASSERT_TRUE(settles(hours(2)));
+  EXPECT_EQ(sync().report().detail, "where leaves are could not be read of 1 group: A: HTTP 429");
+  pass(minutes(30));
+  EXPECT_EQ(sync().report().keys_left, 0U);
+}
+
 TEST_F(SyncThrottledTest, the_only_group_does_not_keep_the_keys_of_leaves_waiting) {
   put_groups({"A"});
   for (int i = 0; i < 30; ++i) list.put("leaf-" + std::to_string(10 + i), "1");
