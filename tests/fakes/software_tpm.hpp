@@ -5,17 +5,14 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/rsa.h>
 
 #include "gateway/crypto/base64.hpp"
 #include "gateway/model/tpm.hpp"
+#include "tests/fakes/tpm_rsa_key.hpp"
 
 namespace leafgate {
 
@@ -26,7 +23,11 @@ class SoftwareTpm {
  public:
   using Octets = Bytes;
 
-  SoftwareTpm() : endorsement_(make_key()), storage_(make_key()) {}
+  using Key = std::shared_ptr<const TpmRsaKey>;
+
+  SoftwareTpm() : SoftwareTpm(std::make_shared<FullRsaKey>(), std::make_shared<FullRsaKey>()) {}
+  SoftwareTpm(Key endorsement, Key storage)
+      : endorsement_(std::move(endorsement)), storage_(std::move(storage)) {}
 
   [[nodiscard]] Octets endorsement_public() const {
     static constexpr std::array<std::uint8_t, 32> policy{
@@ -42,15 +43,16 @@ class SoftwareTpm {
     return out;
   }
   // As a new owner does: the endorsement key stays.
-  void clear() { storage_ = make_key(); }
+  void clear() { clear(std::make_shared<FullRsaKey>()); }
+  void clear(Key storage) { storage_ = std::move(storage); }
 
   // The HMAC key that a challenge brings; nothing when this TPM would refuse it.
   [[nodiscard]] std::optional<Octets> open(std::span<const std::uint8_t> blob) const {
     Parts in{blob};
     const Octets id_object = in.sized();
-    const Octets credential_seed = decrypt(*endorsement_, in.sized(), std::string("IDENTITY", 9));
+    const Octets credential_seed = endorsement_->decrypt(in.sized(), std::string("IDENTITY", 9));
     const Octets duplicate = in.sized();
-    const Octets duplication_seed = decrypt(*storage_, in.sized(), std::string("DUPLICATE", 10));
+    const Octets duplication_seed = storage_->decrypt(in.sized(), std::string("DUPLICATE", 10));
     const Octets area = in.sized();
     const Octets uri_data = in.sized();
     if (!in.good || !in.left.empty() || uri_data.empty()) return std::nullopt;
@@ -86,11 +88,6 @@ class SoftwareTpm {
   }
 
  private:
-  struct FreeKey {
-    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  };
-  using Key = std::unique_ptr<EVP_PKEY, FreeKey>;
-
   // Big endian, sizes of two octets.
   struct Parts {
     explicit Parts(std::span<const std::uint8_t> octets) : left(octets.begin(), octets.end()) {}
@@ -117,13 +114,7 @@ class SoftwareTpm {
 
   static void append(Octets& to, const Octets& more) { to.insert(to.end(), more.begin(), more.end()); }
 
-  static Key make_key() {
-    Key key(EVP_RSA_gen(2048));
-    if (!key) throw std::runtime_error("no RSA key");
-    return key;
-  }
-
-  static Octets public_of(const EVP_PKEY& key, std::uint32_t attributes,
+  static Octets public_of(const TpmRsaKey& key, std::uint32_t attributes,
                           std::span<const std::uint8_t> policy) {
     Octets area = {0x00, 0x01, 0x00, 0x0B};
     for (const unsigned shift : {24U, 16U, 8U, 0U})
@@ -132,12 +123,7 @@ class SoftwareTpm {
     area.push_back(static_cast<std::uint8_t>(policy.size()));
     area.insert(area.end(), policy.begin(), policy.end());
     append(area, {0x00, 0x06, 0x00, 0x80, 0x00, 0x43, 0x00, 0x10, 0x08, 0x00, 0, 0, 0, 0, 0x01, 0x00});
-    BIGNUM* n = nullptr;
-    EVP_PKEY_get_bn_param(&key, OSSL_PKEY_PARAM_RSA_N, &n);
-    Octets modulus(256);
-    BN_bn2binpad(n, modulus.data(), 256);
-    BN_free(n);
-    append(area, modulus);
+    append(area, key.modulus());
     Octets out = {static_cast<std::uint8_t>(area.size() >> 8), static_cast<std::uint8_t>(area.size())};
     append(out, area);
     return out;
@@ -187,22 +173,6 @@ class SoftwareTpm {
     append(authentic, bound_to);
     if (!in.good || mac != hmac(derived(seed, "INTEGRITY", {}, 256), authentic)) return {};
     return cfb(derived(seed, "STORAGE", bound_to, 128), in.left);
-  }
-
-  static Octets decrypt(EVP_PKEY& key, const Octets& sealed, const std::string& label) {
-    Octets out(256);
-    std::size_t size = out.size();
-    EVP_PKEY_CTX* const context = EVP_PKEY_CTX_new(&key, nullptr);
-    bool good = EVP_PKEY_decrypt_init(context) == 1 &&
-                EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_OAEP_PADDING) == 1 &&
-                EVP_PKEY_CTX_set_rsa_oaep_md(context, EVP_sha256()) == 1 &&
-                EVP_PKEY_CTX_set_rsa_mgf1_md(context, EVP_sha256()) == 1 &&
-                EVP_PKEY_CTX_set0_rsa_oaep_label(context, OPENSSL_memdup(label.data(), label.size()),
-                                                 static_cast<int>(label.size())) == 1;
-    good = good && EVP_PKEY_decrypt(context, out.data(), &size, sealed.data(), sealed.size()) == 1;
-    EVP_PKEY_CTX_free(context);
-    out.resize(good ? size : 0);
-    return out;
   }
 
   static bool is_hmac_key(const Octets& area, const Octets& unique) {

@@ -7,6 +7,7 @@
 
 #include "gateway/crypto/digest.hpp"
 #include "gateway/crypto/random.hpp"
+#include "tests/fakes/quick_rsa_keys.hpp"
 #include "tests/fakes/software_tpm.hpp"
 
 namespace leafgate {
@@ -198,6 +199,25 @@ TEST_F(Challenge, OpensInNoOtherTpmAndNotAfterANewOwner) {
   EXPECT_FALSE(SoftwareTpm().open(*blob));
   tpm.clear();
   EXPECT_FALSE(tpm.open(*blob));
+}
+
+// With which the long runs are made.
+TEST_F(Challenge, OpensWithQuickKeysAsWithAnyOther) {
+  QuickRsaKeys keys;
+  const auto endorsement = keys.next();
+  tpm = SoftwareTpm(endorsement, keys.next());
+  const auto blob = made_for(tpm);
+  ASSERT_TRUE(blob) << blob.error().detail;
+  const auto opened = tpm.open(*blob);
+  ASSERT_TRUE(opened);
+  EXPECT_EQ(as_text(*opened), "an HMAC key of thirty-two octets");
+  EXPECT_FALSE(SoftwareTpm(endorsement, keys.next()).open(*blob));
+  EXPECT_FALSE(SoftwareTpm(keys.next(), keys.next()).open(*blob));
+  for (const std::size_t at : {10U, 60U, 330U, 470U, 720U}) {
+    Bytes changed = *blob;
+    changed[at] ^= 0x10;
+    EXPECT_FALSE(tpm.open(changed)) << at;
+  }
 }
 
 TEST_F(Challenge, IsAnotherOneEachTime) {

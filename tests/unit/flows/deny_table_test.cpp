@@ -151,13 +151,13 @@ TEST_F(DenyTpm, by_its_endorsement_key_it_is_not_even_challenged) {
   ASSERT_EQ(provision().status, 200);
   for (const bool online : {true, false}) {
     site.service.up = online;
-    const int challenges = challenges_there;
+    const int challenges = there.challenges;
     ASSERT_TRUE(at.deny(endorsement_key()));
     const Answer denied = ask();
     EXPECT_EQ(denied.status, 401);
     EXPECT_EQ(denied.reason, Reason::denied);
     EXPECT_TRUE(denied.authentication_key.empty());
-    EXPECT_EQ(challenges_there, challenges);
+    EXPECT_EQ(there.challenges, challenges);
     ASSERT_TRUE(at.lift(endorsement_key()));
     EXPECT_FALSE(ask().authentication_key.empty()) << "its round begins again";
   }

@@ -163,7 +163,7 @@ TEST_F(HeldTpm, a_tpm_is_not_challenged_before_it_is_approved) {
   const Answer held = ask();
   EXPECT_EQ(held.status, 503);
   EXPECT_TRUE(held.authentication_key.empty());
-  EXPECT_EQ(challenges_there, 0);
+  EXPECT_EQ(there.challenges, 0);
   const auto list = at.held();
   ASSERT_EQ(list.size(), 1U);
   EXPECT_EQ(list[0].mechanism, Mechanism::tpm);

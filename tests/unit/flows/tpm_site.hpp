@@ -1,16 +1,15 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include <gtest/gtest.h>
 
-#include "gateway/attestation/tpm_credential.hpp"
 #include "gateway/crypto/base64.hpp"
 #include "tests/fakes/site.hpp"
 #include "tests/fakes/software_tpm.hpp"
+#include "tests/fakes/tpm_attestation.hpp"
 
 namespace leafgate {
 
@@ -21,42 +20,17 @@ struct TpmSite : testing::Test {
 
   Site site;
   SoftwareTpm tpm;
-  std::map<std::string, crypto::Secret> rounds_there;
-  int challenges_there = 0;
+  TpmAttestation there{site.random, site.clock, site.policy.id_scope};
   int hub_keys = 0;
 
   TpmSite() {
     site.service.attest = [this](const RegistrationId& who, const RegistrationRequest& request,
-                                 const std::string& token) { return attest(who, request, token); };
+                                 const std::string& token) { return there.attest(who, request, token); };
     site.service.hub_key = [this](const RegistrationId&) { return "hub-key-" + std::to_string(++hub_keys); };
   }
 
   // What is under way still asks this service.
   ~TpmSite() override { site.stop(); }
-
-  std::optional<ServiceAnswer> attest(const RegistrationId& who, const RegistrationRequest& request,
-                                      const std::string& token) {
-    const auto shown = read_tpm_keys(request.tpm);
-    if (!shown) return FakeProvisioningService::refusal(400, 400000);
-    if (token.empty()) {
-      ++challenges_there;
-      crypto::Secret key(32);
-      site.random.fill(key.writable());
-      const auto fill = [this](std::span<std::uint8_t> out) { site.random.fill(out); };
-      auto answer = FakeProvisioningService::refusal(401, 0);
-      const auto blob = make_challenge(shown->endorsement, shown->storage, fill, key, "uri");
-      answer.authentication_key = crypto::base64::encode(blob.value());
-      answer.message = "Authorization required, says the service";
-      rounds_there.insert_or_assign(who.key(), std::move(key));
-      return answer;
-    }
-    const auto round = rounds_there.find(who.key());
-    if (round == rounds_there.end()) return FakeProvisioningService::refusal(401, 401000);
-    const CandidateKey key{round->second.view(), false};
-    const auto verdict = judge_sas(token, site.policy.id_scope, who, {&key, 1}, site.clock.now(), false);
-    if (verdict.proof != Proof::good) return FakeProvisioningService::refusal(401, 401000);
-    return std::nullopt;
-  }
 
   void enroll(const SoftwareTpm& who, const std::string& as = id, bool enabled = true,
               const std::string& etag = "1") {
