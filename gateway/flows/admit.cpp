@@ -151,7 +151,8 @@ void Admission::decide_on(Facts& facts) {
     if (assignment)
       situation.change = change_since(*assignment, facts.judgement, asked, situation.service_up);
     const bool registers = !attempt.operation && !attempt.lookup;
-    if (registers && assignment && !attempt.knock) note_how_it_came(facts);
+    const bool is_to_note = registers && assignment && !attempt.knock && !facts.judgement.by_tpm;
+    if (is_to_note) note_how_it_came(facts);
     situation.keeps_coming_back = registers && knocks_.is_third(key, LoopClock::now());
   }
   if (facts.tpm.step != TpmStep::none) weigh_tpm(facts);
@@ -172,11 +173,11 @@ void Admission::decide_on(Facts& facts) {
 void Admission::note_how_it_came(const Facts& facts) {
   const Attempt& attempt = facts.attempt;
   const Judgement& judgement = facts.judgement;
-  if (facts.situation.change == Change::unchanged || judgement.by_tpm)
-    return ports_.ledger.came_as_before(attempt.id.key());
+  if (facts.situation.change == Change::unchanged) return ports_.ledger.came_as_before(attempt.id.key());
   Ledger::CameAs as;
   as.credential = judgement.verdict.credential;
-  as.request_digest = facts.request_digest;
+  if (!facts.tpm.is_bare(facts.request_digest)) as.request_digest = facts.request_digest;
+  if (facts.tpm.shown) as.tpm_storage = facts.tpm.shown->storage.digest;
   as.for_certificate = !attempt.request.csr.empty();
   as.enrollment_id = judgement.enrollment_id;
   as.enrollment_etag = judgement.enrollment_etag;

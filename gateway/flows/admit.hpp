@@ -98,6 +98,7 @@ class Admission : public Registrar {
   Task<Result<Ledger::Record>> earned_by_tpm(RegistrationId id);
   void judge_tpm(Facts& facts, const Ledger::IndividualEnrollment& individual);
   void weigh_tpm(Facts& facts);
+  void note_how_tpm_came(const Facts& facts);
   Task<Answer> answer_tpm(Facts& facts);
   Answer challenge_here(Facts& facts);
   Task<Answer> challenge_there(Facts& facts);

@@ -27,6 +27,11 @@ struct Admission::Facts {
     std::optional<ShownTpm> shown;
     TpmRounds::Shared round;  // that its token ends
     crypto::Secret hub_key;   // what it will be told from cache; empty: nothing can
+
+    // Node shows what it asks for only with its token.
+    [[nodiscard]] bool is_bare(const std::string& request_digest) const {
+      return step == TpmStep::asks && request_digest.empty();
+    }
   };
 
   Attempt attempt;

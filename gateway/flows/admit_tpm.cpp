@@ -136,8 +136,7 @@ void Admission::weigh_tpm(Facts& facts) {
     return;
   }
   const auto& assignment = facts.record->registration.assignment;
-  // Node shows its payload only with its token.
-  const bool bare = tpm.step == TpmStep::asks && facts.request_digest.empty();
+  const bool bare = tpm.is_bare(facts.request_digest);
   if (assignment && bare) {
     Asked same;
     same.digest = assignment->request_digest;
@@ -145,9 +144,24 @@ void Admission::weigh_tpm(Facts& facts) {
   }
   const bool same_storage = assignment && assignment->tpm_storage == tpm.shown->storage.digest;
   if (!same_storage) situation.change = Change::changed;
+  if (assignment) note_how_tpm_came(facts);
   if (tpm.round) situation.keeps_coming_back = false;
   tpm.hub_key = hub_key_of(facts);
   if (tpm.hub_key.empty()) situation.known = Known::nothing;
+}
+
+// While the service is away a leaf that asks with a new storage root key is not challenged, and never proves
+// more than its asking does: for a forecast that has to do.
+void Admission::note_how_tpm_came(const Facts& facts) {
+  const bool is_its_own =
+      facts.judgement.verdict.proof == Proof::good && (facts.tpm.step == TpmStep::asks || facts.proven());
+  if (!is_its_own) return;
+  // A bare asking says nothing of what it asks for.
+  const Ledger::CameAs* before = ports_.ledger.came_otherwise(facts.attempt.id.key());
+  const bool is_as_before = facts.situation.change == Change::unchanged && before != nullptr &&
+                            before->tpm_storage == facts.tpm.shown->storage.digest;
+  if (is_as_before && facts.tpm.is_bare(facts.request_digest)) return;
+  note_how_it_came(facts);
 }
 
 // Empty when it is not held, or cannot be told now.

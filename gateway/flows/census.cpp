@@ -23,13 +23,16 @@ constexpr auto trust_runs_out = minutes(10);  // with nothing written, only time
 bool came_otherwise(const Registration& registration, const Ledger& ledger) {
   const Ledger::CameAs* as = ledger.came_otherwise(registration.id.key());
   if (as == nullptr || !registration.assignment) return false;
+  const Assignment& assignment = *registration.assignment;
   Judgement judgement;
   judgement.by_certificate = as->by_certificate;
+  judgement.by_tpm = !as->tpm_storage.empty();
   judgement.verdict.credential = as->credential;
   judgement.enrollment_id = as->enrollment_id;
   judgement.enrollment_etag = as->enrollment_etag;
-  const Asked asked{as->request_digest, as->for_certificate};
-  return change_since(*registration.assignment, judgement, asked, false) != Change::unchanged;
+  const Asked asked{as->request_digest.value_or(assignment.request_digest), as->for_certificate};
+  if (judgement.by_tpm && as->tpm_storage != assignment.tpm_storage) return true;
+  return change_since(assignment, judgement, asked, false) != Change::unchanged;
 }
 
 }  // namespace
@@ -40,6 +43,9 @@ Census::Comer Census::comer(const Registration& registration, const Enrollment* 
   CameLast last;
   last.end = proof_end(registration, by, enrolled_ends_);
   last.otherwise = came_otherwise(registration, ports_.ledger);
+  const OperatorWord* word =
+      ports_.gatekeeper != nullptr ? ports_.gatekeeper->word(registration.id.key()) : nullptr;
+  last.approved = word != nullptr && word->approved;
   return {registration, individual, groups, by, std::move(last)};
 }
 

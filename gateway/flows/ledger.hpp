@@ -3,6 +3,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -58,11 +60,12 @@ class Ledger {
   // than earned its assignment: as it is expected to come again. In memory; of the latest ones.
   struct CameAs {
     std::string credential;
-    std::string request_digest;
-    bool for_certificate = false;  // by a csr
+    std::optional<std::string> request_digest;  // absent: it has shown its TPM alone, and not asked yet
+    bool for_certificate = false;               // by a csr
     std::string enrollment_id;
     std::string enrollment_etag;
     bool by_certificate = false;
+    std::string tpm_storage;  // of a TPM: by which storage root key, as an Assignment names it
   };
   void came_otherwise(std::string_view registration_key, CameAs as) {
     otherwise_.put(registration_key, std::move(as));

@@ -43,8 +43,9 @@ bool earned_with(const Assignment& assignment, const std::string& endorsement_ke
 }
 
 // A TPM is answered here by what the service once gave to it, and a learnt one has no enrollment.
-bool is_learnt(const Registration& registration, const Enrollment* by, const Policy& policy) {
-  return by == nullptr && policy.unknown == UnknownPolicy::relay && registration.assignment &&
+bool is_learnt(const Registration& registration, const Enrollment* by, const Policy& policy, bool approved) {
+  const bool learnt_count = policy.unknown == UnknownPolicy::relay || approved;
+  return by == nullptr && learnt_count && registration.assignment &&
          is_learnt_by_tpm(*registration.assignment);
 }
 
@@ -81,12 +82,13 @@ Decision without_uplink(const Registration& registration, const Enrollment* indi
   const Enrollment* by = voucher(registration, individual, groups);
   if (by != nullptr) situation.enrolled = enrolled_by(*by);
   situation.by_certificate = by != nullptr && by->mechanism == Mechanism::x509;
-  const bool learnt = is_learnt(registration, by, policy);
+  const bool learnt = is_learnt(registration, by, policy, came.approved);
   situation.by_tpm = learnt || (by != nullptr && by->mechanism == Mechanism::tpm);
   if (learnt) situation.enrolled = Enrolled::enabled;
+  // What a TPM proves is as young as the challenge it opened, whatever the time is.
+  const bool needs_time = now.quality == ClockQuality::unsynced && !situation.by_tpm;
   if (situation.enrolled == Enrolled::enabled)
-    situation.verdict.proof =
-        now.quality == ClockQuality::unsynced ? Proof::good_by_untrusted_clock : Proof::good;
+    situation.verdict.proof = needs_time ? Proof::good_by_untrusted_clock : Proof::good;
   if (situation.by_certificate && has_ended(came.end, now)) {
     situation.verdict.proof = Proof::proven_false;
     situation.verdict.reason = Reason::leaf_certificate_expired;

@@ -7,10 +7,11 @@
 
 namespace leafgate {
 
-// How a leaf came last, as far as that is known.
+// How a leaf came last, as far as that is known, and what an operator has said of it.
 struct CameLast {
   bool otherwise = false;  // than what earned its assignment
   ProofEnd end;            // proof_end() by its voucher()
+  bool approved = false;
 };
 
 // What decide() would say to a leaf that comes again as it came last, if the uplink went now. `individual` is
