@@ -1,12 +1,13 @@
-// 400 days without the service, 1,000 leaves that register every day, the real store and a power cut every 20
-// days, in virtual time (semantics §5). The gateway's own certificate lives 60 days and is renewed every 45:
-// by both files at once, by the certificate a day before its key, and with a power cut between the two. A
-// leaf that would not take what is shown is not answered that day, and there is no such day.
+// 400 days without the service, 1,000 leaves that register every day, a tenth of them by a TPM, the real
+// store and a power cut every 20 days, in virtual time (semantics §5). The gateway's own certificate lives 60
+// days and is renewed every 45: by both files at once, by the certificate a day before its key, and with a
+// power cut between the two. A leaf that would not take what is shown is not answered that day, and there is
+// no such day.
 #include <iostream>
 
 #include <gmock/gmock.h>
 
-#include "tests/unit/outage/long_outage_site.hpp"
+#include "tests/unit/outage/long_outage_tpm.hpp"
 
 namespace leafgate {
 namespace {
@@ -18,7 +19,7 @@ constexpr int last_day = 400;
 constexpr int power_cut_every = 20;
 constexpr int own_renewed_every = 45;
 
-class LongOutageTest : public LongOutage {
+class LongOutageTest : public LongOutageOfTpms {
  protected:
   Day all;
   std::size_t cuts = 0;
@@ -86,6 +87,7 @@ class LongOutageTest : public LongOutage {
       if (today >= next_renewal) renew_own();
       const bool is_open = shows_itself();
       if (is_open) simulator.run(one_day(all));
+      if (is_open) simulator.run(one_day_of_tpms());
       save_powered();
       simulator.run_for(hours(24) - (clock.now().at.time_since_epoch() % days(1)));
       ++today;
@@ -98,7 +100,7 @@ TEST_F(LongOutageTest, RefusesNobodyStaysSmallAndSettlesEverything) {
   stop(true);
   const auto empty = octets();
   start();
-  add(Kind::trusted_long, 310);
+  add(Kind::trusted_long, 210);
   add(Kind::trusted_short, 200);
   add(Kind::told_ahead, 100);
   add(Kind::waiting, 100);
@@ -107,8 +109,15 @@ TEST_F(LongOutageTest, RefusesNobodyStaysSmallAndSettlesEverything) {
   add(Kind::by_certificate_short, 50);
   add(Kind::renewing, 30);
   add(Kind::renewing_by_link, 10);
-  ASSERT_EQ(leaves.size(), 1000 / scale);
+  add_tpms(TpmKind::trusted_long, 60);
+  add_tpms(TpmKind::trusted_short, 10);
+  add_tpms(TpmKind::unseen, 10);
+  add_tpms(TpmKind::new_owner, 10);
+  add_tpms(TpmKind::changing, 10);
+  const std::size_t number = leaves.size() + tpms.size();
+  ASSERT_EQ(number, 1000 / scale);
   enroll_all();
+  enroll_tpms();
   learn_all();
 
   for (const Leaf& leaf : leaves) {  // the service is there, and whoever is not new is assigned
@@ -116,6 +125,7 @@ TEST_F(LongOutageTest, RefusesNobodyStaysSmallAndSettlesEverything) {
     const Answer first = simulator.run(running->admission.admit(attempt(leaf)));
     EXPECT_EQ(first.status, leaf.chain ? 200 : 202);
   }
+  provision_tpms();
   simulator.run_for(minutes(10));
   ASSERT_EQ(outbox(), 0U);
   stop(true);
@@ -130,7 +140,8 @@ TEST_F(LongOutageTest, RefusesNobodyStaysSmallAndSettlesEverything) {
   live_through_the_outage();
   EXPECT_EQ(all.refused, 0U);
   EXPECT_EQ(all.wrong, 0U);
-  EXPECT_GT(all.answered, 185'000 / scale);
+  EXPECT_GT(all.answered + tpm_days.answered, 180'000 / scale);
+  expect_tpms_heard_right();
   EXPECT_GT(all.renewed, 160 / scale);
   EXPECT_GE(std::min({own_whole, own_half, own_cut}), 2U);
   EXPECT_GT(least_left, days(0));
@@ -154,6 +165,7 @@ TEST_F(LongOutageTest, RefusesNobodyStaysSmallAndSettlesEverything) {
   learn_all();  // whom only their own connections could settle
   EXPECT_EQ(counts().of(PromiseState::confirmed), 560 / scale);
   EXPECT_EQ(counts().of(PromiseState::needs_the_leaf), 0U);
+  provision_tpms();
   std::size_t answered = 0;
   for (Leaf& leaf : leaves) leaf.kind = leaf.kind == Kind::changing ? leaf.kind : Kind::trusted_long;
   for (const Leaf& leaf : leaves) {
@@ -164,13 +176,15 @@ TEST_F(LongOutageTest, RefusesNobodyStaysSmallAndSettlesEverything) {
   stop(true);
   const auto after = octets();
   std::cout << "octets of the store: empty " << empty << ", 1,000 enrolled and assigned " << assigned
-            << ", after " << last_day << " days " << after << ": " << (after - empty) / leaves.size()
-            << " a leaf; " << all.answered << " answered, " << all.waiting << " waited, " << cuts
-            << " power cuts; " << all.renewed << " certificates of leaves renewed; the own one " << own_whole
-            << " times whole, " << own_half << " by halves, " << own_cut
-            << " with a power cut between, shown on " << days_shown << " days, not on " << days_shut
-            << ", least left " << std::chrono::duration_cast<days>(least_left).count() << " days\n";
-  EXPECT_LE(after - empty, 2048 * leaves.size() + (scale == 1 ? 0 : 400'000));
+            << ", after " << last_day << " days " << after << ": " << (after - empty) / number
+            << " a leaf, keys for hubs among it " << key_octets() / number << "; " << all.answered
+            << " answered, " << all.waiting << " waited, " << cuts << " power cuts; " << all.renewed
+            << " certificates of leaves renewed; the own one " << own_whole << " times whole, " << own_half
+            << " by halves, " << own_cut << " with a power cut between, shown on " << days_shown
+            << " days, not on " << days_shut << ", least left "
+            << std::chrono::duration_cast<days>(least_left).count() << " days\n";
+  tell_of_tpms();
+  EXPECT_LE(after - empty - key_octets(), 2048 * number + (scale == 1 ? 0 : 400'000));
 }
 
 }  // namespace
