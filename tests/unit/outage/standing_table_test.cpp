@@ -1,11 +1,12 @@
 // Disable, delete and re-enable while the service is away and while it is there: what a leaf hears, and what
 // becomes of what it was promised (semantics §3, §5).
+#include "tests/unit/outage/standing_table.hpp"
+
 #include <gtest/gtest.h>
 
 #include "gateway/crypto/hmac.hpp"
 #include "tests/fakes/site.hpp"
 #include "tests/unit/flows/certificate_site.hpp"
-#include "tests/unit/flows/tpm_site.hpp"
 
 namespace leafgate {
 namespace {
@@ -15,30 +16,6 @@ using std::chrono::minutes;
 
 // How the leaf stood before the operator acted.
 enum class Was { known, unseen, queued, told_ahead };
-enum class Act { nothing, disable, remove, reenable };
-
-// What it hears when it registers then.
-enum class Hears { its_hub, assigning, disabled, refused, unavailable, to_go_through };
-const char* text(Hears hears) {
-  constexpr std::array<const char*, 6> words{"its hub", "assigning",   "disabled",
-                                             "refused", "unavailable", "to go through"};
-  return words.at(static_cast<std::size_t>(hears));
-}
-Hears heard(const Answer& answer) {
-  if (answer.elsewhere) return Hears::to_go_through;
-  if (answer.status >= 500) return Hears::unavailable;
-  if (answer.status >= 400) return Hears::refused;
-  if (answer.registration_status == RegistrationStatus::disabled) return Hears::disabled;
-  return answer.status == 202 ? Hears::assigning : Hears::its_hub;
-}
-
-// What it hears in the end: that it is disabled is the end of its operation, which it asks for.
-template <class Poll>
-Answer at_its_end(Answer answer, Poll poll) {
-  if (answer.status != 202) return answer;
-  Answer polled = poll(*answer.operation);
-  return polled.registration_status == RegistrationStatus::disabled ? polled : answer;
-}
 
 struct Row {
   Was was;
@@ -236,50 +213,6 @@ TEST_F(StandingTableOfCertificates, OfALeafWithACertificate) {
       auto gone = site_.enrollments.remove(kind, of);
       (void)site_.simulator.run(std::move(gone));
     }
-  }
-}
-
-class StandingTableOfTpms : public TpmSite {};
-
-TEST_F(StandingTableOfTpms, OfALeafWithATpm) {
-  struct {
-    bool known;
-    Act act;
-    bool up;
-    Hears hears;
-  } const rows[] = {
-      {true, nothing, false, its_hub},      {true, disable, false, disabled},
-      {true, Act::remove, false, refused},  {true, reenable, false, its_hub},
-      {true, disable, true, disabled},      {true, nothing, true, its_hub},
-      {false, nothing, false, unavailable}, {false, disable, false, disabled},
-      {false, Act::remove, false, refused},
-  };
-  for (const auto& row : rows) {
-    SCOPED_TRACE(std::string(row.known ? "known" : "unseen") + ", act " +
-                 std::to_string(static_cast<int>(row.act)) + (row.up ? ", up" : ", down"));
-    site.registrations.records.clear();
-    site.service.up = true;
-    site.restart();
-    enroll(tpm);
-    if (row.known) {
-      ASSERT_EQ(provision().status, 200);
-    }
-    site.service.up = row.up;
-    site.running->forwarder.doubt();
-    site.simulator.run_for(minutes(5));
-    if (row.act == disable || row.act == reenable) enroll(tpm, id, false);
-    if (row.act == reenable) enroll(tpm, id, true);
-    if (row.act == Act::remove) {
-      auto gone = site.enrollments.remove(EnrollmentKind::individual, ascii_lower(id));
-      ASSERT_TRUE(site.simulator.run(std::move(gone)).value());
-      site.running->ledger.enrollments_changed();
-    }
-    const Answer end = at_its_end(provision(), [&](const OperationId& operation) {
-      Attempt poll = attempt();
-      poll.operation = operation;
-      return site.admit(std::move(poll));
-    });
-    EXPECT_STREQ(text(heard(end)), text(row.hears));
   }
 }
 
