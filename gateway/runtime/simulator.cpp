@@ -1,16 +1,18 @@
 #include "gateway/runtime/simulator.hpp"
 
+#include <algorithm>
+
 namespace leafgate {
 
 // Virtual time starts well after zero, so that code may subtract from it.
-Simulator::Simulator(std::uint64_t seed) : random_(seed), kick_(context_.get_executor()) {
+Simulator::Simulator(std::uint64_t seed) : random_(seed) {
   if (virtual_time() != nullptr) throw std::logic_error("one simulator per thread");
   time_.now = TimePoint(std::chrono::hours(1));
   set_virtual_time(&time_);
 }
 
 Simulator::~Simulator() {
-  // Frames that still sleep take their expiry out of time_ while context_ is destroyed: it is still there.
+  // Frames that still sleep take themselves out of time_ while context_ is destroyed: it is still there.
   set_virtual_time(nullptr);
 }
 
@@ -21,12 +23,12 @@ bool Simulator::advance(TimePoint limit) {
     count = context_.poll();
     ran = ran || count != 0;
   }
-  const auto first = time_.expiries.begin();
-  if (first == time_.expiries.end() || *first > limit) return ran;
-  if (*first > time_.now) time_.now = *first;
-  // The reactor thinks its first timer is far away; one that is overdue makes it look at all of them again.
-  kick_.expires_at(TimePoint::min());
-  kick_.async_wait([](boost::system::error_code) {});
+  const auto first = time_.sleepers.begin();
+  if (first == time_.sleepers.end() || first->first > limit) return ran;
+  time_.now = std::max(time_.now, first->first);
+  // No timer of the reactor comes due: to set one costs the kernel more than all the rest of a step.
+  const auto rest = time_.sleepers.upper_bound(time_.now);
+  for (auto sleeper = first; sleeper != rest; ++sleeper) sleeper->second->cancel();
   return true;
 }
 

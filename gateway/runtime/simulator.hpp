@@ -49,7 +49,6 @@ class Simulator {
   std::mt19937_64 random_;
   // Last, so that the frames in it find the rest when they are destroyed.
   boost::asio::io_context context_{1};
-  Timer kick_;
 };
 
 template <class T>

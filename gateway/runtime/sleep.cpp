@@ -30,8 +30,7 @@ LoopClock::duration LoopWait::to_wait_duration(const TimePoint& t) {
 Task<void> sleep_until(TimePoint when) {
   const auto executor = co_await asio::this_coro::executor;
   Timer timer(executor);
-  timer.expires_at(when);
-  const PendingExpiry known(when);
+  const PendingExpiry known(when, timer);
   boost::system::error_code ignored;  // cancelled: the sleeper wakes early, its caller looks at the clock
   co_await timer.async_wait(asio::redirect_error(use_task, ignored));
 }
@@ -51,8 +50,7 @@ void Wakeup::notify() {
 
 Task<bool> Wakeup::wait_until(TimePoint when) {
   if (!notified_) {
-    timer_.expires_at(when);
-    const PendingExpiry known(when);
+    const PendingExpiry known(when, timer_);
     boost::system::error_code ignored;  // cancelled means notified, and the flag tells that
     co_await timer_.async_wait(asio::redirect_error(use_task, ignored));
   }
