@@ -13,8 +13,6 @@
 #include "tests/fakes/test_pki.hpp"
 
 namespace leafgate {
-using std::chrono::minutes;
-using std::chrono::seconds;
 
 // A main pair and one for "extra.example", seen by two loops in virtual time.
 struct CertificatesTest : testing::Test {
@@ -26,7 +24,8 @@ struct CertificatesTest : testing::Test {
   std::shared_ptr<crypto::TlsContext> first;
 
   CertificatesTest() {
-    clock.start = WallTime(std::chrono::floor<seconds>(std::chrono::system_clock::now().time_since_epoch()));
+    clock.start = WallTime(
+        std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()));
     write_pair("main", "DNS:gw.example");
     write_pair("extra", "DNS:extra.example");
   }

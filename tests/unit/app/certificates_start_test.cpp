@@ -8,8 +8,11 @@
 
 #include "tests/unit/app/certificates_fixture.hpp"
 
-namespace leafgate {
+namespace leafgate::certificates_start_test {
 namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
 
 using testing::AllOf;
 using testing::ElementsAre;
@@ -189,4 +192,4 @@ TEST_F(CertificatesAtStart, that_cannot_be_kept_are_shown_nevertheless) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::certificates_start_test

@@ -2,8 +2,11 @@
 
 #include "tests/unit/app/certificates_fixture.hpp"
 
-namespace leafgate {
+namespace leafgate::certificates_test {
 namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
 
 using testing::HasSubstr;
 
@@ -152,4 +155,4 @@ TEST_F(CertificatesTest, that_are_in_use_are_told_by_their_own_file_while_anothe
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::certificates_test

@@ -5,7 +5,7 @@
 #include "tests/fakes/descriptors_used_up.hpp"
 #include "tests/unit/app/config_fixture.hpp"
 
-namespace leafgate {
+namespace leafgate::config_lists_test {
 namespace {
 
 using testing::HasSubstr;
@@ -115,4 +115,4 @@ TEST_F(ConfigTest, tells_what_a_reload_changes_and_what_needs_a_restart) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::config_lists_test

@@ -7,7 +7,7 @@
 #include "gateway/app/config_keys.hpp"
 #include "tests/unit/app/config_fixture.hpp"
 
-namespace leafgate {
+namespace leafgate::config_test {
 namespace {
 
 using testing::AllOf;
@@ -304,4 +304,4 @@ TEST(ConfigValue, writes_sizes_and_addresses_as_it_reads_them) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::config_test

@@ -7,7 +7,7 @@
 #include "tests/fakes/fake_service_directory.hpp"
 #include "tests/fakes/site.hpp"
 
-namespace leafgate {
+namespace leafgate::figures_test {
 namespace {
 
 using testing::HasSubstr;
@@ -116,4 +116,4 @@ TEST(Figures, of_a_line_that_has_changed_the_former_state_is_gone) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::figures_test

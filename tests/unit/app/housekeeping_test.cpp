@@ -5,7 +5,7 @@
 #include "gateway/runtime/simulator.hpp"
 #include "tests/fakes/fake_site_state.hpp"
 
-namespace leafgate {
+namespace leafgate::housekeeping_test {
 namespace {
 
 using std::chrono::hours;
@@ -59,4 +59,4 @@ TEST_F(HousekeepingTest, writes_at_most_one_row_in_15_minutes) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::housekeeping_test

@@ -11,7 +11,7 @@
 #include "tests/fakes/fake_operator.hpp"
 #include "tests/fakes/temporary_folder.hpp"
 
-namespace leafgate {
+namespace leafgate::metrics_export_test {
 namespace {
 
 using std::chrono::seconds;
@@ -123,4 +123,4 @@ TEST_F(MetricsExportTest, forgets_labels_that_are_gone) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::metrics_export_test

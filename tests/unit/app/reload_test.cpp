@@ -8,7 +8,7 @@
 #include "tests/fakes/test_pki.hpp"
 #include "tests/unit/app/config_fixture.hpp"
 
-namespace leafgate {
+namespace leafgate::reload_test {
 namespace {
 
 using testing::ElementsAre;
@@ -139,4 +139,4 @@ TEST_F(ReloadTest, tries_certificates_also_beside_a_broken_file) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::reload_test

@@ -2,7 +2,7 @@
 
 #include "tests/unit/app/config_fixture.hpp"
 
-namespace leafgate {
+namespace leafgate::settings_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -41,4 +41,4 @@ TEST_F(ConfigTest, lets_no_two_lines_have_one_device) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::settings_test

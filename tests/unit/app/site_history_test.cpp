@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate {
+namespace leafgate::site_history_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -59,4 +59,4 @@ TEST(SiteHistory, keeps_order_and_lengths_when_the_clock_is_set_and_says_so) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::site_history_test

@@ -6,7 +6,7 @@
 
 #include "tests/fakes/temporary_folder.hpp"
 
-namespace leafgate {
+namespace leafgate::system_clock_test {
 namespace {
 
 using std::chrono::days;
@@ -38,4 +38,4 @@ TEST(SystemClock, lets_the_newer_of_two_words_of_the_time_service_set_the_floor)
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::system_clock_test

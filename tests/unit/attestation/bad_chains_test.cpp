@@ -3,7 +3,7 @@
 
 #include "tests/unit/attestation/certificate_leaf.hpp"
 
-namespace leafgate {
+namespace leafgate::bad_chains_test {
 namespace {
 
 using Maker = CertificateMaker;
@@ -197,4 +197,4 @@ TEST_F(BadChains, are_not_the_enrolled_certificate) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::bad_chains_test

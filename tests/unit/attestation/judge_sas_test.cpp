@@ -5,7 +5,7 @@
 #include "gateway/crypto/hmac.hpp"
 #include "tests/unit/attestation/sas_vectors.hpp"
 
-namespace leafgate {
+namespace leafgate::judge_sas_test {
 namespace {
 
 using namespace test;
@@ -211,4 +211,4 @@ TEST(DerivedKey, EqualsTheOneOfTheDocumentation) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::judge_sas_test

@@ -10,7 +10,7 @@
 #include "tests/fakes/hex_octets.hpp"
 #include "tests/unit/attestation/leaf_proof_vectors.hpp"
 
-namespace leafgate {
+namespace leafgate::leaf_proof_test {
 namespace {
 
 namespace vectors = leaf_proof_vectors;
@@ -258,4 +258,4 @@ TEST(LeafSignature, OfNumbersThatNoKeyMakesIsFalse) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::leaf_proof_test

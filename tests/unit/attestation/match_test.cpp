@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate {
+namespace leafgate::match_test {
 namespace {
 
 Enrollment symmetric(EnrollmentKind kind, std::string id, std::vector<std::string> match = {}) {
@@ -71,4 +71,4 @@ TEST(MatchSymmetric, SaysWhyNothingCanJudge) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::match_test

@@ -3,7 +3,7 @@
 #include "gateway/attestation/sas_token.hpp"
 #include "tests/unit/attestation/sas_vectors.hpp"
 
-namespace leafgate {
+namespace leafgate::parse_sas_token_test {
 namespace {
 
 using test::sas_vectors;
@@ -107,4 +107,4 @@ TEST(ParseSasToken, BoundsTheToken) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::parse_sas_token_test

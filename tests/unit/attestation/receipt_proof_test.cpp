@@ -4,7 +4,7 @@
 
 #include "tests/unit/attestation/receipt_example.hpp"
 
-namespace leafgate {
+namespace leafgate::receipt_proof_test {
 namespace {
 
 using example::signed_receipt;
@@ -115,4 +115,4 @@ TEST(CounterStatement, a_key_that_may_sign_anything_is_none) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::receipt_proof_test

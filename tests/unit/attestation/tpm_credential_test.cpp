@@ -10,7 +10,7 @@
 #include "tests/fakes/quick_rsa_keys.hpp"
 #include "tests/fakes/software_tpm.hpp"
 
-namespace leafgate {
+namespace leafgate::tpm_credential_test {
 namespace {
 
 // Positions in a TPM2B_PUBLIC as SDKs send it (device protocol sheet §5.2).
@@ -240,4 +240,4 @@ TEST_F(Challenge, DoesNotOpenWithAnyOctetOfItChanged) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::tpm_credential_test

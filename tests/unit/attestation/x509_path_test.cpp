@@ -4,7 +4,7 @@
 
 #include "tests/unit/attestation/certificate_leaf.hpp"
 
-namespace leafgate {
+namespace leafgate::x509_path_test {
 namespace {
 
 using Maker = CertificateMaker;
@@ -175,4 +175,4 @@ TEST_F(X509Path, an_enrolled_leaf_is_known_by_either_thumbprint_of_either_certif
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::x509_path_test

@@ -6,7 +6,7 @@
 #include "tests/fakes/test_pki.hpp"
 #include "tests/unit/broker/broker_site.hpp"
 
-namespace leafgate::broker {
+namespace leafgate::broker::acl_test {
 namespace {
 
 std::string example(const std::string& name) {
@@ -104,4 +104,4 @@ TEST_F(ShippedExamples, TieALeafToItsOwnTopics) {
 }
 
 }  // namespace
-}  // namespace leafgate::broker
+}  // namespace leafgate::broker::acl_test

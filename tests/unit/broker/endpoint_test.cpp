@@ -3,7 +3,7 @@
 
 #include "tests/unit/broker/broker_site.hpp"
 
-namespace leafgate::broker {
+namespace leafgate::broker::endpoint_test {
 namespace {
 
 using testing::ElementsAre;
@@ -105,4 +105,4 @@ TEST(BrokerEndpoint, LetsGoOfItsLeavesWhenItStops) {
 }
 
 }  // namespace
-}  // namespace leafgate::broker
+}  // namespace leafgate::broker::endpoint_test

@@ -4,7 +4,7 @@
 #include "gateway/net/own_addresses.hpp"
 #include "tests/unit/broker/broker_site.hpp"
 
-namespace leafgate::broker {
+namespace leafgate::broker::faults_test {
 namespace {
 
 // Of the loop, on a machine that does other things too; a call that waits for a broker takes seconds.
@@ -181,4 +181,4 @@ TEST(BrokerFaults, IsNoClientOfItself) {
 }
 
 }  // namespace
-}  // namespace leafgate::broker
+}  // namespace leafgate::broker::faults_test

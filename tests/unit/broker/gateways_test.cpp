@@ -3,7 +3,7 @@
 
 #include "tests/unit/broker/broker_site.hpp"
 
-namespace leafgate::broker {
+namespace leafgate::broker::gateways_test {
 namespace {
 
 TEST(TwoGateways, OnlyTheFirstByNameAnswersAndBothSayThatThereAreTwo) {
@@ -81,4 +81,4 @@ TEST(TwoGateways, ANewcomersWordsLeaveNothingOnTheBroker) {
 }
 
 }  // namespace
-}  // namespace leafgate::broker
+}  // namespace leafgate::broker::gateways_test

@@ -8,7 +8,7 @@
 #include "tests/fakes/fake_leaf_link.hpp"
 #include "tests/fakes/run_task.hpp"
 
-namespace leafgate::broker {
+namespace leafgate::broker::outbox_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -108,4 +108,4 @@ TEST(BrokerLetterbox, IsBoundedForMessagesAndNeverForWhatTheClientSays) {
 }
 
 }  // namespace
-}  // namespace leafgate::broker
+}  // namespace leafgate::broker::outbox_test

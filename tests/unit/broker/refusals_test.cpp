@@ -5,7 +5,7 @@
 #include "tests/fakes/test_pki.hpp"
 #include "tests/unit/broker/broker_site.hpp"
 
-namespace leafgate::broker {
+namespace leafgate::broker::refusals_test {
 namespace {
 
 std::string file_with(const Mosquitto& at, const std::string& name, const std::string& text) {
@@ -173,4 +173,4 @@ INSTANTIATE_TEST_SUITE_P(All, OldBroker, testing::Values(FaultyProxy::Old::polit
                          });
 
 }  // namespace
-}  // namespace leafgate::broker
+}  // namespace leafgate::broker::refusals_test

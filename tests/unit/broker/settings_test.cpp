@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::broker {
+namespace leafgate::broker::settings_test {
 namespace {
 
 TEST(BrokerUri, IsReadStrictly) {
@@ -118,4 +118,4 @@ TEST(BrokerSettings, NameTheBrokerInProofsWithinTheirBound) {
 }
 
 }  // namespace
-}  // namespace leafgate::broker
+}  // namespace leafgate::broker::settings_test

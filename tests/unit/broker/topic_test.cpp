@@ -4,7 +4,7 @@
 
 #include "adapters/mqtt/broker/answers.hpp"
 
-namespace leafgate::broker {
+namespace leafgate::broker::topic_test {
 namespace {
 
 TEST(BrokerTopic, TellsWhoseUpItIs) {
@@ -86,4 +86,4 @@ TEST(BrokerAnswers, AreWordsForTheEngineer) {
 }
 
 }  // namespace
-}  // namespace leafgate::broker
+}  // namespace leafgate::broker::topic_test

@@ -4,7 +4,7 @@
 
 #include "gateway/crypto/digest.hpp"
 
-namespace leafgate::crypto {
+namespace leafgate::crypto::aead_test {
 namespace {
 
 Bytes from_hex(std::string_view text) {
@@ -80,4 +80,4 @@ TEST(Aead, opens_with_the_same_key_nonce_and_associated_data_only) {
 }
 
 }  // namespace
-}  // namespace leafgate::crypto
+}  // namespace leafgate::crypto::aead_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::crypto::base64 {
+namespace leafgate::crypto::base64::base64_test {
 namespace {
 
 struct Row {
@@ -57,4 +57,4 @@ TEST(Base64, DecodesAKeyIntoASecret) {
 }
 
 }  // namespace
-}  // namespace leafgate::crypto::base64
+}  // namespace leafgate::crypto::base64::base64_test

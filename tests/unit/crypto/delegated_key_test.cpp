@@ -10,7 +10,7 @@
 #include "tests/fakes/certificate_maker.hpp"
 #include "tests/fakes/leaf_key.hpp"
 
-namespace leafgate::crypto {
+namespace leafgate::crypto::delegated_key_test {
 namespace {
 
 using Context = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
@@ -249,4 +249,4 @@ TEST_F(DelegatedKeyTest, leaves_other_keys_to_the_default_provider) {
 }
 
 }  // namespace
-}  // namespace leafgate::crypto
+}  // namespace leafgate::crypto::delegated_key_test

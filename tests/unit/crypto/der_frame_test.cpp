@@ -5,7 +5,7 @@
 #include "gateway/crypto/x509.hpp"
 #include "tests/fakes/certificate_maker.hpp"
 
-namespace leafgate::crypto {
+namespace leafgate::crypto::der_frame_test {
 namespace {
 
 TEST(DerFrame, is_judged_by_lengths_alone) {
@@ -53,4 +53,4 @@ TEST(DerFrame, of_a_certificate_is_whole_and_stands_no_cut) {
 }
 
 }  // namespace
-}  // namespace leafgate::crypto
+}  // namespace leafgate::crypto::der_frame_test

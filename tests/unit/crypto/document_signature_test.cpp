@@ -8,7 +8,7 @@
 #include "gateway/crypto/p256.hpp"
 #include "tests/fakes/document_keys.hpp"
 
-namespace leafgate::crypto {
+namespace leafgate::crypto::document_signature_test {
 namespace {
 
 using namespace example;
@@ -94,4 +94,4 @@ TEST(DocumentSignature, tells_why_a_key_is_none) {
 }
 
 }  // namespace
-}  // namespace leafgate::crypto
+}  // namespace leafgate::crypto::document_signature_test

@@ -6,7 +6,7 @@
 
 #include "tests/fakes/key_pair.hpp"
 
-namespace leafgate::crypto {
+namespace leafgate::crypto::envelope_test {
 namespace {
 
 const KeyPair& rsa() {
@@ -133,4 +133,4 @@ TEST(Envelope, a_private_key_with_a_passphrase_says_so) {
 }
 
 }  // namespace
-}  // namespace leafgate::crypto
+}  // namespace leafgate::crypto::envelope_test

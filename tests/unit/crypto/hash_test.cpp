@@ -3,7 +3,7 @@
 #include "gateway/crypto/digest.hpp"
 #include "gateway/crypto/hmac.hpp"
 
-namespace leafgate::crypto {
+namespace leafgate::crypto::hash_test {
 namespace {
 
 std::string sha_hex(std::string_view text) { return hex(sha256(as_bytes(text))); }
@@ -49,4 +49,4 @@ TEST(EqualInConstantTime, ComparesLengthAndOctets) {
 }
 
 }  // namespace
-}  // namespace leafgate::crypto
+}  // namespace leafgate::crypto::hash_test

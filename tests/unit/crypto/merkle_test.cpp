@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::crypto::merkle {
+namespace leafgate::crypto::merkle::merkle_test {
 namespace {
 
 Bytes octets(std::string_view hexadecimal) {
@@ -103,4 +103,4 @@ TEST(Merkle, a_node_cannot_pass_for_a_leaf) {
 }
 
 }  // namespace
-}  // namespace leafgate::crypto::merkle
+}  // namespace leafgate::crypto::merkle::merkle_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::crypto {
+namespace leafgate::crypto::p256_test {
 namespace {
 
 // The base point of P-256 (FIPS 186-4 D.1.2.3), which is a public key too.
@@ -99,4 +99,4 @@ TEST(P256, what_is_no_point_or_no_number_is_no_signature) {
 }
 
 }  // namespace
-}  // namespace leafgate::crypto
+}  // namespace leafgate::crypto::p256_test

@@ -7,7 +7,7 @@
 #include "gateway/crypto/openssl_error.hpp"
 #include "gateway/crypto/random.hpp"
 
-namespace leafgate::crypto {
+namespace leafgate::crypto::secret_test {
 namespace {
 
 TEST(Secret, IsEmptyAfterItWasMovedFrom) {
@@ -60,4 +60,4 @@ TEST(Guid, IsVersion4InLowerCase) {
 TEST(DrainErrors, SaysSoWhenThereIsNone) { EXPECT_EQ(drain_errors(), "no detail"); }
 
 }  // namespace
-}  // namespace leafgate::crypto
+}  // namespace leafgate::crypto::secret_test

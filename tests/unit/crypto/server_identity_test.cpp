@@ -7,7 +7,7 @@
 #include "gateway/crypto/tls_context.hpp"
 #include "tests/fakes/test_pki.hpp"
 
-namespace leafgate::crypto {
+namespace leafgate::crypto::server_identity_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -173,4 +173,4 @@ TEST(TicketKeys, old_ones_go_by_age_when_nobody_connects) {
 }
 
 }  // namespace
-}  // namespace leafgate::crypto
+}  // namespace leafgate::crypto::server_identity_test

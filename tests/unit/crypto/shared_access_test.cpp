@@ -4,7 +4,7 @@
 
 #include "gateway/crypto/base64.hpp"
 
-namespace leafgate::crypto {
+namespace leafgate::crypto::shared_access_test {
 namespace {
 
 const WallTime expiry{Seconds(1'893'456'000)};
@@ -29,4 +29,4 @@ TEST(SharedAccess, lets_no_name_break_out_of_its_field) {
 }
 
 }  // namespace
-}  // namespace leafgate::crypto
+}  // namespace leafgate::crypto::shared_access_test

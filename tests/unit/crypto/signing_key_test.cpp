@@ -8,7 +8,7 @@
 #include "gateway/crypto/certificate_signature.hpp"
 #include "tests/fakes/certificate_maker.hpp"
 
-namespace leafgate::crypto {
+namespace leafgate::crypto::signing_key_test {
 namespace {
 
 const ByteView message = as_bytes("what the gateway says");
@@ -111,4 +111,4 @@ TEST(CertificateSignature, of_a_compressed_point_is_as_good) {
 }
 
 }  // namespace
-}  // namespace leafgate::crypto
+}  // namespace leafgate::crypto::signing_key_test

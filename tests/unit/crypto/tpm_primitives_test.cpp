@@ -6,7 +6,7 @@
 #include "gateway/crypto/kdfa.hpp"
 #include "gateway/crypto/rsa_oaep.hpp"
 
-namespace leafgate::crypto {
+namespace leafgate::crypto::tpm_primitives_test {
 namespace {
 
 Bytes from_hex(std::string_view text) {
@@ -61,4 +61,4 @@ TEST(RsaOaep, EncryptsAnewEachTimeAndRefusesWhatIsNoKey) {
 }
 
 }  // namespace
-}  // namespace leafgate::crypto
+}  // namespace leafgate::crypto::tpm_primitives_test

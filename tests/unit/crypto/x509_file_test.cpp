@@ -4,7 +4,7 @@
 
 #include "tests/fakes/certificate_maker.hpp"
 
-namespace leafgate::crypto {
+namespace leafgate::crypto::x509_file_test {
 namespace {
 
 const std::string& pem() {
@@ -77,4 +77,4 @@ TEST(CertificateFile, is_told_from_other_text) {
 }
 
 }  // namespace
-}  // namespace leafgate::crypto
+}  // namespace leafgate::crypto::x509_file_test

@@ -5,7 +5,7 @@
 #include "gateway/crypto/digest.hpp"
 #include "tests/fakes/certificate_maker.hpp"
 
-namespace leafgate::crypto {
+namespace leafgate::crypto::x509_test {
 namespace {
 
 TEST(Certificate, tells_what_it_says_of_itself) {
@@ -89,4 +89,4 @@ TEST(Certificate, is_parsed_only_octet_for_octet) {
 }
 
 }  // namespace
-}  // namespace leafgate::crypto
+}  // namespace leafgate::crypto::x509_test

@@ -14,8 +14,10 @@
 #include "tests/fakes/fake_deny_operator.hpp"
 #include "tests/unit/ctl/verbs_fixture.hpp"
 
-namespace leafgate::ctl {
+namespace leafgate::ctl::deny_verbs_test {
 namespace {
+
+using example::now;
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -172,4 +174,4 @@ TEST_F(DenyVerbsTest, shows_who_waits_and_takes_a_word) {
 }
 
 }  // namespace
-}  // namespace leafgate::ctl
+}  // namespace leafgate::ctl::deny_verbs_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::ctl {
+namespace leafgate::ctl::frame_test {
 namespace {
 
 TEST(Frame, fits_text_by_the_columns_it_takes) {
@@ -55,4 +55,4 @@ TEST(Frame, draws_the_highest_value_full_and_nothing_as_seen) {
 }
 
 }  // namespace
-}  // namespace leafgate::ctl
+}  // namespace leafgate::ctl::frame_test

@@ -7,8 +7,10 @@
 #include "tests/fakes/fake_commissioning.hpp"
 #include "tests/unit/ctl/verbs_fixture.hpp"
 
-namespace leafgate::ctl {
+namespace leafgate::ctl::handover_verbs_test {
 namespace {
+
+using example::now;
 
 using testing::HasSubstr;
 using testing::Not;
@@ -187,4 +189,4 @@ TEST(ListenersIn, reads_what_the_kernel_tells_and_passes_over_the_rest) {
 }
 
 }  // namespace
-}  // namespace leafgate::ctl
+}  // namespace leafgate::ctl::handover_verbs_test

@@ -2,7 +2,7 @@
 
 #include "tests/unit/ctl/verbs_fixture.hpp"
 
-namespace leafgate::ctl {
+namespace leafgate::ctl::hub_token_verb_test {
 namespace {
 
 using testing::HasSubstr;
@@ -50,4 +50,4 @@ TEST_F(HubTokenVerbTest, a_refusal_says_why_and_gives_no_token) {
 }
 
 }  // namespace
-}  // namespace leafgate::ctl
+}  // namespace leafgate::ctl::hub_token_verb_test

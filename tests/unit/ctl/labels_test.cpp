@@ -6,7 +6,7 @@
 #include "gateway/ctl/outage_verbs.hpp"
 #include "gateway/ctl/watch_model.hpp"
 
-namespace leafgate::ctl {
+namespace leafgate::ctl::labels_test {
 namespace {
 
 using testing::HasSubstr;
@@ -93,4 +93,4 @@ TEST(Labels, of_other_alphabets_stay_in_their_columns) {
 }
 
 }  // namespace
-}  // namespace leafgate::ctl
+}  // namespace leafgate::ctl::labels_test

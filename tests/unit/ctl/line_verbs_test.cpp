@@ -3,8 +3,10 @@
 #include "gateway/crypto/digest.hpp"
 #include "tests/unit/ctl/verbs_fixture.hpp"
 
-namespace leafgate::ctl {
+namespace leafgate::ctl::line_verbs_test {
 namespace {
+
+using example::now;
 
 using testing::HasSubstr;
 using testing::Not;
@@ -194,4 +196,4 @@ TEST_F(LineVerbsTest, a_long_path_as_a_source_keeps_its_address) {
 }
 
 }  // namespace
-}  // namespace leafgate::ctl
+}  // namespace leafgate::ctl::line_verbs_test

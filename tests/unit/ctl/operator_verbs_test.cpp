@@ -7,8 +7,10 @@
 #include "gateway/crypto/base64.hpp"
 #include "tests/unit/ctl/verbs_fixture.hpp"
 
-namespace leafgate::ctl {
+namespace leafgate::ctl::operator_verbs_test {
 namespace {
+
+using example::now;
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
@@ -231,4 +233,4 @@ TEST(Names, speak_the_language_of_each_resolver) {
 }
 
 }  // namespace
-}  // namespace leafgate::ctl
+}  // namespace leafgate::ctl::operator_verbs_test

@@ -7,8 +7,10 @@
 #include "tests/fakes/fake_outage_operator.hpp"
 #include "tests/unit/ctl/verbs_fixture.hpp"
 
-namespace leafgate::ctl {
+namespace leafgate::ctl::outage_verbs_test {
 namespace {
+
+using example::now;
 
 using std::chrono::days;
 using testing::HasSubstr;
@@ -254,4 +256,4 @@ TEST_F(OutageVerbsTest, explain_tells_what_a_leaf_was_promised) {
 }
 
 }  // namespace
-}  // namespace leafgate::ctl
+}  // namespace leafgate::ctl::outage_verbs_test

@@ -9,7 +9,7 @@
 #include "tests/unit/attestation/receipt_example.hpp"
 #include "tests/unit/ctl/verbs_fixture.hpp"
 
-namespace leafgate::ctl {
+namespace leafgate::ctl::receipt_verbs_test {
 namespace {
 
 using testing::HasSubstr;
@@ -112,4 +112,4 @@ TEST_F(ReceiptVerbs, explain_tells_the_receipt_of_a_leaf) {
 }
 
 }  // namespace
-}  // namespace leafgate::ctl
+}  // namespace leafgate::ctl::receipt_verbs_test

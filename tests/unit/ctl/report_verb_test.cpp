@@ -6,7 +6,7 @@
 #include "gateway/ctl/whole_file.hpp"
 #include "tests/unit/ctl/verbs_fixture.hpp"
 
-namespace leafgate::ctl {
+namespace leafgate::ctl::report_verb_test {
 namespace {
 
 using testing::EndsWith;
@@ -61,4 +61,4 @@ TEST(WholeFile, leaves_devices_where_they_are) {
 }
 
 }  // namespace
-}  // namespace leafgate::ctl
+}  // namespace leafgate::ctl::report_verb_test

@@ -5,8 +5,10 @@
 #include "gateway/ports/sync_operator.hpp"
 #include "tests/unit/ctl/verbs_fixture.hpp"
 
-namespace leafgate::ctl {
+namespace leafgate::ctl::sync_verbs_test {
 namespace {
+
+using example::now;
 
 std::string told(const std::string& json) {
   const auto document = Document::parse(json);
@@ -135,4 +137,4 @@ TEST_F(SyncVerbsTest, a_restart_that_counts_anew_is_no_reason_to_wait_forever) {
 }
 
 }  // namespace
-}  // namespace leafgate::ctl
+}  // namespace leafgate::ctl::sync_verbs_test

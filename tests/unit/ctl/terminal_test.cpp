@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::ctl {
+namespace leafgate::ctl::terminal_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -85,4 +85,4 @@ TEST(Terminal, paints_only_when_asked_to) {
 }
 
 }  // namespace
-}  // namespace leafgate::ctl
+}  // namespace leafgate::ctl::terminal_test

@@ -5,7 +5,7 @@
 #include "gateway/ctl/qr_code.hpp"
 #include "tests/unit/ctl/verbs_fixture.hpp"
 
-namespace leafgate::ctl {
+namespace leafgate::ctl::tpm_verbs_test {
 namespace {
 
 using testing::HasSubstr;
@@ -93,4 +93,4 @@ TEST_F(TpmVerbsTest, sets_up_with_a_copy_for_the_recovery_key_and_accepts) {
 }
 
 }  // namespace
-}  // namespace leafgate::ctl
+}  // namespace leafgate::ctl::tpm_verbs_test

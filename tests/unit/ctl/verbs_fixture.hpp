@@ -14,9 +14,13 @@
 #include "tests/fakes/fake_tpm_operator.hpp"
 #include "tests/fakes/temporary_folder.hpp"
 
-namespace leafgate::ctl {
+namespace leafgate::example {
 
 inline const WallTime now = WallTime(Millis(1'800'000'000'000));
+
+}  // namespace leafgate::example
+
+namespace leafgate::ctl {
 
 // The verbs against the real routes on a real socket, with a desk in memory behind them.
 struct VerbsTest : testing::Test {
@@ -47,19 +51,19 @@ struct VerbsTest : testing::Test {
     loop.release();
     loop.join();
   }
-  Session session() { return Session{daemon, out, err, now, json, Paint(false), "a test"}; }
+  Session session() { return Session{daemon, out, err, example::now, json, Paint(false), "a test"}; }
 
   Explanation& leaf(const std::string& id, RegistrationStatus status, Reason reason) {
     Explanation& told = desk.leaves[ascii_lower(id)];
     told.device.registration_id = id;
     told.device.status = status;
     told.device.reason = reason;
-    told.device.last_seen = now - std::chrono::minutes(3);
+    told.device.last_seen = example::now - std::chrono::minutes(3);
     return told;
   }
   static AttemptNote note(Reason reason, std::string client) {
     AttemptNote out;
-    out.at = now - std::chrono::minutes(3);
+    out.at = example::now - std::chrono::minutes(3);
     out.reason = reason;
     out.step = "register";
     out.source = "192.0.2.7";

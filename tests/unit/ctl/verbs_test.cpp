@@ -8,8 +8,10 @@
 #include "tests/fakes/certificate_maker.hpp"
 #include "tests/unit/ctl/verbs_fixture.hpp"
 
-namespace leafgate::ctl {
+namespace leafgate::ctl::verbs_test {
 namespace {
+
+using example::now;
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
@@ -213,4 +215,4 @@ TEST(Reading, tells_what_it_understands_of_a_newer_answer) {
 }
 
 }  // namespace
-}  // namespace leafgate::ctl
+}  // namespace leafgate::ctl::verbs_test

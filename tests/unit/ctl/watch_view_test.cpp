@@ -2,7 +2,7 @@
 
 #include "gateway/ctl/watch_model.hpp"
 
-namespace leafgate::ctl {
+namespace leafgate::ctl::watch_view_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -214,4 +214,4 @@ TEST(WatchView, lets_nothing_a_leaf_said_reach_the_terminal_raw) {
 }
 
 }  // namespace
-}  // namespace leafgate::ctl
+}  // namespace leafgate::ctl::watch_view_test

@@ -5,7 +5,7 @@
 #include "tests/fakes/fake_confirmations.hpp"
 #include "tests/unit/flows/certificate_site.hpp"
 
-namespace leafgate {
+namespace leafgate::admit_certificate_test {
 namespace {
 
 using Maker = CertificateMaker;
@@ -182,4 +182,4 @@ TEST_F(AdmitCertificate, an_expired_certificate_is_refused_with_its_date) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::admit_certificate_test

@@ -2,7 +2,7 @@
 
 #include "tests/fakes/site.hpp"
 
-namespace leafgate {
+namespace leafgate::admit_csr_test {
 namespace {
 
 TEST(AdmitCsr, goes_to_the_service_and_the_issued_chain_comes_back_also_from_cache) {
@@ -75,4 +75,4 @@ TEST(AdmitCsr, a_payload_that_nobody_here_has_seen_is_asked_once_and_never_refus
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::admit_csr_test

@@ -3,7 +3,7 @@
 
 #include "tests/fakes/desk_site.hpp"
 
-namespace leafgate {
+namespace leafgate::admit_doubt_test {
 namespace {
 
 using std::chrono::minutes;
@@ -103,4 +103,4 @@ TEST_F(AdmitDoubtTest, status_says_why_and_counts_nobody_as_ready) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::admit_doubt_test

@@ -3,7 +3,7 @@
 
 #include "tests/fakes/site.hpp"
 
-namespace leafgate {
+namespace leafgate::admit_test {
 namespace {
 
 using std::chrono::hours;
@@ -323,4 +323,4 @@ TEST(AdmitSweep, NothingAcknowledgedIsLostWhicheverStoreCallFails) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::admit_test

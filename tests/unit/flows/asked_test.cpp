@@ -3,7 +3,7 @@
 
 #include "tests/fakes/site.hpp"
 
-namespace leafgate {
+namespace leafgate::asked_test {
 namespace {
 
 using std::chrono::hours;
@@ -221,4 +221,4 @@ TEST(RetryNow, EndsTheWaitingOfAnUnconfirmedVerdict) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::asked_test

@@ -9,7 +9,7 @@
 #include "tests/fakes/fake_audit_log.hpp"
 #include "tests/unit/flows/derivation_site.hpp"
 
-namespace leafgate {
+namespace leafgate::bridge_desk_test {
 namespace {
 
 using std::chrono::minutes;
@@ -294,4 +294,4 @@ TEST_F(BridgeDeskTest, not_many_are_given_in_all) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::bridge_desk_test

@@ -3,7 +3,7 @@
 
 #include "gateway/flows/judge.hpp"
 
-namespace leafgate {
+namespace leafgate::change_since_test {
 namespace {
 
 TEST(ChangeSince, TakesWhatWasEarnedOutOfSightForAnyGoodProofAndRequest) {
@@ -73,4 +73,4 @@ TEST(ChangeSince, TakesARequestThatNobodyHereHasSeenBeforeForAnotherWhereItCanBe
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::change_since_test

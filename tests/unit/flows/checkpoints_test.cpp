@@ -1,6 +1,6 @@
 #include "tests/unit/flows/checkpoints_site.hpp"
 
-namespace leafgate {
+namespace leafgate::checkpoints_test {
 namespace {
 
 using std::chrono::hours;
@@ -202,4 +202,4 @@ TEST_F(CheckpointsTest, a_kill_between_any_two_steps_leaves_a_log_that_goes_on) 
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::checkpoints_test

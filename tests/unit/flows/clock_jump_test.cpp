@@ -3,7 +3,7 @@
 
 #include "tests/fakes/desk_site.hpp"
 
-namespace leafgate {
+namespace leafgate::clock_jump_test {
 namespace {
 
 using std::chrono::days;
@@ -133,4 +133,4 @@ TEST(UnknownTime, is_told_with_what_it_means_for_leaves) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::clock_jump_test

@@ -5,7 +5,7 @@
 
 #include "tests/fakes/true_second.hpp"
 
-namespace leafgate {
+namespace leafgate::commissioning_test {
 namespace {
 
 using testing::ElementsAre;
@@ -243,4 +243,4 @@ TEST(ExpectedAmong, names_those_who_share_an_address_as_far_as_that_helps) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::commissioning_test

@@ -4,7 +4,7 @@
 #include "gateway/flows/renewals.hpp"
 #include "tests/unit/flows/sync_site.hpp"
 
-namespace leafgate {
+namespace leafgate::confirms_leaves_test {
 namespace {
 
 using std::chrono::days;
@@ -92,4 +92,4 @@ TEST(ConfirmsLeaves, a_list_that_is_refused_for_ever_ends_nobody_s_trust) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::confirms_leaves_test

@@ -13,7 +13,7 @@
 #include "tests/fakes/key_pair.hpp"
 #include "tests/fakes/seeded_random.hpp"
 
-namespace leafgate {
+namespace leafgate::custody_test {
 namespace {
 
 using std::chrono::minutes;
@@ -261,4 +261,4 @@ TEST_F(CustodyTest, sealing_anew_that_was_interrupted_goes_on_by_itself) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::custody_test

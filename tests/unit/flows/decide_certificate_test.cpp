@@ -3,7 +3,7 @@
 
 #include "gateway/flows/decide.hpp"
 
-namespace leafgate {
+namespace leafgate::decide_certificate_test {
 namespace {
 
 using enum Action;
@@ -171,4 +171,4 @@ TEST(DecideCertificate, SendsNobodyThroughAgainstThePolicyNorForItsKey) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::decide_certificate_test

@@ -4,7 +4,7 @@
 #include "gateway/flows/decide.hpp"
 #include "gateway/flows/what_if.hpp"
 
-namespace leafgate {
+namespace leafgate::decide_doubt_test {
 namespace {
 
 using enum Action;
@@ -97,4 +97,4 @@ TEST(DecideInDoubt, a_clock_that_is_not_trusted_is_no_other_than_ever) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::decide_doubt_test

@@ -6,7 +6,7 @@
 
 #include "gateway/flows/decide.hpp"
 
-namespace leafgate {
+namespace leafgate::decide_gate_test {
 namespace {
 
 struct Row {
@@ -126,4 +126,4 @@ TEST(DecideGate, table) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::decide_gate_test

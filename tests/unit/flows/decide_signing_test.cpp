@@ -3,7 +3,7 @@
 
 #include "gateway/flows/decide.hpp"
 
-namespace leafgate {
+namespace leafgate::decide_signing_test {
 namespace {
 
 using enum Action;
@@ -116,4 +116,4 @@ TEST(DecideSigning, WhatIsFalseDeniedOrDisabledIsNotTakenThere) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::decide_signing_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate {
+namespace leafgate::decide_test {
 namespace {
 
 using enum Action;
@@ -257,4 +257,4 @@ TEST(HowKnown, CountsFreshnessByWhicheverClockSawMoreAndTrustByPoweredTimeAlone)
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::decide_test

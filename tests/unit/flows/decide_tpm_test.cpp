@@ -4,7 +4,7 @@
 
 #include "gateway/flows/decide.hpp"
 
-namespace leafgate {
+namespace leafgate::decide_tpm_test {
 namespace {
 
 using enum Action;
@@ -86,4 +86,4 @@ TEST(DecideTpm, follows_the_table) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::decide_tpm_test

@@ -4,7 +4,7 @@
 
 #include "tests/unit/flows/link_site.hpp"
 
-namespace leafgate {
+namespace leafgate::delegated_relay_test {
 namespace {
 
 using std::chrono::minutes;
@@ -215,4 +215,4 @@ TEST_F(DelegatedRelayTest, TheGatewayMayStopAtAnyMoment) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::delegated_relay_test

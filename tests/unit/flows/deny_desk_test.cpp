@@ -5,7 +5,7 @@
 #include "tests/fakes/true_second.hpp"
 #include "tests/unit/flows/deny_site.hpp"
 
-namespace leafgate {
+namespace leafgate::deny_desk_test {
 namespace {
 
 struct DenyDeskTest : testing::Test {
@@ -260,4 +260,4 @@ TEST_F(DenyDeskTest, a_relay_under_way_ends_and_is_not_learnt) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::deny_desk_test

@@ -5,7 +5,7 @@
 #include "tests/unit/flows/deny_site.hpp"
 #include "tests/unit/flows/tpm_site.hpp"
 
-namespace leafgate {
+namespace leafgate::deny_table_test {
 namespace {
 
 enum class Shows { symmetric, leaf_certificate };
@@ -187,4 +187,4 @@ TEST_F(DenyTpm, a_poll_brings_its_key_no_more) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::deny_table_test

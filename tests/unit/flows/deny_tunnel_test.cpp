@@ -2,7 +2,7 @@
 #include "tests/unit/flows/certificate_site.hpp"
 #include "tests/unit/flows/deny_site.hpp"
 
-namespace leafgate {
+namespace leafgate::deny_tunnel_test {
 namespace {
 
 using Maker = CertificateMaker;
@@ -116,4 +116,4 @@ TEST_F(DenyTunnelTest, ends_where_its_certificate_passes_in_clear) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::deny_tunnel_test

@@ -3,7 +3,7 @@
 
 #include "tests/unit/flows/derivation_site.hpp"
 
-namespace leafgate {
+namespace leafgate::derivation_mint_test {
 namespace {
 
 using std::chrono::minutes;
@@ -135,4 +135,4 @@ TEST_F(DerivationMintTest, AKnownLeafIsAnsweredFromCacheAtThatPoll) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::derivation_mint_test

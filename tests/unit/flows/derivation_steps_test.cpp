@@ -5,7 +5,7 @@
 #include "gateway/flows/source_turns.hpp"
 #include "tests/fakes/fake_trust.hpp"
 
-namespace leafgate {
+namespace leafgate::derivation_steps_test {
 namespace {
 
 SealedKey in_tpm(const FakeTrust&, const std::string& name) { return SealedKey{"in the TPM|" + name}; }
@@ -109,4 +109,4 @@ TEST_F(SourceTurnsTest, OneStaysAtItsPlaceUntilItIsRemoved) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::derivation_steps_test

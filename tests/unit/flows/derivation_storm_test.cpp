@@ -3,7 +3,7 @@
 
 #include "tests/unit/flows/derivation_site.hpp"
 
-namespace leafgate {
+namespace leafgate::derivation_storm_test {
 namespace {
 
 using std::chrono::seconds;
@@ -142,4 +142,4 @@ TEST_F(DerivationStormTest, WhoFindsNoRoomForItsRequestIsToldToComeAgain) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::derivation_storm_test

@@ -3,7 +3,7 @@
 
 #include "tests/unit/flows/derivation_site.hpp"
 
-namespace leafgate {
+namespace leafgate::derivations_test {
 namespace {
 
 using std::chrono::minutes;
@@ -294,4 +294,4 @@ TEST_F(DerivationsTest, AStoreThatFailsLosesNothing) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::derivations_test

@@ -2,7 +2,7 @@
 
 #include "tests/fakes/desk_site.hpp"
 
-namespace leafgate {
+namespace leafgate::desk_receipts_test {
 namespace {
 
 class DeskReceiptsTest : public ::testing::Test {
@@ -40,4 +40,4 @@ TEST_F(DeskReceiptsTest, the_newest_checkpoint_is_told) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::desk_receipts_test

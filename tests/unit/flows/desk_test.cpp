@@ -7,7 +7,7 @@
 #include "tests/fakes/desk_site.hpp"
 #include "tests/fakes/fake_commissioning.hpp"
 
-namespace leafgate {
+namespace leafgate::desk_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -267,4 +267,4 @@ TEST_F(DeskTest, a_group_is_told_until_the_cas_that_the_service_names_are_import
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::desk_test

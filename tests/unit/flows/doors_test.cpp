@@ -3,7 +3,7 @@
 
 #include "tests/fakes/site.hpp"
 
-namespace leafgate {
+namespace leafgate::doors_test {
 namespace {
 
 using std::chrono::seconds;
@@ -98,4 +98,4 @@ TEST_F(DoorsTest, ListsTheLatestFirstAndANetworkOfIpv6AsOne) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::doors_test

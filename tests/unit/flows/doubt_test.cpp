@@ -1,7 +1,7 @@
 // A copied or set-back store is noticed at the start.
 #include "tests/unit/flows/checkpoints_site.hpp"
 
-namespace leafgate {
+namespace leafgate::doubt_test {
 namespace {
 
 using std::chrono::seconds;
@@ -260,4 +260,4 @@ TEST_F(DoubtTest, a_tpm_that_changes_under_a_running_gateway_stops_nothing) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::doubt_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate {
+namespace leafgate::epochs_test {
 namespace {
 
 using enum EpochStanding;
@@ -42,4 +42,4 @@ TEST(CompareEpochs, each_row_of_the_table) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::epochs_test

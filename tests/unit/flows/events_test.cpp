@@ -4,7 +4,7 @@
 
 #include "tests/fakes/desk_site.hpp"
 
-namespace leafgate {
+namespace leafgate::events_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -51,4 +51,4 @@ TEST(Events, a_change_by_an_operator_is_seen) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::events_test

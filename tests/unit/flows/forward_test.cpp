@@ -3,7 +3,7 @@
 
 #include "tests/fakes/site.hpp"
 
-namespace leafgate {
+namespace leafgate::forward_test {
 namespace {
 
 using std::chrono::hours;
@@ -317,4 +317,4 @@ TEST(Forward, a_look_holds_nothing_up_and_forgives_no_refusal) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::forward_test

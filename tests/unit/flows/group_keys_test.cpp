@@ -7,7 +7,7 @@
 #include "gateway/crypto/hmac.hpp"
 #include "tests/fakes/desk_site.hpp"
 
-namespace leafgate {
+namespace leafgate::group_keys_test {
 namespace {
 
 using std::chrono::seconds;
@@ -212,4 +212,4 @@ TEST_F(GroupKeysTest, NothingMovesOverAnImportThatIsUnderWay) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::group_keys_test

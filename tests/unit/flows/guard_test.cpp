@@ -6,7 +6,7 @@
 #include "gateway/flows/source_key.hpp"
 #include "gateway/runtime/simulator.hpp"
 
-namespace leafgate {
+namespace leafgate::guard_test {
 namespace {
 
 using std::chrono::minutes;
@@ -182,4 +182,4 @@ TEST(LogBudget, LetsAFewLinesOfASourceThroughAndCountsTheRest) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::guard_test

@@ -4,7 +4,7 @@
 #include "gateway/flows/judge.hpp"
 #include "tests/fakes/site.hpp"
 
-namespace leafgate {
+namespace leafgate::handout_test {
 namespace {
 
 struct HandoutSite : Site {
@@ -75,4 +75,4 @@ TEST(Handout, ChangesNothingThatEarnedTheAssignment) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::handout_test

@@ -5,7 +5,7 @@
 #include "tests/unit/flows/deny_site.hpp"
 #include "tests/unit/flows/tpm_site.hpp"
 
-namespace leafgate {
+namespace leafgate::held_test {
 namespace {
 
 struct HeldTest : CertificateSite {
@@ -173,4 +173,4 @@ TEST_F(HeldTpm, a_tpm_is_not_challenged_before_it_is_approved) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::held_test

@@ -3,7 +3,7 @@
 
 #include "tests/fakes/site.hpp"
 
-namespace leafgate {
+namespace leafgate::hostile_test {
 namespace {
 
 using std::chrono::seconds;
@@ -167,4 +167,4 @@ TEST_F(HostileTest, AWrongScopeIsToldWithTheScope) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::hostile_test

@@ -7,7 +7,7 @@
 #include "tests/fakes/desk_site.hpp"
 #include "tests/unit/flows/deny_site.hpp"
 
-namespace leafgate {
+namespace leafgate::kept_out_test {
 namespace {
 
 struct KeptOutTest : testing::Test {
@@ -217,4 +217,4 @@ TEST(CensusOfDenied, a_denial_that_ends_keeps_out_until_then) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::kept_out_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate {
+namespace leafgate::lane_test {
 namespace {
 
 using S = ServiceSays;
@@ -156,4 +156,4 @@ TEST(Lane, BelievesARefusalOnlyByWhatWasSentAfterIt) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::lane_test

@@ -6,7 +6,7 @@
 #include "tests/fakes/fake_service_directory.hpp"
 #include "tests/fakes/site.hpp"
 
-namespace leafgate {
+namespace leafgate::learner_test {
 namespace {
 
 using std::chrono::minutes;
@@ -334,4 +334,4 @@ TEST(JudgeState, believes_only_what_is_newer_plausible_and_about_the_leaf) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::learner_test

@@ -3,7 +3,7 @@
 #include "gateway/flows/lru.hpp"
 #include "gateway/flows/replies.hpp"
 
-namespace leafgate {
+namespace leafgate::ledger_test {
 namespace {
 
 TEST(LruMap, ForgetsWhatWasNotAskedForLongestAndLookingOverItIsNotAsking) {
@@ -33,4 +33,4 @@ TEST(Replies, ARefusalOfTheServiceIsToldInItsClassAndNonsenseAs400) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::ledger_test

@@ -9,7 +9,7 @@
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/fake_lines.hpp"
 
-namespace leafgate {
+namespace leafgate::line_desk_test {
 namespace {
 
 using testing::HasSubstr;
@@ -100,4 +100,4 @@ TEST_F(LineDeskTest, what_cannot_be_written_into_the_audit_log_is_not_done) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::line_desk_test

@@ -3,7 +3,7 @@
 
 #include "tests/unit/flows/link_site.hpp"
 
-namespace leafgate {
+namespace leafgate::link_admit_test {
 namespace {
 
 constexpr std::string_view key = "the primary key of it";
@@ -131,4 +131,4 @@ TEST_F(LinkAdmitTest, WhileSecretsAreLockedItWaitsAndInDoubtItComesAgain) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::link_admit_test

@@ -7,7 +7,7 @@
 #include "tests/fakes/fake_link_identity.hpp"
 #include "tests/unit/flows/derivation_site.hpp"
 
-namespace leafgate {
+namespace leafgate::link_vouchers_test {
 namespace {
 
 constexpr std::string_view primary = "the primary key of it";
@@ -329,4 +329,4 @@ TEST_F(LinkVouchersTest, AndForFewOfThemAtOnce) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::link_vouchers_test

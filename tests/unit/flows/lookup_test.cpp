@@ -3,7 +3,7 @@
 
 #include "tests/fakes/site.hpp"
 
-namespace leafgate {
+namespace leafgate::lookup_test {
 namespace {
 
 TEST(Admit, ALookupTellsWhatIsKnownAndChangesNothing) {
@@ -37,4 +37,4 @@ TEST(Admit, ALookupOfADisabledLeafTellsNoHub) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::lookup_test

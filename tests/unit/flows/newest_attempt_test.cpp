@@ -4,7 +4,7 @@
 
 #include "tests/fakes/site.hpp"
 
-namespace leafgate {
+namespace leafgate::newest_attempt_test {
 namespace {
 
 using std::chrono::minutes;
@@ -132,4 +132,4 @@ TEST(NewestAttempt, DoesNotHideThatTheServiceAskedToSlowDown) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::newest_attempt_test

@@ -5,7 +5,7 @@
 #include "tests/fakes/fake_trust.hpp"
 #include "tests/fakes/seeded_random.hpp"
 
-namespace leafgate {
+namespace leafgate::operation_ids_test {
 namespace {
 
 // A leaf that was told 202 while the store's key was locked, or before `tpm setup`, polls by what it was
@@ -25,4 +25,4 @@ TEST(OperationIds, AreKnownAgainAfterTheStoresSecretHasChanged) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::operation_ids_test

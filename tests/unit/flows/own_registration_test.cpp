@@ -10,7 +10,7 @@
 #include "tests/fakes/fake_tpm.hpp"
 #include "tests/fakes/site.hpp"
 
-namespace leafgate {
+namespace leafgate::own_registration_test {
 namespace {
 
 using State = OwnRegistrationState;
@@ -217,4 +217,4 @@ TEST_F(OwnRegistrationTest, survives_each_of_its_steps_failing) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::own_registration_test

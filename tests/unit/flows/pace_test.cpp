@@ -7,7 +7,7 @@
 
 #include "tests/fakes/site.hpp"
 
-namespace leafgate {
+namespace leafgate::pace_test {
 namespace {
 
 using std::chrono::hours;
@@ -168,4 +168,4 @@ TEST(RelayTurn, IsNotLostByWhoLooksUpAndComesBackWithItsPlace) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::pace_test

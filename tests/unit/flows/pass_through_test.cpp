@@ -1,7 +1,7 @@
 // The way of an X.509 leaf that only the service can judge: it is sent there by its own connections.
 #include "tests/unit/flows/certificate_site.hpp"
 
-namespace leafgate {
+namespace leafgate::pass_through_test {
 namespace {
 
 using std::chrono::hours;
@@ -294,4 +294,4 @@ TEST_F(PassThroughTest, the_hubs_that_leaves_are_given_are_handed_out) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::pass_through_test

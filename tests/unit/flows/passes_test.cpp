@@ -11,7 +11,7 @@
 #include "tests/fakes/fake_registrations.hpp"
 #include "tests/unit/flows/deny_site.hpp"
 
-namespace leafgate {
+namespace leafgate::passes_test {
 namespace {
 
 using std::chrono::hours;
@@ -297,4 +297,4 @@ TEST_F(PassesTest, tell_on_the_first_loop_what_became_of_a_session) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::passes_test

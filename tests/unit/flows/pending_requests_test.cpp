@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate {
+namespace leafgate::pending_requests_test {
 namespace {
 
 using std::chrono::seconds;
@@ -110,4 +110,4 @@ TEST(PendingRequests, AFullHouseIsSearchedForThoseThatWentOnceASecondAtMost) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::pending_requests_test

@@ -6,7 +6,7 @@
 #include "gateway/flows/findings.hpp"
 #include "tests/fakes/site.hpp"
 
-namespace leafgate {
+namespace leafgate::receipts_test {
 namespace {
 
 class ReceiptsTest : public ::testing::Test {
@@ -79,4 +79,4 @@ TEST_F(ReceiptsTest, what_is_found_out_without_an_operation_is_told_too) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::receipts_test

@@ -3,7 +3,7 @@
 
 #include "tests/fakes/site.hpp"
 
-namespace leafgate {
+namespace leafgate::refusals_test {
 namespace {
 
 using std::chrono::hours;
@@ -135,4 +135,4 @@ TEST(Refusals, APortalOrTheWrongCertificateIsNamedToo) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::refusals_test

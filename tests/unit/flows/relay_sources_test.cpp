@@ -5,7 +5,7 @@
 #include "gateway/ports/sources.hpp"
 #include "tests/unit/flows/relay_site.hpp"
 
-namespace leafgate {
+namespace leafgate::relay_sources_test {
 namespace {
 
 using std::chrono::minutes;
@@ -127,4 +127,4 @@ TEST_F(RelaySources, TrustsTheSourceOfALeafThatTheServiceAssigned) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::relay_sources_test

@@ -5,7 +5,7 @@
 
 #include "tests/unit/flows/relay_site.hpp"
 
-namespace leafgate {
+namespace leafgate::relay_test {
 namespace {
 
 using std::chrono::minutes;
@@ -239,4 +239,4 @@ TEST_F(RelayTest, AsksTheServiceWhereAGroupForEveryIdDoesNotKnowTheKey) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::relay_test

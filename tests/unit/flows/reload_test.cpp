@@ -3,7 +3,7 @@
 #include "gateway/flows/pace.hpp"
 #include "tests/fakes/site.hpp"
 
-namespace leafgate {
+namespace leafgate::reload_test {
 namespace {
 
 using std::chrono::seconds;
@@ -56,4 +56,4 @@ TEST(Reload, new_options_reach_a_forwarder_that_waits) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::reload_test

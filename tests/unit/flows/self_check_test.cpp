@@ -6,7 +6,7 @@
 #include "gateway/flows/self_findings.hpp"
 #include "tests/fakes/desk_site.hpp"
 
-namespace leafgate {
+namespace leafgate::self_check_test {
 namespace {
 
 using testing::HasSubstr;
@@ -325,4 +325,4 @@ TEST(SelfFindings, of_a_wildcard_any_name_under_it_is_asked_for) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::self_check_test

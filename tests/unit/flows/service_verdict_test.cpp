@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate {
+namespace leafgate::service_verdict_test {
 namespace {
 
 using S = ServiceSays;
@@ -89,4 +89,4 @@ TEST(ServiceVerdict, NamesWhatOnTheWayIsAtFault) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::service_verdict_test

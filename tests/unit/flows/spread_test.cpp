@@ -6,7 +6,7 @@
 
 #include "gateway/flows/open_operations.hpp"
 
-namespace leafgate {
+namespace leafgate::spread_test {
 namespace {
 
 using std::chrono::hours;
@@ -86,4 +86,4 @@ TEST(AheadOf, tells_the_place_in_the_queue) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::spread_test

@@ -3,7 +3,7 @@
 
 #include "tests/unit/flows/storm_site.hpp"
 
-namespace leafgate {
+namespace leafgate::storm_test {
 namespace {
 
 using std::chrono::hours;
@@ -173,4 +173,4 @@ TEST(Storm, counts_a_leaf_that_went_away_during_the_outage_as_backlog) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::storm_test

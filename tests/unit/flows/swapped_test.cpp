@@ -8,7 +8,7 @@
 #include "tests/unit/flows/deny_site.hpp"
 #include "tests/unit/flows/tpm_site.hpp"
 
-namespace leafgate {
+namespace leafgate::swapped_test {
 namespace {
 
 struct Case {
@@ -283,4 +283,4 @@ TEST_F(TwoPlaces, a_leaf_that_moves_or_reconnects_is_not_two) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::swapped_test

@@ -7,7 +7,7 @@
 
 #include "tests/unit/flows/sync_site.hpp"
 
-namespace leafgate {
+namespace leafgate::sync_errand_test {
 namespace {
 
 using std::chrono::days;
@@ -121,4 +121,4 @@ TEST(SyncErrand, a_list_that_is_read_slowly_comes_to_its_end) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::sync_errand_test

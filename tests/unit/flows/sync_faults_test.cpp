@@ -1,7 +1,7 @@
 // What fails while the service's list is taken in, and what goes on without it (semantics §5).
 #include "tests/unit/flows/sync_fixture.hpp"
 
-namespace leafgate {
+namespace leafgate::sync_faults_test {
 namespace {
 
 using std::chrono::hours;
@@ -249,4 +249,4 @@ TEST_F(SyncTest, a_list_that_is_due_does_not_wait_for_the_keys_of_groups) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::sync_faults_test

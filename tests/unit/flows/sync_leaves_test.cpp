@@ -3,7 +3,7 @@
 
 #include "tests/unit/flows/sync_fixture.hpp"
 
-namespace leafgate {
+namespace leafgate::sync_leaves_test {
 namespace {
 
 using std::chrono::hours;
@@ -138,4 +138,4 @@ TEST(JudgeSighting, is_a_table) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::sync_leaves_test

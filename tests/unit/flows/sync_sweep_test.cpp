@@ -5,7 +5,7 @@
 
 #include "tests/unit/flows/sync_site.hpp"
 
-namespace leafgate {
+namespace leafgate::sync_sweep_test {
 namespace {
 
 using std::chrono::hours;
@@ -224,4 +224,4 @@ TEST(SyncSweep, what_an_operator_imports_meanwhile_is_there_afterwards) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::sync_sweep_test

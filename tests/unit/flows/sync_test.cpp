@@ -4,7 +4,7 @@
 #include "gateway/flows/decide.hpp"
 #include "tests/unit/flows/sync_fixture.hpp"
 
-namespace leafgate {
+namespace leafgate::sync_test {
 namespace {
 
 using std::chrono::hours;
@@ -271,4 +271,4 @@ TEST(HasOldKeys, lets_nobody_be_told_ahead) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::sync_test

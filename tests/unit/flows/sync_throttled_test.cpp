@@ -1,7 +1,7 @@
 // Whose a 429 is: of the rate of all who ask, until others go through and one alone hears nothing else.
 #include "tests/unit/flows/sync_fixture.hpp"
 
-namespace leafgate {
+namespace leafgate::sync_throttled_test {
 namespace {
 
 using std::chrono::hours;
@@ -212,4 +212,4 @@ TEST_F(SyncThrottledTest, keys_of_groups_that_are_all_throttled_keep_the_states_
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::sync_throttled_test

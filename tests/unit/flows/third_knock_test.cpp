@@ -4,7 +4,7 @@
 #include "gateway/flows/knocks.hpp"
 #include "tests/fakes/site.hpp"
 
-namespace leafgate {
+namespace leafgate::third_knock_test {
 namespace {
 
 using std::chrono::hours;
@@ -158,4 +158,4 @@ TEST(ThirdKnock, NeedsNoRoomOnAFullDisk) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::third_knock_test

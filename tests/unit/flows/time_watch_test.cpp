@@ -5,7 +5,7 @@
 
 #include "tests/unit/flows/certificate_site.hpp"
 
-namespace leafgate {
+namespace leafgate::time_watch_test {
 namespace {
 
 using std::chrono::days;
@@ -237,4 +237,4 @@ TEST_F(UntimedCertificates, are_judged_by_their_dates_as_well) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::time_watch_test

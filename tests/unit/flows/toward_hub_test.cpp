@@ -5,7 +5,7 @@
 
 #include "tests/fakes/desk_site.hpp"
 
-namespace leafgate {
+namespace leafgate::toward_hub_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -93,4 +93,4 @@ TEST(LastCame, tells_the_address_of_the_leaf_itself) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::toward_hub_test

@@ -1,7 +1,7 @@
 // Leaves with a TPM whose endorsement key is enrolled here (semantics §2, §3).
 #include "tests/unit/flows/tpm_site.hpp"
 
-namespace leafgate {
+namespace leafgate::tpm_admit_test {
 namespace {
 
 using std::chrono::minutes;
@@ -186,4 +186,4 @@ TEST_F(TpmAdmitTest, a_service_that_refuses_without_a_challenge_is_heard) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::tpm_admit_test

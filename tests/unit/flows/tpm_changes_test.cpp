@@ -1,7 +1,7 @@
 // What changes between the rounds of a leaf with a TPM, and within one: the leaf, the service, the gateway.
 #include "tests/unit/flows/tpm_site.hpp"
 
-namespace leafgate {
+namespace leafgate::tpm_changes_test {
 namespace {
 
 using std::chrono::hours;
@@ -192,4 +192,4 @@ TEST_F(TpmChangesTest, a_leaf_survives_each_step_of_the_service_failing) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::tpm_changes_test

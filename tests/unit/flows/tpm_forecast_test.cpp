@@ -3,7 +3,7 @@
 #include "tests/unit/flows/deny_site.hpp"
 #include "tests/unit/flows/tpm_site.hpp"
 
-namespace leafgate {
+namespace leafgate::tpm_forecast_test {
 namespace {
 
 using std::chrono::hours;
@@ -100,4 +100,4 @@ TEST_F(TpmSite, a_learnt_leaf_that_is_approved_is_answered_and_forecast_so_whate
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::tpm_forecast_test

@@ -5,7 +5,7 @@
 #include "tests/unit/flows/deny_site.hpp"
 #include "tests/unit/flows/tpm_site.hpp"
 
-namespace leafgate {
+namespace leafgate::tpm_unknown_test {
 namespace {
 
 using std::chrono::minutes;
@@ -204,4 +204,4 @@ TEST_F(TpmSite, a_key_that_is_denied_after_the_service_s_word_is_told_nothing_of
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::tpm_unknown_test

@@ -3,7 +3,7 @@
 
 #include "tests/fakes/site.hpp"
 
-namespace leafgate {
+namespace leafgate::under_pace_test {
 namespace {
 
 using std::chrono::hours;
@@ -175,4 +175,4 @@ TEST(OutboxHygiene, ALeafWhoseKeyIsGoneEndsWithAReasonAndComesBackWithIt) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::under_pace_test

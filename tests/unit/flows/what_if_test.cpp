@@ -5,7 +5,7 @@
 #include "gateway/flows/keys.hpp"
 #include "tests/fakes/certificate_maker.hpp"
 
-namespace leafgate {
+namespace leafgate::what_if_test {
 namespace {
 
 using std::chrono::days;
@@ -342,4 +342,4 @@ TEST(ProofEndOf, is_what_is_known_of_the_leaf_and_else_of_what_is_enrolled) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::what_if_test

@@ -8,7 +8,7 @@
 #include "tests/fakes/fake_registrar.hpp"
 #include "tests/fakes/scripted_stream.hpp"
 
-namespace leafgate::https {
+namespace leafgate::https::endpoint_test {
 namespace {
 
 struct FixedClock final : WallClock {
@@ -289,4 +289,4 @@ TEST(HttpsEndpoint, an_upgrade_that_leads_nowhere_is_refused) {
 }
 
 }  // namespace
-}  // namespace leafgate::https
+}  // namespace leafgate::https::endpoint_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::https {
+namespace leafgate::https::request_test {
 namespace {
 
 net::HttpRequest request(std::string method, std::string target, std::string body = {}) {
@@ -133,4 +133,4 @@ TEST(HttpsRequest, knows_the_sdk_by_what_it_says_of_itself) {
 }
 
 }  // namespace
-}  // namespace leafgate::https
+}  // namespace leafgate::https::request_test

@@ -1,6 +1,6 @@
 #include "tests/unit/leaf_link/talk.hpp"
 
-namespace leafgate::leaf_link {
+namespace leafgate::leaf_link::attempt_test {
 namespace {
 
 using ::testing::Each;
@@ -235,4 +235,4 @@ TEST_P(Attempt, AFailingKeyIsToldAndTriedAgain) {
 }
 
 }  // namespace
-}  // namespace leafgate::leaf_link
+}  // namespace leafgate::leaf_link::attempt_test

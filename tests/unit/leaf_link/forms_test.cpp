@@ -1,6 +1,6 @@
 #include "tests/unit/leaf_link/talk.hpp"
 
-namespace leafgate::leaf_link {
+namespace leafgate::leaf_link::forms_test {
 namespace {
 
 TEST(LeafForms, AChallengeInAnyOtherFormIsDroppedEvenWithARightMac) {
@@ -107,4 +107,4 @@ TEST(LeafForms, ALeafTakesTheMemoryThatWasPromised) {
 }
 
 }  // namespace
-}  // namespace leafgate::leaf_link
+}  // namespace leafgate::leaf_link::forms_test

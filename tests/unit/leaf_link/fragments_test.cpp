@@ -1,6 +1,6 @@
 #include "tests/unit/leaf_link/talk.hpp"
 
-namespace leafgate::leaf_link {
+namespace leafgate::leaf_link::fragments_test {
 namespace {
 
 // Serial alone: how messages are cut, repeated and refused.
@@ -159,4 +159,4 @@ TEST_F(Fragments, AMessageOfManyFragmentsIsTakenAtAnyCut) {
 }
 
 }  // namespace
-}  // namespace leafgate::leaf_link
+}  // namespace leafgate::leaf_link::fragments_test

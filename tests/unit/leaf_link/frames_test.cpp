@@ -2,7 +2,7 @@
 
 #include "tests/unit/leaf_link/talk.hpp"
 
-namespace leafgate::leaf_link {
+namespace leafgate::leaf_link::frames_test {
 namespace {
 
 const Octets uid = unhex("0011223344556677");
@@ -155,4 +155,4 @@ TEST_F(Frames, ATypeThatIsNotKnownIsSaidSo) {
 }
 
 }  // namespace
-}  // namespace leafgate::leaf_link
+}  // namespace leafgate::leaf_link::frames_test

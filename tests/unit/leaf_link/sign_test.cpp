@@ -1,6 +1,6 @@
 #include "tests/unit/leaf_link/talk.hpp"
 
-namespace leafgate::leaf_link {
+namespace leafgate::leaf_link::sign_test {
 namespace {
 
 class Sign : public ::testing::TestWithParam<std::string> {
@@ -164,4 +164,4 @@ TEST_P(Sign, ALeafWithoutAPinDoesNotBegin) {
 #endif
 
 }  // namespace
-}  // namespace leafgate::leaf_link
+}  // namespace leafgate::leaf_link::sign_test

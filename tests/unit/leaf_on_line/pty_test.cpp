@@ -1,7 +1,7 @@
 #include "tests/unit/leaf_on_line/library_leaf.hpp"
 #include "tests/unit/serial/pty_noise.hpp"
 
-namespace leafgate::serial {
+namespace leafgate::serial::pty_test {
 namespace {
 
 // One registration, on a line of its own.
@@ -58,4 +58,4 @@ TEST(LibraryOnATerminal, registers_with_every_attestation_whatever_goes_wrong) {
 }
 
 }  // namespace
-}  // namespace leafgate::serial
+}  // namespace leafgate::serial::pty_test

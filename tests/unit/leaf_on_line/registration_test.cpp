@@ -6,7 +6,7 @@
 
 // The two ends of a line as they are shipped: the leaf library at one, the gateway's line at the other, and
 // the messages of the vectors between them.
-namespace leafgate::serial {
+namespace leafgate::serial::registration_test {
 namespace {
 
 struct Case {
@@ -98,4 +98,4 @@ TEST(LibraryOnALine, that_signs_slowly_has_the_gateway_wait) {
 }
 
 }  // namespace
-}  // namespace leafgate::serial
+}  // namespace leafgate::serial::registration_test

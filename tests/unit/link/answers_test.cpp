@@ -3,7 +3,7 @@
 
 #include "tests/unit/link/endpoint_site.hpp"
 
-namespace leafgate::link {
+namespace leafgate::link::answers_test {
 namespace {
 
 class AnswersTest : public EndpointSite {
@@ -116,4 +116,4 @@ TEST_F(AnswersTest, ALeafThatNeitherPollsNorProvesIsForgotten) {
 }
 
 }  // namespace
-}  // namespace leafgate::link
+}  // namespace leafgate::link::answers_test

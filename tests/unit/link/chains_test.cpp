@@ -4,7 +4,7 @@
 #include "adapters/link/known_chains.hpp"
 #include "tests/unit/link/endpoint_site.hpp"
 
-namespace leafgate::link {
+namespace leafgate::link::chains_test {
 namespace {
 
 using ChainsTest = EndpointSite;
@@ -90,4 +90,4 @@ TEST(KnownChains, AreBoundedInNumberAndOctets) {
 }
 
 }  // namespace
-}  // namespace leafgate::link
+}  // namespace leafgate::link::chains_test

@@ -3,7 +3,7 @@
 
 #include "tests/unit/link/endpoint_site.hpp"
 
-namespace leafgate::link {
+namespace leafgate::link::dialogue_test {
 namespace {
 
 class DialogueTest : public EndpointSite {
@@ -163,4 +163,4 @@ TEST_P(RepeatingLeaf, NeedsNoOtherAttempt) {
 INSTANTIATE_TEST_SUITE_P(Leaves, RepeatingLeaf, testing::Values(2));
 
 }  // namespace
-}  // namespace leafgate::link
+}  // namespace leafgate::link::dialogue_test

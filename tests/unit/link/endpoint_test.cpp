@@ -5,7 +5,7 @@
 
 #include "tests/unit/link/endpoint_site.hpp"
 
-namespace leafgate::link {
+namespace leafgate::link::endpoint_test {
 namespace {
 
 using std::chrono::minutes;
@@ -331,4 +331,4 @@ TEST_F(EndpointTest, WhileSecretsAreLockedTheLeafComesAgain) {
 }
 
 }  // namespace
-}  // namespace leafgate::link
+}  // namespace leafgate::link::endpoint_test

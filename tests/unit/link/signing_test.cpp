@@ -3,7 +3,7 @@
 
 #include "tests/unit/link/endpoint_site.hpp"
 
-namespace leafgate::link {
+namespace leafgate::link::signing_test {
 namespace {
 
 using std::chrono::seconds;
@@ -209,4 +209,4 @@ TEST_F(SigningTest, TheEndpointMayStopAtAnyMoment) {
 }
 
 }  // namespace
-}  // namespace leafgate::link
+}  // namespace leafgate::link::signing_test

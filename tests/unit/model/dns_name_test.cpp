@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate {
+namespace leafgate::dns_name_test {
 namespace {
 
 TEST(DnsName, IsMadeOfLabels) {
@@ -28,4 +28,4 @@ TEST(DnsName, HasItsBounds) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::dns_name_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate {
+namespace leafgate::expected_leaf_test {
 namespace {
 
 struct Case {
@@ -46,4 +46,4 @@ TEST(SitePlaceParse, what_looks_like_an_address_must_be_one) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::expected_leaf_test

@@ -5,7 +5,7 @@
 
 #include "gateway/model/ca_names.hpp"
 
-namespace leafgate {
+namespace leafgate::listed_enrollment_test {
 namespace {
 
 std::string naming(const std::string& names) {
@@ -80,4 +80,4 @@ TEST(Adopted, keeps_the_octets_of_a_certificate_whose_thumbprint_is_shown) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::listed_enrollment_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate {
+namespace leafgate::missing_cas_test {
 namespace {
 
 Enrollment group(const std::string& names, const std::string& primary = {},
@@ -73,4 +73,4 @@ TEST(MissingCas, say_what_to_import_and_what_else_helps) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::missing_cas_test

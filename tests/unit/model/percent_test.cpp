@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate {
+namespace leafgate::percent_test {
 namespace {
 
 TEST(Percent, EncodesAllButTheUnreserved) {
@@ -30,4 +30,4 @@ TEST(Percent, BringsBackEveryOctet) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::percent_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate {
+namespace leafgate::receipt_test {
 namespace {
 
 Registration registration() {
@@ -66,4 +66,4 @@ TEST(JsonString, there_is_one_spelling_of_each_text) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::receipt_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate {
+namespace leafgate::utf8_test {
 namespace {
 
 TEST(Utf8, takes_the_shortest_forms_of_code_points_and_nothing_else) {
@@ -42,4 +42,4 @@ TEST(Utf8, knows_what_nobody_sees_and_how_wide_the_rest_is) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::utf8_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::mqtt {
+namespace leafgate::mqtt::client_family_test {
 namespace {
 
 TEST(ClientFamily, is_seen_by_what_the_sdk_says_of_itself) {
@@ -59,4 +59,4 @@ TEST(ClientFamily, decides_the_shape_of_answers) {
 }
 
 }  // namespace
-}  // namespace leafgate::mqtt
+}  // namespace leafgate::mqtt::client_family_test

@@ -3,7 +3,7 @@
 #include "tests/unit/mqtt/talk.hpp"
 
 // How a session begins, and how it refuses to.
-namespace leafgate {
+namespace leafgate::connect_session_test {
 namespace {
 
 struct Row {
@@ -111,4 +111,4 @@ TEST(ConnectSession, who_leaves_without_a_request_is_told_of) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::connect_session_test

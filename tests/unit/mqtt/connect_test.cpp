@@ -3,7 +3,7 @@
 #include "adapters/mqtt/packet.hpp"
 #include "tests/unit/mqtt/leaf_packets.hpp"
 
-namespace leafgate::mqtt {
+namespace leafgate::mqtt::connect_test {
 namespace {
 
 using leaf::hex;
@@ -141,4 +141,4 @@ TEST(Connect, of_another_level_is_read_no_further) {
 }
 
 }  // namespace
-}  // namespace leafgate::mqtt
+}  // namespace leafgate::mqtt::connect_test

@@ -7,7 +7,7 @@
 #include "adapters/mqtt/packet.hpp"
 #include "tests/unit/mqtt/leaf_packets.hpp"
 
-namespace leafgate::mqtt {
+namespace leafgate::mqtt::encode_test {
 namespace {
 
 using leaf::hex;
@@ -60,4 +60,4 @@ TEST(Encode, what_was_encoded_is_decoded_again) {
 }
 
 }  // namespace
-}  // namespace leafgate::mqtt
+}  // namespace leafgate::mqtt::encode_test

@@ -1,7 +1,7 @@
 #include "tests/unit/mqtt/endpoint_fixture.hpp"
 
 // Every way a dialogue can break: after each octet, by each kind of end, with each answer of the registrar.
-namespace leafgate {
+namespace leafgate::endpoint_sweep_test {
 namespace {
 
 using std::chrono::seconds;
@@ -133,4 +133,4 @@ TEST_F(EndpointSweep, short_reads_change_nothing) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::endpoint_sweep_test

@@ -1,6 +1,6 @@
 #include "tests/unit/mqtt/endpoint_fixture.hpp"
 
-namespace leafgate {
+namespace leafgate::endpoint_test {
 namespace {
 
 using std::chrono::seconds;
@@ -243,4 +243,4 @@ TEST_F(EndpointTest, an_answer_on_its_way_to_one_that_was_taken_over_is_not_writ
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::endpoint_test

@@ -4,7 +4,7 @@
 #include "gateway/crypto/x509.hpp"
 #include "tests/unit/mqtt/talk.hpp"
 
-namespace leafgate {
+namespace leafgate::knock_session_test {
 namespace {
 
 const std::string request = leaf::publish(leaf::register_topic("1"), R"({"registrationId":"leaf-1"})", 1, 2);
@@ -82,4 +82,4 @@ TEST_F(KnockSession, is_not_of_who_is_refused_at_its_connect) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::knock_session_test

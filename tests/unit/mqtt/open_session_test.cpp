@@ -3,7 +3,7 @@
 #include "tests/unit/mqtt/talk.hpp"
 
 // What an accepted leaf may do, and what ends it.
-namespace leafgate {
+namespace leafgate::open_session_test {
 namespace {
 
 constexpr auto body = R"({"registrationId":"leaf-1"})";
@@ -226,4 +226,4 @@ TEST_F(OpenSession, acknowledgements_of_anything_are_taken) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::open_session_test

@@ -4,7 +4,7 @@
 
 #include "tests/unit/mqtt/leaf_packets.hpp"
 
-namespace leafgate::mqtt {
+namespace leafgate::mqtt::packet_test {
 namespace {
 
 using leaf::hex;
@@ -239,4 +239,4 @@ TEST(PublishHead, refuses_what_publish_refuses) {
 }
 
 }  // namespace
-}  // namespace leafgate::mqtt
+}  // namespace leafgate::mqtt::packet_test

@@ -4,7 +4,7 @@
 
 // The byte flows of the public SDKs (device protocol §1), one case per family: connect, subscribe, register,
 // poll where it polls, leave.
-namespace leafgate {
+namespace leafgate::sdk_session_test {
 namespace {
 
 constexpr auto prefix = "0ne00000001/registrations/leaf-1/api-version=";
@@ -151,4 +151,4 @@ TEST(SdkSession, x509_leaf_sends_no_password) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::sdk_session_test

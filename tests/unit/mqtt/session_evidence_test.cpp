@@ -4,7 +4,7 @@
 #include "gateway/crypto/x509.hpp"
 #include "tests/unit/mqtt/talk.hpp"
 
-namespace leafgate {
+namespace leafgate::session_evidence_test {
 namespace {
 
 class SessionEvidence : public testing::Test {
@@ -57,4 +57,4 @@ TEST_F(SessionEvidence, is_nothing_where_nothing_was_shown) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::session_evidence_test

@@ -3,7 +3,7 @@
 #include "tests/unit/mqtt/talk.hpp"
 
 // What a session takes of memory and time, and that the cuts between reads do not matter.
-namespace leafgate {
+namespace leafgate::session_limits_test {
 namespace {
 
 using std::chrono::seconds;
@@ -101,4 +101,4 @@ TEST(SessionTime, a_challenge_gives_the_time_to_open_it_and_does_not_count_as_re
 TEST(SessionCost, is_bounded) { EXPECT_LE(sizeof(mqtt::Session), 400U); }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::session_limits_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::mqtt {
+namespace leafgate::mqtt::topic_test {
 namespace {
 
 TEST(Topic, requests_are_read) {
@@ -71,4 +71,4 @@ TEST(Topic, of_a_response_has_the_rid_first_and_as_it_came) {
 }
 
 }  // namespace
-}  // namespace leafgate::mqtt
+}  // namespace leafgate::mqtt::topic_test

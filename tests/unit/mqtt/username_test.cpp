@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::mqtt {
+namespace leafgate::mqtt::username_test {
 namespace {
 
 struct Good {
@@ -96,4 +96,4 @@ TEST(Username, keeps_a_long_client_version_bounded_and_whole_in_characters) {
 }
 
 }  // namespace
-}  // namespace leafgate::mqtt
+}  // namespace leafgate::mqtt::username_test

@@ -4,7 +4,7 @@
 
 #include "tests/unit/mqtt/leaf_packets.hpp"
 
-namespace leafgate::mqtt {
+namespace leafgate::mqtt::utf8_test {
 namespace {
 
 struct Row {
@@ -54,4 +54,4 @@ TEST(Utf8, admits_what_mqtt_admits) {
 }
 
 }  // namespace
-}  // namespace leafgate::mqtt
+}  // namespace leafgate::mqtt::utf8_test

@@ -11,7 +11,7 @@
 #include "tests/unit/net/gate_caller.hpp"
 #include "tests/unit/net/tls_fixture.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::bare_socket_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -140,4 +140,4 @@ TEST(BareSocket, asks_after_a_minute_whether_a_tcp_peer_lives) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::bare_socket_test

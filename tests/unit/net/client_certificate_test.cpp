@@ -7,7 +7,7 @@
 #include "tests/fakes/certificate_maker.hpp"
 #include "tests/unit/net/tls_fixture.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::client_certificate_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -131,4 +131,4 @@ INSTANTIATE_TEST_SUITE_P(of_tls, ClientCertificate, testing::Values(TLS1_2_VERSI
                          [](const auto& of) { return of.param == TLS1_2_VERSION ? "1_2" : "1_3"; });
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::client_certificate_test

@@ -4,7 +4,7 @@
 
 #include "tests/unit/net/hello_bytes.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::client_hello_test {
 namespace {
 
 using State = ClientHello::State;
@@ -83,4 +83,4 @@ TEST(ClientHello, is_bounded) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::client_hello_test

@@ -6,7 +6,7 @@
 #include "tests/unit/net/listener_fixture.hpp"
 #include "tests/unit/net/plain_proxy.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::connector_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -149,4 +149,4 @@ TEST_F(ConnectorTest, gives_up_at_the_deadline_when_the_server_stays_silent) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::connector_test

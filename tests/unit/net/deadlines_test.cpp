@@ -8,7 +8,7 @@
 
 #include "gateway/runtime/simulator.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::deadlines_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -102,4 +102,4 @@ TEST(Deadlines, may_be_destroyed_while_the_sweep_sleeps) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::deadlines_test

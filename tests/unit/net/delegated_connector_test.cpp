@@ -13,7 +13,7 @@
 #include "tests/unit/net/delegated_fixture.hpp"
 #include "tests/unit/net/openssl_server.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::delegated_connector_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -174,4 +174,4 @@ TEST_F(DelegatedConnector, notices_a_reset_while_the_leaf_is_asked) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::delegated_connector_test

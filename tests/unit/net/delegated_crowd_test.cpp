@@ -3,7 +3,7 @@
 
 #include "tests/unit/net/delegated_fixture.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::delegated_crowd_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -92,4 +92,4 @@ TEST(DelegatedJobs, are_waited_for_when_all_are_taken) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::delegated_crowd_test

@@ -7,7 +7,7 @@
 
 #include "tests/unit/net/delegated_fixture.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::delegated_failure_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -264,4 +264,4 @@ INSTANTIATE_TEST_SUITE_P(in_tls, DelegatedFailure, testing::Values(TLS1_2_VERSIO
                          [](const auto& of) { return of.param == TLS1_2_VERSION ? "1_2" : "1_3"; });
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::delegated_failure_test

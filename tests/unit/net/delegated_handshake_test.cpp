@@ -6,7 +6,7 @@
 #include "gateway/crypto/digest.hpp"
 #include "tests/unit/net/delegated_fixture.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::delegated_handshake_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -176,4 +176,4 @@ INSTANTIATE_TEST_SUITE_P(of_tls, DelegatedVersions, testing::Values(TLS1_2_VERSI
                          [](const auto& of) { return of.param == TLS1_2_VERSION ? "1_2" : "1_3"; });
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::delegated_handshake_test

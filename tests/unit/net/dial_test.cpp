@@ -6,7 +6,7 @@
 #include "gateway/runtime/loop.hpp"
 #include "tests/unit/net/plain_proxy.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::dial_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -150,4 +150,4 @@ TEST_F(DialTest, keeps_the_deadline_for_who_says_nothing) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::dial_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::net {
+namespace leafgate::net::first_words_test {
 namespace {
 
 using namespace std::string_view_literals;
@@ -33,4 +33,4 @@ TEST(FirstWords, NameWhatIsSpoken) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::first_words_test

@@ -9,7 +9,7 @@
 #include "gateway/runtime/simulator.hpp"
 #include "tests/unit/net/gate_caller.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::gate_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -209,4 +209,4 @@ TEST_F(GateTest, any_order_of_coming_and_going_keeps_the_count) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::gate_test

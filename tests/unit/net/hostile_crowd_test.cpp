@@ -3,7 +3,7 @@
 
 #include "tests/unit/net/listener_fixture.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::hostile_crowd_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -98,4 +98,4 @@ TEST_F(HostileCrowdTest, the_kernel_keeps_who_says_nothing_from_us) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::hostile_crowd_test

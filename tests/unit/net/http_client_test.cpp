@@ -7,7 +7,7 @@
 #include "gateway/runtime/simulator.hpp"
 #include "tests/fakes/scripted_peers.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::http_client_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -206,4 +206,4 @@ TEST_F(HttpClientTest, follows_no_redirect) {
 TEST_F(HttpClientTest, tells_when_nobody_can_be_reached) { EXPECT_EQ(ask().error().code, Errc::unreachable); }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::http_client_test

@@ -7,7 +7,7 @@
 #include "gateway/runtime/simulator.hpp"
 #include "tests/fakes/scripted_stream.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::http_server_test {
 namespace {
 
 // Remembers what it is asked and gives the body back.
@@ -237,4 +237,4 @@ TEST(HttpServer, takes_a_head_of_exactly_the_limit) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::http_server_test

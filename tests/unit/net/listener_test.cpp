@@ -7,7 +7,7 @@
 #include "tests/unit/net/hello_bytes.hpp"
 #include "tests/unit/net/listener_fixture.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::listener_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -318,4 +318,4 @@ TEST(Listening, takes_the_inherited_descriptor_that_is_bound_there) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::listener_test

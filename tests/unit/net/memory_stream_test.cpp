@@ -4,7 +4,7 @@
 
 #include "gateway/runtime/simulator.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::memory_stream_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -112,4 +112,4 @@ TEST(MemoryStream, a_cut_line_fails_both_ends_also_while_they_wait) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::memory_stream_test

@@ -10,7 +10,7 @@
 #include "gateway/runtime/loop.hpp"
 #include "tests/unit/net/tls_fixture.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::name_lookup_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -131,4 +131,4 @@ TEST(NameLookup, ASilentNameServerDoesNotHoldUpTheStop) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::name_lookup_test

@@ -4,7 +4,7 @@
 
 #include "tests/fakes/descriptors_used_up.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::own_addresses_test {
 namespace {
 
 struct Row {
@@ -48,4 +48,4 @@ TEST(OwnAddresses, TakesNoPlaceForElsewhereThatItCannotTellApart) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::own_addresses_test

@@ -4,7 +4,7 @@
 #include "tests/unit/net/hello_bytes.hpp"
 #include "tests/unit/net/listener_fixture.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::passing_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -178,4 +178,4 @@ TEST_F(PassingTest, ends_when_the_listener_stops) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::passing_test

@@ -8,7 +8,7 @@
 #include "tests/unit/net/gate_caller.hpp"
 #include "tests/unit/net/tls_fixture.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::patience_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -163,4 +163,4 @@ TEST_F(PatienceTest, is_not_asked_of_who_proved_itself_or_waits_for_its_proof) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::patience_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::net {
+namespace leafgate::net::penalties_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -104,4 +104,4 @@ TEST_F(PenaltiesTest, tell_of_a_held_source_now_and_then) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::penalties_test

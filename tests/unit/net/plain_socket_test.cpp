@@ -8,7 +8,7 @@
 #include "gateway/net/http_server.hpp"
 #include "gateway/runtime/simulator.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::plain_socket_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -113,4 +113,4 @@ TEST_F(PlainSocketTest, carries_http_with_large_bodies_both_ways) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::plain_socket_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::net {
+namespace leafgate::net::socket_unit_test {
 namespace {
 
 TEST(SocketUnit, lists_every_address_in_place_of_the_units_own) {
@@ -20,4 +20,4 @@ TEST(SocketUnit, lists_every_address_in_place_of_the_units_own) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::socket_unit_test

@@ -10,7 +10,7 @@
 #include "gateway/net/memory_stream.hpp"
 #include "gateway/runtime/simulator.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::stream_face_test {
 namespace {
 
 namespace asio = boost::asio;
@@ -71,4 +71,4 @@ TEST(StreamFace, errors_of_the_stream_have_their_codes) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::stream_face_test

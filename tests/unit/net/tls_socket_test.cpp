@@ -8,7 +8,7 @@
 #include "gateway/runtime/simulator.hpp"
 #include "tests/unit/net/tls_fixture.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::tls_socket_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -287,4 +287,4 @@ TEST_F(TlsSocketTest, a_lingering_end_leaves_the_loop_to_others) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::tls_socket_test

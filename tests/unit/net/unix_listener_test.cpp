@@ -9,7 +9,7 @@
 #include "gateway/runtime/simulator.hpp"
 #include "tests/fakes/temporary_folder.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::unix_listener_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -118,4 +118,4 @@ TEST_F(UnixListenerTest, ends_open_connections_when_it_stops) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::unix_listener_test

@@ -5,7 +5,7 @@
 #include "gateway/runtime/simulator.hpp"
 #include "tests/fakes/scripted_stream.hpp"
 
-namespace leafgate::net {
+namespace leafgate::net::web_socket_test {
 namespace {
 
 // Gives back what it hears, and remembers it.
@@ -120,4 +120,4 @@ TEST(WebSocket, a_client_that_sends_before_it_is_accepted_is_not_served) {
 }
 
 }  // namespace
-}  // namespace leafgate::net
+}  // namespace leafgate::net::web_socket_test

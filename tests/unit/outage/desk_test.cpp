@@ -5,7 +5,7 @@
 #include "tests/fakes/certificate_maker.hpp"
 #include "tests/fakes/desk_site.hpp"
 
-namespace leafgate {
+namespace leafgate::desk_test {
 namespace {
 
 using std::chrono::days;
@@ -288,4 +288,4 @@ TEST_F(OutageDeskTest, RemembersALeafAnewWhosePromiseWasCleared) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::desk_test

@@ -4,7 +4,7 @@
 #include "gateway/flows/outage_desk.hpp"
 #include "tests/unit/outage/forecast_tpms.hpp"
 
-namespace leafgate {
+namespace leafgate::forecast_run_test {
 namespace {
 
 constexpr int last_day = ForecastWorld::last_day;
@@ -104,4 +104,4 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& tested) { return tested.param.name; });
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::forecast_run_test

@@ -9,7 +9,7 @@
 
 #include "tests/unit/outage/long_outage_tpm.hpp"
 
-namespace leafgate {
+namespace leafgate::long_outage_test {
 namespace {
 
 using std::chrono::minutes;
@@ -188,4 +188,4 @@ TEST_F(LongOutageTest, RefusesNobodyStaysSmallAndSettlesEverything) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::long_outage_test

@@ -4,7 +4,7 @@
 
 #include "tests/fakes/site.hpp"
 
-namespace leafgate {
+namespace leafgate::offline_first_test {
 namespace {
 
 using std::chrono::days;
@@ -227,4 +227,4 @@ TEST_F(OfflineFirst, SaysThatWhatTheDiskRefusedWasNotPromised) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::offline_first_test

@@ -4,7 +4,7 @@
 #include "gateway/flows/findings.hpp"
 #include "tests/fakes/site.hpp"
 
-namespace leafgate {
+namespace leafgate::reconcile_test {
 namespace {
 
 using std::chrono::hours;
@@ -219,4 +219,4 @@ TEST_F(Reconcile, WhereThereIsNoRoomForMoreTheStoreIsNotAskedEachTime) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::reconcile_test

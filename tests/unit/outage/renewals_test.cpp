@@ -4,7 +4,7 @@
 
 #include "tests/fakes/site.hpp"
 
-namespace leafgate {
+namespace leafgate::renewals_test {
 namespace {
 
 using std::chrono::days;
@@ -131,4 +131,4 @@ TEST_F(RenewalsTest, RestWhileWhoIsDueWaitsForTheServiceAlready) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::renewals_test

@@ -8,7 +8,7 @@
 #include "tests/fakes/site.hpp"
 #include "tests/unit/flows/certificate_site.hpp"
 
-namespace leafgate {
+namespace leafgate::standing_table_test {
 namespace {
 
 using std::chrono::hours;
@@ -217,4 +217,4 @@ TEST_F(StandingTableOfCertificates, OfALeafWithACertificate) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::standing_table_test

@@ -6,7 +6,7 @@
 #include "tests/unit/flows/tpm_site.hpp"
 #include "tests/unit/outage/standing_table.hpp"
 
-namespace leafgate {
+namespace leafgate::standing_table_tpm_test {
 namespace {
 
 using std::chrono::minutes;
@@ -113,4 +113,4 @@ TEST_F(StandingTableOfTpms, OfALeafWithATpm) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::standing_table_tpm_test

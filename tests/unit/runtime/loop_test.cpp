@@ -14,7 +14,7 @@
 #include "gateway/runtime/offload.hpp"
 #include "gateway/runtime/sleep.hpp"
 
-namespace leafgate {
+namespace leafgate::loop_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -184,4 +184,4 @@ TEST(Offload, gives_the_value_back_on_the_callers_loop) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::loop_test

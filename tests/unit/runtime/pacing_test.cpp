@@ -5,7 +5,7 @@
 #include "gateway/runtime/backoff.hpp"
 #include "gateway/runtime/rate.hpp"
 
-namespace leafgate {
+namespace leafgate::pacing_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -76,4 +76,4 @@ TEST(TokenBucket, without_a_rate_nothing_comes_back) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::pacing_test

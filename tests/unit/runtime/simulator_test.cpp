@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate {
+namespace leafgate::simulator_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -110,4 +110,4 @@ TEST(Wakeup, wakes_the_waiter_before_its_time) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::simulator_test

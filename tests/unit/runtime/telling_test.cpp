@@ -11,7 +11,7 @@
 #include "gateway/runtime/metrics.hpp"
 #include "gateway/runtime/notify.hpp"
 
-namespace leafgate {
+namespace leafgate::telling_test {
 namespace {
 
 TEST(Log, one_line_with_priority_and_fields) {
@@ -143,4 +143,4 @@ TEST(Notify, does_nothing_without_systemd) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::telling_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::selftest {
+namespace leafgate::selftest::mqtt_words_test {
 namespace {
 
 using namespace std::string_literals;
@@ -74,4 +74,4 @@ TEST(WebSocketWords, a_close_and_a_masked_frame_end_it) {
 }
 
 }  // namespace
-}  // namespace leafgate::selftest
+}  // namespace leafgate::selftest::mqtt_words_test

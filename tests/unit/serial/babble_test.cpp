@@ -2,7 +2,7 @@
 
 #include "tests/unit/serial/line_fixture.hpp"
 
-namespace leafgate::serial {
+namespace leafgate::serial::babble_test {
 namespace {
 
 LineTiming at_baud(int baud) {
@@ -149,4 +149,4 @@ TEST(TwoLines, neither_babble_nor_a_dead_leaf_on_one_delays_the_other) {
 }
 
 }  // namespace
-}  // namespace leafgate::serial
+}  // namespace leafgate::serial::babble_test

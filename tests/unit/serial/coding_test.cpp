@@ -7,7 +7,7 @@
 #include "adapters/serial/crc32c.hpp"
 #include "tests/unit/serial/hex.hpp"
 
-namespace leafgate::serial {
+namespace leafgate::serial::coding_test {
 namespace {
 
 std::string encoded(ByteView raw) {
@@ -79,4 +79,4 @@ TEST(Cobs, gives_back_every_body_and_holds_no_zero) {
 }
 
 }  // namespace
-}  // namespace leafgate::serial
+}  // namespace leafgate::serial::coding_test

@@ -1,6 +1,6 @@
 #include "tests/unit/serial/line_fixture.hpp"
 
-namespace leafgate::serial {
+namespace leafgate::serial::crowd_test {
 namespace {
 
 using Crowd = OneLine;
@@ -91,4 +91,4 @@ TEST_F(Idle, is_less_than_a_third_of_the_wire_time_among_31_leaves) {
 }
 
 }  // namespace
-}  // namespace leafgate::serial
+}  // namespace leafgate::serial::crowd_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::serial {
+namespace leafgate::serial::discovery_test {
 namespace {
 
 // Leaves that answer; `hears` says what comes of a number of answers at once: how many are read, and whether
@@ -112,4 +112,4 @@ TEST(Discovery, asks_a_quiet_line_once) {
 }
 
 }  // namespace
-}  // namespace leafgate::serial
+}  // namespace leafgate::serial::discovery_test

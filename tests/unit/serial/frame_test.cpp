@@ -10,7 +10,7 @@
 #include "adapters/serial/frame_body.hpp"
 #include "tests/unit/serial/hex.hpp"
 
-namespace leafgate::serial {
+namespace leafgate::serial::frame_test {
 namespace {
 
 constexpr Direction up = Direction::to_gateway;
@@ -262,4 +262,4 @@ TEST(Prefix, covers_the_uids_that_begin_with_it) {
 }
 
 }  // namespace
-}  // namespace leafgate::serial
+}  // namespace leafgate::serial::frame_test

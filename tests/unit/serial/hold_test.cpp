@@ -1,6 +1,6 @@
 #include "tests/unit/serial/line_fixture.hpp"
 
-namespace leafgate::serial {
+namespace leafgate::serial::hold_test {
 namespace {
 
 // When a line has its device, and when others have it.
@@ -198,4 +198,4 @@ TEST_F(Hold, stops_in_every_state) {
 }
 
 }  // namespace
-}  // namespace leafgate::serial
+}  // namespace leafgate::serial::hold_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::serial {
+namespace leafgate::serial::line_config_test {
 namespace {
 
 LineConfig good() {
@@ -49,4 +49,4 @@ TEST(LineConfig, names_the_key_that_is_wrong) {
 }
 
 }  // namespace
-}  // namespace leafgate::serial
+}  // namespace leafgate::serial::line_config_test

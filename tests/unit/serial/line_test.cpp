@@ -1,6 +1,6 @@
 #include "tests/unit/serial/line_fixture.hpp"
 
-namespace leafgate::serial {
+namespace leafgate::serial::line_test {
 namespace {
 
 using Line = OneLine;
@@ -192,4 +192,4 @@ TEST_F(Line, drops_what_a_leaf_says_beyond_the_ceiling_and_goes_on) {
 }
 
 }  // namespace
-}  // namespace leafgate::serial
+}  // namespace leafgate::serial::line_test

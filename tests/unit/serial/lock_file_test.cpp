@@ -5,7 +5,7 @@
 
 #include "tests/unit/serial/tty_fixture.hpp"
 
-namespace leafgate::serial {
+namespace leafgate::serial::lock_file_test {
 namespace {
 
 class Locking : public testing::Test {
@@ -121,4 +121,4 @@ TEST_F(Locking, lets_one_of_many_have_it) {
 }
 
 }  // namespace
-}  // namespace leafgate::serial
+}  // namespace leafgate::serial::lock_file_test

@@ -1,6 +1,6 @@
 #include "tests/unit/serial/noise.hpp"
 
-namespace leafgate::serial {
+namespace leafgate::serial::noise_test {
 namespace {
 
 void expect_sound(const NoiseTally& tally, const char* what) {
@@ -50,4 +50,4 @@ TEST(Noise, of_all_kinds_together_does_nothing_twice) {
 }
 
 }  // namespace
-}  // namespace leafgate::serial
+}  // namespace leafgate::serial::noise_test

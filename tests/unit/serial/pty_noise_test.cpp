@@ -1,6 +1,6 @@
 #include "tests/unit/serial/pty_noise.hpp"
 
-namespace leafgate::serial {
+namespace leafgate::serial::pty_noise_test {
 namespace {
 
 TEST(PtyNoise, of_all_kinds_lets_nothing_false_through_and_does_nothing_twice) {
@@ -8,4 +8,4 @@ TEST(PtyNoise, of_all_kinds_lets_nothing_false_through_and_does_nothing_twice) {
 }
 
 }  // namespace
-}  // namespace leafgate::serial
+}  // namespace leafgate::serial::pty_noise_test

@@ -7,7 +7,7 @@
 #include "adapters/serial/frame_reader.hpp"
 #include "tests/unit/serial/hex.hpp"
 
-namespace leafgate::serial {
+namespace leafgate::serial::reader_test {
 namespace {
 
 Frame ack(std::uint8_t number) {
@@ -158,4 +158,4 @@ TEST(Cut, brings_the_largest_message_through_the_smallest_frames) {
 }
 
 }  // namespace
-}  // namespace leafgate::serial
+}  // namespace leafgate::serial::reader_test

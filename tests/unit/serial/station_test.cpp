@@ -4,7 +4,7 @@
 
 #include "tests/unit/serial/hex.hpp"
 
-namespace leafgate::serial {
+namespace leafgate::serial::station_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -217,4 +217,4 @@ TEST(Carrier, keeps_the_newest_of_too_much_mail_and_nothing_that_does_not_fit) {
 }
 
 }  // namespace
-}  // namespace leafgate::serial
+}  // namespace leafgate::serial::station_test

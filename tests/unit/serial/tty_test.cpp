@@ -6,7 +6,7 @@
 
 #include "tests/unit/serial/tty_fixture.hpp"
 
-namespace leafgate::serial {
+namespace leafgate::serial::tty_test {
 namespace {
 
 using Tty = OnTty;
@@ -236,4 +236,4 @@ TEST_F(Tty, that_is_flooded_is_isolated_and_the_loop_goes_on_for_others) {
 }
 
 }  // namespace
-}  // namespace leafgate::serial
+}  // namespace leafgate::serial::tty_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::service {
+namespace leafgate::service::connection_string_test {
 namespace {
 
 const std::string host = "HostName=Plant.azure-devices-provisioning.net";
@@ -70,4 +70,4 @@ TEST(ConnectionString, tells_what_is_wrong_and_never_the_key) {
 }
 
 }  // namespace
-}  // namespace leafgate::service
+}  // namespace leafgate::service::connection_string_test

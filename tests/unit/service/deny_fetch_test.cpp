@@ -9,7 +9,7 @@
 #include "tests/fakes/scripted_peers.hpp"
 #include "tests/fakes/seeded_random.hpp"
 
-namespace leafgate::service {
+namespace leafgate::service::deny_fetch_test {
 namespace {
 
 std::string answer(const std::string& status, const std::string& body, const std::string& headers = "") {
@@ -86,4 +86,4 @@ TEST_F(DenyFetchTest, tells_trouble_and_goes_on) {
 }
 
 }  // namespace
-}  // namespace leafgate::service
+}  // namespace leafgate::service::deny_fetch_test

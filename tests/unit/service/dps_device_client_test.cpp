@@ -5,7 +5,7 @@
 #include "gateway/runtime/simulator.hpp"
 #include "tests/fakes/scripted_peers.hpp"
 
-namespace leafgate::service {
+namespace leafgate::service::dps_device_client_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -212,4 +212,4 @@ TEST_F(DpsDeviceClientTest, asks_without_credential_when_there_is_none) {
 }
 
 }  // namespace
-}  // namespace leafgate::service
+}  // namespace leafgate::service::dps_device_client_test

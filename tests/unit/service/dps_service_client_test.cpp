@@ -6,7 +6,7 @@
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/scripted_peers.hpp"
 
-namespace leafgate::service {
+namespace leafgate::service::dps_service_client_test {
 namespace {
 
 using End = ScriptedStream::End;
@@ -207,4 +207,4 @@ TEST_F(DpsServiceClientTest, gives_refusals_of_lists_as_answers_and_believes_no_
 }
 
 }  // namespace
-}  // namespace leafgate::service
+}  // namespace leafgate::service::dps_service_client_test

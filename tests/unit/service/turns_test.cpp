@@ -8,7 +8,7 @@
 #include "adapters/service/dps_device_client.hpp"
 #include "gateway/runtime/simulator.hpp"
 
-namespace leafgate::service {
+namespace leafgate::service::turns_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -101,4 +101,4 @@ TEST_F(CrowdTest, fails_as_one_when_the_service_stays_silent) {
 }
 
 }  // namespace
-}  // namespace leafgate::service
+}  // namespace leafgate::service::turns_test

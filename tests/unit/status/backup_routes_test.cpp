@@ -2,7 +2,7 @@
 #include "adapters/status/reply.hpp"
 #include "tests/unit/status/routes_fixture.hpp"
 
-namespace leafgate::status {
+namespace leafgate::status::backup_routes_test {
 namespace {
 
 using net::HttpRequest;
@@ -61,4 +61,4 @@ TEST_F(BackupRoutesTest, says_why_there_is_none) {
 }
 
 }  // namespace
-}  // namespace leafgate::status
+}  // namespace leafgate::status::backup_routes_test

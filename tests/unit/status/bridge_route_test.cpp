@@ -3,7 +3,7 @@
 #include "tests/fakes/fake_bridge_operator.hpp"
 #include "tests/unit/status/routes_fixture.hpp"
 
-namespace leafgate::status {
+namespace leafgate::status::bridge_route_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -131,4 +131,4 @@ TEST(FindUsers, knows_those_of_this_system) {
 }
 
 }  // namespace
-}  // namespace leafgate::status
+}  // namespace leafgate::status::bridge_route_test

@@ -4,7 +4,7 @@
 #include "tests/fakes/fake_deny_operator.hpp"
 #include "tests/unit/status/routes_fixture.hpp"
 
-namespace leafgate::status {
+namespace leafgate::status::deny_routes_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -107,4 +107,4 @@ TEST_F(DenyRoutesTest, is_not_there_without_a_desk) {
 }
 
 }  // namespace
-}  // namespace leafgate::status
+}  // namespace leafgate::status::deny_routes_test

@@ -5,7 +5,7 @@
 #include "gateway/net/memory_stream.hpp"
 #include "tests/unit/status/routes_fixture.hpp"
 
-namespace leafgate::status {
+namespace leafgate::status::events_route_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -135,4 +135,4 @@ TEST_F(EventsRouteTest, who_reads_nothing_loses_his_seat) {
 }
 
 }  // namespace
-}  // namespace leafgate::status
+}  // namespace leafgate::status::events_route_test

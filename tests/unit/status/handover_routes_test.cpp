@@ -4,7 +4,7 @@
 #include "tests/fakes/fake_commissioning.hpp"
 #include "tests/unit/status/routes_fixture.hpp"
 
-namespace leafgate::status {
+namespace leafgate::status::handover_routes_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -130,4 +130,4 @@ TEST_F(HandoverRoutesTest, labels_stand_beside_ids) {
 }
 
 }  // namespace
-}  // namespace leafgate::status
+}  // namespace leafgate::status::handover_routes_test

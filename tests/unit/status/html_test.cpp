@@ -6,7 +6,7 @@
 
 #include "gateway/model/utf8.hpp"
 
-namespace leafgate::status {
+namespace leafgate::status::html_test {
 namespace {
 
 TEST(Html, lets_no_text_be_markup_nor_move_what_stands_beside_it) {
@@ -66,4 +66,4 @@ TEST(Html, groups_digits_and_builds_tables) {
 }
 
 }  // namespace
-}  // namespace leafgate::status
+}  // namespace leafgate::status::html_test

@@ -9,7 +9,7 @@
 #include "tests/fakes/fake_outage_operator.hpp"
 #include "tests/unit/status/routes_fixture.hpp"
 
-namespace leafgate::status {
+namespace leafgate::status::labels_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -141,4 +141,4 @@ TEST_F(LabelsTest, a_full_page_of_the_audit_log_says_where_the_next_one_begins) 
 }
 
 }  // namespace
-}  // namespace leafgate::status
+}  // namespace leafgate::status::labels_test

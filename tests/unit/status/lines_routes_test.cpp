@@ -5,7 +5,7 @@
 #include "tests/fakes/fake_line_operator.hpp"
 #include "tests/unit/status/routes_fixture.hpp"
 
-namespace leafgate::status {
+namespace leafgate::status::lines_routes_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -232,4 +232,4 @@ TEST_F(LinesRoutesTest, a_daemon_without_lines_and_broker_says_so) {
 }
 
 }  // namespace
-}  // namespace leafgate::status
+}  // namespace leafgate::status::lines_routes_test

@@ -3,7 +3,7 @@
 
 #include "tests/unit/status/routes_fixture.hpp"
 
-namespace leafgate::status {
+namespace leafgate::status::operator_routes_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -93,4 +93,4 @@ TEST_F(RoutesTest, shows_an_enrollment_but_never_its_keys) {
 }
 
 }  // namespace
-}  // namespace leafgate::status
+}  // namespace leafgate::status::operator_routes_test

@@ -3,7 +3,7 @@
 #include "tests/fakes/fake_outage_operator.hpp"
 #include "tests/unit/status/routes_fixture.hpp"
 
-namespace leafgate::status {
+namespace leafgate::status::outage_routes_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -163,4 +163,4 @@ TEST_F(OutageRoutesTest, is_not_there_where_no_outages_are_followed) {
 }
 
 }  // namespace
-}  // namespace leafgate::status
+}  // namespace leafgate::status::outage_routes_test

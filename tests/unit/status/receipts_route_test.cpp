@@ -3,7 +3,7 @@
 #include "tests/unit/attestation/receipt_example.hpp"
 #include "tests/unit/status/routes_fixture.hpp"
 
-namespace leafgate::status {
+namespace leafgate::status::receipts_route_test {
 namespace {
 
 const TestAttestationKey& key() {
@@ -44,4 +44,4 @@ TEST_F(RoutesTest, an_explanation_names_the_receipt) {
 }
 
 }  // namespace
-}  // namespace leafgate::status
+}  // namespace leafgate::status::receipts_route_test

@@ -3,7 +3,7 @@
 #include "adapters/status/report.hpp"
 #include "tests/unit/status/routes_fixture.hpp"
 
-namespace leafgate::status {
+namespace leafgate::status::report_route_test {
 namespace {
 
 using testing::HasSubstr;
@@ -72,4 +72,4 @@ TEST_F(RoutesTest, lets_others_add_to_the_page) {
 }
 
 }  // namespace
-}  // namespace leafgate::status
+}  // namespace leafgate::status::report_route_test

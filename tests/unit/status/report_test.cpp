@@ -4,7 +4,7 @@
 
 #include "adapters/status/report_parts.hpp"
 
-namespace leafgate::status {
+namespace leafgate::status::report_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -225,4 +225,4 @@ TEST(Report, tells_certificates_listening_addresses_and_the_newest_change_first)
 }
 
 }  // namespace
-}  // namespace leafgate::status
+}  // namespace leafgate::status::report_test

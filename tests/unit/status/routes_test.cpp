@@ -7,7 +7,7 @@
 #include "tests/fakes/temporary_folder.hpp"
 #include "tests/unit/status/routes_fixture.hpp"
 
-namespace leafgate::status {
+namespace leafgate::status::routes_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -310,4 +310,4 @@ TEST(FindGroup, knows_root_and_says_what_it_does_not_know) {
 }
 
 }  // namespace
-}  // namespace leafgate::status
+}  // namespace leafgate::status::routes_test

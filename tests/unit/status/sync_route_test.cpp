@@ -1,7 +1,7 @@
 #include "gateway/ports/sync_operator.hpp"
 #include "tests/unit/status/routes_fixture.hpp"
 
-namespace leafgate::status {
+namespace leafgate::status::sync_route_test {
 namespace {
 
 struct FakeSyncOperator : SyncOperator {
@@ -98,4 +98,4 @@ TEST_F(SyncRouteTest, gives_enrollments_as_a_file_would_have_them) {
 }
 
 }  // namespace
-}  // namespace leafgate::status
+}  // namespace leafgate::status::sync_route_test

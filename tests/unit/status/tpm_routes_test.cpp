@@ -4,7 +4,7 @@
 #include "tests/fakes/fake_tpm_operator.hpp"
 #include "tests/unit/status/routes_fixture.hpp"
 
-namespace leafgate::status {
+namespace leafgate::status::tpm_routes_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -87,4 +87,4 @@ TEST_F(TpmRoutesTest, a_daemon_without_the_part_says_so) {
 }
 
 }  // namespace
-}  // namespace leafgate::status
+}  // namespace leafgate::status::tpm_routes_test

@@ -1,6 +1,6 @@
 #include "tests/unit/store/sites.hpp"
 
-namespace leafgate {
+namespace leafgate::audit_contract_test {
 namespace {
 
 AuditEntry entry(std::string what, std::int64_t second) {
@@ -69,4 +69,4 @@ TYPED_TEST(AuditContractTest, the_oldest_go_and_are_counted) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::audit_contract_test

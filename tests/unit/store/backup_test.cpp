@@ -12,7 +12,7 @@
 #include "tests/fakes/key_pair.hpp"
 #include "tests/unit/store/sealing_site.hpp"
 
-namespace leafgate {
+namespace leafgate::backup_test {
 namespace {
 
 constexpr int leaves = 40;
@@ -256,4 +256,4 @@ TEST(BackupFile, its_head_is_read_back_and_strange_ones_are_refused) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::backup_test

@@ -2,7 +2,7 @@
 // fake.
 #include "tests/unit/store/sites.hpp"
 
-namespace leafgate {
+namespace leafgate::confirmations_contract_test {
 namespace {
 
 using namespace example;
@@ -57,4 +57,4 @@ TYPED_TEST(ConfirmationsContract,
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::confirmations_contract_test

@@ -1,6 +1,6 @@
 #include "tests/unit/store/sites.hpp"
 
-namespace leafgate {
+namespace leafgate::denials_contract_test {
 namespace {
 
 WallTime second(int n) { return WallTime(Seconds(n)); }
@@ -86,4 +86,4 @@ TYPED_TEST(DenialsContractTest, a_list_of_the_most_entries_is_kept) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::denials_contract_test

@@ -1,6 +1,6 @@
 #include "tests/unit/store/sites.hpp"
 
-namespace leafgate {
+namespace leafgate::derived_keys_contract_test {
 namespace {
 
 std::string digest(char filler) { return std::string(32, filler); }
@@ -61,4 +61,4 @@ TYPED_TEST(DerivedKeysContract, what_came_from_group_keys_that_are_gone_goes) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::derived_keys_contract_test

@@ -1,6 +1,6 @@
 #include "tests/unit/store/sites.hpp"
 
-namespace leafgate {
+namespace leafgate::enrollments_contract_test {
 namespace {
 
 using namespace example;
@@ -141,4 +141,4 @@ TYPED_TEST(EnrollmentsContract, several_imports_at_once_all_arrive) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::enrollments_contract_test

@@ -1,6 +1,6 @@
 #include "tests/unit/store/sites.hpp"
 
-namespace leafgate {
+namespace leafgate::expectations_contract_test {
 namespace {
 
 ExpectedLeaf leaf(const std::string& id) { return {id, "Pump " + id, "192.0.2.7", "A", "it's \"new\""}; }
@@ -49,4 +49,4 @@ TEST(StoredExpectations, what_cannot_be_written_leaves_the_list_whole) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::expectations_contract_test

@@ -8,7 +8,7 @@
 
 #include "tests/fakes/temporary_folder.hpp"
 
-namespace leafgate {
+namespace leafgate::key_file_test {
 namespace {
 
 class KeyFileTest : public ::testing::Test {
@@ -84,4 +84,4 @@ TEST_F(KeyFileTest, what_cannot_be_written_leaves_nothing) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::key_file_test

@@ -9,7 +9,7 @@
 #include "store/sealing_rows.hpp"
 #include "tests/unit/store/sealing_site.hpp"
 
-namespace leafgate {
+namespace leafgate::key_ring_test {
 namespace {
 
 using namespace example;
@@ -288,4 +288,4 @@ TEST_F(KeyRingTest, no_file_has_a_secret_in_clear_at_any_time) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::key_ring_test

@@ -4,7 +4,7 @@
 #include "gateway/ports/sealed_rows.hpp"
 #include "tests/unit/store/sealing_site.hpp"
 
-namespace leafgate {
+namespace leafgate::link_identity_test {
 namespace {
 
 class LinkIdentityTest : public SealingSite {
@@ -78,4 +78,4 @@ TEST_F(LinkIdentityTest, what_does_not_open_is_left_as_it_is) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::link_identity_test

@@ -9,7 +9,7 @@
 
 #include "tests/fakes/temporary_folder.hpp"
 
-namespace leafgate {
+namespace leafgate::migrations_test {
 namespace {
 
 constexpr const char* first_sql =
@@ -118,4 +118,4 @@ TEST_F(MigrationsTest, the_database_of_another_program_is_left_alone) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::migrations_test

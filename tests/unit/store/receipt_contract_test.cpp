@@ -2,7 +2,7 @@
 #include "gateway/crypto/merkle.hpp"
 #include "tests/unit/store/sites.hpp"
 
-namespace leafgate {
+namespace leafgate::receipt_contract_test {
 namespace {
 
 using namespace example;
@@ -249,4 +249,4 @@ TYPED_TEST(ReceiptContract, old_checkpoints_stay_while_they_are_needed) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::receipt_contract_test

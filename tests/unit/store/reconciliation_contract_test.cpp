@@ -1,7 +1,7 @@
 // What is promised by the outbox, and what becomes of it, in the transactions of the outbox itself.
 #include "tests/unit/store/sites.hpp"
 
-namespace leafgate {
+namespace leafgate::reconciliation_contract_test {
 namespace {
 
 using namespace example;
@@ -333,4 +333,4 @@ TYPED_TEST(ReconciliationContract, goes_with_what_an_operator_takes_back) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::reconciliation_contract_test

@@ -2,7 +2,7 @@
 
 #include "tests/unit/store/sites.hpp"
 
-namespace leafgate {
+namespace leafgate::registrations_contract_test {
 namespace {
 
 using namespace example;
@@ -178,4 +178,4 @@ TYPED_TEST(RegistrationsContract, what_is_stored_already_is_not_written_again) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::registrations_contract_test

@@ -4,7 +4,7 @@
 
 #include "tests/unit/store/examples.hpp"
 
-namespace leafgate {
+namespace leafgate::row_codec_test {
 namespace {
 
 using namespace example;
@@ -71,4 +71,4 @@ TEST(row_codec, lists_of_texts_come_back_as_they_were) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::row_codec_test

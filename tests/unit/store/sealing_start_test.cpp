@@ -6,7 +6,7 @@
 #include "store/reseal.hpp"
 #include "tests/unit/store/sealing_site.hpp"
 
-namespace leafgate {
+namespace leafgate::sealing_start_test {
 namespace {
 
 using SealingStartTest = SealingSite;
@@ -154,4 +154,4 @@ TEST_F(SealingStartTest, a_kill_after_any_step_is_made_good_at_the_next_start) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::sealing_start_test

@@ -4,7 +4,7 @@
 
 #include "tests/unit/store/examples.hpp"
 
-namespace leafgate {
+namespace leafgate::sealing_trust_test {
 namespace {
 
 using namespace example;
@@ -148,4 +148,4 @@ TEST(DerivedCache, keeps_the_most_recently_used) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::sealing_trust_test

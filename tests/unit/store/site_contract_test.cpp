@@ -1,6 +1,6 @@
 #include "tests/unit/store/sites.hpp"
 
-namespace leafgate {
+namespace leafgate::site_contract_test {
 namespace {
 
 using namespace example;
@@ -57,4 +57,4 @@ TYPED_TEST(SiteContract, the_macs_of_a_store_outlive_a_restart) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::site_contract_test

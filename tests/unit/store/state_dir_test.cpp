@@ -8,7 +8,7 @@
 
 #include "tests/fakes/temporary_folder.hpp"
 
-namespace leafgate {
+namespace leafgate::state_dir_test {
 namespace {
 
 class StateDirTest : public ::testing::Test {
@@ -85,4 +85,4 @@ TEST_F(StateDirTest, forgetting_pages_keeps_the_content) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::state_dir_test

@@ -11,7 +11,7 @@
 #include "tests/fakes/temporary_folder.hpp"
 #include "tests/unit/store/examples.hpp"
 
-namespace leafgate {
+namespace leafgate::store_test {
 namespace {
 
 using namespace example;
@@ -201,4 +201,4 @@ TEST_F(StoreTest, a_disk_without_room_for_the_reserve_counts_as_full) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::store_test

@@ -1,7 +1,7 @@
 // The service's list, staged beside what counts (ports/enrollment_sync.hpp), of the store and of the fake.
 #include "tests/unit/store/sites.hpp"
 
-namespace leafgate {
+namespace leafgate::sync_contract_test {
 namespace {
 
 using namespace example;
@@ -329,4 +329,4 @@ TYPED_TEST(SyncContract, many_rows_and_imports_beside_them) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::sync_contract_test

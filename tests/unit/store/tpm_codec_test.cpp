@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate {
+namespace leafgate::tpm_codec_test {
 namespace {
 
 TpmAnchor anchor() {
@@ -51,4 +51,4 @@ TEST(TpmCodec, a_number_that_is_no_handle_does_not_parse) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::tpm_codec_test

@@ -7,7 +7,7 @@
 #include "tests/fakes/run_task.hpp"
 #include "tests/fakes/temporary_folder.hpp"
 
-namespace leafgate {
+namespace leafgate::worker_test {
 namespace {
 
 class WorkerTest : public ::testing::Test {
@@ -60,4 +60,4 @@ TEST_F(WorkerTest, stopping_to_finish_does_what_is_queued) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::worker_test

@@ -7,7 +7,7 @@
 #include "tests/fakes/run_task.hpp"
 #include "tests/fakes/temporary_folder.hpp"
 
-namespace leafgate {
+namespace leafgate::writer_test {
 namespace {
 
 class WriterTest : public ::testing::Test {
@@ -178,4 +178,4 @@ TEST_F(WriterTest, the_watchdog_sees_the_thread_run_and_sees_it_stand) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::writer_test

@@ -3,7 +3,7 @@
 #include "adapters/tpm/bench.hpp"
 #include "tests/unit/tpm/tpm_site.hpp"
 
-namespace leafgate {
+namespace leafgate::activation_test {
 namespace {
 
 using tpm::Held;
@@ -167,4 +167,4 @@ TEST_F(TpmSite, an_authentication_key_that_was_changed_is_refused) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::activation_test

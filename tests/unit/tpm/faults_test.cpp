@@ -2,7 +2,7 @@
 
 #include "tests/unit/tpm/tpm_site.hpp"
 
-namespace leafgate {
+namespace leafgate::faults_test {
 namespace {
 
 using Fault = TransportScript::Fault;
@@ -265,4 +265,4 @@ TEST_F(TpmSite, checkpoints_go_before_what_strangers_ask_and_the_queue_is_bounde
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::faults_test

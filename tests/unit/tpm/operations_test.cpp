@@ -1,6 +1,6 @@
 #include "tests/unit/tpm/tpm_site.hpp"
 
-namespace leafgate {
+namespace leafgate::operations_test {
 namespace {
 
 TEST_F(TpmSite, set_up_makes_what_is_missing_and_then_finds_it_again) {
@@ -141,4 +141,4 @@ TEST_F(TpmSite, without_a_tpm_every_call_says_so) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::operations_test

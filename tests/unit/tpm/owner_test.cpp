@@ -1,7 +1,7 @@
 #include "adapters/tpm/bench.hpp"
 #include "tests/unit/tpm/tpm_site.hpp"
 
-namespace leafgate {
+namespace leafgate::owner_test {
 namespace {
 
 using tpm::Held;
@@ -214,4 +214,4 @@ TEST_F(TpmSite, an_emulator_that_a_broken_context_left_full_is_cleared_up) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::owner_test

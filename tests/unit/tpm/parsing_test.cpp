@@ -6,7 +6,7 @@
 #include "adapters/tpm/tcti.hpp"
 #include "adapters/tpm/tcti_address.hpp"
 
-namespace leafgate::tpm {
+namespace leafgate::tpm::parsing_test {
 namespace {
 
 struct AddressRow {
@@ -166,4 +166,4 @@ TEST(AuthenticationKey, is_read_to_its_last_octet_with_or_without_a_trailer) {
 }
 
 }  // namespace
-}  // namespace leafgate::tpm
+}  // namespace leafgate::tpm::parsing_test

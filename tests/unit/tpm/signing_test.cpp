@@ -4,7 +4,7 @@
 #include "tests/unit/tpm/openssl_key.hpp"
 #include "tests/unit/tpm/tpm_site.hpp"
 
-namespace leafgate {
+namespace leafgate::signing_test {
 namespace {
 
 ByteView view(const TPM2B_ECC_PARAMETER& number) { return {number.buffer, number.size}; }
@@ -131,4 +131,4 @@ TEST_F(TpmSite, an_approver_that_is_no_p256_key_is_named) {
 }
 
 }  // namespace
-}  // namespace leafgate
+}  // namespace leafgate::signing_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::tpm {
+namespace leafgate::tpm::states_test {
 namespace {
 
 using enum TpmState;
@@ -90,4 +90,4 @@ TEST(TpmStates, a_restarted_one_is_built_anew_at_once_and_a_failed_one_late) {
 }
 
 }  // namespace
-}  // namespace leafgate::tpm
+}  // namespace leafgate::tpm::states_test

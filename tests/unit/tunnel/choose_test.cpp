@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::tunnel {
+namespace leafgate::tunnel::choose_test {
 
 std::ostream& operator<<(std::ostream& out, Way way) {
   const char* names[] = {"terminate", "refuse", "service", "hub", "neighbour"};
@@ -152,4 +152,4 @@ TEST(Choose, a_site_may_say_what_looks_like_a_hub) {
 }
 
 }  // namespace
-}  // namespace leafgate::tunnel
+}  // namespace leafgate::tunnel::choose_test

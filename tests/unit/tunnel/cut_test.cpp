@@ -5,7 +5,7 @@
 #include "tests/unit/tunnel/handshake.hpp"
 #include "tests/unit/tunnel/tunnel_fixture.hpp"
 
-namespace leafgate::tunnel {
+namespace leafgate::tunnel::cut_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -99,4 +99,4 @@ TEST_F(CutTest, what_passes_in_clear_is_told_so_that_it_can_be_ended) {
 }
 
 }  // namespace
-}  // namespace leafgate::tunnel
+}  // namespace leafgate::tunnel::cut_test

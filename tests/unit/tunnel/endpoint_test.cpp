@@ -6,7 +6,7 @@
 #include "tests/unit/net/hello_bytes.hpp"
 #include "tests/unit/tunnel/tunnel_fixture.hpp"
 
-namespace leafgate::tunnel {
+namespace leafgate::tunnel::endpoint_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -194,4 +194,4 @@ TEST_F(TunnelTest, an_end_that_is_not_there_is_told_with_its_place) {
 }
 
 }  // namespace
-}  // namespace leafgate::tunnel
+}  // namespace leafgate::tunnel::endpoint_test

@@ -8,7 +8,7 @@
 #include "tests/unit/net/hello_bytes.hpp"
 #include "tests/unit/tunnel/tunnel_fixture.hpp"
 
-namespace leafgate::tunnel {
+namespace leafgate::tunnel::limits_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -197,4 +197,4 @@ TEST_F(TunnelLimits, a_thousand_at_a_time_and_no_more) {
 }
 
 }  // namespace
-}  // namespace leafgate::tunnel
+}  // namespace leafgate::tunnel::limits_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::tunnel {
+namespace leafgate::tunnel::network_test {
 namespace {
 
 bool holds(const char* network, const char* address) {
@@ -68,4 +68,4 @@ TEST(Network, says_what_is_wrong_with_a_text) {
 }
 
 }  // namespace
-}  // namespace leafgate::tunnel
+}  // namespace leafgate::tunnel::network_test

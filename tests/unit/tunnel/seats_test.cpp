@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::tunnel {
+namespace leafgate::tunnel::seats_test {
 namespace {
 
 TEST(Seats, are_given_back) {
@@ -31,4 +31,4 @@ TEST(Seats, leave_room_for_other_sources) {
 }
 
 }  // namespace
-}  // namespace leafgate::tunnel
+}  // namespace leafgate::tunnel::seats_test

@@ -7,7 +7,7 @@
 #include "tests/unit/tunnel/handshake.hpp"
 #include "tests/unit/tunnel/tunnel_fixture.hpp"
 
-namespace leafgate::tunnel {
+namespace leafgate::tunnel::session_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -193,4 +193,4 @@ TEST_F(SessionTest, ends_wherever_it_is_cut) {
 }
 
 }  // namespace
-}  // namespace leafgate::tunnel
+}  // namespace leafgate::tunnel::session_test

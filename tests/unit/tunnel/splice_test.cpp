@@ -9,7 +9,7 @@
 #include "gateway/net/memory_stream.hpp"
 #include "gateway/runtime/simulator.hpp"
 
-namespace leafgate::tunnel {
+namespace leafgate::tunnel::splice_test {
 
 std::ostream& operator<<(std::ostream& out, Splice::End end) { return out << static_cast<int>(end); }
 
@@ -279,4 +279,4 @@ TEST_F(SpliceTest, ends_when_either_side_is_stopped) {
 }
 
 }  // namespace
-}  // namespace leafgate::tunnel
+}  // namespace leafgate::tunnel::splice_test

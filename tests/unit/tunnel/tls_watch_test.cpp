@@ -8,7 +8,7 @@
 #include "gateway/crypto/x509.hpp"
 #include "tests/unit/tunnel/handshake.hpp"
 
-namespace leafgate::tunnel {
+namespace leafgate::tunnel::tls_watch_test {
 namespace {
 
 // All that a watch told of what it was fed with.
@@ -216,4 +216,4 @@ TEST(TlsAlert, is_named_as_openssl_names_it) {
 }
 
 }  // namespace
-}  // namespace leafgate::tunnel
+}  // namespace leafgate::tunnel::tls_watch_test

@@ -6,7 +6,7 @@
 #include "gateway/crypto/base64.hpp"
 #include "tests/fakes/certificate_maker.hpp"
 
-namespace leafgate::wire {
+namespace leafgate::wire::certificate_enrollments_test {
 namespace {
 
 std::string all(const Mistakes& mistakes) {
@@ -130,4 +130,4 @@ TEST(X509Records, mistakes_say_what_to_give_instead) {
 }
 
 }  // namespace
-}  // namespace leafgate::wire
+}  // namespace leafgate::wire::certificate_enrollments_test

@@ -4,7 +4,7 @@
 
 #include "gateway/crypto/base64.hpp"
 
-namespace leafgate::wire {
+namespace leafgate::wire::deny_list_test {
 namespace {
 
 const std::string digest(64, 'a');
@@ -161,4 +161,4 @@ TEST(DenyListFile, a_single_entry_is_read_as_one_of_a_list) {
 }
 
 }  // namespace
-}  // namespace leafgate::wire
+}  // namespace leafgate::wire::deny_list_test

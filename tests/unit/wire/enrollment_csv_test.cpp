@@ -2,7 +2,7 @@
 
 #include "adapters/wire/enrollment_file.hpp"
 
-namespace leafgate::wire {
+namespace leafgate::wire::enrollment_csv_test {
 namespace {
 
 const std::string key_a = "qmMQ0vR8lfFpX3Ql9S3N23Cb8C9o242vhSnKAWPkvg4=";
@@ -149,4 +149,4 @@ TEST(EnrollmentCsv, NeverTellsAKey) {
 }
 
 }  // namespace
-}  // namespace leafgate::wire
+}  // namespace leafgate::wire::enrollment_csv_test

@@ -4,7 +4,7 @@
 
 #include "adapters/wire/enrollment_file.hpp"
 
-namespace leafgate::wire {
+namespace leafgate::wire::enrollment_export_test {
 namespace {
 
 Enrollment read(const std::string& text) {
@@ -55,4 +55,4 @@ TEST(EnrollmentExport, leaves_out_what_could_not_be_imported) {
 }
 
 }  // namespace
-}  // namespace leafgate::wire
+}  // namespace leafgate::wire::enrollment_export_test

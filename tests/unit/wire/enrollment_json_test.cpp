@@ -2,7 +2,7 @@
 
 #include "adapters/wire/enrollment_file.hpp"
 
-namespace leafgate::wire {
+namespace leafgate::wire::enrollment_json_test {
 namespace {
 
 const std::string key_a = "qmMQ0vR8lfFpX3Ql9S3N23Cb8C9o242vhSnKAWPkvg4=";
@@ -278,4 +278,4 @@ TEST(EnrollmentJson, FindsAllMistakesInOneRunAndKeepsTheFirstFifty) {
 }
 
 }  // namespace
-}  // namespace leafgate::wire
+}  // namespace leafgate::wire::enrollment_json_test

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-namespace leafgate::wire {
+namespace leafgate::wire::expected_leaves_test {
 namespace {
 
 using testing::ElementsAre;
@@ -96,4 +96,4 @@ TEST(ExpectedLeavesTest, there_is_a_bound) {
 }
 
 }  // namespace
-}  // namespace leafgate::wire
+}  // namespace leafgate::wire::expected_leaves_test

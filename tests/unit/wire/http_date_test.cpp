@@ -4,7 +4,7 @@
 
 #include "adapters/wire/rfc3339.hpp"
 
-namespace leafgate::wire {
+namespace leafgate::wire::http_date_test {
 namespace {
 
 TEST(HttpDate, is_read_as_it_is_sent) {
@@ -30,4 +30,4 @@ TEST(Rfc3339, knows_no_hour_that_a_day_has_not) {
 }
 
 }  // namespace
-}  // namespace leafgate::wire
+}  // namespace leafgate::wire::http_date_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::wire::json {
+namespace leafgate::wire::json::json_text_test {
 namespace {
 
 std::string nested(int depth) {
@@ -120,4 +120,4 @@ TEST(ObjectWriter, WritesMembersInTheirOrder) {
 }
 
 }  // namespace
-}  // namespace leafgate::wire::json
+}  // namespace leafgate::wire::json::json_text_test

@@ -2,7 +2,7 @@
 
 #include "adapters/wire/dps_json.hpp"
 
-namespace leafgate::wire {
+namespace leafgate::wire::leaf_answer_test {
 namespace {
 
 constexpr WallTime at{std::chrono::sys_days{std::chrono::year{2026} / 11 / 23} + std::chrono::seconds(5)};
@@ -117,4 +117,4 @@ TEST(CleanState, RefusesWhatIsNoObject) {
 }
 
 }  // namespace
-}  // namespace leafgate::wire
+}  // namespace leafgate::wire::leaf_answer_test

@@ -5,7 +5,7 @@
 #include "gateway/crypto/digest.hpp"
 #include "tests/unit/wire/leaf_octets.hpp"
 
-namespace leafgate::wire {
+namespace leafgate::wire::leaf_message_test {
 namespace {
 
 using namespace leaf_octets;
@@ -327,4 +327,4 @@ TEST(LeafMessage, AnErrorNamesThePlaceAndRepeatsNothing) {
 }
 
 }  // namespace
-}  // namespace leafgate::wire
+}  // namespace leafgate::wire::leaf_message_test

@@ -8,7 +8,7 @@
 #include "gateway/crypto/digest.hpp"
 #include "gateway/crypto/p256.hpp"
 
-namespace leafgate::wire {
+namespace leafgate::wire::leaf_vectors_test {
 namespace {
 
 // The messages that the leaf library is held to (tests/unit/leaf_link), read and written by the gateway's
@@ -158,4 +158,4 @@ TEST_P(LeafVectors, TheGatewayProvesItselfInTheSameWay) {
 }
 
 }  // namespace
-}  // namespace leafgate::wire
+}  // namespace leafgate::wire::leaf_vectors_test

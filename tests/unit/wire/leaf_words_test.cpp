@@ -6,7 +6,7 @@
 #include "gateway/model/cbor_writer.hpp"
 #include "tests/unit/wire/leaf_octets.hpp"
 
-namespace leafgate::wire {
+namespace leafgate::wire::leaf_words_test {
 namespace {
 
 using namespace leaf_octets;
@@ -204,4 +204,4 @@ TEST(LeafWords, TheFaultOfAStateThatEndedBadly) {
 }
 
 }  // namespace
-}  // namespace leafgate::wire
+}  // namespace leafgate::wire::leaf_words_test

@@ -5,7 +5,7 @@
 #include "gateway/crypto/merkle.hpp"
 #include "tests/unit/attestation/receipt_example.hpp"
 
-namespace leafgate::wire {
+namespace leafgate::wire::receipt_file_test {
 namespace {
 
 const TestAttestationKey& key() {
@@ -62,4 +62,4 @@ TEST(ReceiptFile, a_path_longer_than_any_is_none) {
 }
 
 }  // namespace
-}  // namespace leafgate::wire
+}  // namespace leafgate::wire::receipt_file_test

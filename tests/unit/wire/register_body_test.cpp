@@ -2,7 +2,7 @@
 
 #include "adapters/wire/dps_json.hpp"
 
-namespace leafgate::wire {
+namespace leafgate::wire::register_body_test {
 namespace {
 
 const RegistrationId id = *RegistrationId::parse("Edge-Device-01");
@@ -118,4 +118,4 @@ TEST(WriteRegisterBody, IsReadBackAsItWas) {
 }
 
 }  // namespace
-}  // namespace leafgate::wire
+}  // namespace leafgate::wire::register_body_test

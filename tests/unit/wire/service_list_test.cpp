@@ -4,7 +4,7 @@
 
 #include "gateway/crypto/base64.hpp"
 
-namespace leafgate::wire {
+namespace leafgate::wire::service_list_test {
 namespace {
 
 constexpr auto individual = EnrollmentKind::individual;
@@ -154,4 +154,4 @@ TEST(ServiceList, reads_keys_and_never_repeats_them) {
 }
 
 }  // namespace
-}  // namespace leafgate::wire
+}  // namespace leafgate::wire::service_list_test

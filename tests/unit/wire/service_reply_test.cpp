@@ -2,7 +2,7 @@
 
 #include "adapters/wire/dps_json.hpp"
 
-namespace leafgate::wire {
+namespace leafgate::wire::service_reply_test {
 namespace {
 
 TEST(ReadServiceBody, ReadsTheFirst202) {
@@ -116,4 +116,4 @@ TEST(ReadRetryAfter, TakesWholeSecondsUpToFifteenMinutes) {
 }
 
 }  // namespace
-}  // namespace leafgate::wire
+}  // namespace leafgate::wire::service_reply_test

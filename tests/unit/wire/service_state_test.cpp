@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leafgate::wire {
+namespace leafgate::wire::service_state_test {
 namespace {
 
 TEST(ReadStateBody, reads_an_assignment) {
@@ -60,4 +60,4 @@ TEST(ReadStateBody, believes_no_body_that_cannot_be_a_state) {
 }
 
 }  // namespace
-}  // namespace leafgate::wire
+}  // namespace leafgate::wire::service_state_test

@@ -4,7 +4,7 @@
 
 #include "adapters/wire/dps_json.hpp"
 
-namespace leafgate::wire {
+namespace leafgate::wire::tpm_state_test {
 namespace {
 
 struct Row {
@@ -81,4 +81,4 @@ TEST(ChallengeBody, HasWhatEverySdkNeedsAndNoStatus) {
 }
 
 }  // namespace
-}  // namespace leafgate::wire
+}  // namespace leafgate::wire::tpm_state_test
