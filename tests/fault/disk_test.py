@@ -19,11 +19,12 @@ STORAGE_FAULT = 74
 CONFIGURATION = 78
 
 
-def fleet(site, port, prefix, count, journal, *more, timeout=90):
+def fleet(site, port, prefix, count, journal, *more, timeout=90, concurrency=8, patience=10):
     """Runs COUNT leaves; gives (ids acknowledged with 202, ids told their hub) from the journal."""
     subprocess.run([site.program("tests/leaf/dps-leaf"), "--host", "localhost", "--port", str(port), "--ca-file",
                     str(site.certificates.ca), "--id-scope", SCOPE, "--group-key", GROUP_KEY, "--count", str(count),
-                    "--id-prefix", prefix, "--concurrency", "8", "--journal", str(journal), "--timeout", "10", *more],
+                    "--id-prefix", prefix, "--concurrency", str(concurrency), "--journal", str(journal), "--timeout", str(patience),
+                    *more],
                    stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout)
     acked, assigned = set(), set()
     for line in journal.read_text().splitlines() if journal.exists() else []:
@@ -147,9 +148,11 @@ class Disk(unittest.TestCase):
         self.assert_nothing_lost(gateway, acked, assigned)
 
     def flood_until_full(self, gateway):
-        """New leaves with payloads until one is refused for want of room."""
+        """New leaves with payloads until one is refused for want of room. They come faster than the service takes them, and do
+        not stay for its answer: the log of the store grows over its room of before only by what many of them bring."""
         self.flooded = getattr(self, "flooded", 0) + 1
-        fleet(self.site, gateway.port, f"flood{self.flooded}-", 30, self.journal, "--payload", json.dumps("x" * 3000))
+        fleet(self.site, gateway.port, f"flood{self.flooded}-", 200, self.journal, "--payload", json.dumps("x" * 3000),
+              concurrency=64, patience=2)
         status = gateway.status()
         return status if "store-full" in json.dumps(status["degraded"]) else None
 
