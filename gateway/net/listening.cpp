@@ -15,6 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gateway/runtime/log.hpp"
+
 namespace leafgate::net {
 namespace {
 
@@ -73,6 +75,21 @@ Error bind_error(std::string_view address, int why) {
   return {Errc::internal, detail};
 }
 
+// An address that comes later, by DHCP or with a slow link after a power cut, is no reason to stay away.
+bool bind_even_ahead(int descriptor, const Endpoint& wanted) {
+  const auto length = static_cast<socklen_t>(wanted.size());
+  if (::bind(descriptor, wanted.data(), length) == 0) return true;
+  if (errno != EADDRNOTAVAIL) return false;
+  const bool is_v6 = wanted.address().is_v6();
+  constexpr int on = 1;
+  (void)::setsockopt(descriptor, is_v6 ? IPPROTO_IPV6 : IPPROTO_IP, is_v6 ? IPV6_FREEBIND : IP_FREEBIND, &on,
+                     sizeof(on));
+  if (::bind(descriptor, wanted.data(), length) != 0) return false;
+  log::warning("no interface of this machine has this address; leaves come in once one does",
+               {{"address", wanted.address().to_string()}});
+  return true;
+}
+
 }  // namespace
 
 OwnedDescriptor::~OwnedDescriptor() {
@@ -120,8 +137,7 @@ Result<OwnedDescriptor> open_listening(std::string_view address, std::span<const
   (void)::setsockopt(own.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   // "0.0.0.0" and "[::]" side by side shall both bind.
   if (family == AF_INET6) (void)::setsockopt(own.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-  const auto length = static_cast<socklen_t>(wanted->size());
-  if (::bind(own.get(), wanted->data(), length) != 0) return bind_error(address, errno);
+  if (!bind_even_ahead(own.get(), *wanted)) return bind_error(address, errno);
   const int defer = static_cast<int>(options.defer_accept.count());
   if (defer > 0) (void)::setsockopt(own.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, &defer, sizeof(defer));
   if (::listen(own.get(), options.backlog) != 0) return bind_error(address, errno);

@@ -317,5 +317,14 @@ TEST(Listening, takes_the_inherited_descriptor_that_is_bound_there) {
   EXPECT_NE(conflict.error().detail.find(address), std::string::npos);
 }
 
+// After a power cut the daemon may be there before the address is. 192.0.2.0/24 is nobody's (RFC 5737).
+TEST(Listening, an_address_that_is_not_there_yet_is_listened_on_all_the_same) {
+  for (const std::string address : {"192.0.2.77:0", "[2001:db8::77]:0"}) {
+    const auto listening = open_listening(address, {});
+    ASSERT_TRUE(listening) << listening.error().detail;
+    EXPECT_NE(bound_port(listening->get()), 0) << address;
+  }
+}
+
 }  // namespace
 }  // namespace leafgate::net::listener_test
