@@ -36,8 +36,9 @@ const auto table = std::to_array<ConfigKey>({
 
     live(needed(text("tls", "certificate", &C::tls_certificate, R"("")",
                      "PEM file shown to leaves, with its intermediates; needed", path))),
-    live(needed(
-        text("tls", "key", &C::tls_key, R"("")", "PEM file with its key, P-256 recommended; needed", path))),
+    live(needed(text("tls", "key", &C::tls_key, R"("")",
+                     "PEM file with its key, P-256 recommended, readable by the user leafgate; needed",
+                     path))),
     live(bounded("tls", "watch", &C::tls_watch, R"("1m")", second, day,
                  "how often changed certificate files are looked for")),
     live(of_list("tls.extra", "server_name", &CertificatePair::server_name,
@@ -108,7 +109,8 @@ const auto table = std::to_array<ConfigKey>({
                "hubs are believed only under these domains: [\"azure-devices.net\"]; [] is any name",
                problem_of_server_name)),
     text("service", "api_connection_string_file", &C::service_api_connection_string_file, R"("")",
-         "file with the connection string of a policy that may read registrations; not readable by others",
+         "file with the connection string of a policy that may read registrations; it switches sync.every "
+         "on; not readable by others",
          path),
     live(bounded("service", "api_operations_per_minute", &C::api_operations_per_minute, "60", 1, 1'000,
                  "this gateway's share of what may be asked with it (1,000 a minute for all)")),
@@ -142,9 +144,10 @@ const auto table = std::to_array<ConfigKey>({
     text("tpm", "approval", &C::tpm_approval, R"("")",
          "file with its signature (DER) over the state that holds now", path),
 
-    live(bounded("sync", "every", &C::sync_every, R"("6h")", 0, 365 * day,
-                 "how often the service's list of enrollments is read, where the service API may be asked; "
-                 "\"0s\" is only by leafgatectl sync")),
+    live(bounded(
+        "sync", "every", &C::sync_every, R"("6h")", 0, 365 * day,
+        "how often the service's list of enrollments is read, with service.api_connection_string_file; "
+        "\"0s\", as for a policy without EnrollmentRead, is only by leafgatectl sync")),
     live(names("sync", "enrollments", &C::sync_enrollments, "[]",
                "only these, by id: [\"plant-3-*\", \"line-b\"]; [] is all of the instance",
                problem_of_id_pattern)),
@@ -169,9 +172,11 @@ const auto table = std::to_array<ConfigKey>({
           "system users that may ask for hub tokens of leaves with bridge = true; [] is root alone",
           problem_of_user),
 
-    live(text("metrics", "textfile", &C::metrics_textfile, R"("")",
-              "file for node_exporter, written every 15 s; it reads names that end in .prom; empty is off",
-              problem_of_textfile)),
+    live(text(
+        "metrics", "textfile", &C::metrics_textfile, R"("")",
+        "file for node_exporter, written every 15 s; it reads names that end in .prom; outside state_dir see "
+        "examples/textfile.conf; empty is off",
+        problem_of_textfile)),
     text("metrics", "listen", &C::metrics_listen, R"("")",
          "\"127.0.0.1:9464\": GET /metrics for agents on this box; loopback alone; empty is off",
          problem_of_loopback),

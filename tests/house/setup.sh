@@ -3,7 +3,8 @@
 build_packages=(g++ cmake ninja-build ccache libboost1.81-dev libboost-system1.81-dev libssl-dev libsqlite3-dev
                 libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev libtss2-dev libqrencode-dev
                 libpaho-mqttpp-dev libpaho-mqtt-dev
-                python3)
+                python3
+                dpkg-dev file)  # by which cpack finds out what the package depends on
 demo_packages=(curl openssl mosquitto mosquitto-clients sqlite3 swtpm swtpm-tools)
 test_packages=(clang-format clang-tidy strace systemd procps tpm2-tools)
 package_packages=(debootstrap lintian binutils)
