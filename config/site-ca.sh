@@ -81,10 +81,15 @@ TEXT
   chmod 644 "$folder/gateway.pem.new"
 }
 
-# The certificate first: with the old key leafgated can still show the old certificate, should the power go in between.
+# The certificate first: with the old key leafgated can still show the old certificate, should the power go in between. Each
+# step is on the disk before the next one: else a cut could leave the names with nothing in them, or the key without its
+# certificate.
 promote() {
+  sync "$folder/gateway.pem.new" "$folder/gateway.key.new"
   mv "$folder/gateway.pem.new" "$folder/gateway.pem"
+  sync "$folder"
   mv "$folder/gateway.key.new" "$folder/gateway.key"
+  sync "$folder"
 }
 
 make_gateway() {

@@ -1,6 +1,7 @@
 """The script for a site's own CA: what it makes is judged by OpenSSL, and it takes nothing away."""
 
 import os
+import shutil
 import ssl
 import subprocess
 import tempfile
@@ -74,6 +75,21 @@ class SiteCa(unittest.TestCase):
         for name in ("gw12.plant.example", "192.168.10.1", "FD00:0:0:0:0:0:0:1", "global.azure-devices-provisioning.net"):
             self.assertIn(name, told)
         self.assertNotEqual(self.openssl("x509", "-in", "gateway.pem", "-noout", "-checkend", str(91 * 86400)).returncode, 0)
+
+    def test_a_power_cut_leaves_no_empty_key(self):
+        self.make()
+        tools = self.folder.parent / "tools"
+        tools.mkdir()
+        told = self.folder.parent / "told"
+        for tool in ("sync", "mv"):
+            script = tools / tool
+            script.write_text(f'#!/bin/sh\necho {tool} "$@" >> "{told}"\nexec {shutil.which(tool)} "$@"\n')
+            script.chmod(0o755)
+        self.run_script("renew", PATH=f"{tools}:{os.environ['PATH']}")
+        steps = [" ".join(word.removeprefix(f"{self.folder}").removeprefix("/") or "FOLDER" for word in line.split())
+                 for line in told.read_text().splitlines()]
+        self.assertEqual(steps, ["sync gateway.pem.new gateway.key.new", "mv gateway.pem.new gateway.pem", "sync FOLDER",
+                                 "mv gateway.key.new gateway.key", "sync FOLDER"])
 
     def test_without_the_ca_key_a_renewal_changes_nothing(self):
         self.make()
