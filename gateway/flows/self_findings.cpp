@@ -113,14 +113,15 @@ Finding of_certificate(const ShownCertificate& shown) {
   const std::string what = shown.file + ": for " + (shown.names.empty() ? "no name" : listed(shown.names));
   if (shown.left <= Millis(0))
     return finding("certificate", Health::fail, what + ", ended " + days(-shown.left) + " ago",
-                   "leaves refuse this gateway", "renew it; a changed file is taken within a minute");
+                   "leaves refuse this gateway",
+                   "renew it; a changed file is taken at the next look (tls.watch), or by a reload");
   if (shown.names.empty())
     return finding("certificate", Health::fail, what, "leaves check the name and refuse this gateway",
                    "a certificate with a DNS name (subjectAltName) that leaves are configured with");
   const std::string left = what + ", " + days(shown.left) + " left";
   if (!shown.ends_soon) return finding("certificate", Health::ok, left);
   return finding("certificate", Health::warn, left, "leaves refuse this gateway after its end",
-                 "renew it; a changed file is taken within a minute");
+                 "renew it; a changed file is taken at the next look (tls.watch), or by a reload");
 }
 
 Finding of_no_certificate() {

@@ -107,7 +107,7 @@ constexpr auto table = std::to_array<ReasonRow>({
     {R::unknown_enrollment, "unknown-enrollment", "no enrollment here fits this id",
      "leafgatectl enroll import FILE"},
     {R::enrollment_without_key, "enrollment-without-key", "enrolled here, but its key is not held here",
-     "import the enrollment with its keys"},
+     "import the enrollment with its keys, or its CA: leafgatectl enroll import --group NAME CA.pem"},
     {R::mechanism_mismatch, "mechanism-mismatch",
      "the leaf shows another kind of credential than its enrollment asks for",
      "change the enrollment or the device"},
@@ -202,9 +202,10 @@ constexpr auto table = std::to_array<ReasonRow>({
     {R::proxy_failed, "proxy-failed", "the proxy towards the service refused or failed",
      "look at service.proxy and its credentials"},
     {R::service_list_unreadable, "service-list-unreadable",
-     "the service's list of registrations cannot be read; nothing is learnt of leaves that were passed "
-     "through",
-     "look at service.api_connection_string_file: does its policy hold RegistrationStatusRead?"},
+     "the service's API does not show its enrollments, their keys or where leaves are; what is known stays "
+     "as it is",
+     "look at service.api_connection_string_file: does its policy hold EnrollmentRead and "
+     "RegistrationStatusRead? without the first, sync.every = \"0s\""},
     {R::sync_incomplete, "sync-incomplete",
      "the service's list was not read whole; what could not be read stays as it was",
      "read the detail beside it; leafgatectl sync"},
@@ -230,7 +231,8 @@ constexpr auto table = std::to_array<ReasonRow>({
     {R::internal_error, "internal-error", "the gateway failed inside", "read the log and report it"},
     {R::certificate_refused, "certificate-refused",
      "a certificate pair was refused; leaves are shown the one from before, where there is one",
-     "read the detail beside it, and mend the pair: it is taken within a minute"},
+     "read the detail beside it, and mend the pair: it is taken at the next look (tls.watch), or by a "
+     "reload"},
     {R::certificate_expiring, "certificate-expiring", "a certificate of the gateway ends soon, or has ended",
      "put a new pair in its place and reload"},
     {R::configuration_refused, "configuration-refused",
