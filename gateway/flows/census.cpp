@@ -46,6 +46,7 @@ Census::Comer Census::comer(const Registration& registration, const Enrollment* 
   const OperatorWord* word =
       ports_.gatekeeper != nullptr ? ports_.gatekeeper->word(registration.id.key()) : nullptr;
   last.approved = word != nullptr && word->approved;
+  last.secrets = secrets_of(registration, by, ports_.trust);
   return {registration, individual, groups, by, std::move(last)};
 }
 
@@ -54,8 +55,11 @@ Standing Census::standing(const RegistrationRecord& stored, const Enrollment* in
   // What is in memory is newer than what is stored: attempts are written only with something else.
   const auto held = ports_.ledger.peek(stored.registration.id.key());
   const RegistrationRecord& record = held ? *held : stored;
+  return standing(record, comer(record.registration, individual, groups));
+}
+
+Standing Census::standing(const RegistrationRecord& record, const Comer& comes) const {
   const Registration& registration = record.registration;
-  const Comer comes = comer(registration, individual, groups);
   Standing out;
   DeviceRow& row = out.row;
   row.registration_id = registration.id.text();
@@ -154,7 +158,7 @@ Outlook Census::outlook(const RegistrationRecord& stored, const Enrollment* indi
   const auto held = ports_.ledger.peek(stored.registration.id.key());
   const RegistrationRecord& record = held ? *held : stored;
   const Comer comes = comer(record.registration, individual, groups);
-  const auto trust_left = standing(record, individual, groups).trust_left;
+  const auto trust_left = standing(record, comes).trust_left;
   std::vector<Millis> when{Millis(0)};
   if (trust_left) when.push_back(*trust_left + Millis(1));
   if (const auto left = proof_left(comes.last.end)) when.push_back(*left + Millis(1));
@@ -169,20 +173,24 @@ Outlook Census::outlook(const RegistrationRecord& stored, const Enrollment* indi
   return out;
 }
 
-void Census::count(LeafCounts& counts, const Standing& standing, const RegistrationRecord& record,
-                   const Enrollment* individual, const std::vector<Enrollment>& groups) const {
-  const DeviceRow& row = standing.row;
+void Census::count(LeafCounts& counts, const RegistrationRecord& stored, const Enrollment* individual,
+                   const std::vector<Enrollment>& groups) const {
+  const auto held = ports_.ledger.peek(stored.registration.id.key());
+  const RegistrationRecord& record = held ? *held : stored;
+  const Comer comes = comer(record.registration, individual, groups);
+  const Standing stands = standing(record, comes);
+  const DeviceRow& row = stands.row;
   ++counts.all;
   ++counts.by_status[row.status];
   if (!row.assigned_hub.empty()) ++counts.assigned;
-  const auto after = [&](Millis span) { return without_uplink_for(span, record, individual, groups); };
+  const auto after = [&](Millis span) { return without_uplink_for(span, comes); };
   if (is_answered(after(days(7)))) ++counts.ready_in_7_days;
   if (is_answered(after(days(30)))) ++counts.ready_in_30_days;
   if (!row.offline) return;
   ++counts.offline_ready;
-  if (!standing.trust_left) return;
-  const Millis soon = std::min(standing.trust / 10, Millis(days(3)));
-  if (*standing.trust_left >= soon) return;
+  if (!stands.trust_left) return;
+  const Millis soon = std::min(stands.trust / 10, Millis(days(3)));
+  if (*stands.trust_left >= soon) return;
   // Whose certificate ends first is helped by no word of the service.
   const Decision then = after(soon);
   if (!is_answered(then) && then.reason != Reason::leaf_certificate_expired) ++counts.ending;
@@ -190,13 +198,13 @@ void Census::count(LeafCounts& counts, const Standing& standing, const Registrat
 
 Census::Mark Census::mark() const {
   const Policy& policy = ports_.policy;
-  return {ports_.store.health().writes,
-          ports_.clock.now().quality,
-          policy.offline_max_age,
-          policy.beyond,
-          policy.unknown,
-          policy.untrusted_clock,
-          ports_.doubt};
+  // One more for each key that has opened.
+  const std::size_t keys_open = ports_.trust.store_macs("census").size();
+  Mark mark;
+  mark.writes = ports_.store.health().writes;
+  mark.shared = {ports_.clock.now().quality, policy.offline_max_age, policy.beyond,          policy.unknown,
+                 policy.untrusted_clock,     ports_.doubt,           ports_.trust.is_open(), keys_open};
+  return mark;
 }
 
 Millis Census::counted_ago() const {
@@ -205,9 +213,11 @@ Millis Census::counted_ago() const {
 
 Task<Result<LeafCounts>> Census::counts() {
   const auto age = LoopClock::now() - counted_at_;
-  const bool same = counted_ && counted_mark_ == mark() && age < trust_runs_out;
+  const Mark now = mark();
+  const bool is_comparable = counted_ && counted_mark_.shared == now.shared;
+  const bool same = is_comparable && counted_mark_.writes == now.writes && age < trust_runs_out;
   if (same) co_return counts_;
-  const bool may_wait = counted_ && counts_.all > few && age < too_old;
+  const bool may_wait = is_comparable && counts_.all > few && age < too_old;
   if (may_wait) {
     if (age >= often) wakeup_.notify();
     co_return counts_;
@@ -230,7 +240,7 @@ Task<Result<LeafCounts>> Census::scan() {
       after = record.registration.id.key();
       auto individual = co_await cursor.find(after);
       if (!individual) co_return individual.error();
-      count(counts, standing(record, *individual, **groups), record, *individual, **groups);
+      count(counts, record, *individual, **groups);
     }
     if (records->size() < page) break;
   }

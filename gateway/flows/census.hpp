@@ -9,6 +9,7 @@
 #include "gateway/flows/what_if.hpp"
 #include "gateway/ports/operator.hpp"
 #include "gateway/ports/site_state.hpp"
+#include "gateway/ports/trust.hpp"
 #include "gateway/runtime/sleep.hpp"
 
 namespace leafgate {
@@ -47,6 +48,7 @@ struct CensusPorts {
   Registrations& registrations;
   StoreMonitor& store;
   Ledger& ledger;
+  Trust& trust;
   WallClock& clock;
   PoweredMeter& meter;
   Forwarder& forwarder;
@@ -56,7 +58,8 @@ struct CensusPorts {
 };
 
 // Knows the standing of leaves and counts them. Few are counted whenever something was written; many in the
-// background, page by page, at most every 15 s. First loop only.
+// background, page by page, at most every 15 s. What changes for all of them at once (the policy, the clock's
+// quality, whether secrets are locked) is counted at once. First loop only.
 class Census {
  public:
   Census(Executor loop, CensusPorts ports) : ports_(ports), wakeup_(loop) {}
@@ -73,7 +76,8 @@ class Census {
                                             const Enrollment* individual,
                                             const std::vector<Enrollment>& groups) const;
 
-  // As now where there are few leaves or nothing was written since; else not older than two minutes.
+  // As now where there are few leaves or nothing was written since; else not older than two minutes, and
+  // under the circumstances of now.
   Task<Result<LeafCounts>> counts();
   [[nodiscard]] Millis counted_ago() const;
   [[nodiscard]] const LeafCounts& last_counts() const { return counts_; }  // whatever their age
@@ -94,16 +98,21 @@ class Census {
   [[nodiscard]] Comer comer(const Registration& registration, const Enrollment* individual,
                             const std::vector<Enrollment>& groups) const;
   [[nodiscard]] Decision without_uplink_for(Millis span, const Comer& comer) const;
+  [[nodiscard]] Standing standing(const RegistrationRecord& record, const Comer& comes) const;
   [[nodiscard]] Reason kept_out(const Comer& comer, const WallReading& then) const;
   void add_ends_of_denials(std::vector<Millis>& after, const Comer& comer) const;
   // When its proof ends by a clock that can be trusted; absent: not, or never.
   [[nodiscard]] std::optional<Millis> proof_left(const ProofEnd& end) const;
-  void count(LeafCounts& counts, const Standing& standing, const RegistrationRecord& record,
-             const Enrollment* individual, const std::vector<Enrollment>& groups) const;
+  void count(LeafCounts& counts, const RegistrationRecord& stored, const Enrollment* individual,
+             const std::vector<Enrollment>& groups) const;
   Task<Result<LeafCounts>> scan();
-  // Differs when the counts may.
-  using Mark = std::tuple<std::int64_t, ClockQuality, Millis, BeyondPolicy, UnknownPolicy,
-                          UntrustedClockPolicy, Reason>;
+  // Differ when the counts may: by what was written, or by what all leaves share.
+  using Shared = std::tuple<ClockQuality, Millis, BeyondPolicy, UnknownPolicy, UntrustedClockPolicy, Reason,
+                            bool, std::size_t>;
+  struct Mark {
+    std::int64_t writes = 0;
+    Shared shared{};
+  };
   [[nodiscard]] Mark mark() const;
 
   CensusPorts ports_;

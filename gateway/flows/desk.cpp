@@ -46,9 +46,10 @@ Desk::Desk(Executor first_loop, DeskPorts ports, GatewayFacts facts)
     : first_loop_(first_loop),
       ports_(ports),
       facts_(std::move(facts)),
-      census_(first_loop, CensusPorts{ports.enrollments, ports.registrations, ports.store, ports.ledger,
-                                      ports.clock, ports.meter, ports.forwarder, ports.admission.policy(),
-                                      ports.admission.doubt(), ports.admission.gatekeeper()}),
+      census_(first_loop,
+              CensusPorts{ports.enrollments, ports.registrations, ports.store, ports.ledger, ports.trust,
+                          ports.clock, ports.meter, ports.forwarder, ports.admission.policy(),
+                          ports.admission.doubt(), ports.admission.gatekeeper()}),
       audited_(ports.audit, ports.clock, ports.events) {}
 
 Task<Result<DevicePage>> Desk::devices(DeviceFilter filter) {

@@ -144,7 +144,8 @@ Finding of_clock(const std::string& quality) {
 Finding of_secrets(const std::string& protection, const TpmReport* tpm) {
   if (tpm != nullptr && !tpm->secrets_open)
     return finding("secrets", Health::fail, "locked: " + tpm->secrets_detail,
-                   "leaves with symmetric keys wait; X.509 leaves go on", "leafgatectl tpm status");
+                   "leaves with symmetric keys wait, those with a TPM need the service; X.509 leaves go on",
+                   "leafgatectl tpm status");
   if (protection != "unprotected") return finding("secrets", Health::ok, "keys at rest: " + protection);
   return finding("secrets", Health::warn, "keys at rest: unprotected",
                  "who takes the disk has the leaves' keys", "leafgatectl tpm setup, where there is a TPM");

@@ -153,8 +153,11 @@ std::vector<DegradedMode> TpmDesk::troubles() const {
     out.push_back(degraded(why, std::move(consequence), since_));
   }
   if (!custody.open)
-    out.push_back(degraded(Reason::secrets_locked,
-                           "leaves with symmetric keys wait; X.509 leaves go on; " + custody.why, since_));
+    out.push_back(
+        degraded(Reason::secrets_locked,
+                 "leaves with symmetric keys wait, those with a TPM need the service; X.509 leaves go on; " +
+                     custody.why,
+                 since_));
   if (ports_.checkpoints.is_contested())
     out.push_back(degraded(Reason::tpm_foreign,
                            "what is known goes on, and nothing is signed; " + ports_.checkpoints.trouble(),

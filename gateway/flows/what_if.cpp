@@ -10,11 +10,14 @@
 namespace leafgate {
 namespace {
 
-Enrolled enrolled_by(const Enrollment& enrollment) {
-  if (!enrollment.enabled) return Enrolled::disabled;
+Enrolled enrolled_by(const Enrollment& enrollment, Secrets secrets) {
+  // A group that is disabled decides only over leaves that it can prove.
+  const bool decides = enrollment.kind == EnrollmentKind::individual || secrets == Secrets::open;
+  if (!enrollment.enabled && decides) return Enrolled::disabled;
   const bool key_held = enrollment.primary_key || enrollment.secondary_key;
   const bool certificate_held = enrollment.primary_certificate || enrollment.secondary_certificate;
-  if (enrollment.mechanism == Mechanism::symmetric_key && key_held) return Enrolled::enabled;
+  if (enrollment.mechanism == Mechanism::symmetric_key && key_held)
+    return secrets == Secrets::lost ? Enrolled::without_key : Enrolled::enabled;
   if (enrollment.mechanism == Mechanism::x509 && certificate_held) return Enrolled::enabled;
   if (enrollment.mechanism == Mechanism::tpm && !enrollment.endorsement_key.empty()) return Enrolled::enabled;
   return Enrolled::without_key;
@@ -80,7 +83,7 @@ Decision without_uplink(const Registration& registration, const Enrollment* indi
   situation.doubt = doubt;
   situation.service_up = false;
   const Enrollment* by = voucher(registration, individual, groups);
-  if (by != nullptr) situation.enrolled = enrolled_by(*by);
+  if (by != nullptr) situation.enrolled = enrolled_by(*by, came.secrets);
   situation.by_certificate = by != nullptr && by->mechanism == Mechanism::x509;
   const bool learnt = is_learnt(registration, by, policy, came.approved);
   situation.by_tpm = learnt || (by != nullptr && by->mechanism == Mechanism::tpm);
@@ -89,13 +92,16 @@ Decision without_uplink(const Registration& registration, const Enrollment* indi
   const bool needs_time = now.quality == ClockQuality::unsynced && !situation.by_tpm;
   if (situation.enrolled == Enrolled::enabled)
     situation.verdict.proof = needs_time ? Proof::good_by_untrusted_clock : Proof::good;
+  // One that a TPM proves needs no key held here, but for its hub.
+  const bool is_unjudged = came.secrets == Secrets::locked && !situation.by_tpm;
+  if (situation.enrolled == Enrolled::enabled && is_unjudged) situation.verdict.proof = Proof::pending;
   if (situation.by_certificate && has_ended(came.end, now)) {
     situation.verdict.proof = Proof::proven_false;
     situation.verdict.reason = Reason::leaf_certificate_expired;
   }
   if ((by != nullptr || learnt) && registration.assignment) {
     const Assignment& assignment = *registration.assignment;
-    const bool whole = !situation.by_tpm || assignment.tpm_key;
+    const bool whole = !situation.by_tpm || (assignment.tpm_key && came.secrets == Secrets::open);
     if (whole) situation.known = how_known(assignment, powered, now, policy, trust_of(by, policy));
     situation.told_ahead = assignment.provisional;
     situation.change =

@@ -3,15 +3,18 @@
 #include <vector>
 
 #include "gateway/flows/decide.hpp"
+#include "gateway/flows/held_secrets.hpp"
 #include "gateway/flows/proof_end.hpp"
 
 namespace leafgate {
 
-// How a leaf came last, as far as that is known, and what an operator has said of it.
+// How a leaf came last, as far as that is known, what an operator has said of it, and what it takes to answer
+// it when it comes again.
 struct CameLast {
   bool otherwise = false;  // than what earned its assignment
   ProofEnd end;            // proof_end() by its voucher()
   bool approved = false;
+  Secrets secrets = Secrets::open;  // secrets_of() by its voucher()
 };
 
 // What decide() would say to a leaf that comes again as it came last, if the uplink went now. `individual` is

@@ -79,6 +79,15 @@ class FakeTrust : public Trust {
     derived_.insert_or_assign({group_key.blob, std::string(registration_id)}, std::move(derived));
   }
   void forget_derived() { derived_.clear(); }
+  // As at a start without what seals the store's secrets, until that is back.
+  void lock() {
+    open_now = false;
+    fail.fail_all(Error(Errc::throttled, "locked"));
+  }
+  void unlock() {
+    open_now = true;
+    fail.heal();
+  }
   [[nodiscard]] std::size_t derived_known() const { return derived_.size(); }
 
   [[nodiscard]] std::string store_mac(std::string_view message) override {

@@ -94,6 +94,25 @@ class SetUp(GatewayTpmSite):
             self.assert_known_are_answered()
         self.assert_proven("single-0")
 
+    def test_6_started_without_it_the_forecast_promises_nothing_that_sealed_keys_deny(self):
+        self.standin.down()
+        self.addCleanup(self.standin.up)
+        self.gateway.stop()
+        self.tpm.kill()
+        self.gateway.start()
+        wait_for(lambda: "secrets-locked" in self.modes(), name="the secrets are locked")
+        told = json.loads(self.gateway.ctl("--json", "what-if", "offline").stdout)
+        self.assertEqual((told["answered"], [why["reason"]["code"] for why in told["notAnswered"]]), (0, ["trust-pending"]))
+        self.assertGreaterEqual(told["leaves"], 2 * len(KNOWN))
+        self.assertTrue(self.gateway.ctl("status").stdout.startswith(f"0 of {told['leaves']} leaves "))
+        self.assertFalse(any(leaf["offline"] for leaf in self.gateway.devices().values()))
+        for leaf in KNOWN[0]:
+            self.assert_told_to_come_back(*leaf)
+        self.tpm.start()
+        wait_for(lambda: "secrets-locked" not in self.modes(), 90, name="the secrets are open")
+        self.assertTrue(self.gateway.ctl("status").stdout.startswith(f"{told['leaves']} of {told['leaves']} leaves "))
+        self.assert_known_are_answered()
+
 
 class StartedInDoubt(GatewayTpmSite):
     """A state folder that was copied, or set back. Ends with the service down."""

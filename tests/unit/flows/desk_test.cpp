@@ -57,6 +57,46 @@ TEST_F(DeskTest, what_it_says_of_an_outage_is_what_an_outage_brings) {
   }
 }
 
+// Neither locking nor unlocking writes anything.
+TEST_F(DeskTest, counts_nobody_whom_locked_secrets_keep_waiting_and_everybody_again_at_once) {
+  assign("a-1");
+  EXPECT_EQ(site.status().offline_ready, 1U);
+  site.trust.lock();
+  EXPECT_EQ(site.status().offline_ready, 0U);
+  EXPECT_EQ(site.status().offline_not_ready, 1U);
+  EXPECT_FALSE(row("a-1").offline);
+  EXPECT_EQ(code(site.explain("a-1").without_uplink), code(Reason::trust_pending));
+  EXPECT_EQ(site.desk().last_counts().ready_in_7_days, 0U);
+  site.trust.unlock();
+  EXPECT_EQ(site.status().offline_ready, 1U);
+  EXPECT_TRUE(row("a-1").offline);
+  EXPECT_EQ(site.desk().last_counts().ready_in_7_days, 1U);
+}
+
+TEST_F(DeskTest, counts_many_leaves_anew_at_once_when_secrets_are_locked_or_unlocked) {
+  assign("a-1");
+  const RegistrationRecord like = site.registrations.records.at("a-1");
+  const Enrollment enrolled = site.enrollments.individuals.at("a-1");
+  constexpr std::size_t many = 2'001;  // that are counted in the background where something was written
+  for (std::size_t i = 1; i < many; ++i) {
+    const std::string id = "b-" + std::to_string(i);
+    Registration known(RegistrationId::parse(id).value());
+    known.assignment = like.registration.assignment;
+    Enrollment own = enrolled;
+    own.id = id;
+    own.primary_key = site.trust.seal(Site::key("the primary key of it"), reference(own)).value();
+    known.assignment->enrollment_id = reference(own);
+    site.enrollments.individuals.insert_or_assign(id, std::move(own));
+    site.registrations.records.insert_or_assign(id, RegistrationRecord{std::move(known), {}});
+  }
+  ++site.registrations.writes;
+  EXPECT_EQ(site.status().offline_ready, many);
+  site.trust.lock();
+  EXPECT_EQ(site.status().offline_ready, 0U);
+  site.trust.unlock();
+  EXPECT_EQ(site.status().offline_ready, many);
+}
+
 TEST_F(DeskTest, leaves_are_found_by_what_people_call_them) {
   for (const char* id : {"a-1", "a-2"}) assign(id);
   FakeCommissioning list;

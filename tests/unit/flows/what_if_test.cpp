@@ -1,82 +1,15 @@
-#include "gateway/flows/what_if.hpp"
-
 #include <gtest/gtest.h>
 
-#include "gateway/flows/keys.hpp"
-#include "tests/fakes/certificate_maker.hpp"
+#include "tests/unit/flows/what_if_case.hpp"
 
 namespace leafgate::what_if_test {
 namespace {
 
 using std::chrono::days;
 using std::chrono::hours;
-
-WallTime on_day(int day) { return test_day() + days(day); }
-
-// Ends on that day; without its octets only its thumbprints are known.
-EnrolledCertificate enrolled(int last_day, bool whole = true) {
-  const auto made = as_certificate(CertificateMaker("line-1").days(-9, last_day).make());
-  return {made.sha256(), made.sha1(), whole ? made.der() : Bytes()};
-}
-
-// A leaf that would be answered; each row of the table breaks one thing.
-struct Case {
-  Registration registration{RegistrationId::parse("line-1").value()};
-  std::optional<Enrollment> individual;
-  std::vector<Enrollment> groups;
-  PoweredTime powered = hours(24 * 100);
-  WallReading now{test_day(), ClockQuality::synced};
-  Policy policy{IdScope::parse("0ne00ABCDEF").value()};
-  bool came_otherwise = false;
-
-  Case() {
-    Enrollment e;
-    e.id = "line-1";
-    e.mechanism = Mechanism::symmetric_key;
-    e.etag = "1";
-    e.primary_key = SealedKey{"sealed"};
-    individual = e;
-    Assignment a;
-    a.assigned_hub = "hub.example";
-    a.enrollment_id = reference(e);
-    a.enrollment_etag = e.etag;
-    a.confirmed_at = powered - hours(1);
-    a.confirmed_wall = now.at - hours(1);
-    registration.assignment = a;
-  }
-  void by_group() {
-    Enrollment group = *individual;
-    individual.reset();
-    group.kind = EnrollmentKind::group;
-    group.id = "plant";
-    registration.assignment->enrollment_id = reference(group);
-    groups = {group};
-  }
-  // By a certificate whose own end is known where `ends` says so.
-  void by_certificate(EnrollmentKind kind, std::optional<ProofEnds> ends) {
-    if (kind == EnrollmentKind::group) by_group();
-    Enrollment& by = kind == EnrollmentKind::group ? groups.front() : *individual;
-    by.mechanism = Mechanism::x509;
-    by.primary_key.reset();
-    by.primary_certificate = enrolled(10);
-    registration.assignment->ends = ends;
-  }
-  void one_hub() {
-    individual->provisional = true;
-    individual->only_hub = "hub.example";
-  }
-  [[nodiscard]] const Enrollment* own() const { return individual ? &*individual : nullptr; }
-  [[nodiscard]] ProofEnd end() const {
-    EnrolledEnds ends;
-    return proof_end(registration, voucher(registration, own(), groups), ends);
-  }
-  [[nodiscard]] Decision decision() const {
-    CameLast came;
-    came.otherwise = came_otherwise;
-    came.end = end();
-    return without_uplink(registration, own(), groups, powered, now, policy, Reason::none, came);
-  }
-};
+using what_if_case::Case;
+using what_if_case::enrolled;
+using what_if_case::on_day;
 
 TEST(WithoutUplink, is_what_decide_would_say) {
   struct Row {

@@ -241,6 +241,23 @@ TEST_F(OutageDeskTest, SaysWhichOfTheGatewaysOwnCertificatesEndBefore) {
   EXPECT_EQ(later.gateway_ends.front().after, Millis(days(12)));
 }
 
+TEST_F(OutageDeskTest, PromisesNothingToLeavesWhoseKeysAreLocked) {
+  provision("pump-1");
+  const Enrollment group = enroll_ca();
+  know_by_certificate("x-1", group, std::nullopt);
+  go_offline();
+  site_.trust.lock();
+  const Forecast locked = what_if(days(7));
+  EXPECT_EQ(locked.all, 2U);
+  EXPECT_EQ(locked.answered, 1U) << "by its certificate";
+  ASSERT_EQ(locked.not_answered.size(), 1U);
+  EXPECT_EQ(code(locked.not_answered.front().reason), code(Reason::trust_pending));
+  EXPECT_EQ(locked.not_answered.front().first, std::vector<std::string>{"pump-1"});
+  EXPECT_EQ(locked.timeline.front().answered, 1U);
+  site_.trust.unlock();
+  EXPECT_EQ(what_if(days(7)).answered, 2U);
+}
+
 TEST_F(OutageDeskTest, ClearsOutcomesOnlyWithAnEntryOfWhoDidIt) {
   go_offline();
   site_.enroll("pump-1");

@@ -103,5 +103,56 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"noClock", BeyondPolicy::queue, UnknownPolicy::relay, ClockQuality::unsynced}),
     [](const auto& tested) { return tested.param.name; });
 
+// Sealed keys cannot be opened from the start on, and then they can.
+TEST(ForecastWhileLocked, IsWhatEachLeafThenHearsAndWhy) {
+  ForecastWorld world(11);
+  ForecastTpms tpms;
+  world.start(world.site.policy, std::ref(tpms));
+  struct Count {
+    std::size_t by_key = 0;
+    std::size_t by_tpm = 0;
+    std::size_t by_certificate = 0;
+  };
+  Count answered_locked;
+  Count answered_unlocked;
+  Count pending;
+  std::map<std::string, std::pair<Reason, Reason>> while_locked;  // by leaf: foretold, and heard
+  const auto of = [](Count& count, const ForetoldLeaf& leaf) -> std::size_t& {
+    return leaf.shows.tpm ? count.by_tpm : leaf.shows.chain ? count.by_certificate : count.by_key;
+  };
+  const auto all_come = [&](bool locked) {
+    world.site.simulator.run_for(days(1));
+    if (locked)
+      world.site.trust.lock();
+    else
+      world.site.trust.unlock();
+    for (const ForetoldLeaf& leaf : world.all) {
+      const Decision foretold = world.foretold(leaf);
+      const bool was = world.comes(leaf, leaf.shows);
+      EXPECT_EQ(was, is_answered(foretold)) << leaf.id << (locked ? ", locked: " : ": ")
+                                            << code(foretold.reason) << ", " << code(world.heard());
+      if (was) ++of(locked ? answered_locked : answered_unlocked, leaf);
+      const bool waits = foretold.reason == Reason::trust_pending;
+      EXPECT_EQ(world.heard() == Reason::trust_pending, waits) << leaf.id << ", " << code(world.heard());
+      if (waits) ++of(pending, leaf);
+      if (locked) while_locked[leaf.id] = {foretold.reason, world.heard()};
+      if (locked || !was || !leaf.shows.tpm) continue;
+      // Nothing but its key for the hub was out of reach.
+      EXPECT_EQ(code(while_locked[leaf.id].first), code(Reason::needs_service)) << leaf.id;
+      EXPECT_EQ(code(while_locked[leaf.id].second), code(Reason::needs_service)) << leaf.id;
+    }
+  };
+  all_come(true);
+  EXPECT_EQ(answered_locked.by_key + answered_locked.by_tpm, 0U);
+  EXPECT_GT(answered_locked.by_certificate, 20U);
+  EXPECT_GT(pending.by_key, 60U);
+  EXPECT_EQ(pending.by_tpm + pending.by_certificate, 0U);
+  const std::size_t pending_locked = pending.by_key;
+  all_come(false);
+  EXPECT_GT(answered_unlocked.by_key, 30U);
+  EXPECT_GT(answered_unlocked.by_tpm, 10U);
+  EXPECT_EQ(pending.by_key, pending_locked);
+}
+
 }  // namespace
 }  // namespace leafgate::forecast_run_test

@@ -144,6 +144,14 @@ class ForecastWorld {
     }
   }
 
+  // What it would be told now.
+  Decision foretold(const ForetoldLeaf& leaf) {
+    const std::vector<Enrollment> groups = *at_once(site.running->ledger.groups()).value();
+    const auto individual = at_once(site.running->ledger.individual(leaf.id)).value();
+    const RegistrationRecord& record = site.registrations.records.at(leaf.id);
+    return site.desk().census().without_uplink_for(Millis(0), record, individual.get(), groups);
+  }
+
   std::string_view said(const ForetoldLeaf& leaf) {
     const auto record = site.running->ledger.peek(leaf.id);
     return record && !record->notes.empty() ? code(record->notes.back().reason) : "nothing";
@@ -155,8 +163,12 @@ class ForecastWorld {
     if (with.chain) a.evidence = CertificateEvidence{with.chain};
     a.direct = true;
     if (with.tpm) return comes_by_tpm(std::move(a), *with.tpm, leaf.tells_payload_late);
-    return site.admit(std::move(a)).registration_status == RegistrationStatus::assigned;
+    const Answer answer = site.admit(std::move(a));
+    heard_ = answer.reason;
+    return answer.registration_status == RegistrationStatus::assigned;
   }
+  // Why the last one that came was told what it was told.
+  [[nodiscard]] Reason heard() const { return heard_; }
 
  private:
   static constexpr const char* hub = "hub1.azure-devices.net";
@@ -294,6 +306,7 @@ class ForecastWorld {
     asks.request.tpm = tpm.keys();
     if (tells_payload_late) asks.request.payload.clear();
     const Answer challenge = site.admit(std::move(asks));
+    heard_ = challenge.reason;
     const auto blob = crypto::base64::decode(challenge.authentication_key);
     if (challenge.status != 401 || challenge.authentication_key.empty() || !blob) return false;
     const auto key = tpm.open(*blob);
@@ -304,6 +317,7 @@ class ForecastWorld {
   }
 
   std::mt19937_64 draw_;
+  Reason heard_ = Reason::none;
   PoweredTime began_ = days(100);
   TestCertificate ca_ = CertificateMaker("Site CA").ca().make();
   TestCertificate line_ =

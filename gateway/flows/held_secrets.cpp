@@ -1,0 +1,55 @@
+#include "gateway/flows/held_secrets.hpp"
+
+#include <algorithm>
+
+#include "gateway/crypto/digest.hpp"
+#include "gateway/flows/judge_tpm.hpp"
+#include "gateway/flows/keys.hpp"
+
+namespace leafgate {
+namespace {
+
+Secrets secrets_for(const Error& error) {
+  return error.code == Errc::throttled ? Secrets::locked : Secrets::lost;
+}
+
+Secrets of_hub_key(const Registration& registration, Trust& trust) {
+  const auto& assignment = registration.assignment;
+  if (!assignment || !assignment->tpm_key) return Secrets::open;
+  const auto key = trust.unseal(*assignment->tpm_key, tpm_key_row(registration.id));
+  if (!key) return secrets_for(key.error());
+  return key->empty() ? Secrets::lost : Secrets::open;
+}
+
+// Locked, the TPM is asked for nothing: what it derived before the leaf came last must do.
+Secrets of_derived_key(const Registration& registration, const Enrollment& by, Trust& trust) {
+  const auto keys = device_keys(by, registration.id, trust);
+  if (!keys) return secrets_for(keys.error());
+  if (!keys->missing) return Secrets::open;
+  const auto& assignment = registration.assignment;
+  const bool known =
+      assignment && std::any_of(keys->keys.begin(), keys->keys.end(), [&](const HeldKey& held) {
+        return crypto::hex(crypto::sha256(held.key.view())) == assignment->credential;
+      });
+  return known ? Secrets::open : Secrets::locked;
+}
+
+}  // namespace
+
+Secrets secrets_of(const Registration& registration, const Enrollment* by, Trust& trust) {
+  if (by == nullptr || by->mechanism == Mechanism::tpm) return of_hub_key(registration, trust);
+  if (by->mechanism != Mechanism::symmetric_key) return Secrets::open;
+  bool in_tpm = false;
+  for (const auto* sealed : {&by->primary_key, &by->secondary_key}) {
+    if (!*sealed) continue;
+    const bool is_derived_there = by->kind == EnrollmentKind::group && trust.is_in_tpm(**sealed);
+    in_tpm = in_tpm || is_derived_there;
+    if (is_derived_there) continue;
+    const auto key = trust.unseal(**sealed, reference(*by));
+    if (!key) return secrets_for(key.error());
+  }
+  if (!in_tpm || trust.is_open()) return Secrets::open;
+  return of_derived_key(registration, *by, trust);
+}
+
+}  // namespace leafgate

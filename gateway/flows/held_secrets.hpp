@@ -1,0 +1,22 @@
+#pragma once
+
+#include "gateway/model/enrollment.hpp"
+#include "gateway/model/registration.hpp"
+#include "gateway/ports/trust.hpp"
+
+namespace leafgate {
+
+// How it stands with what is held sealed for a leaf: the keys that judge it; of one with a TPM the key that
+// it is told for its hub.
+enum class Secrets {
+  open,    // or there is none that it needs
+  locked,  // not now: what seals them is out of reach
+  lost,    // sealed by what is not here: never
+};
+
+// `by` is the leaf's voucher(), null when there is none. As judge() and the answer to a leaf with a TPM find
+// it now, but that nothing is derived: of a group's key in the TPM what was not derived yet counts as had,
+// unless secrets are locked. First loop only.
+[[nodiscard]] Secrets secrets_of(const Registration& registration, const Enrollment* by, Trust& trust);
+
+}  // namespace leafgate
