@@ -132,6 +132,8 @@ std::string render(const Forecast& forecast, const LinkState& uplink, const Labe
   if (forecast.end_unknown > 0) out["endUnknown"] = unknown_json(forecast, labels);
   for (const EndingCertificate& certificate : forecast.gateway_ends)
     out["gatewayCertificatesEnding"].push_back(gateway_json(certificate));
+  if (forecast.turned_away != TurnedAway::nobody)
+    out["turnedAway"] = forecast.turned_away == TurnedAway::all ? "all" : "others";
   return dumped(out);
 }
 

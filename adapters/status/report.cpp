@@ -44,7 +44,10 @@ void put_who(Html& html, const ReportFacts& facts) {
 }
 
 // How many, drawn and in words.
-void put_readiness(Html& html, const StatusReport& status) {
+void put_readiness(Html& html, const ReportFacts& facts) {
+  const StatusReport& status = facts.status;
+  if (const std::string none = turned_away_sentence(facts.turned_away); !none.empty())
+    html.raw("<p class=sentence><b>").text(none).raw("</b></p>\n");
   html.raw("<p class=sentence><b>").text(readiness_sentence(status)).raw("</b></p>\n");
   const std::size_t all = status.offline_ready + status.offline_not_ready;
   if (all == 0) return;
@@ -79,6 +82,19 @@ void put_contents(Html& html, const ReportFacts& facts) {
 
 }  // namespace
 
+std::string turned_away_sentence(TurnedAway who) {
+  switch (who) {
+    case TurnedAway::nobody:
+      break;
+    case TurnedAway::others:
+      return "Leaves that come by TLS are turned away now, but for names with a certificate of their own: "
+             "there is none to show to the others.";
+    case TurnedAway::all:
+      return "Leaves that come by TLS are turned away now: there is no certificate to show to them.";
+  }
+  return {};
+}
+
 std::string readiness_sentence(const StatusReport& status) {
   const std::size_t all = status.offline_ready + status.offline_not_ready;
   if (all == 0) return "No leaf is known here yet.";
@@ -104,7 +120,7 @@ std::string report_page(const ReportFacts& facts, const LeafTable& leaves) {
   put_document_head(html, facts);
   put_who(html, facts);
   html.raw("<main>\n");
-  put_readiness(html, facts.status);
+  put_readiness(html, facts);
   put_contents(html, facts);
   put_degraded(html, facts);
   put_figures(html, facts, leaves);

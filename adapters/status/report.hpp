@@ -9,6 +9,7 @@
 #include "adapters/status/html.hpp"
 #include "gateway/ports/line_operator.hpp"
 #include "gateway/ports/operator.hpp"
+#include "gateway/ports/outage_operator.hpp"
 #include "gateway/ports/tpm_operator.hpp"
 
 // The page of the site: one HTML text that needs nothing else, to be read in a browser, printed and handed
@@ -74,6 +75,7 @@ struct ReportFacts {
   WallTime made_at{};
   bool live = false;  // it asks for itself again every 30 s
   StatusReport status;
+  TurnedAway turned_away = TurnedAway::nobody;
   SiteNames names;
   std::vector<StrangerRow> strangers;  // latest first
   AuditPage audit;                     // the newest entries, oldest first
@@ -123,6 +125,8 @@ class LeafTable {
 // What the page may do, as the value of Content-Security-Policy: its own style and script, by their hashes.
 [[nodiscard]] std::string report_policy();
 
+// What comes before that sentence: whom the gateway has no certificate for. Empty: nobody is turned away.
+[[nodiscard]] std::string turned_away_sentence(TurnedAway who);
 // The sentence that matters, as on the page.
 [[nodiscard]] std::string readiness_sentence(const StatusReport& status);
 

@@ -40,7 +40,9 @@ Task<net::HttpResponse> drop_queued(const RoutesPorts&, const net::HttpRequest&,
 
 // ?for=21d&leaf=ID. What would come of it if the uplink went now and stayed away for so long. Of certificates
 // that end: `certificates` of an entry of `notAnswered`, `certificate` of `nextToDropOut` (`whose` is own,
-// enrolled or authority), `endUnknown`, and `gatewayCertificatesEnding`; absent where there are none.
+// enrolled or authority), `endUnknown`, and `gatewayCertificatesEnding`; absent where there are none. Which
+// leaves are turned away now for want of a certificate to show: `turnedAway`, all or others (than those that
+// ask for a name with one of its own).
 Task<net::HttpResponse> get_what_if(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 // ?state=&after=&limit= what was promised while the service was away, and what came of it
 Task<net::HttpResponse> list_outcomes(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);

@@ -11,7 +11,8 @@ void Application::follow_outages() {
       loop,
       OutageDesk::Ports{store_->enrollments(), store_->registrations(), flows.ledger, flows.desk->census(),
                         store_->reconciliations(), Audited(store_->audit_log(), clock_, flows.events),
-                        &flows.outages, [this] { return shown_certificates(); }, &flows.forwarder});
+                        &flows.outages, [this] { return shown_certificates(); }, &flows.forwarder,
+                        [this] { return certificates_->turned_away(); }});
   flows.renewals = std::make_unique<Renewals>(
       loop, Renewals::Ports{store_->enrollments(), store_->registrations(), flows.ledger, flows.forwarder,
                             flows.meter, flows.admission.policy(), flows.admission.doubt()});

@@ -99,6 +99,7 @@ Task<void> Application::keep_history() {
 
 Task<void> Application::add_report_parts(status::ReportFacts& facts) {
   facts.made_at = clock_.now().at;
+  facts.turned_away = certificates_->turned_away();
   facts.timeline = report_part_->history.told();
   for (const auto& [state, count] : flows_->desk->last_counts().by_status)
     facts.by_status[to_text(state)] = count;

@@ -236,6 +236,12 @@ std::shared_ptr<crypto::TlsContext> Certificates::shown_to(std::string_view serv
   return found == of_loop.extra.end() ? of_loop.main : found->second;
 }
 
+TurnedAway Certificates::turned_away() const {
+  if (!are_missing()) return TurnedAway::nobody;
+  const bool any = std::any_of(kept_.begin(), kept_.end(), [](const Kept& kept) { return !!kept.shown; });
+  return any ? TurnedAway::others : TurnedAway::all;
+}
+
 bool Certificates::are_for(std::string_view name) const {
   const std::lock_guard lock(names_mutex_);
   return names_.contains(name);

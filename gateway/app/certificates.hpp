@@ -14,6 +14,7 @@
 #include "gateway/app/pair_files.hpp"
 #include "gateway/ports/clock.hpp"
 #include "gateway/ports/operator.hpp"
+#include "gateway/ports/outage_operator.hpp"
 #include "gateway/ports/self_test.hpp"
 #include "gateway/runtime/clock.hpp"
 #include "gateway/runtime/task.hpp"
@@ -57,6 +58,7 @@ class Certificates {
                                                              std::size_t loop) const;
   // Whether there is nothing for whoever asks for no name of an extra pair.
   [[nodiscard]] bool are_missing() const { return !kept_.front().shown; }
+  [[nodiscard]] TurnedAway turned_away() const;  // for want of one
 
   // Whether one that is shown has this DNS name, or is shown for it; in lower case. Any thread.
   [[nodiscard]] bool are_for(std::string_view name) const;

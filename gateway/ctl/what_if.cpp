@@ -54,6 +54,14 @@ std::string own_end_text(const View& certificate) {
          " will trust this gateway, whatever stands below. Renew it before.";
 }
 
+// Whom it has no certificate for comes no further than that, up or down.
+std::string turned_away_text(const std::string& who) {
+  const std::string but =
+      who == "all" ? "" : ", but for those that ask for a name with a certificate of its own";
+  return "The gateway has no certificate to show: leaves that come by TLS are turned away now" + but +
+         ", whatever stands below. Which pair of files is at fault: leafgatectl status.";
+}
+
 std::string next_text(const View& next) {
   std::string out =
       "The next to drop out is " + named(next) + ", in " + span_text(Seconds(next.number("afterSeconds")));
@@ -120,11 +128,12 @@ std::string down_text(const View& uplink, WallTime now) {
 
 std::string what_if_text(const View& told, const Paint& paint, WallTime now) {
   const std::int64_t all = told.number("leaves");
-  if (all == 0) return "No leaf is known here yet: nobody would be answered.\n";
+  std::string out;
+  if (told.has("turnedAway")) out += paint.bad(paragraph(turned_away_text(told.text("turnedAway")), 0));
+  if (all == 0) return out + "No leaf is known here yet: nobody would be answered.\n";
   const std::int64_t answered = told.number("answered");
   const Seconds span(told.number("forSeconds"));
   const std::string line = headline(told, now);
-  std::string out;
   for (const View& certificate : told.list("gatewayCertificatesEnding"))
     out += paragraph(own_end_text(certificate), 0);
   out += answered == all ? paint.good(line) : paint.warn(line);

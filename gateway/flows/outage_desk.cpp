@@ -75,6 +75,7 @@ Task<Result<Forecast>> OutageDesk::what_if_here(WhatIfQuestion question) {
 
 Forecast OutageDesk::told(ForecastSum sum) const {
   Forecast forecast = std::move(sum).forecast();
+  if (ports_.turned_away) forecast.turned_away = ports_.turned_away();
   if (!ports_.certificates) return forecast;
   for (const ShownCertificate& shown : ports_.certificates()) {
     if (shown.left > forecast.span) continue;

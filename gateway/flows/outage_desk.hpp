@@ -29,7 +29,8 @@ class OutageDesk : public OutageOperator {
     Outages* outages = nullptr;  // told what was cleared; null: nobody is
     // Those that leaves are shown, asked on the first loop; none where it is not known what the time is.
     std::function<std::vector<ShownCertificate>()> certificates = {};
-    const Link* link = nullptr;  // null: it is up
+    const Link* link = nullptr;                    // null: it is up
+    std::function<TurnedAway()> turned_away = {};  // asked there too, whatever the time is
   };
 
   OutageDesk(Executor first_loop, Ports ports) : first_loop_(first_loop), ports_(std::move(ports)) {}

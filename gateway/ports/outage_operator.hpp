@@ -50,6 +50,13 @@ struct EndingCertificate {
   Millis after{};           // 0: it has ended
 };
 
+// Which leaves that come by TLS are turned away now, because there is no certificate to show to them.
+enum class TurnedAway {
+  nobody,
+  others,  // all but those that ask for a name with a certificate of its own
+  all,
+};
+
 // What would come of it if the uplink went now and stayed away for so long; where it is away already, what
 // comes of it if that lasts for so long from now on.
 struct Forecast {
@@ -61,6 +68,7 @@ struct Forecast {
   std::size_t end_unknown = 0;
   std::vector<std::string> end_unknown_first;   // a few of them
   std::vector<EndingCertificate> gateway_ends;  // without them no leaf comes so far
+  TurnedAway turned_away = TurnedAway::nobody;  // before anything of this
   // How many are answered so long after the beginning; the first is now, the last at the end of the span.
   struct Step {
     Millis after{};

@@ -111,6 +111,10 @@ class OwnPairTest(unittest.TestCase):
             self.assertIsNone(self.shown())
         self.assertFalse(self.registers(2))
         self.assertEqual(self.first_line(), "no certificate to show: leaves that come by TLS are turned away")
+        foretold = " ".join(self.gateway.ctl("what-if", "offline").stdout.split())
+        self.assertTrue(foretold.startswith("The gateway has no certificate to show: leaves that come by TLS are turned away now,"),
+                        foretold)
+        self.assertIn("Leaves that come by TLS are turned away now", self.gateway.ctl("report", "-").stdout)
         self.assertIn("gateway.key: not the key of the first certificate", self.refusal())
         self.assertIn("turned away until this pair is whole", self.refusal())
         self.assertIn("none to show", self.gateway.ctl("check", check=False).stdout)
@@ -128,6 +132,8 @@ class OwnPairTest(unittest.TestCase):
         self.assertTrue(self.registers())
         self.assertIsNone(self.refusal())
         self.assertNotIn("certificate", self.first_line())
+        self.assertNotIn("certificate", self.gateway.ctl("what-if", "offline").stdout)
+        self.assertNotIn("turned away now", self.gateway.ctl("report", "-").stdout)
 
     def test_a_leaf_on_a_line_needs_no_certificate(self):
         wire = SerialWire()

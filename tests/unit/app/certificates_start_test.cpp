@@ -125,6 +125,7 @@ TEST_F(CertificatesAtStart, without_their_key_are_awaited_with_nothing_to_show) 
     row.happens();
     ASSERT_TRUE(load()) << row.how;
     EXPECT_TRUE(certificates->are_missing()) << row.how;
+    EXPECT_EQ(certificates->turned_away(), TurnedAway::others) << row.how;
     EXPECT_EQ(shown("gw.example"), nullptr) << row.how;
     EXPECT_NE(shown("extra.example"), nullptr) << row.how;
     EXPECT_FALSE(certificates->are_for("gw.example")) << row.how;
@@ -139,6 +140,7 @@ TEST_F(CertificatesAtStart, without_their_key_are_awaited_with_nothing_to_show) 
     EXPECT_NE(shown("gw.example"), nullptr) << row.how;
     EXPECT_NE(shown("gw.example", 0), nullptr) << row.how;
     EXPECT_TRUE(certificates->are_for("gw.example")) << row.how;
+    EXPECT_EQ(certificates->turned_away(), TurnedAway::nobody) << row.how;
     EXPECT_THAT(troubles(), IsEmpty()) << row.how;
     EXPECT_EQ(certificates->look_again_at(), simulator.now() + minutes(1)) << row.how;
   }
@@ -150,6 +152,10 @@ TEST_F(CertificatesAtStart, that_are_awaited_are_shown_when_a_reload_finds_them_
   ASSERT_TRUE(load());
   reload(wanted());
   EXPECT_TRUE(certificates->are_missing());
+  WantedPairs alone = wanted();
+  alone.extra.clear();
+  reload(alone);
+  EXPECT_EQ(certificates->turned_away(), TurnedAway::all);
   write_pair("main", "DNS:gw.example");
   reload(wanted());
   EXPECT_NE(shown("gw.example"), nullptr);

@@ -119,6 +119,26 @@ TEST_F(OutageVerbsTest, what_if_names_the_certificates_that_end) {
   expect_80_columns();
 }
 
+TEST_F(OutageVerbsTest, what_if_says_first_whom_the_gateway_has_no_certificate_for) {
+  outages.forecast.all = 3;
+  outages.forecast.answered = 3;
+  for (const TurnedAway who : {TurnedAway::all, TurnedAway::others}) {
+    outages.forecast.turned_away = who;
+    out.str("");
+    EXPECT_EQ(what_if(""), Exit::yes);
+    const std::string text = one_line(out.str());
+    EXPECT_THAT(text, testing::StartsWith("The gateway has no certificate to show: leaves that come by TLS "
+                                          "are turned away now, "));
+    EXPECT_EQ(text.find("but for those that ask for a name") != std::string::npos, who == TurnedAway::others);
+    EXPECT_THAT(text, HasSubstr("3 of 3 leaves would be answered."));
+    expect_80_columns();
+  }
+  outages.forecast.all = 0;
+  out.str("");
+  EXPECT_EQ(what_if(""), Exit::yes);
+  EXPECT_THAT(out.str(), testing::StartsWith("The gateway has no certificate to show"));
+}
+
 TEST_F(OutageVerbsTest, what_if_without_a_span_is_about_now) {
   outages.forecast.all = 3;
   outages.forecast.answered = 3;

@@ -16,6 +16,7 @@ class OutageDeskTest : public ::testing::Test {
  protected:
   DeskSite site_;
   std::vector<ShownCertificate> shown_;  // to leaves
+  TurnedAway turned_away_ = TurnedAway::nobody;
 
   void provision(const std::string& id) {
     site_.enroll(id);
@@ -66,6 +67,7 @@ class OutageDeskTest : public ::testing::Test {
                             &site_.running->outages};
     ports.certificates = [this] { return shown_; };
     ports.link = &site_.running->forwarder;
+    ports.turned_away = [this] { return turned_away_; };
     return OutageDesk(site_.simulator.executor(), std::move(ports));
   }
   Forecast what_if(Millis span, const std::string& leaf = {}) {
@@ -239,6 +241,14 @@ TEST_F(OutageDeskTest, SaysWhichOfTheGatewaysOwnCertificatesEndBefore) {
   ASSERT_EQ(later.gateway_ends.size(), 2U);
   EXPECT_EQ(later.gateway_ends.front().file, "/etc/leafgate/tls/gateway.pem");
   EXPECT_EQ(later.gateway_ends.front().after, Millis(days(12)));
+}
+
+TEST_F(OutageDeskTest, SaysWhomItHasNoCertificateForWhateverTheSpan) {
+  for (const TurnedAway who : {TurnedAway::all, TurnedAway::others, TurnedAway::nobody}) {
+    turned_away_ = who;
+    EXPECT_EQ(what_if(Millis(0)).turned_away, who);
+    EXPECT_EQ(what_if(days(30)).turned_away, who);
+  }
 }
 
 TEST_F(OutageDeskTest, PromisesNothingToLeavesWhoseKeysAreLocked) {

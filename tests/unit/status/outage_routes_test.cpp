@@ -95,6 +95,14 @@ TEST_F(OutageRoutesTest, tells_which_certificates_end) {
   EXPECT_EQ(told["gatewayCertificatesEnding"][0]["afterSeconds"], 12 * 86'400);
 }
 
+TEST_F(OutageRoutesTest, tells_who_is_turned_away_for_want_of_a_certificate) {
+  EXPECT_FALSE(got("/v1/what-if").contains("turnedAway"));
+  outages.forecast.turned_away = TurnedAway::all;
+  EXPECT_EQ(got("/v1/what-if")["turnedAway"], "all");
+  outages.forecast.turned_away = TurnedAway::others;
+  EXPECT_EQ(got("/v1/what-if")["turnedAway"], "others");
+}
+
 TEST_F(OutageRoutesTest, refuses_spans_it_cannot_read) {
   for (const char* target : {"/v1/what-if?for=soon", "/v1/what-if?for=90000d", "/v1/what-if?until=21d"})
     EXPECT_EQ(ask("GET", target).status, 400) << target;

@@ -64,6 +64,20 @@ TEST(Report, says_first_what_matters) {
   }
 }
 
+TEST(Report, says_before_that_whom_the_gateway_has_no_certificate_for) {
+  ReportFacts facts = site();
+  EXPECT_THAT(page_of(facts), Not(HasSubstr("turned away now")));
+  for (const TurnedAway who : {TurnedAway::all, TurnedAway::others}) {
+    facts.turned_away = who;
+    const std::string page = page_of(facts);
+    const std::size_t first = page.find("Leaves that come by TLS are turned away now");
+    ASSERT_NE(first, std::string::npos);
+    EXPECT_LT(first, page.find("412 of 420 leaves"));
+    EXPECT_EQ(page.find("but for names with a certificate of their own") != std::string::npos,
+              who == TurnedAway::others);
+  }
+}
+
 TEST(Report, says_of_each_leaf_what_is_while_the_uplink_is_down) {
   ReportFacts facts = site();
   const std::vector<DeviceRow> rows = {leaf("press-01", RegistrationStatus::assigned, true)};
