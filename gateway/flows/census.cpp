@@ -13,9 +13,15 @@ using std::chrono::days;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr std::size_t page = 250;  // of a scan: some 0.5 ms of the loop
+constexpr std::size_t page = 250;  // of a scan that somebody waits for: some 0.5 ms of the loop
+// Of one in the background: leaves wait for the loop and the store's reader as well, and of a hundred
+// thousand it would have both for a second.
+constexpr std::size_t small_page = 30;
+constexpr Millis rest{3};
+constexpr int share = 8;  // it counts for one part of so many
 constexpr std::size_t few = 2000;
 constexpr auto often = seconds(15);
+constexpr auto longest_pause = seconds(90);
 constexpr auto too_old = minutes(2);
 constexpr auto trust_runs_out = minutes(10);  // with nothing written, only time changes the counts
 
@@ -219,13 +225,15 @@ Task<Result<LeafCounts>> Census::counts() {
   if (same) co_return counts_;
   const bool may_wait = is_comparable && counts_.all > few && age < too_old;
   if (may_wait) {
-    if (age >= often) wakeup_.notify();
+    const LoopClock::duration pause = std::min<LoopClock::duration>(took_ * share, longest_pause);
+    if (age >= std::max<LoopClock::duration>(often, pause)) wakeup_.notify();
     co_return counts_;
   }
-  co_return co_await scan();
+  co_return co_await scan(Scan::at_once);
 }
 
-Task<Result<LeafCounts>> Census::scan() {
+Task<Result<LeafCounts>> Census::scan(Scan how) {
+  const std::size_t rows = how == Scan::at_once ? page : small_page;
   const Mark begun_mark = mark();
   const TimePoint begun_at = LoopClock::now();
   auto groups = co_await ports_.ledger.groups();
@@ -234,7 +242,7 @@ Task<Result<LeafCounts>> Census::scan() {
   LeafCounts counts;
   std::string after;
   while (!stopping_) {
-    auto records = co_await ports_.registrations.list(after, page);
+    auto records = co_await ports_.registrations.list(after, rows);
     if (!records) co_return records.error();
     for (const RegistrationRecord& record : *records) {
       after = record.registration.id.key();
@@ -242,21 +250,24 @@ Task<Result<LeafCounts>> Census::scan() {
       if (!individual) co_return individual.error();
       count(counts, record, *individual, **groups);
     }
-    if (records->size() < page) break;
+    if (records->size() < rows) break;
+    if (how == Scan::beside_leaves) (void)co_await wakeup_.wait_until(LoopClock::now() + rest);
   }
+  if (stopping_) co_return Error(Errc::stopped, "the gateway is stopping");
   counts_ = counts;
   counted_ = true;
   counted_mark_ = begun_mark;
   counted_at_ = begun_at;
+  if (how == Scan::beside_leaves) took_ = LoopClock::now() - begun_at;
   co_return counts;
 }
 
 Task<void> Census::run() {
   while (!stopping_) {
-    auto counted = co_await scan();
+    auto counted = co_await scan(Scan::beside_leaves);
     if (!counted) counted_ = false;  // who asks next scans, and is told
-    const bool asked = co_await wakeup_.wait_until(TimePoint::max());
-    (void)asked;
+    // The word to stop may have ended a rest.
+    if (!stopping_) (void)co_await wakeup_.wait_until(TimePoint::max());
   }
 }
 

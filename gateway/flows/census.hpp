@@ -58,7 +58,8 @@ struct CensusPorts {
 };
 
 // Knows the standing of leaves and counts them. Few are counted whenever something was written; many in the
-// background, page by page, at most every 15 s. What changes for all of them at once (the policy, the clock's
+// background, a few at a time with a rest behind each, at most every 15 s and for an eighth of the time, or
+// every 90 s. What changes for all of them at once (the policy, the clock's
 // quality, whether secrets are locked) is counted at once. First loop only.
 class Census {
  public:
@@ -105,7 +106,9 @@ class Census {
   [[nodiscard]] std::optional<Millis> proof_left(const ProofEnd& end) const;
   void count(LeafCounts& counts, const RegistrationRecord& stored, const Enrollment* individual,
              const std::vector<Enrollment>& groups) const;
-  Task<Result<LeafCounts>> scan();
+  // Somebody waits for it, or it leaves room between its pages for the leaves that are served meanwhile.
+  enum class Scan { at_once, beside_leaves };
+  Task<Result<LeafCounts>> scan(Scan how);
   // Differ when the counts may: by what was written, or by what all leaves share.
   using Shared = std::tuple<ClockQuality, Millis, BeyondPolicy, UnknownPolicy, UntrustedClockPolicy, Reason,
                             bool, std::size_t>;
@@ -123,6 +126,7 @@ class Census {
   LeafCounts counts_;
   Mark counted_mark_;
   TimePoint counted_at_{};
+  LoopClock::duration took_{};  // in the background, with all rests
 };
 
 }  // namespace leafgate

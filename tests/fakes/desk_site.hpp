@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include "gateway/flows/desk.hpp"
 #include "gateway/flows/events.hpp"
 #include "tests/fakes/fake_audit_log.hpp"
@@ -48,7 +50,8 @@ class DeskSite : public Site {
     GatewayFacts facts;
     facts.name = "gw12";
     desk_ = std::make_unique<Desk>(simulator.executor(), ports, std::move(facts));
-    simulator.spawn(desk_->run());
+    has_ended_ = false;
+    simulator.spawn(follow(desk_->run(), has_ended_));
   }
   void close_desk() {
     desk_->stop();
@@ -57,6 +60,7 @@ class DeskSite : public Site {
     running->time_watch.stop();
     running->outages.stop();
     simulator.run_until_idle();
+    EXPECT_TRUE(has_ended_) << "the daemon would not stop";
     desk_.reset();
   }
 
@@ -66,6 +70,10 @@ class DeskSite : public Site {
   static Actor anna() { return Actor{1000, 4711, "anna", "the line was rebuilt"}; }
 
  private:
+  static Task<void> follow(Task<void> run, bool& has_ended) {
+    co_await std::move(run);
+    has_ended = true;
+  }
   struct Monitor : StoreMonitor {
     explicit Monitor(DeskSite& of) : site(of) {}
     [[nodiscard]] StoreHealth health() const override {
@@ -78,6 +86,7 @@ class DeskSite : public Site {
   Monitor store;
   std::unique_ptr<GroupKeys> group_keys_;
   std::unique_ptr<Desk> desk_;
+  bool has_ended_ = true;
 };
 
 }  // namespace leafgate

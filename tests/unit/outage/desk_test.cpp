@@ -84,6 +84,19 @@ class OutageDeskTest : public ::testing::Test {
   }
 };
 
+// The count of all leaves rests between its pages, and a word to stop may come in each.
+TEST_F(OutageDeskTest, EndsAlsoInTheMiddleOfACount) {
+  const Enrollment ca = enroll_ca();
+  for (int i = 0; i < 350; ++i) know_by_certificate("leaf-" + std::to_string(i), ca, 30);
+  for (int after = 0; after < 25; ++after) {
+    site_.close_desk();
+    site_.restart();
+    site_.open_desk();
+    site_.simulator.run_for(Millis(after));
+  }
+  EXPECT_EQ(site_.status().registrations, 350U);
+}
+
 TEST_F(OutageDeskTest, TellsWhenTheNextLeavesDropOutAndWhy) {
   provision("pump-1");
   site_.simulator.run_for(days(5));
