@@ -223,7 +223,9 @@ Task<Result<LeafCounts>> Census::counts() {
   const bool is_comparable = counted_ && counted_mark_.shared == now.shared;
   const bool same = is_comparable && counted_mark_.writes == now.writes && age < trust_runs_out;
   if (same) co_return counts_;
-  const bool may_wait = is_comparable && counts_.all > few && age < too_old;
+  // A count of very many takes minutes by its rests: it must not be too old when it ends.
+  const auto oldest = std::max<LoopClock::duration>(too_old, took_ * 3);
+  const bool may_wait = is_comparable && counts_.all > few && age < oldest;
   if (may_wait) {
     const LoopClock::duration pause = std::min<LoopClock::duration>(took_ * share, longest_pause);
     if (age >= std::max<LoopClock::duration>(often, pause)) wakeup_.notify();

@@ -77,8 +77,8 @@ class Census {
                                             const Enrollment* individual,
                                             const std::vector<Enrollment>& groups) const;
 
-  // As now where there are few leaves or nothing was written since; else not older than two minutes, and
-  // under the circumstances of now.
+  // As now where there are few leaves or nothing was written since; else under the circumstances of now, and
+  // not older than two minutes, or three times as long as a count of very many takes.
   Task<Result<LeafCounts>> counts();
   [[nodiscard]] Millis counted_ago() const;
   [[nodiscard]] const LeafCounts& last_counts() const { return counts_; }  // whatever their age
