@@ -4,6 +4,7 @@
 passed=0
 failed=0
 summary=()
+fallen=()  # of stages whose tests did not all pass: "PRESET FOLDER", with ctest's own logs
 child=""
 
 # Tests start brokers and daemons. Each stage runs in a process group of its own, which goes with it, however it ends.
@@ -59,10 +60,32 @@ stage() {
   passed=$((passed + total - bad))
   failed=$((failed + bad))
   summary+=("$preset $labels: $((total - bad)) passed, $bad failed, $((SECONDS - begun)) s")
+  if [ "$bad" != 0 ]; then keep_fallen "$preset"; fi
 }
 
-# The last words: one line per stage, then the total alone on its line.
+# A later stage of the same preset writes over what ctest left.
+keep_fallen() {
+  local folder="build/fallen.${#fallen[@]}"
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  cp "build/$1/Testing/Temporary"/LastTest{,sFailed}.log "$folder" 2>/dev/null || true
+  fallen+=("$1 $folder")
+}
+
+# Whoever reads only the end of a long log must find there what failed, and the end of what it said.
+tell_fallen() {
+  local preset=$1 folder=$2 name
+  while IFS=: read -r _ name; do
+    heading "$preset: $name failed"
+    awk -v name="$name" '$2 == "Testing:" { on = substr($0, index($0, "Testing: ") + 9) == name } on' "$folder/LastTest.log" |
+      tail -n 60 | cut -c -400
+  done < <(head -n 10 "$folder/LastTestsFailed.log" 2>/dev/null)
+}
+
+# The last words: what failed, one line per stage, then the total alone on its line.
 finish() {
+  local stage
+  for stage in "${fallen[@]}"; do tell_fallen $stage; done
   heading "summary"
   printf '%s\n' "${summary[@]}"
   printf '%d passed, %d failed\n' "$passed" "$failed"
