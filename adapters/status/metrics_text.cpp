@@ -5,7 +5,7 @@
 namespace leafgate::status {
 namespace {
 
-// What the status report knows, as gauges: counted when asked, so that nobody counts for nobody.
+// What the status report knows, as gauges.
 void set_gauges(Metrics& metrics, const StatusReport& report) {
   const auto set = [&metrics](std::string_view name, std::string_view help, auto value) {
     metrics.gauge(name, help).set(static_cast<std::int64_t>(value));
@@ -16,6 +16,8 @@ void set_gauges(Metrics& metrics, const StatusReport& report) {
   set("leafgate_enrollments", "enrollments held", report.enrollments);
   set("leafgate_registrations", "leaves known", report.registrations);
   set("leafgate_assigned", "leaves with an assignment", report.assigned);
+  set("leafgate_leaves_counted_age_seconds", "how long ago leaves were counted",
+      report.counted_ago.count() / 1000);
   set("leafgate_outbox", "registrations the service still has to hear about", report.outbox);
   set("leafgate_outbox_oldest_seconds", "age of the oldest of them", report.outbox_oldest.count() / 1000);
   set("leafgate_connections", "connections of leaves", report.connections);

@@ -22,10 +22,10 @@ selftest::ServiceLook::Options look_options(const Config& config) {
 }  // namespace
 
 Application::SitePart::SitePart(Application& app, Flows& flows)
-    : commissioning(
-          app.loops_.front()->executor(),
-          {app.store_->expectations(), app.store_->registrations(), flows.ledger, flows.forwarder,
-           flows.doors, Audited(app.store_->audit_log(), app.clock_, flows.events), app.pool_.executor()}),
+    : commissioning(app.loops_.front()->executor(),
+                    {app.store_->expectations(), app.store_->enrollments(), app.store_->registrations(),
+                     flows.ledger, flows.forwarder, flows.doors,
+                     Audited(app.store_->audit_log(), app.clock_, flows.events), app.pool_.executor()}),
       listeners(app.loops_.front()->executor()),
       service(app.loops_.front()->executor(), flows.connector,
               flows.service_api ? &flows.service_api->client : nullptr, look_options(app.config_)),

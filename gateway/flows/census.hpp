@@ -6,6 +6,7 @@
 
 #include "gateway/flows/admit.hpp"
 #include "gateway/flows/forward.hpp"
+#include "gateway/flows/leaf_walk.hpp"
 #include "gateway/flows/what_if.hpp"
 #include "gateway/ports/operator.hpp"
 #include "gateway/ports/site_state.hpp"
@@ -57,10 +58,11 @@ struct CensusPorts {
   const Gatekeeper* gatekeeper = nullptr;  // who is kept out; null: nobody is
 };
 
-// Knows the standing of leaves and counts them. Few are counted whenever something was written; many in the
-// background, a few at a time with a rest behind each, at most every 15 s and for an eighth of the time, or
-// every 90 s. What changes for all of them at once (the policy, the clock's
-// quality, whether secrets are locked) is counted at once. First loop only.
+// Knows the standing of leaves and counts them. Up to 2,000 are counted whenever somebody asks and something
+// was written. More are counted in the background, at a walk beside the leaves that are served, while
+// somebody asked within five minutes: at most every 15 s, and after a pause of eight times as long as it
+// takes or 90 s. What changes for all of them at once (the policy, the clock's quality, whether secrets are
+// locked) is counted for whoever asks; those who ask meanwhile wait for the same count. First loop only.
 class Census {
  public:
   Census(Executor loop, CensusPorts ports) : ports_(ports), wakeup_(loop) {}
@@ -77,8 +79,8 @@ class Census {
                                             const Enrollment* individual,
                                             const std::vector<Enrollment>& groups) const;
 
-  // As now where there are few leaves or nothing was written since; else under the circumstances of now, and
-  // not older than two minutes, or three times as long as a count of very many takes.
+  // As now where there are few leaves or nothing was written since; else of counted_ago(), under the
+  // circumstances of now.
   Task<Result<LeafCounts>> counts();
   [[nodiscard]] Millis counted_ago() const;
   [[nodiscard]] const LeafCounts& last_counts() const { return counts_; }  // whatever their age
@@ -106,27 +108,40 @@ class Census {
   [[nodiscard]] std::optional<Millis> proof_left(const ProofEnd& end) const;
   void count(LeafCounts& counts, const RegistrationRecord& stored, const Enrollment* individual,
              const std::vector<Enrollment>& groups) const;
-  // Somebody waits for it, or it leaves room between its pages for the leaves that are served meanwhile.
-  enum class Scan { at_once, beside_leaves };
-  Task<Result<LeafCounts>> scan(Scan how);
-  // Differ when the counts may: by what was written, or by what all leaves share.
+  // Differ when the counts may: by what was written, by how leaves came, by a clock that was set, or by what
+  // all leaves share.
   using Shared = std::tuple<ClockQuality, Millis, BeyondPolicy, UnknownPolicy, UntrustedClockPolicy, Reason,
                             bool, std::size_t>;
   struct Mark {
     std::int64_t writes = 0;
+    std::uint64_t came = 0;
+    std::chrono::minutes clock_set{};
     Shared shared{};
+    bool operator==(const Mark&) const = default;
   };
+  // One at a time; it hurries when somebody waits for it.
+  Task<Result<LeafCounts>> scan(LeafWalk::Gait gait);
+  Task<Result<LeafCounts>> go_through(bool whatever_changes);
+  Task<void> end_of_scan();
+  [[nodiscard]] bool is_current(const Mark& now) const;
+  [[nodiscard]] bool is_comparable(const Mark& now) const;
+  [[nodiscard]] bool is_asked_for() const;
+  [[nodiscard]] TimePoint counts_again_at() const;
   [[nodiscard]] Mark mark() const;
 
   CensusPorts ports_;
   mutable EnrolledEnds enrolled_ends_;  // remembers what was parsed, no more
   Wakeup wakeup_;
   bool stopping_ = false;
+  bool is_scanning_ = false;
+  bool is_waited_for_ = false;    // the scan that goes on
+  std::vector<Wakeup*> waiting_;  // for its end
   bool counted_ = false;
   LeafCounts counts_;
   Mark counted_mark_;
   TimePoint counted_at_{};
-  LoopClock::duration took_{};  // in the background, with all rests
+  TimePoint asked_at_{};
+  LoopClock::duration took_{};  // with all rests
 };
 
 }  // namespace leafgate

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <set>
 
+#include "gateway/flows/leaf_walk.hpp"
 #include "gateway/runtime/offload.hpp"
 
 namespace leafgate {
 namespace {
-
-constexpr std::size_t scan_page = 250;  // of registrations: some 0.5 ms of the loop
 
 std::string counted(std::size_t leaves) {
   return std::to_string(leaves) + (leaves == 1 ? " leaf" : " leaves");
@@ -90,17 +89,14 @@ Task<Result<ExpectedPage>> CommissioningDesk::expected_here(ExpectedFilter filte
 
 Task<Result<SightingsByKey>> CommissioningDesk::sightings() {
   SightingsByKey out;
-  std::string after;
+  LeafWalk leaves({ports_.enrollments, ports_.registrations, ports_.ledger}, LeafWalk::Gait::waited_for);
   while (true) {
-    auto page = co_await ports_.registrations.list(after, scan_page);
-    if (!page) co_return page.error();
-    for (const RegistrationRecord& stored : *page) {
-      after = stored.registration.id.key();
-      // What is in memory is newer: attempts are written only with something else.
-      const auto held = ports_.ledger.peek(after);
-      add_record(out, held ? *held : stored);
-    }
-    if (page->size() < scan_page) break;
+    auto leaf = co_await leaves.next();
+    if (!leaf) co_return leaf.error();
+    if (*leaf == nullptr) break;
+    // What is in memory is newer: attempts are written only with something else.
+    const auto held = ports_.ledger.peek((*leaf)->registration.id.key());
+    add_record(out, held ? *held : **leaf);
   }
   // And who is in memory alone: nothing had to be written of them yet.
   std::vector<std::string> held;

@@ -20,6 +20,7 @@ class CommissioningDesk : public CommissioningOperator {
   // All outlive it.
   struct Ports {
     Expectations& expectations;
+    Enrollments& enrollments;
     Registrations& registrations;
     Ledger& ledger;
     Forwarder& forwarder;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "gateway/flows/enrollment_cursor.hpp"
 #include "gateway/flows/keys.hpp"
 #include "gateway/flows/notes.hpp"
 #include "gateway/flows/toward_hub.hpp"
@@ -11,7 +10,6 @@
 namespace leafgate {
 namespace {
 
-constexpr std::size_t scan_page = 250;
 constexpr std::size_t most_rows = 1000;
 
 bool contains_ignoring_case(std::string_view text, std::string_view part) {
@@ -77,24 +75,21 @@ Task<Result<DevicePage>> Desk::devices_here(DeviceFilter filter) {
   const std::size_t limit = std::clamp<std::size_t>(filter.limit, 1, most_rows);
   auto groups = co_await ports_.ledger.groups();
   if (!groups) co_return groups.error();
-  EnrollmentCursor cursor(ports_.enrollments);
-  std::string after = ascii_lower(filter.after);
+  LeafWalk leaves({ports_.enrollments, ports_.registrations, ports_.ledger}, LeafWalk::Gait::waited_for,
+                  ascii_lower(filter.after));
   while (true) {
-    auto stored = co_await ports_.registrations.list(after, scan_page);
-    if (!stored) co_return stored.error();
-    for (const RegistrationRecord& record : *stored) {
-      after = record.registration.id.key();
-      auto individual = co_await cursor.find(after);
-      if (!individual) co_return individual.error();
-      DeviceRow row = census_.standing(record, *individual, **groups).row;
-      if (!fits(row, filter, labels_)) continue;
-      page.rows.push_back(std::move(row));
-      if (page.rows.size() == limit) {
-        page.next = after;
-        co_return page;
-      }
-    }
-    if (stored->size() < scan_page) co_return page;
+    auto leaf = co_await leaves.next();
+    if (!leaf) co_return leaf.error();
+    if (*leaf == nullptr) co_return page;
+    const RegistrationRecord& stored = **leaf;
+    auto individual = co_await leaves.individual();
+    if (!individual) co_return individual.error();
+    DeviceRow row = census_.standing(stored, *individual, **groups).row;
+    if (!fits(row, filter, labels_)) continue;
+    page.rows.push_back(std::move(row));
+    if (page.rows.size() < limit) continue;
+    page.next = stored.registration.id.key();
+    co_return page;
   }
 }
 

@@ -101,6 +101,7 @@ std::vector<ShownEnds> Ledger::take_noted_ends(std::size_t most) {
 }
 
 void Ledger::enrollments_changed() {
+  ++exchanges_;
   ++generation_;
   individuals_.clear();
   groups_.reset();

@@ -68,16 +68,23 @@ class Ledger {
     std::string tpm_storage;  // of a TPM: by which storage root key, as an Assignment names it
   };
   void came_otherwise(std::string_view registration_key, CameAs as) {
+    ++came_changes_;
     otherwise_.put(registration_key, std::move(as));
   }
   void came_as_before(std::string_view registration_key) {
-    if (otherwise_.size() > 0) otherwise_.erase(registration_key);
+    if (otherwise_.peek(registration_key) == nullptr) return;
+    ++came_changes_;
+    otherwise_.erase(registration_key);
   }
+  // Grows with each change of the above, which is in no store's count of writes.
+  [[nodiscard]] std::uint64_t came_changes() const { return came_changes_; }
   [[nodiscard]] const CameAs* came_otherwise(std::string_view registration_key) const {
     return otherwise_.peek(registration_key);
   }
 
   void enrollments_changed();
+  // Grows with each call of that: what was read before and what is read after belong to different lists.
+  [[nodiscard]] std::uint64_t exchanges() const { return exchanges_; }
   // This one alone.
   void enrollment_changed(EnrollmentKind kind, std::string_view id);
   // Lets go of a record; also of one whose reading is under way.
@@ -91,7 +98,9 @@ class Ledger {
   std::map<std::string, ProofEnds, std::less<>> noted_ends_;  // at most `default_capacity`
   LruMap<CameAs> otherwise_{default_capacity};
   Groups groups_;
-  std::uint64_t forgotten_ = 0;   // how often forget was called
+  std::uint64_t forgotten_ = 0;  // how often forget was called
+  std::uint64_t exchanges_ = 0;
+  std::uint64_t came_changes_ = 0;
   std::uint64_t generation_ = 0;  // of the enrollments; a read that began before a change is not kept
 };
 

@@ -4,12 +4,12 @@
 
 #include "gateway/flows/enrollment_cursor.hpp"
 #include "gateway/flows/forecast.hpp"
+#include "gateway/flows/leaf_walk.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
 namespace {
 
-constexpr std::size_t scan_page = 250;
 constexpr std::size_t most_rows = 1000;
 
 void add(ForecastSum& sum, const Census& census, const RegistrationRecord& record,
@@ -48,8 +48,8 @@ Task<Result<Forecast>> OutageDesk::what_if_here(WhatIfQuestion question) {
   auto groups = co_await ports_.ledger.groups();
   if (!groups) co_return groups.error();
   ForecastSum sum(question.span);
-  EnrollmentCursor cursor(ports_.enrollments);
   if (!question.leaf.empty()) {
+    EnrollmentCursor cursor(ports_.enrollments);
     const std::string key = ascii_lower(question.leaf);
     auto record = co_await ports_.registrations.find(key);
     if (!record) co_return record.error();
@@ -59,17 +59,15 @@ Task<Result<Forecast>> OutageDesk::what_if_here(WhatIfQuestion question) {
     add(sum, ports_.census, **record, *individual, **groups);
     co_return told(std::move(sum));
   }
-  std::string after;
+  LeafWalk leaves({ports_.enrollments, ports_.registrations, ports_.ledger}, LeafWalk::Gait::waited_for);
   while (true) {
-    auto records = co_await ports_.registrations.list(after, scan_page);
-    if (!records) co_return records.error();
-    for (const RegistrationRecord& record : *records) {
-      after = record.registration.id.key();
-      auto individual = co_await cursor.find(after);
-      if (!individual) co_return individual.error();
-      add(sum, ports_.census, record, *individual, **groups);
-    }
-    if (records->size() < scan_page) co_return told(std::move(sum));
+    auto leaf = co_await leaves.next();
+    if (!leaf) co_return leaf.error();
+    if (*leaf == nullptr) co_return told(std::move(sum));
+    const RegistrationRecord& stored = **leaf;
+    auto individual = co_await leaves.individual();
+    if (!individual) co_return individual.error();
+    add(sum, ports_.census, stored, *individual, **groups);
   }
 }
 

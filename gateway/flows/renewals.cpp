@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "gateway/flows/enrollment_cursor.hpp"
 #include "gateway/flows/keys.hpp"
+#include "gateway/flows/leaf_walk.hpp"
 #include "gateway/flows/what_if.hpp"
 
 namespace leafgate {
@@ -12,7 +12,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-constexpr std::size_t page = 250;
 constexpr std::size_t most_at_once = 256;  // of a walk; the rest is found by the next
 constexpr double share = 10;               // of the pace
 constexpr Millis look_again = minutes(1);
@@ -76,19 +75,16 @@ Task<Result<void>> Renewals::walk() {
   asked_of_walk_ = false;
   auto groups = co_await ports_.ledger.groups();
   if (!groups) co_return groups.error();
-  EnrollmentCursor cursor(ports_.enrollments);
-  std::string after;
+  LeafWalk leaves({ports_.enrollments, ports_.registrations, ports_.ledger}, LeafWalk::Gait::beside_leaves);
   while (!stopping_) {
-    auto records = co_await ports_.registrations.list(after, page);
-    if (!records) co_return records.error();
-    for (const RegistrationRecord& record : *records) {
-      after = record.registration.id.key();
-      auto individual = co_await cursor.find(after);
-      if (!individual) co_return individual.error();
-      const auto held = ports_.ledger.peek(after);
-      weigh(held ? *held : record, *individual, **groups);
-    }
-    if (records->size() < page) break;
+    auto leaf = co_await leaves.next();
+    if (!leaf) co_return leaf.error();
+    if (*leaf == nullptr) break;
+    const RegistrationRecord& stored = **leaf;
+    auto individual = co_await leaves.individual();
+    if (!individual) co_return individual.error();
+    const auto held = ports_.ledger.peek(stored.registration.id.key());
+    weigh(held ? *held : stored, *individual, **groups);
   }
   std::sort(next_.rbegin(), next_.rend());
   co_return Result<void>();

@@ -173,10 +173,12 @@ TEST_F(RoutesTest, lists_enrollments_groups_first) {
 TEST_F(RoutesTest, gives_metrics_with_what_the_status_knows) {
   metrics.counter("leafgate_answers", "answers given").add(3);
   desk.report.offline_ready = 5;
+  desk.report.counted_ago = std::chrono::minutes(2);
   const HttpResponse got = get("/metrics");
   EXPECT_THAT(*got.headers.find("Content-Type"), HasSubstr("application/openmetrics-text"));
   EXPECT_THAT(got.body, HasSubstr("leafgate_answers_total 3"));
   EXPECT_THAT(got.body, HasSubstr("leafgate_offline_ready 5"));
+  EXPECT_THAT(got.body, HasSubstr("leafgate_leaves_counted_age_seconds 120"));
   EXPECT_TRUE(got.body.ends_with("# EOF\n"));
 }
 
