@@ -8,7 +8,8 @@
 #   site-ca.sh show FOLDER              names and last day of both
 #
 # NAME is what leaves have in their settings: the gateway's host name, its address, and global.azure-devices-provisioning.net
-# where the site's DNS sends leaves here that cannot be told another name. Nothing is ever overwritten but by `renew`.
+# where the site's DNS sends leaves here that cannot be told another name. Nothing is ever overwritten but by `renew`. What was
+# cut off between the two files is finished by the same once more, which needs no site-ca.key then.
 #
 # Whoever holds site-ca.key can be the gateway to every leaf of the site. The gateway never needs it: keep it on a stick in
 # a safe, bring it back for `renew`.
@@ -88,12 +89,28 @@ promote() {
   sync "$folder/gateway.pem.new" "$folder/gateway.key.new"
   mv "$folder/gateway.pem.new" "$folder/gateway.pem"
   sync "$folder"
+  promote_key
+}
+
+promote_key() {
   mv "$folder/gateway.key.new" "$folder/gateway.key"
   sync "$folder"
 }
 
+# Whether it was cut off in between: the key that belongs to gateway.pem still lies beside it.
+is_half_promoted() {
+  [ -s "$folder/gateway.pem" ] && [ -s "$folder/gateway.key.new" ] || return 1
+  of_certificate=$(openssl x509 -in "$folder/gateway.pem" -noout -pubkey 2>/dev/null) || return 1
+  [ "$(openssl pkey -in "$folder/gateway.key.new" -pubout 2>/dev/null)" = "$of_certificate" ]
+}
+
 make_gateway() {
   absent "$folder/gateway.key"
+  if is_half_promoted; then
+    promote_key
+    echo "made $folder/gateway.key, where it was cut off: it is the key of gateway.pem; name both in [tls] of leafgate.toml"
+    return
+  fi
   absent "$folder/gateway.pem"
   names=$(alternative_names "$@")
   sign "$names" "$1"
@@ -103,6 +120,11 @@ make_gateway() {
 
 renew() {
   present "$folder/gateway.pem" "make it first: site-ca.sh gateway $folder NAME..."
+  if is_half_promoted; then
+    promote_key
+    echo "renewed $folder/gateway.key, where it was cut off: it is the key of gateway.pem: systemctl reload leafgate"
+    return
+  fi
   names=$(openssl x509 -in "$folder/gateway.pem" -noout -ext subjectAltName | sed -n '2{s/^ *//;s/IP Address:/IP:/g;s/, /,/g;p}')
   subject=$(openssl x509 -in "$folder/gateway.pem" -noout -subject -nameopt multiline | sed -n 's/^ *commonName *= //p')
   [ -n "$names" ] || fail "$folder/gateway.pem has no names to renew"

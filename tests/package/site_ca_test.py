@@ -47,7 +47,7 @@ class SiteCa(unittest.TestCase):
 
     def test_key_and_certificate_fit_and_are_p256(self):
         self.make()
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.folder / "gateway.pem", self.folder / "gateway.key")
+        self.assertTrue(self.fits())
         self.assertIn("prime256v1", self.openssl("x509", "-in", "gateway.pem", "-noout", "-text").stdout)
 
     def test_keys_are_for_few_and_certificates_for_all(self):
@@ -76,16 +76,57 @@ class SiteCa(unittest.TestCase):
             self.assertIn(name, told)
         self.assertNotEqual(self.openssl("x509", "-in", "gateway.pem", "-noout", "-checkend", str(91 * 86400)).returncode, 0)
 
-    def test_a_power_cut_leaves_no_empty_key(self):
-        self.make()
-        tools = self.folder.parent / "tools"
-        tools.mkdir()
-        told = self.folder.parent / "told"
+    def with_tools(self, before):
+        """A PATH whose sync and mv do something before."""
+        tools = Path(self.enter(tempfile.TemporaryDirectory(prefix="leafgate-tools-")))
         for tool in ("sync", "mv"):
             script = tools / tool
-            script.write_text(f'#!/bin/sh\necho {tool} "$@" >> "{told}"\nexec {shutil.which(tool)} "$@"\n')
+            script.write_text(f'#!/bin/sh\n{before}\nexec {shutil.which(tool)} "$@"\n')
             script.chmod(0o755)
-        self.run_script("renew", PATH=f"{tools}:{os.environ['PATH']}")
+        return f"{tools}:{os.environ['PATH']}"
+
+    def fits(self):
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.folder / "gateway.pem", self.folder / "gateway.key")
+        except (ssl.SSLError, FileNotFoundError):
+            return False
+        return True
+
+    def test_what_was_cut_off_between_the_files_is_finished_by_the_same_once_more(self):
+        cut = self.with_tools('case "$*" in *gateway.key.new*gateway.key) exit 1;; esac')
+        self.run_script("ca")
+        safe = self.folder.parent / "safe"
+        for verb in (["gateway", *NAMES], ["renew"]):
+            before = self.content()
+            self.run_script(*verb, code=1, PATH=cut)
+            self.assertFalse(self.fits(), verb)
+            (self.folder / "site-ca.key").rename(safe)
+            certificate = self.content()["gateway.pem"]
+            if verb[0] == "renew":
+                self.assertIn("is not overwritten", self.run_script("gateway", *NAMES, code=1))
+            self.assertIn("where it was cut off", self.run_script(*verb))
+            self.assertTrue(self.fits(), verb)
+            now = self.content()
+            self.assertEqual(now["gateway.pem"], certificate, "no third one")
+            self.assertNotIn("gateway.key.new", now)
+            if verb[0] == "renew":
+                self.assertEqual((now["gateway.pem.old"], now["gateway.key.old"]), (before["gateway.pem"], before["gateway.key"]))
+            safe.rename(self.folder / "site-ca.key")
+
+    def test_what_was_cut_off_before_the_certificate_is_done_anew(self):
+        cut = self.with_tools('case "$*" in *gateway.pem.new*gateway.pem) exit 1;; esac')
+        self.run_script("ca")
+        for verb in (["gateway", *NAMES], ["renew"]):
+            self.run_script(*verb, code=1, PATH=cut)
+            before = self.content()
+            self.assertNotIn("cut off", self.run_script(*verb))
+            self.assertTrue(self.fits(), verb)
+            self.assertNotEqual(self.content()["gateway.key"], before["gateway.key.new"], verb)
+
+    def test_a_power_cut_leaves_no_empty_key(self):
+        self.make()
+        told = self.folder.parent / "told"
+        self.run_script("renew", PATH=self.with_tools(f'echo "${{0##*/}}" "$@" >> "{told}"'))
         steps = [" ".join(word.removeprefix(f"{self.folder}").removeprefix("/") or "FOLDER" for word in line.split())
                  for line in told.read_text().splitlines()]
         self.assertEqual(steps, ["sync gateway.pem.new gateway.key.new", "mv gateway.pem.new gateway.pem", "sync FOLDER",
