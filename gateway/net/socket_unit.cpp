@@ -10,6 +10,7 @@ std::string socket_drop_in(std::span<const std::string> addresses) {
   out.append("# then: systemctl daemon-reload && systemctl enable --now leafgate.socket\n");
   out.append("[Socket]\n");
   out.append("ListenStream=\n");  // an empty one clears the list of the unit
+  out.append("FreeBind=yes\n");
   const auto is_v6 = [](const std::string& address) { return address.starts_with('['); };
   if (std::any_of(addresses.begin(), addresses.end(), is_v6)) out.append("BindIPv6Only=ipv6-only\n");
   for (const std::string& address : addresses)

@@ -39,6 +39,10 @@ class Unit(unittest.TestCase):
         done = analyze("verify", "--man=no", f"--root={self.root}", "leafgate.service", "leafgate.socket")
         self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
 
+    def test_a_port_may_have_an_address_that_is_not_there_yet(self):
+        for file in ("leafgate.socket", "443.conf"):
+            self.assertIn("\nFreeBind=yes\n", next(self.root.rglob(file)).read_text(), file)
+
     def test_the_service_is_shut_in(self):
         done = analyze("security", "--offline=true", f"--threshold={MOST_EXPOSED}", f"--root={self.root}", "leafgate.service")
         self.assertEqual(done.returncode, 0, done.stdout[-2000:])

@@ -168,7 +168,7 @@ class ReloadTest(unittest.TestCase):
                 command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command]
             done = subprocess.run(command, capture_output=True, text=True, timeout=30)
             self.assertEqual(done.returncode, 78, done.stderr)
-            self.assertIn("[Socket]\nListenStream=\nListenStream=127.0.0.1:443\n", done.stderr)
+            self.assertIn("[Socket]\nListenStream=\nFreeBind=yes\nListenStream=127.0.0.1:443\n", done.stderr)
 
     def test_check_config_tells_what_a_start_would_do(self):
         check = lambda: subprocess.run([self.site.program("leafgated"), "--check-config", "--config",

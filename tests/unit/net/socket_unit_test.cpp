@@ -14,6 +14,7 @@ TEST(SocketUnit, lists_every_address_in_place_of_the_units_own) {
             "# then: systemctl daemon-reload && systemctl enable --now leafgate.socket\n"
             "[Socket]\n"
             "ListenStream=\n"
+            "FreeBind=yes\n"
             "BindIPv6Only=ipv6-only\n"
             "ListenStream=0.0.0.0:443\n"
             "ListenStream=[::]:8883\n");
