@@ -45,6 +45,7 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
     set_figures(endpoints_->metrics, tpm_part_->tpm.facts(), tpm_part_->custody.facts());
     set_figures(endpoints_->metrics, flows_->admission, flows_->forwarder, clock_);
     set_figures(endpoints_->metrics, flows_->time_watch);
+    set_figures(endpoints_->metrics, certificates_->turned_away());
     set_figures(endpoints_->metrics, flows_->desk->last_counts(), flows_->forwarder.operations());
     if (endpoints_->tunnel) set_figures(endpoints_->metrics, endpoints_->tunnel->counts());
     if (link_part_) set_figures(endpoints_->metrics, *link_part_);

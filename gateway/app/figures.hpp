@@ -11,6 +11,7 @@
 #include "gateway/flows/time_watch.hpp"
 #include "gateway/ports/clock.hpp"
 #include "gateway/ports/lines.hpp"
+#include "gateway/ports/outage_operator.hpp"
 #include "gateway/ports/sync_operator.hpp"
 #include "gateway/ports/tpm.hpp"
 #include "gateway/runtime/metrics.hpp"
@@ -18,14 +19,15 @@
 namespace leafgate {
 
 // Figures that the status does not carry: pace, why the service cannot be used, attempts by transport,
-// refusals by reason, leaves and queue by state, what passes through and what is learnt of it, lines and
-// broker, and what came of the leaf link. First loop only.
+// refusals by reason, leaves and queue by state, whom there is no certificate for, what passes through and
+// what is learnt of it, lines and broker, and what came of the leaf link. First loop only.
 void set_figures(Metrics& metrics, const tunnel::Counts& counts);
 void set_figures(Metrics& metrics, const Learner& learner);
 void set_figures(Metrics& metrics, const SyncReport& sync, WallTime now);
 void set_figures(Metrics& metrics, const TpmFacts& tpm, const CustodyFacts& custody);
 void set_figures(Metrics& metrics, const TimeWatch& watch);
 void set_figures(Metrics& metrics, const LeafCounts& leaves, const OpenOperations& operations);
+void set_figures(Metrics& metrics, TurnedAway whom);
 void set_figures(Metrics& metrics, const Lines& lines);
 void set_figures(Metrics& metrics, const Gatekeeper& gatekeeper);
 void set_figures(Metrics& metrics, const link::Tally& link);

@@ -25,4 +25,17 @@ void set_figures(Metrics& metrics, const LeafCounts& leaves, const OpenOperation
         .set(counts.at(i));
 }
 
+void set_figures(Metrics& metrics, TurnedAway whom) {
+  const auto missing = [&](const char* whom_for, bool is) {
+    metrics
+        .gauge("leafgate_certificate_missing",
+               "1 while there is none to show: to all that come by TLS, or to others than ask for a name "
+               "that has its own",
+               {{"whom", whom_for}})
+        .set(is ? 1 : 0);
+  };
+  missing("all", whom == TurnedAway::all);
+  missing("others", whom == TurnedAway::others);
+}
+
 }  // namespace leafgate

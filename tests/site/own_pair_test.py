@@ -3,6 +3,7 @@ real daemon, and how it gets whole again without anybody who starts it anew."""
 
 import json
 import os
+import re
 import signal
 import socket
 import ssl
@@ -76,6 +77,12 @@ class OwnPairTest(unittest.TestCase):
         return next((mode["consequence"] for mode in self.gateway.status()["degraded"]
                      if mode["reason"]["code"] == "certificate-refused"), None)
 
+    def missing(self):
+        """Whom the figures say there is no certificate for."""
+        told = dict(re.findall(r'(?m)^leafgate_certificate_missing\{whom="(\w+)"\} (\d)$', self.gateway.ctl("metrics").stdout))
+        self.assertEqual(set(told), {"all", "others"})
+        return {whom for whom, is_missing in told.items() if is_missing == "1"}
+
     def first_line(self):
         return self.gateway.ctl("status").stdout.splitlines()[0]
 
@@ -117,6 +124,7 @@ class OwnPairTest(unittest.TestCase):
         self.assertIn("Leaves that come by TLS are turned away now", self.gateway.ctl("report", "-").stdout)
         self.assertIn("gateway.key: not the key of the first certificate", self.refusal())
         self.assertIn("turned away until this pair is whole", self.refusal())
+        self.assertEqual(self.missing(), {"all"})
         self.assertIn("none to show", self.gateway.ctl("check", check=False).stdout)
         told = wait_for(lambda: self.gateway.ctl("explain", "127.0.0.1", check=False).stdout, name="it is explained")
         self.assertIn("certificate-refused", told)
@@ -131,6 +139,7 @@ class OwnPairTest(unittest.TestCase):
         wait_for(lambda: self.shown() == self.fresh, 10, name="the new pair is shown")
         self.assertTrue(self.registers())
         self.assertIsNone(self.refusal())
+        self.assertEqual(self.missing(), set())
         self.assertNotIn("certificate", self.first_line())
         self.assertNotIn("certificate", self.gateway.ctl("what-if", "offline").stdout)
         self.assertNotIn("turned away now", self.gateway.ctl("report", "-").stdout)

@@ -44,6 +44,22 @@ TEST(Figures, tell_every_state_also_with_nobody_in_it) {
   EXPECT_THAT(metrics.render(), HasSubstr("leafgate_queue{state=\"in-flight\"} 0\n"));
 }
 
+TEST(Figures, tell_whom_there_is_no_certificate_for) {
+  struct Row {
+    TurnedAway whom;
+    const char* all;
+    const char* others;
+  };
+  Metrics metrics;  // of one gateway, one after the other
+  for (const Row& row : {Row{TurnedAway::all, "1", "0"}, Row{TurnedAway::others, "0", "1"},
+                         Row{TurnedAway::nobody, "0", "0"}}) {
+    set_figures(metrics, row.whom);
+    const std::string name = "leafgate_certificate_missing{whom=";
+    EXPECT_THAT(metrics.render(), HasSubstr(name + "\"all\"} " + row.all + "\n"));
+    EXPECT_THAT(metrics.render(), HasSubstr(name + "\"others\"} " + row.others + "\n"));
+  }
+}
+
 TEST(Figures, tell_how_old_the_list_is_and_what_is_left_of_it) {
   SyncReport report;
   report.keys_left = 7;
