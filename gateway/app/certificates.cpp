@@ -12,12 +12,12 @@ namespace leafgate {
 namespace {
 
 constexpr Millis patience = std::chrono::minutes(1);    // for files that look half written
-constexpr Millis look_soon = std::chrono::seconds(10);  // while there are such
+constexpr Millis look_soon = std::chrono::seconds(10);  // while there are such, or none to show
 constexpr std::chrono::hours tell_ending_every(24);
 
-bool is_main(const CertificatePair& pair) { return pair.server_name.empty(); }
-
-std::string name_of(const CertificatePair& pair) { return is_main(pair) ? "main" : pair.server_name; }
+std::string name_of(const CertificatePair& pair) {
+  return pair.server_name.empty() ? "main" : pair.server_name;
+}
 
 std::string when(const crypto::CertificateInfo& info, WallTime now) {
   const std::int64_t days = info.days_left(now);
@@ -50,63 +50,8 @@ std::optional<WallTime> Certificates::trusted_now() const {
   return now.at;
 }
 
-Result<void> Certificates::load(const WantedPairs& wanted) {
-  watch_ = wanted.watch;
-  kept_.emplace_back(wanted.main);
-  for (const CertificatePair& pair : wanted.extra) kept_.emplace_back(pair);
-  for (Kept& kept : kept_) {
-    kept.stamp = stamp_of(kept.pair);
-    auto loaded = read(kept.pair);
-    const auto fit = loaded ? loaded->identity.check(trusted_now()) : Result<void>(loaded.error());
-    const bool was_good = last_.have(kept.pair);
-    if (!loaded && !was_good && is_main(kept.pair)) return loaded.error();
-    if (fit || !was_good || !show_last(kept, loaded.has_value())) {
-      if (loaded) show(kept, std::move(*loaded), kept.pair.certificate);
-    }
-    if (!kept.shown || kept.shown_from != kept.pair.certificate)
-      refuse(kept, fit.error());
-    else
-      tell_fault(kept, fit);
-    tell_what_ends(kept);
-  }
-  for (std::size_t i = 0; i < loops_.size(); ++i) tables_.push_back(table(i));
-  names_ = names();
-  look_again_at_ = LoopClock::now() + (are_missing() ? std::min(watch_, look_soon) : watch_);
-  return {};
-}
-
-// What the last run showed, with the key of now. `unless_faulty`: there is another one, as good as one with a
-// fault.
-bool Certificates::show_last(Kept& kept, bool unless_faulty) {
-  const CertificatePair old = last_.with_key_of(kept.pair);
-  auto before = read(old);
-  if (!before || (unless_faulty && !before->identity.check(trusted_now()))) return false;
-  show(kept, std::move(*before), old.certificate);
-  return true;
-}
-
 Result<LoadedPair> Certificates::read(const CertificatePair& pair) const {
   return load_pair(pair, loops_.size(), tickets_);
-}
-
-Task<void> Certificates::remember() {
-  for (Kept& kept : kept_) co_await remember(kept);
-}
-
-Task<void> Certificates::remember(Kept& kept) {
-  if (kept.is_remembered || !kept.shown || !kept.refusal.empty() || kept.odd_since) co_return;
-  // One with a fault is better than none, and no more.
-  const bool is_fit = static_cast<bool>(kept.shown->identity.check(trusted_now()));
-  auto keep = [last = last_, pair = kept.pair, pem = kept.shown->identity.pem(), is_fit]() -> Result<void> {
-    if (!is_fit && last.have(pair)) return {};
-    return last.keep(pair, pem);
-  };
-  const auto done = co_await offload(pool_, std::move(keep));
-  kept.is_remembered = static_cast<bool>(done);
-  const std::string trouble = done ? std::string() : done.error().detail;
-  if (!done && kept.remember_trouble != trouble)
-    log::warning("the certificate was not kept for a start without it", {{"detail", trouble}});
-  kept.remember_trouble = trouble;
 }
 
 Task<void> Certificates::reload(WantedPairs wanted) {
@@ -154,7 +99,11 @@ Task<void> Certificates::try_changed(bool patient) {
   }
   if (another) publish();
   co_await remember();
-  look_again_at_ = LoopClock::now() + (odd || are_missing() ? std::min(watch_, look_soon) : watch_);
+  look_again_after(odd || are_missing());
+}
+
+void Certificates::look_again_after(bool soon) {
+  look_again_at_ = LoopClock::now() + (soon ? std::min(watch_, look_soon) : watch_);
 }
 
 bool Certificates::judge(Kept& kept, Result<LoadedPair> tried, bool patient) {
@@ -195,7 +144,7 @@ void Certificates::refuse(Kept& kept, const Error& why) {
   if (kept.refusal == why.detail) return;
   kept.refusal = why.detail;
   kept.refused_at = clock_.now().at;
-  if (!kept.shown && is_main(kept.pair))
+  if (!kept.shown && kept.is_main())
     return log::error("no certificate: leaves that come by TLS are turned away until this pair is whole",
                       {{"detail", kept.refusal}});
   log::warning(kept.shown ? "certificate refused, the old one stays"
@@ -302,7 +251,7 @@ std::string Certificates::instead_of(const Kept& kept) const {
     const std::string from = kept.shown_from == kept.pair.certificate ? "" : ", " + kept.shown_from + ",";
     return "the one in use" + from + " " + when(kept.shown->identity.info(), clock_.now().at);
   }
-  if (!is_main(kept.pair)) return "leaves are shown the main certificate for " + kept.pair.server_name;
+  if (!kept.is_main()) return "leaves are shown the main certificate for " + kept.pair.server_name;
   return std::string("leaves that come by TLS are turned away until this pair is whole") +
          (kept_.size() > 1 ? ", but for names with a pair of their own" : "") +
          "; what passes through, lines and broker go on";

@@ -72,6 +72,7 @@ class Certificates {
  private:
   struct Kept {
     explicit Kept(CertificatePair p) : pair(std::move(p)) {}
+    [[nodiscard]] bool is_main() const { return pair.server_name.empty(); }
     CertificatePair pair;
     std::optional<LoadedPair> shown;     // none: not good since the start
     std::string shown_from;              // its certificate file: not that of `pair` while that is refused
@@ -89,6 +90,7 @@ class Certificates {
   };
 
   Task<void> try_changed(bool patient);
+  void look_again_after(bool soon);
   bool judge(Kept& kept, Result<LoadedPair> tried, bool patient);  // true when another one is to be shown
   [[nodiscard]] Result<LoadedPair> read(const CertificatePair& pair) const;
   bool show_last(Kept& kept, bool unless_faulty);
