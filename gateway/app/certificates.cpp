@@ -90,9 +90,11 @@ Task<void> Certificates::try_changed(bool patient) {
     if (!settled || !(stamp == kept.stamp)) {
       const auto try_it = [&kept, this] { return read(kept.pair); };
       auto tried = co_await offload(pool_, try_it);
+      const bool same_files = stamp == kept.stamp;
       kept.stamp = stamp;
-      kept.is_remembered = false;
       another = judge(kept, std::move(tried), patient) || another;
+      // That the same files are refused again is nothing new.
+      if (!same_files || kept.refusal.empty()) kept.is_remembered = false;
     }
     odd = odd || kept.odd_since.has_value();
     tell_what_ends(kept);

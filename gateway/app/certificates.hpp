@@ -39,12 +39,13 @@ class Certificates {
   Certificates(std::vector<Executor> loops, Executor pool, const WallClock& clock, KeptCertificates last);
 
   // At start, before the loops run. What does not load is told and left out, like a date that does not fit: a
-  // gateway that half works is better than none. Instead of a pair that was good here once the certificate
-  // kept of it is shown, where the key is still its own. Without a main one nothing is shown until the files
-  // are good again; they are looked at every ten seconds. Errors: those of a main pair that never was good.
+  // gateway that half works is better than none. Instead of a pair that was good here once, or was named to a
+  // gateway that ran, the certificate kept of the last run is shown, where a key is still its own. Without a
+  // main one nothing is shown until the files are good again; they are looked at every ten seconds. Errors:
+  // those of a main pair that never was either.
   Result<void> load(const WantedPairs& wanted);
-  // Keeps what is shown for such a start. Once when the state folder is there; later it is done as they
-  // change.
+  // Keeps what is shown for such a start, and the names of what is refused. Once when the state folder is
+  // there; later it is done as they change.
   Task<void> remember();
   // Another configuration, or the same once more: tries what has changed, at once and for good.
   Task<void> reload(WantedPairs wanted);
@@ -81,7 +82,7 @@ class Certificates {
     std::string refusal;                 // why the files as they are now are not shown
     WallTime refused_at{};
     std::optional<TimePoint> told_ending_at;
-    bool is_remembered = false;    // as it is shown
+    bool is_remembered = false;    // as it is shown, or the names that are refused
     std::string remember_trouble;  // told already
   };
   struct Table {  // of one loop
@@ -93,7 +94,7 @@ class Certificates {
   void look_again_after(bool soon);
   bool judge(Kept& kept, Result<LoadedPair> tried, bool patient);  // true when another one is to be shown
   [[nodiscard]] Result<LoadedPair> read(const CertificatePair& pair) const;
-  bool show_last(Kept& kept, bool unless_faulty);
+  bool show_last(Kept& kept, const LastShown& last, bool unless_faulty);
   static void show(Kept& kept, LoadedPair loaded, const std::string& from);
   void refuse(Kept& kept, const Error& why);
   static void tell_fault(const Kept& kept, const Result<void>& fit);

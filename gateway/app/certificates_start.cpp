@@ -4,6 +4,28 @@
 #include "gateway/runtime/offload.hpp"
 
 namespace leafgate {
+namespace {
+
+// False where what is kept is better for a start than this one.
+Result<bool> keep_shown(const KeptCertificates& last, const CertificatePair& pair, const std::string& pem,
+                        bool is_fit) {
+  // One with a fault is better than none, and no more.
+  if (!is_fit) {
+    const auto before = last.last_of(pair.server_name);
+    if (before && *before && (*before)->is_of(pair)) return (*before)->from == pair && (*before)->pem == pem;
+  }
+  const auto kept = last.keep(pair, pem);
+  if (!kept) return kept.error();
+  return true;
+}
+
+Result<bool> keep_names(const KeptCertificates& last, const CertificatePair& pair) {
+  const auto noted = last.note_named(pair);
+  if (!noted) return noted.error();
+  return true;
+}
+
+}  // namespace
 
 Result<void> Certificates::load(const WantedPairs& wanted) {
   watch_ = wanted.watch;
@@ -13,9 +35,12 @@ Result<void> Certificates::load(const WantedPairs& wanted) {
     kept.stamp = stamp_of(kept.pair);
     auto loaded = read(kept.pair);
     const auto fit = loaded ? loaded->identity.check(trusted_now()) : Result<void>(loaded.error());
-    const bool was_good = last_.have(kept.pair);
-    if (!loaded && !was_good && kept.is_main()) return loaded.error();
-    if (fit || !was_good || !show_last(kept, loaded.has_value())) {
+    const auto last = last_.last_of(kept.pair.server_name);
+    if (!last) log::warning("what leaves were shown last cannot be read", {{"detail", last.error().detail}});
+    const bool was_here = last && *last && (*last)->is_of(kept.pair);
+    // Where the disk does not tell, it is no mistake of the operator's.
+    if (!loaded && last && !was_here && kept.is_main()) return loaded.error();
+    if (fit || !was_here || !show_last(kept, **last, loaded.has_value())) {
       if (loaded) show(kept, std::move(*loaded), kept.pair.certificate);
     }
     if (!kept.shown || kept.shown_from != kept.pair.certificate)
@@ -30,14 +55,17 @@ Result<void> Certificates::load(const WantedPairs& wanted) {
   return {};
 }
 
-// What the last run showed, with the key of now. `unless_faulty`: there is another one, as good as one with a
-// fault.
-bool Certificates::show_last(Kept& kept, bool unless_faulty) {
-  const CertificatePair old = last_.with_key_of(kept.pair);
-  auto before = read(old);
-  if (!before || (unless_faulty && !before->identity.check(trusted_now()))) return false;
-  show(kept, std::move(*before), old.certificate);
-  return true;
+// What the last run showed, with the first key that is its own. `unless_faulty`: there is another one, as
+// good as one with a fault.
+bool Certificates::show_last(Kept& kept, const LastShown& last, bool unless_faulty) {
+  for (const CertificatePair& old : last.with_keys(kept.pair)) {
+    auto before = read(old);
+    if (!before) continue;
+    if (unless_faulty && !before->identity.check(trusted_now())) return false;
+    show(kept, std::move(*before), old.certificate);
+    return true;
+  }
+  return false;
 }
 
 Task<void> Certificates::remember() {
@@ -45,18 +73,20 @@ Task<void> Certificates::remember() {
 }
 
 Task<void> Certificates::remember(Kept& kept) {
-  if (kept.is_remembered || !kept.shown || !kept.refusal.empty() || kept.odd_since) co_return;
-  // One with a fault is better than none, and no more.
-  const bool is_fit = static_cast<bool>(kept.shown->identity.check(trusted_now()));
-  auto keep = [last = last_, pair = kept.pair, pem = kept.shown->identity.pem(), is_fit]() -> Result<void> {
-    if (!is_fit && last.have(pair)) return {};
-    return last.keep(pair, pem);
+  const bool is_refused = !kept.refusal.empty();
+  if (kept.is_remembered || kept.odd_since || !(kept.shown || is_refused)) co_return;
+  const bool is_fit = kept.shown && kept.shown->identity.check(trusted_now());
+  const std::string pem = kept.shown ? kept.shown->identity.pem() : std::string();
+  auto keep = [last = last_, pair = kept.pair, pem, is_fit, is_refused]() -> Result<bool> {
+    return is_refused ? keep_names(last, pair) : keep_shown(last, pair, pem, is_fit);
   };
   const auto done = co_await offload(pool_, std::move(keep));
-  kept.is_remembered = static_cast<bool>(done);
+  kept.is_remembered = done && *done;
   const std::string trouble = done ? std::string() : done.error().detail;
   if (!done && kept.remember_trouble != trouble)
-    log::warning("the certificate was not kept for a start without it", {{"detail", trouble}});
+    log::warning(is_refused ? "the names of the certificate were not kept for a start without it"
+                            : "the certificate was not kept for a start without it",
+                 {{"detail", trouble}});
   kept.remember_trouble = trouble;
 }
 

@@ -108,6 +108,30 @@ class OwnPairTest(unittest.TestCase):
         self.assertEqual(self.gateway.process.pid, process)
         self.assertIsNone(self.gateway.process.poll())
 
+    def test_key_renewed_behind_a_link_and_certificate_not_leaves_the_old_pair_in_use(self):
+        # As certbot does it: a link by link, the one of the key first.
+        real = self.key.with_name("privkey1.pem")
+        os.rename(self.key, real)
+        self.key.symlink_to(real)
+        self.run_once()
+        self.key.unlink()
+        self.key.symlink_to(self.fresh_key)
+        self.gateway.start()
+        self.assertEqual(self.shown(), self.old)
+        self.assertIn("the one in use", self.refusal())
+        self.assertTrue(self.registers())
+        os.replace(self.fresh_certificate, self.certificate)
+        wait_for(lambda: self.shown() == self.fresh, 10, name="the new pair is shown")
+
+    def test_a_pair_of_its_own_is_shown_while_the_main_one_is_missing(self):
+        extra = self.site.certificates.issue("extra", NEIGHBOUR)
+        self.run_once(f'tls.extra = [{{ server_name = "{NEIGHBOUR}", certificate = "{extra[0]}", key = "{extra[1]}" }}]')
+        os.replace(self.fresh_key, self.key)
+        self.gateway.start()
+        self.assertIsNone(self.shown())
+        self.assertEqual(self.shown(NEIGHBOUR), ssl.PEM_cert_to_DER_cert(extra[0].read_text()))
+        self.assertEqual(self.missing(), {"others"})
+
     def test_key_renewed_and_certificate_not_is_awaited(self):
         neighbour = Neighbour(*self.site.certificates.service)
         self.addCleanup(neighbour.listening.close)
@@ -203,6 +227,29 @@ class OwnPairTest(unittest.TestCase):
             os.replace(other.certificates.issue("fresh", "gateway.site.example")[0], other.certificates.gateway[0])
             with self.assertRaisesRegex(RuntimeError, "ended with 78(.|\n)*not the key of the first certificate"):
                 Gateway(other, 9)
+
+    def test_a_name_mistyped_at_a_reload_does_not_end_the_next_start(self):
+        self.run_once()
+        self.gateway.start()
+        text = self.gateway.configuration.read_text()
+        self.gateway.configuration.write_text(text.replace("gateway.key", "gatway.key"))
+        self.reload()
+        wait_for(self.refusal, 5, name="the refusal")
+        self.assertEqual(self.shown(), self.old)
+        kept = self.gateway.state / "shown.pem"
+        wait_for(lambda: "gatway.key" in kept.read_text(), 5, name="the name is kept")
+        self.gateway.kill()
+        self.gateway.start()
+        self.assertEqual(self.shown(), self.old)
+        self.assertIn("gatway.key: No such file", self.refusal())
+        self.assertTrue(self.registers())
+        self.gateway.configuration.write_text(text)
+        os.replace(self.fresh_certificate, self.certificate)
+        os.replace(self.fresh_key, self.key)
+        self.reload()
+        wait_for(lambda: self.shown() == self.fresh, 5, name="the new pair is shown")
+        self.assertIsNone(self.refusal())
+        wait_for(lambda: "gatway.key" not in kept.read_text(), 5, name="the name is forgotten")
 
     def test_systemd_hears_that_it_serves_and_what_is_missing(self):
         address = self.site.folder / "notify"

@@ -48,10 +48,11 @@ struct CertificatesTest : testing::Test {
     out.extra = {pair("extra", "extra.example")};
     return out;
   }
-  Result<void> load() {
+  Result<void> load() { return load(wanted()); }
+  Result<void> load(const WantedPairs& these) {
     certificates = std::make_unique<Certificates>(loops, simulator.executor(), clock,
                                                   KeptCertificates(pki.path("state")));
-    return certificates->load(wanted());
+    return certificates->load(these);
   }
   void start() {
     const auto loaded = load();

@@ -34,9 +34,7 @@ TEST_F(CertificatesAtStart, of_a_main_pair_that_never_was_good_end_the_start) {
   std::filesystem::rename(pki.path("main.key"), pki.path("other.key"));
   WantedPairs other = wanted();
   other.main.key = pki.path("othr.key");  // as somebody types it
-  certificates =
-      std::make_unique<Certificates>(loops, simulator.executor(), clock, KeptCertificates(pki.path("state")));
-  EXPECT_THAT(certificates->load(other).error().detail, HasSubstr("othr.key: No such file"));
+  EXPECT_THAT(load(other).error().detail, HasSubstr("othr.key: No such file"));
 }
 
 TEST_F(CertificatesAtStart, cut_off_before_their_key_are_replaced_by_those_kept_of_the_last_run) {
@@ -105,6 +103,93 @@ TEST_F(CertificatesAtStart, kept_of_the_last_run_are_those_that_were_shown_last)
   start();
   EXPECT_TRUE(certificates->are_for("renewed.example"));
   EXPECT_FALSE(certificates->are_for("gw.example"));
+}
+
+// The daemon went on with what it showed: that it was ended afterwards is no reason to stay away.
+TEST_F(CertificatesAtStart, named_at_a_reload_and_refused_do_not_end_it) {
+  struct Row {
+    const char* how;
+    const char* certificate;
+    const char* key;
+    bool old_key_stays;
+  };
+  for (const Row& row :
+       {Row{"key mistyped", "main", "othr", true}, Row{"both mistyped", "othr", "othr", true},
+        Row{"and the old key gone", "othr", "othr", false}}) {
+    write_pair("main", "DNS:gw.example");
+    run_once();
+    start();
+    WantedPairs other = wanted();
+    other.main.certificate = pair(row.certificate).certificate;
+    other.main.key = pair(row.key).key;
+    reload(other);
+    EXPECT_EQ(shown(""), first) << row.how;
+    if (!row.old_key_stays) std::filesystem::remove(pki.path("main.key"));
+    ASSERT_TRUE(load(other)) << row.how;
+    EXPECT_EQ(certificates->are_missing(), !row.old_key_stays) << row.how;
+    EXPECT_EQ(certificates->are_for("gw.example"), row.old_key_stays) << row.how;
+    EXPECT_THAT(
+        troubles(),
+        ElementsAre(AllOf(HasSubstr("othr."), HasSubstr("No such file"),
+                          HasSubstr(row.old_key_stays ? "state/shown.pem, ends" : "turned away until"))))
+        << row.how;
+    look();
+    EXPECT_EQ(certificates->are_missing(), !row.old_key_stays) << row.how;
+    other.main.key = pki.path("third.key");
+    EXPECT_FALSE(load(other)) << row.how << ": nobody ran with that name";
+    write_pair("main", "DNS:gw.example");
+    run_once();
+    EXPECT_THAT(text_of(pki.path("state/shown.pem")), testing::Not(HasSubstr("othr"))) << row.how;
+    other.main.key = pair(row.key).key;
+    EXPECT_FALSE(load(other)) << row.how << ": forgotten";
+  }
+}
+
+TEST_F(CertificatesAtStart, named_at_a_reload_and_made_afterwards_are_shown) {
+  run_once();
+  start();
+  WantedPairs other = wanted();
+  other.main = pair("moved");
+  reload(other);
+  const auto file = pki.path("state/shown.pem");
+  EXPECT_THAT(text_of(file), testing::StartsWith("Shown to leaves last, without its key. It was read from "
+                                                 "these two:\n" +
+                                                 pki.path("main.pem") + "\n" + pki.path("main.key") + "\n"))
+      << "what a gateway of an older version compares";
+  ASSERT_TRUE(load(other));
+  EXPECT_TRUE(certificates->are_for("gw.example"));
+  write_pair("moved", "DNS:moved.example");
+  look();
+  EXPECT_TRUE(certificates->are_for("moved.example"));
+  EXPECT_THAT(text_of(file), testing::Not(HasSubstr("main.")));
+  write_half("moved");
+  ASSERT_TRUE(load(other));
+  EXPECT_TRUE(certificates->are_for("moved.example"));
+}
+
+// As certbot does it: each name is a link, and that of the key is moved first.
+TEST_F(CertificatesAtStart, find_the_old_key_where_its_name_led_to) {
+  const auto link = [&](const std::string& name, const std::string& to) {
+    std::filesystem::remove(pki.path(name));
+    std::filesystem::create_symlink(to, pki.path(name));
+  };
+  for (const bool old_key_stays : {true, false}) {
+    write_pair("first", "DNS:gw.example");
+    write_pair("second", "DNS:renewed.example");
+    link("main.pem", "first.pem");
+    link("main.key", "first.key");
+    run_once();
+    link("main.key", "second.key");
+    if (!old_key_stays) std::filesystem::remove(pki.path("first.key"));
+    ASSERT_TRUE(load());
+    EXPECT_EQ(certificates->are_missing(), !old_key_stays);
+    EXPECT_EQ(certificates->are_for("gw.example"), old_key_stays);
+    EXPECT_THAT(troubles(), ElementsAre(HasSubstr("main.key: not the key of")));
+    link("main.pem", "second.pem");
+    look();
+    EXPECT_TRUE(certificates->are_for("renewed.example"));
+    EXPECT_THAT(troubles(), IsEmpty());
+  }
 }
 
 TEST_F(CertificatesAtStart, without_their_key_are_awaited_with_nothing_to_show) {
@@ -185,6 +270,44 @@ TEST_F(CertificatesAtStart, are_kept_without_their_key_and_written_only_when_the
   write_pair("main", "DNS:gw.example");
   run_once();
   EXPECT_NE(std::filesystem::last_write_time(file), written);
+}
+
+TEST_F(CertificatesAtStart, that_were_not_valid_yet_are_kept_when_the_clock_is_set) {
+  run_once();
+  write_pair("main", "DNS:renewed.example");
+  const WallTime today = clock.start;
+  clock.start = today - std::chrono::days(3'653);
+  run_once();
+  start();
+  auto begun = certificates->remember();
+  simulator.run(std::move(begun));
+  const auto file = pki.path("state/shown.pem");
+  const auto before = text_of(file);
+  clock.start = today;
+  look();
+  EXPECT_NE(text_of(file), before);
+  write_half("main");
+  start();
+  EXPECT_TRUE(certificates->are_for("renewed.example"));
+}
+
+TEST_F(CertificatesAtStart, that_may_have_been_good_are_awaited_when_nobody_can_tell) {
+  run_once();
+  const auto file = pki.path("state/shown.pem");
+  write_half("main");
+  std::filesystem::resize_file(file, 0);
+  ASSERT_TRUE(load());
+  EXPECT_TRUE(certificates->are_missing());
+  std::filesystem::remove(file);
+  EXPECT_FALSE(load()) << "it is known that none was";
+  std::filesystem::create_directory(file);
+  ASSERT_TRUE(load());
+  EXPECT_TRUE(certificates->are_missing());
+  EXPECT_THAT(troubles(), ElementsAre(HasSubstr("main.key: not the key of")));
+  std::filesystem::remove(file);
+  write_pair("main", "DNS:gw.example");
+  look();
+  EXPECT_THAT(text_of(file), HasSubstr("BEGIN CERTIFICATE"));
 }
 
 TEST_F(CertificatesAtStart, that_cannot_be_kept_are_shown_nevertheless) {
