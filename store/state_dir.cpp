@@ -102,7 +102,7 @@ Result<StateDir> StateDir::hold(std::string path) {
   if (lock.get() < 0) return failed("open", name);
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return failed("lock", name);
-    return Error(Errc::conflict, "another leafgated uses " + path);
+    return Error(Errc::in_use, "another leafgated uses " + path);
   }
   return StateDir(std::move(path), lock.release());
 }

@@ -12,8 +12,8 @@ namespace leafgate {
 // backup.part.
 class StateDir {
  public:
-  // Makes a missing folder (0700) and database file (0600). Errors: conflict (another daemon holds it; the
-  // folder is writable by group or others, or not a folder), store_fault (the system said no).
+  // Makes a missing folder (0700) and database file (0600). Errors: in_use (another daemon holds it),
+  // conflict (the folder is writable by group or others, or not a folder), store_fault (the system said no).
   static Result<StateDir> open(std::string path);
   // Takes the lock alone: for work on a folder whose daemon is stopped. Makes no database. Errors: as open().
   static Result<StateDir> hold(std::string path);

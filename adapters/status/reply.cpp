@@ -22,6 +22,7 @@ int http_status_of(Errc code) {
     case Errc::not_found:
       return 404;
     case Errc::conflict:
+    case Errc::in_use:
       return 409;
     case Errc::too_large:
       return 413;

@@ -125,8 +125,7 @@ std::optional<Exit> Application::prepare() {
   auto store = Store::open(std::move(options), random_);
   if (!store) {
     log::error("cannot open the store", {{"state_dir", config_.state_dir}, {"detail", store.error().detail}});
-    return store.error().code == Errc::conflict || store.error().code == Errc::refused ? Exit::configuration
-                                                                                       : Exit::store_fault;
+    return exit_of(store.error());
   }
   store_ = std::move(*store);
   return std::nullopt;
@@ -243,8 +242,6 @@ Result<void> Application::open_endpoints() {
   if (opened && config_.tunnel)
     opened = open_door(Transport::tunnel, config_.tunnel_listen, nullptr, facts.listening);
   if (!opened) return opened.error();
-  auto metrics_listening = listen_for_metrics(facts.listening);
-  if (!metrics_listening) return metrics_listening.error();
   facts.connections = [this] { return endpoints_->listener.established(); };
   facts.certificates_left = [this] { return certificates_->left(); };
   facts.troubles = [this] { return troubles(); };
@@ -259,7 +256,8 @@ Result<void> Application::open_endpoints() {
   begin(flows_->desk->run());
   make_site();
   follow_outages();
-  return open_status_socket(std::move(*metrics_listening));
+  opened = open_status_socket();
+  return opened ? open_metrics() : opened;
 }
 
 // One kind of door at each of its addresses; tells in `listening` what was opened.

@@ -10,6 +10,7 @@
 #include "adapters/service/connection_string.hpp"
 #include "gateway/app/config.hpp"
 #include "gateway/app/environment.hpp"
+#include "gateway/app/exit.hpp"
 #include "gateway/app/reload.hpp"
 #include "gateway/app/system_clock.hpp"
 #include "gateway/app/system_random.hpp"
@@ -31,9 +32,6 @@ namespace leafgate {
 namespace status {
 struct ReportFacts;
 }
-
-// Exit codes of the daemon (interfaces §2; sysexits.h).
-enum class Exit { stopped = 0, usage = 64, store_fault = 74, configuration = 78 };
 
 // The daemon: the only place that knows everything. Starts in the order config, store, flows, endpoints,
 // READY, and stops in the reverse one.
@@ -94,7 +92,8 @@ class Application {
   void add_own_address(const std::string& address, std::uint16_t port);
   [[nodiscard]] SiteNames site_names() const;
   [[nodiscard]] std::vector<DegradedMode> troubles() const;
-  Result<std::optional<net::OwnedDescriptor>> listen_for_metrics(std::vector<std::string>& listening);
+  [[nodiscard]] Result<void> open_metrics();
+  [[nodiscard]] Result<net::OwnedDescriptor> try_metrics();
   Task<void> add_report_parts(status::ReportFacts& facts);
   Task<void> add_outcomes(status::ReportFacts& facts);
   Task<void> add_commissioning(status::ReportFacts& facts);
@@ -106,7 +105,7 @@ class Application {
   Task<Result<DiskFacts>> disk_now();
   [[nodiscard]] std::string told_config() const;
   void add_link_troubles(std::vector<DegradedMode>& into) const;
-  Result<void> open_status_socket(std::optional<net::OwnedDescriptor> metrics_listening);
+  Result<void> open_status_socket();
   std::vector<Executor> executors();
   Task<void> shut_down();
   void await_signal();

@@ -182,6 +182,7 @@ struct Application::Endpoints {
   net::Listener listener;                    // one for all doors of leaves: they share their limits
   std::unique_ptr<MetricsExport> metrics_export;
   std::unique_ptr<status::Routes> routes;
+  std::optional<DegradedMode> metrics_trouble;  // while another program holds metrics.listen
   std::unique_ptr<status::Endpoint> status;
 };
 

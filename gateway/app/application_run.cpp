@@ -65,8 +65,7 @@ Task<void> Application::live() {
     // A port that this user may not bind: the way out, as it must stand in its file.
     if (up.error().code == Errc::refused && up.error().detail.find("socket-unit") != std::string::npos)
       std::cerr << net::socket_drop_in(listen_addresses(config_));
-    if (exit_ == Exit::stopped)
-      exit_ = up.error().code == Errc::store_fault ? Exit::store_fault : Exit::configuration;
+    if (exit_ == Exit::stopped) exit_ = exit_of(up.error());
   }
   notify("STOPPING=1");
   co_await shut_down();

@@ -1,24 +1,41 @@
 // What engineers and their tools ask: the status socket and the figures.
 #include "gateway/app/application_parts.hpp"
 #include "gateway/app/figures.hpp"
+#include "gateway/flows/degraded.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
 
-Result<std::optional<net::OwnedDescriptor>> Application::listen_for_metrics(
-    std::vector<std::string>& listening) {
-  std::optional<net::OwnedDescriptor> none;
-  if (config_.metrics_listen.empty()) return none;
-  auto opened = net::open_listening(config_.metrics_listen, environment_.descriptors);
-  if (!opened) return opened.error();
-  ListenAddress address = parse_listen_address(config_.metrics_listen).value();
-  address.port = net::bound_port(opened->get());
-  listening.push_back("metrics " + to_text(address));
-  log::notice("listening", {{"transport", "metrics"}, {"address", to_text(address)}});
-  return std::optional<net::OwnedDescriptor>(std::move(*opened));
+// Another program at its port keeps agents from the figures, and no leaf from its gateway.
+Result<void> Application::open_metrics() {
+  if (config_.metrics_listen.empty()) return {};
+  auto opened = try_metrics();
+  if (opened) {
+    endpoints_->metrics_export->listen_on(std::move(*opened));
+    return {};
+  }
+  if (exit_of(opened.error()) == Exit::configuration) return opened.error();
+  log::warning("the figures cannot be had at metrics.listen", {{"detail", opened.error().detail}});
+  endpoints_->metrics_trouble =
+      degraded(Reason::metrics_not_served,
+               "agents on this machine get no figures there, leaves are served: " + opened.error().detail,
+               clock_.now().at);
+  endpoints_->metrics_export->listen_by([this] { return try_metrics(); });
+  return {};
 }
 
-Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor> metrics_listening) {
+Result<net::OwnedDescriptor> Application::try_metrics() {
+  auto opened = net::open_listening(config_.metrics_listen, environment_.descriptors);
+  if (!opened) return opened;
+  endpoints_->metrics_trouble.reset();
+  ListenAddress address = parse_listen_address(config_.metrics_listen).value();
+  address.port = net::bound_port(opened->get());
+  flows_->desk->listens("metrics " + to_text(address));
+  log::notice("listening", {{"transport", "metrics"}, {"address", to_text(address)}});
+  return opened;
+}
+
+Result<void> Application::open_status_socket() {
   std::optional<gid_t> admins;
   if (!config_.status_admin_group.empty()) {
     auto group = status::find_group(config_.status_admin_group);
@@ -60,7 +77,8 @@ Result<void> Application::open_status_socket(std::optional<net::OwnedDescriptor>
   endpoints_->metrics_export =
       std::make_unique<MetricsExport>(loops_.front()->executor(), pool_.executor(), std::move(sources));
   endpoints_->metrics_export->write_to(config_.metrics_textfile);
-  if (metrics_listening) endpoints_->metrics_export->listen_on(std::move(*metrics_listening));
+  const auto now = std::chrono::duration_cast<Seconds>(clock_.now().at.time_since_epoch());
+  endpoints_->metrics.gauge("leafgate_start_time_seconds", "when the daemon started").set(now.count());
   endpoints_->routes = std::make_unique<status::Routes>(ports, admins, std::move(*bridge_users));
   status::EndpointLimits limits;
   limits.connections = static_cast<std::size_t>(config_.status_connections);

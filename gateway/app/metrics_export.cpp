@@ -15,6 +15,7 @@ namespace leafgate {
 namespace {
 
 constexpr std::chrono::seconds write_every{15};
+constexpr std::chrono::minutes open_every{1};  // its port may be held for as long as a machine runs
 
 Error trouble_with(const std::string& file, int why) {
   const Errc code = why == EACCES || why == EPERM || why == EROFS ? Errc::refused : Errc::internal;
@@ -55,7 +56,8 @@ MetricsExport::MetricsExport(Executor loop, Executor pool, status::MetricsPorts 
       ports_(std::move(ports)),
       door_(ports_),
       server_(door_),
-      wakeup_(loop) {}
+      wakeup_(loop),
+      stopped_(loop) {}
 
 void MetricsExport::write_to(std::string file) {
   if (file == file_) return;
@@ -71,7 +73,13 @@ void MetricsExport::listen_on(net::OwnedDescriptor listening) {
 }
 
 Task<void> MetricsExport::serve() {
-  if (listener_) co_await listener_->run();
+  while (!listener_ && open_ && !stopping_) {
+    co_await stopped_.wait_until(LoopClock::now() + open_every);
+    if (stopping_) break;
+    auto opened = open_();
+    if (opened) listen_on(std::move(*opened));
+  }
+  if (listener_ && !stopping_) co_await listener_->run();
 }
 
 Task<void> MetricsExport::write() {
@@ -109,6 +117,7 @@ Task<void> MetricsExport::remove_former() {
 void MetricsExport::stop() {
   stopping_ = true;
   wakeup_.notify();
+  stopped_.notify();
   if (listener_) listener_->stop();
 }
 

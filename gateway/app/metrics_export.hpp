@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -21,11 +22,14 @@ class MetricsExport {
   void write_to(std::string file);
   // Before serve(). `listening` comes from open_listening.
   void listen_on(net::OwnedDescriptor listening);
+  // Instead of it: serve() asks for one every minute until there is.
+  using Open = std::function<Result<net::OwnedDescriptor>()>;
+  void listen_by(Open open) { open_ = std::move(open); }
 
   // Writes the file every 15 s until stop(), whole each time: who reads sees the old or the new one. At the
   // end it is left: its leafgate_rendered_timestamp_seconds tells that it grows old.
   Task<void> write();
-  // Answers on the listener until stop(); returns at once without one.
+  // Answers on the listener until stop(); returns at once without one or a way to open it.
   Task<void> serve();
   void stop();
 
@@ -38,8 +42,10 @@ class MetricsExport {
   status::MetricsPorts ports_;
   status::MetricsDoor door_;
   net::HttpServer server_;
+  Open open_;
   std::optional<net::PlainListener> listener_;
   Wakeup wakeup_;
+  Wakeup stopped_;
   std::string file_;
   std::string written_;  // the file that stands there of ours; empty: none
   std::string trouble_;  // of the last writing

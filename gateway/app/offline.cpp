@@ -13,11 +13,6 @@ namespace {
 
 constexpr std::size_t longest_key = 64 * 1024;
 
-Exit exit_of(const Error& error) {
-  return error.code == Errc::store_fault || error.code == Errc::store_full ? Exit::store_fault
-                                                                           : Exit::configuration;
-}
-
 Exit refuse(std::ostream& err, const Error& error) {
   err << "leafgated: " << error.detail << "\n";
   return exit_of(error);

@@ -57,6 +57,8 @@ class Desk : public Operator {
 
   // On reload; first loop.
   void set_names(std::string name, std::string site, std::map<std::string, std::string> labels);
+  // A door more than the facts told of; first loop.
+  void listens(std::string where) { facts_.listening.push_back(std::move(where)); }
 
   // By what people call leaves they can be looked for too; null: by nothing. First loop; outlives it.
   void set_labels(const Labels* labels) { labels_ = labels; }

@@ -223,6 +223,8 @@ constexpr auto table = std::to_array<ReasonRow>({
      "leafgatectl line list"},
     {R::broker_lost, "broker-lost", "the site's broker cannot be reached",
      "look at broker.uri and at the broker; leafgatectl line list"},
+    {R::metrics_not_served, "metrics-not-served", "the figures cannot be had at metrics.listen",
+     "who holds the port: ss -ltnp; it is tried again by itself"},
     {R::store_full, "store-full", "no room on the gateway's disk; the leaf was told to come back",
      "free space on the state disk"},
     {R::store_fault, "store-fault", "the gateway's disk or database failed; nothing is promised any more",

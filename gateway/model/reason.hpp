@@ -104,6 +104,7 @@ enum class Reason : std::uint8_t {
   offline_trust_ending,
   line_in_trouble,
   broker_lost,
+  metrics_not_served,
   store_full,
   store_fault,
   gateway_stopping,

@@ -16,6 +16,8 @@ std::string_view to_text(Errc code) {
       return "not-found";
     case Errc::conflict:
       return "conflict";
+    case Errc::in_use:
+      return "in-use";
     case Errc::refused:
       return "refused";
     case Errc::unreachable:

@@ -17,6 +17,7 @@ enum class Errc : std::uint8_t {
   unsupported,   // well formed, but nothing this program does
   not_found,     // no such record, file or name
   conflict,      // contradicts what is held
+  in_use,        // somebody else holds what only one can have: trying later helps
   refused,       // the peer, or a proof, said no
   unreachable,   // no connection: DNS, TCP, TLS, or the peer closed in mid-answer
   untrusted,     // the peer's certificate is not who it should be, or not signed by who is trusted here

@@ -68,11 +68,11 @@ std::uint64_t source_of(const boost::asio::ip::address& ip) {
 
 Error bind_error(std::string_view address, int why) {
   const std::string detail = std::string(address) + ": " + std::generic_category().message(why);
-  if (why == EADDRINUSE) return {Errc::conflict, detail + "; another program listens there"};
+  if (why == EADDRINUSE) return {Errc::in_use, detail + "; another program listens there"};
   if (why == EACCES) {
     return {Errc::refused, detail + "; this port needs a systemd socket unit (leafgatectl socket-unit)"};
   }
-  return {Errc::internal, detail};
+  return {why == EAFNOSUPPORT ? Errc::unsupported : Errc::internal, detail};
 }
 
 // An address that comes later, by DHCP or with a slow link after a power cut, is no reason to stay away.

@@ -43,8 +43,8 @@ struct ListenOptions {
 
 // A listening, non-blocking TCP socket for this address: a copy of the one of `inherited` (from systemd) that
 // is bound to it, else one bound here. An inherited [::] that takes IPv4 too serves for 0.0.0.0. Errors say
-// the address and what to do: malformed; conflict (somebody else listens there); refused (a port below 1024
-// without systemd's help); internal.
+// the address and what to do: malformed; in_use (somebody else listens there); refused (a port below 1024
+// without systemd's help); unsupported (no such addresses on this machine); internal.
 Result<OwnedDescriptor> open_listening(std::string_view address, std::span<const int> inherited,
                                        const ListenOptions& options = {});
 

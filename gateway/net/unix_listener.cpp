@@ -50,7 +50,7 @@ Result<void> clear_the_way(const std::string& path, const sockaddr_un& address) 
   struct stat found {};
   if (lstat(path.c_str(), &found) != 0) return errno == ENOENT ? Result<void>() : system_error(path);
   if (!S_ISSOCK(found.st_mode)) return Error(Errc::conflict, path + ": exists and is no socket");
-  if (somebody_listens(address)) return Error(Errc::conflict, path + ": another process listens here");
+  if (somebody_listens(address)) return Error(Errc::in_use, path + ": another process listens here");
   if (unlink(path.c_str()) != 0) return system_error(path);
   return {};
 }

@@ -13,8 +13,8 @@
 namespace leafgate::net {
 
 // Makes a listening Unix socket at `path` (mode 0660 by default) and gives its descriptor. A socket file that
-// nobody answers on is replaced. Errors: conflict (somebody listens there, or it is no socket), too_large,
-// refused (no permission), not_found (the folder is missing), internal.
+// nobody answers on is replaced. Errors: in_use (somebody listens there), conflict (it is no socket),
+// too_large, refused (no permission), not_found (the folder is missing), internal.
 Result<int> listen_unix(const std::string& path, unsigned mode = 0660);
 
 // Accepts on a listening Unix socket, at most `most` connections at a time (more are closed at once), and

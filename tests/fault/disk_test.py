@@ -16,7 +16,7 @@ from site_processes import SCOPE, Gateway, Site, StandIn, group, wait_for  # noq
 
 GROUP_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw=="
 STORAGE_FAULT = 74
-CONFIGURATION = 78
+NOT_NOW = 75
 
 
 def fleet(site, port, prefix, count, journal, *more, timeout=90, concurrency=8, patience=10):
@@ -98,7 +98,7 @@ class Disk(unittest.TestCase):
             gateway.configuration.write_text(text.replace("127.0.0.1:0", address))
             with self.assertRaises(RuntimeError):
                 gateway.start()
-        self.assertEqual(gateway.process.returncode, CONFIGURATION)
+        self.assertEqual(gateway.process.returncode, NOT_NOW)
         self.assertTrue((gateway.state / "clean").exists(), "the next start would check the whole database")
 
     def inject(self, gateway, call, error, when):

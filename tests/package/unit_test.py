@@ -64,6 +64,19 @@ class Unit(unittest.TestCase):
         self.assertIn("dialout", values["SupplementaryGroups"])
         self.assertIn("-/run/lock", values["ReadWritePaths"])
 
+    def test_it_is_started_again_for_as_long_as_it_takes(self):
+        """Whatever fails quickly would be given up after seconds, with nobody there to start it by hand."""
+        unit = next(self.root.rglob("leafgate.service")).read_text()
+        values = dict(re.findall(r"(?m)^(\w+)=(.*)$", unit))
+        self.assertEqual((values["Restart"], values["StartLimitIntervalSec"]), ("always", "0"))
+        self.assertNotIn("StartLimitBurst", values)
+        seconds = float(values["RestartSec"].removesuffix("s"))
+        self.assertTrue(1 < seconds <= 5, "soon after a crash, and no storm of starts")
+        # Each exit but these two passes, or may: 74 a storage fault, 75 what another process holds, 1 and signals a crash.
+        self.assertEqual(values["RestartPreventExitStatus"].split(), ["64", "78"])
+        self.assertNotIn("RestartSteps", values, "systemd 252 does not know it")
+        self.assertIn("nss-user-lookup.target", re.findall(r"(?m)^After=(.*)$", unit))
+
     def test_users_and_folders_are_what_systemd_understands(self):
         for program, kind in (("systemd-sysusers", "sysusers"), ("systemd-tmpfiles", "tmpfiles")):
             self.assertTrue(list(self.root.rglob(f"{kind}.d/leafgate.conf")))

@@ -1,6 +1,7 @@
 """Leaves set up wrongly, each in its own way, and what `leafgatectl explain` says of each: enough to mend it without a
 packet capture. Each comes from an address of its own."""
 
+import socket
 import subprocess
 import unittest
 
@@ -134,6 +135,51 @@ class MistakesTest(unittest.TestCase):
         octets = connect_packet("leaf-3", user_name("leaf-3"), token("leaf-3", device_key("leaf-3")))
         self.visit("127.0.15.1", octets + subscribe_packet("devices/leaf-3/#") + register_packet(), self.good)
         self.explained("127.0.15.1", "mqtt-unsupported")
+
+
+class Starts(unittest.TestCase):
+    """What a start ends with: 78 leaves the site down until somebody comes, 75 is tried again. And what it goes on without."""
+
+    def setUp(self):
+        self.site = Site()
+        self.addCleanup(self.site.close)
+
+    def held_port(self):
+        holder = socket.socket()
+        self.addCleanup(holder.close)
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        return holder, holder.getsockname()[1]
+
+    def modes(self, gateway):
+        return {mode["reason"]["code"]: mode["consequence"] for mode in gateway.status()["degraded"]}
+
+    def test_the_state_folder_is_held_by_a_daemon_that_has_yet_to_end(self):
+        gateway = Gateway(self.site, 1)
+        other = self.site.folder / "other.toml"
+        other.write_text(gateway.configuration.read_text().replace(str(gateway.socket), str(self.site.folder / "other.sock")))
+        second = [self.site.program("leafgated"), "--config", str(other)]
+        done = subprocess.run(second, capture_output=True, text=True, timeout=30)
+        self.assertEqual(done.returncode, 75, done.stderr)
+        self.assertIn("another leafgated uses", done.stderr)
+        gateway.status()
+
+    def test_a_port_is_held_by_another_program(self):
+        holder, port = self.held_port()
+        with self.assertRaisesRegex(RuntimeError, "ended with 75(.|\n)*another program listens there"):
+            Gateway(self.site, 1, f'mqtt.listen = ["127.0.0.1:{port}"]')
+        holder.close()
+        self.assertEqual(Gateway(self.site, 1, f'mqtt.listen = ["127.0.0.1:{port}"]').port, port)
+
+    def test_the_port_of_the_figures_is_held_by_another_program(self):
+        record = individual("leaf-1")
+        standin = StandIn(self.site, [record])
+        gateway = Gateway(self.site, standin.port, f'metrics.listen = "127.0.0.1:{self.held_port()[1]}"')
+        gateway.enroll([record])
+        done = self.site.leaf(gateway.port, "--registration-id", "leaf-1", "--key", device_key("leaf-1"))
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("another program listens there", self.modes(gateway)["metrics-not-served"])
+        self.assertNotIn("metrics", " ".join(gateway.status()["listening"]))
 
 
 if __name__ == "__main__":

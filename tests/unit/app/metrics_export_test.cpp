@@ -108,6 +108,35 @@ TEST_F(MetricsExportTest, shows_figures_and_nothing_else_at_the_listener) {
   EXPECT_EQ(ask("/metrics", "evil.example").first, 421) << "a page in a browser may ask by any name";
 }
 
+TEST_F(MetricsExportTest, asks_for_its_listener_every_minute_until_another_program_lets_it_go) {
+  int asked = 0;
+  bool is_free = false;
+  out.listen_by([&]() -> Result<net::OwnedDescriptor> {
+    ++asked;
+    if (!is_free) return Error(Errc::in_use, "another program listens there");
+    return net::open_listening("127.0.0.1:0", {});
+  });
+  simulator.spawn(out.serve());
+  simulator.run_for(seconds(150));
+  EXPECT_EQ(asked, 2);
+  is_free = true;
+  simulator.run_for(seconds(600));
+  EXPECT_EQ(asked, 3) << "it listens";
+}
+
+TEST_F(MetricsExportTest, a_stop_does_not_wait_for_its_listener) {
+  int asked = 0;
+  out.listen_by([&]() -> Result<net::OwnedDescriptor> {
+    ++asked;
+    return Error(Errc::in_use, "another program listens there");
+  });
+  simulator.spawn(out.serve());
+  simulator.run_for(seconds(1));
+  out.stop();
+  simulator.run_until_idle();
+  EXPECT_EQ(asked, 0);
+}
+
 TEST_F(MetricsExportTest, forgets_labels_that_are_gone) {
   DegradedMode mode;
   mode.reason = Reason::store_full;

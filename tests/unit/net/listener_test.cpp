@@ -313,7 +313,7 @@ TEST(Listening, takes_the_inherited_descriptor_that_is_bound_there) {
 
   const auto conflict = open_listening(address, {});
   ASSERT_FALSE(conflict);
-  EXPECT_EQ(conflict.error().code, Errc::conflict);
+  EXPECT_EQ(conflict.error().code, Errc::in_use);
   EXPECT_NE(conflict.error().detail.find(address), std::string::npos);
 }
 

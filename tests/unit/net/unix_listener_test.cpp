@@ -80,7 +80,7 @@ TEST_F(UnixListenerTest, replaces_what_a_dead_process_left) {
 
 TEST_F(UnixListenerTest, does_not_take_a_living_process_its_socket) {
   listen();
-  EXPECT_EQ(listen_unix(path).error().code, Errc::conflict);
+  EXPECT_EQ(listen_unix(path).error().code, Errc::in_use);
   EXPECT_EQ(ask(), 1U);
 }
 

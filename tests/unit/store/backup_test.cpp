@@ -160,8 +160,8 @@ TEST_F(BackupTest, beside_a_daemon_that_runs_nothing_is_done) {
   RestoreOrder mine = order();
   mine.state_dir = folder_.path();
   mine.replace = true;
-  EXPECT_EQ(restore(mine).error().code, Errc::conflict);
-  EXPECT_EQ(wipe(folder_.path()).error().code, Errc::conflict);
+  EXPECT_EQ(restore(mine).error().code, Errc::in_use);
+  EXPECT_EQ(wipe(folder_.path()).error().code, Errc::in_use);
 }
 
 TEST_F(BackupTest, a_kill_at_any_step_leaves_the_old_store_or_the_new_one) {

@@ -60,7 +60,7 @@ TEST_F(StateDirTest, a_second_opener_is_told_so_until_the_first_is_gone) {
     ASSERT_TRUE(first);
     const auto second = StateDir::open(path_);
     ASSERT_FALSE(second);
-    EXPECT_EQ(second.error().code, Errc::conflict);
+    EXPECT_EQ(second.error().code, Errc::in_use);
     EXPECT_NE(second.error().detail.find("another leafgated"), std::string::npos);
   }
   EXPECT_TRUE(StateDir::open(path_));

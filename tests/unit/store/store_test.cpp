@@ -103,7 +103,7 @@ TEST_F(StoreTest, what_is_no_database_is_a_fault) {
 
 TEST_F(StoreTest, a_second_store_on_the_folder_is_refused) {
   const auto first = open().value();
-  EXPECT_EQ(open().error().code, Errc::conflict);
+  EXPECT_EQ(open().error().code, Errc::in_use);
 }
 
 TEST_F(StoreTest, a_newer_database_is_refused_by_name) {
