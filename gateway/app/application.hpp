@@ -105,6 +105,7 @@ class Application {
   Task<Result<DiskFacts>> disk_now();
   [[nodiscard]] std::string told_config() const;
   void add_link_troubles(std::vector<DegradedMode>& into) const;
+  void add_address_troubles(std::vector<DegradedMode>& into) const;
   Result<void> open_status_socket();
   std::vector<Executor> executors();
   Task<void> shut_down();

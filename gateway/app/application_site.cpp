@@ -1,9 +1,11 @@
 // What a site is handed over with: its commissioning list, the self test, and what is told to who helps.
 #include "adapters/selftest/disk.hpp"
 #include "gateway/app/application_parts.hpp"
+#include "gateway/app/config_checks.hpp"
 #include "gateway/app/settings.hpp"
 #include "gateway/app/told_config.hpp"
 #include "gateway/flows/degraded.hpp"
+#include "gateway/net/own_addresses.hpp"
 #include "gateway/runtime/offload.hpp"
 
 namespace leafgate {
@@ -41,6 +43,7 @@ SelfCheck::Facts Application::SitePart::facts_of(Application& app) {
   facts.configuration = [&app] { return app.mistakes_now(); };
   facts.certificates = [&app] { return app.certificates_->shown(); };
   facts.disk = [&app] { return app.disk_now(); };
+  facts.has_address = net::has_address;
   return facts;
 }
 
@@ -65,6 +68,13 @@ Task<Result<DiskFacts>> Application::disk_now() {
 }
 
 std::string Application::told_config() const { return config_told(config_, certificates_->shown()); }
+
+// Ends by itself once an interface has it. Nobody remembers since when it has not.
+void Application::add_address_troubles(std::vector<DegradedMode>& into) const {
+  for (const std::string& address : listen_addresses(config_))
+    if (!net::has_address(parse_listen_address(address).value().address))
+      into.push_back(degraded(Reason::address_not_here, "no leaf can come in at " + address, WallTime()));
+}
 
 void Application::add_link_troubles(std::vector<DegradedMode>& into) const {
   if (!link_part_) return;

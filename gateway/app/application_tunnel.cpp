@@ -4,6 +4,7 @@
 #include "gateway/app/application_parts.hpp"
 #include "gateway/app/config_checks.hpp"
 #include "gateway/app/settings.hpp"
+#include "gateway/net/own_addresses.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
@@ -89,6 +90,7 @@ SiteNames Application::site_names() const {
   for (const std::string& hub : flows_->passes.hubs()) add(hub, "hub");
   for (const TunnelRoute& route : config_.tunnel_routes) add(route.server_name, "neighbour");
   out.addresses = net::addresses_for_others(listen_addresses(config_));
+  std::erase_if(out.addresses, [](const std::string& address) { return !net::has_address(address); });
   return out;
 }
 
@@ -99,6 +101,7 @@ std::vector<DegradedMode> Application::troubles() const {
   if (flows_->service_api)
     for (DegradedMode& mode : flows_->service_api->troubles()) all.push_back(std::move(mode));
   if (endpoints_->metrics_trouble) all.push_back(*endpoints_->metrics_trouble);
+  add_address_troubles(all);
   add_link_troubles(all);
   return all;
 }

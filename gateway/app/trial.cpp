@@ -3,6 +3,7 @@
 #include "gateway/app/config_checks.hpp"
 #include "gateway/app/pair_files.hpp"
 #include "gateway/app/settings.hpp"
+#include "gateway/net/own_addresses.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
@@ -39,7 +40,11 @@ ConfigTrial try_config(const Config& config, std::optional<WallTime> now) {
   const std::string name = config.name.empty() ? host_name() : config.name;
   line(trial.summary, "gateway",
        name + (config.site.empty() ? "" : " at " + config.site) + ", ID scope " + config.id_scope);
-  for (const std::string& address : listen_addresses(config)) line(trial.summary, "listens", address);
+  for (const std::string& address : listen_addresses(config)) {
+    line(trial.summary, "listens", address);
+    if (!net::has_address(parse_listen_address(address).value().address))
+      trial.warnings.push_back(address + ": no interface of this machine has this address (yet)");
+  }
   if (!config.metrics_listen.empty()) line(trial.summary, "listens", "metrics " + config.metrics_listen);
   CertificatePair main;
   main.certificate = config.tls_certificate;

@@ -11,7 +11,7 @@ namespace leafgate {
 // What a start with this configuration would do, tried without touching anything but the files it names.
 struct ConfigTrial {
   std::string summary;                // lines for a terminal
-  std::vector<std::string> warnings;  // would start, but leaves may not take it
+  std::vector<std::string> warnings;  // would start, but not do all of it
   std::vector<std::string> mistakes;  // would not start, or not whole
 };
 // `now` is when, where that is known: certificates are judged by it.

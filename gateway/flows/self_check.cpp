@@ -93,9 +93,17 @@ SyntheticLeaf SelfCheck::make_leaf() {
   return leaf;
 }
 
-// One after another: they are to be measured, not to be a storm.
+// One after another: they are to be measured, not to be a storm. What would be dialled where this machine has
+// no such address would go out into the network.
 Task<void> SelfCheck::visit_listeners(std::vector<Finding>& into, const std::vector<std::string>& listening) {
-  auto places = self_findings::listeners_of(listening, facts_.certificates());
+  std::vector<std::string> here;
+  for (const std::string& place : listening) {
+    if (facts_.has_address(self_findings::address_in(place)))
+      here.push_back(place);
+    else
+      into.push_back(self_findings::of_address_not_here(place));
+  }
+  auto places = self_findings::listeners_of(here, facts_.certificates());
   if (places.size() > most_visits) places.resize(most_visits);
   for (const VisitedListener& place : places) {
     if (stopping_) break;

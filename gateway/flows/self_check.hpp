@@ -37,6 +37,7 @@ class SelfCheck : public SelfTestOperator {
     std::function<Task<std::vector<std::string>>()> configuration;  // mistakes of its files as they are now
     std::function<std::vector<ShownCertificate>()> certificates;
     std::function<Task<Result<DiskFacts>>()> disk;
+    std::function<bool(const std::string& address)> has_address;  // whether this machine has it now
   };
   SelfCheck(Executor first_loop, Ports ports, Facts facts);
 

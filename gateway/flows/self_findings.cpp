@@ -40,7 +40,6 @@ std::string name_from(const ShownCertificate& certificate) {
 
 // The address to dial for one that was listened on.
 std::string dialled(std::string host) {
-  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
   if (host == "0.0.0.0") return "127.0.0.1";
   return host == "::" ? "::1" : host;
 }
@@ -87,6 +86,7 @@ bool is_told_elsewhere(Reason reason) {
     case Reason::proxy_failed:
     case Reason::line_in_trouble:
     case Reason::broker_lost:
+    case Reason::address_not_here:
       return true;
     default:
       return false;
@@ -244,6 +244,16 @@ Finding of_listener(const VisitedListener& where, const Result<ListenerVisit>& v
                  "a leaf that comes by this way fares no better", std::move(next));
 }
 
+Finding of_address_not_here(const std::string& listening) {
+  const std::size_t blank = listening.find(' ');
+  const std::string transport = listening.substr(0, blank);
+  return finding(
+      "listener", Health::fail,
+      transport + " at " + listening.substr(blank + 1) + ": no interface of this machine has this address",
+      "no leaf can come in there",
+      "a slip: correct " + transport + ".listen; else the cable, the link or DHCP: ip address");
+}
+
 std::vector<Finding> of_lines(const LineReport& report) {
   std::vector<Finding> out;
   for (const LineFacts& line : report.lines) {
@@ -282,6 +292,12 @@ std::vector<Finding> of_degraded(const std::vector<DegradedMode>& modes) {
   return out;
 }
 
+std::string address_in(const std::string& listening) {
+  const std::size_t from = listening.find(' ') + 1;  // 0 where there is none
+  std::string host = listening.substr(from, listening.rfind(':') - from);
+  return host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
+}
+
 std::vector<VisitedListener> listeners_of(const std::vector<std::string>& listening,
                                           const std::vector<ShownCertificate>& certificates) {
   std::vector<VisitedListener> out;
@@ -290,7 +306,7 @@ std::vector<VisitedListener> listeners_of(const std::vector<std::string>& listen
     const std::size_t colon = place.rfind(':');
     VisitedListener where;
     where.wire = wire;
-    where.host = dialled(place.substr(0, colon));
+    where.host = dialled(address_in(place));
     where.port = static_cast<std::uint16_t>(std::stoul(place.substr(colon + 1)));
     where.server_name = name_from(certificate);
     where.certificate_file = certificate.file;

@@ -24,6 +24,8 @@ namespace leafgate::self_findings {
 [[nodiscard]] std::vector<Finding> of_service(const std::string& address, const Result<ServiceVisit>& visit);
 [[nodiscard]] Finding of_service_api(const Result<void>& tried);
 [[nodiscard]] Finding of_listener(const VisitedListener& where, const Result<ListenerVisit>& visit);
+// What listens at an address that no interface has: "mqtt 192.0.2.77:8883".
+[[nodiscard]] Finding of_address_not_here(const std::string& listening);
 [[nodiscard]] std::vector<Finding> of_lines(const LineReport& report);
 // What is degraded and has no finding of its own above.
 [[nodiscard]] std::vector<Finding> of_degraded(const std::vector<DegradedMode>& modes);
@@ -33,5 +35,7 @@ namespace leafgate::self_findings {
 [[nodiscard]] std::vector<VisitedListener> listeners_of(const std::vector<std::string>& listening,
                                                         const std::vector<ShownCertificate>& certificates);
 [[nodiscard]] std::string_view to_text(VisitedListener::Wire wire);
+// "::" of "https [::]:443".
+[[nodiscard]] std::string address_in(const std::string& listening);
 
 }  // namespace leafgate::self_findings

@@ -104,6 +104,7 @@ enum class Reason : std::uint8_t {
   offline_trust_ending,
   line_in_trouble,
   broker_lost,
+  address_not_here,
   metrics_not_served,
   store_full,
   store_fault,

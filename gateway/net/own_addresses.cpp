@@ -97,6 +97,12 @@ bool is_own_interface(const address& given) {
   });
 }
 
+bool has_address(const std::string& text) {
+  boost::system::error_code bad;
+  const address at = asio::ip::make_address(text, bad);
+  return bad || is_here(plain(at));
+}
+
 std::vector<std::string> addresses_for_others(const std::vector<std::string>& listening) {
   std::vector<std::string> out;
   const auto add = [&out](const address& at) {

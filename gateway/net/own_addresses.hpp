@@ -39,4 +39,8 @@ enum class Place { elsewhere, here, not_routed };
 // does not tell, it may, and counts as if it did.
 [[nodiscard]] bool is_own_interface(const boost::asio::ip::address& address);
 
+// Whether somebody can come in at what listens at this numeric address ("192.0.2.1", "::"): it means all, is
+// loopback, or an interface's own. Asks the kernel each time, as above.
+[[nodiscard]] bool has_address(const std::string& address);
+
 }  // namespace leafgate::net

@@ -1,8 +1,10 @@
 """Leaves set up wrongly, each in its own way, and what `leafgatectl explain` says of each: enough to mend it without a
 packet capture. Each comes from an address of its own."""
 
+import json
 import socket
 import subprocess
+import time
 import unittest
 
 from odd_leaf import (connect_packet, dial, read_some, register, register_packet, subscribe_packet, token, trusting, user_name)
@@ -180,6 +182,25 @@ class Starts(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn("another program listens there", self.modes(gateway)["metrics-not-served"])
         self.assertNotIn("metrics", " ".join(gateway.status()["listening"]))
+
+    def test_an_address_is_of_another_machine(self):
+        standin = StandIn(self.site, [])
+        gateway = Gateway(self.site, standin.port, 'tpm.mode = "off"\nmqtt.listen = ["127.0.0.1:0", "192.0.2.77:8883"]')
+        self.assertEqual(self.modes(gateway)["address-not-here"], "no leaf can come in at 192.0.2.77:8883")
+        names = json.loads(gateway.ctl("--json", "names", check=False).stdout)
+        self.assertEqual(names["addresses"], [], "no resolver shall send leaves there")
+        checked = subprocess.run([self.site.program("leafgated"), "--check-config", "--config", str(gateway.configuration)],
+                                 capture_output=True, text=True, timeout=30)
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+        self.assertIn("warning: 192.0.2.77:8883: no interface of this machine has this address (yet)", checked.stderr)
+        begun = time.monotonic()
+        findings = json.loads(gateway.ctl("--json", "check", check=False).stdout)["findings"]
+        self.assertLess(time.monotonic() - begun, 5, "it is not dialled: that would go out into the network, and take long")
+        bad = [found for found in findings if found["check"] == "listener" and found["health"] == "fail"]
+        self.assertEqual([found["what"] for found in bad],
+                         ["mqtt at 192.0.2.77:8883: no interface of this machine has this address"])
+        self.assertIn("mqtt.listen", bad[0]["nextAction"])
+        self.assertNotIn("address-not-here", [found["check"] for found in findings])
 
 
 if __name__ == "__main__":

@@ -143,6 +143,9 @@ TEST_F(ConfigTest, holds_values_within_their_bounds) {
       {"[mqtt]\nlisten = [\"localhost:8883\"]", "an address to listen on"},
       {"[mqtt]\nlisten = [\":::8883\"]", "an address to listen on"},
       {"[mqtt]\nlisten = [\"0.0.0.0:65536\"]", "an address to listen on"},
+      {"[mqtt]\nlisten = [\"[fe80::1%lo]:8883\"]", "use \"[::]\""},
+      {"[https]\nlisten = [\"[fe80::1]:443\"]", "use \"[::]\""},
+      {"[mqtt]\nlisten = [\"169.254.7.7:8883\"]", ""},
       {"[mqtt]\nlisten = [\"0.0.0.0:1\", \"0.0.0.0:1\"]", "stands there twice"},
       {"[status]\nsocket = \"\"", "status.socket is needed"},
       {"[status]\nsocket = true", "wants a text in quotes"},
@@ -299,7 +302,7 @@ TEST(ConfigTable, has_a_meaning_and_bounds_for_each_key) {
 TEST(ConfigValue, writes_sizes_and_addresses_as_it_reads_them) {
   for (const char* text : {"0B", "512B", "16KiB", "1025B", "4MiB", "1GiB"})
     EXPECT_EQ(to_text(*parse_size(text)), text);
-  for (const char* text : {"0.0.0.0:8883", "[::]:443", "[fe80::1]:0"})
+  for (const char* text : {"0.0.0.0:8883", "[::]:443", "[2001:db8::1]:0"})
     EXPECT_EQ(to_text(*parse_listen_address(text)), text);
 }
 

@@ -1,9 +1,10 @@
 #include "gateway/flows/self_check.hpp"
 
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "gateway/flows/self_findings.hpp"
 #include "tests/fakes/desk_site.hpp"
 
 namespace leafgate::self_check_test {
@@ -72,6 +73,7 @@ struct SelfCheckTest : testing::Test {
     out.left = std::chrono::hours(24 * 300);
     return out;
   }
+  std::set<std::string> not_here;
   bool stops_at_first_visit = false;
   std::vector<Finding> check() {
     SelfCheck::Facts facts;
@@ -80,6 +82,7 @@ struct SelfCheckTest : testing::Test {
     facts.configuration = [this]() -> Task<std::vector<std::string>> { co_return mistakes; };
     facts.certificates = [this] { return certificates; };
     facts.disk = [this]() -> Task<Result<DiskFacts>> { co_return disk; };
+    facts.has_address = [this](const std::string& address) { return !not_here.contains(address); };
     Listening desk(site, listening);
     SelfCheck under_test(site.simulator.executor(),
                          {desk, nullptr, nullptr, doors, service, site.running->admission.synthetic_leaves(),
@@ -132,6 +135,23 @@ TEST_F(SelfCheckTest, of_a_good_site_every_door_is_tried_and_all_is_well) {
   EXPECT_EQ(doors.visited[2].wire, VisitedListener::Wire::mqtt_ws);
   EXPECT_EQ(doors.visited[0].server_name, "gw.site.example");
   EXPECT_EQ(of(all, "listener").size(), 3U);
+}
+
+// Dialled, it would go out into the network, and end as "timed out: is the machine overloaded?".
+TEST_F(SelfCheckTest, an_address_that_this_machine_does_not_have_is_told_once_and_not_dialled) {
+  listening = {"mqtt 127.0.0.1:8883", "https 192.0.2.77:443", "https [2001:db8::77]:443",
+               "tunnel 192.0.2.77:5671"};
+  not_here = {"192.0.2.77", "2001:db8::77"};
+  const auto found = of(check(), "listener");
+  ASSERT_EQ(doors.visited.size(), 1U);
+  EXPECT_EQ(doors.visited[0].host, "127.0.0.1");
+  ASSERT_EQ(found.size(), 4U);
+  EXPECT_EQ(found[0].what, "https at 192.0.2.77:443: no interface of this machine has this address");
+  EXPECT_EQ(found[1].what, "https at [2001:db8::77]:443: no interface of this machine has this address");
+  EXPECT_THAT(found[0].next, HasSubstr("correct https.listen"));
+  EXPECT_THAT(found[2].next, HasSubstr("correct tunnel.listen"));
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(found[i].health, Health::fail);
+  EXPECT_EQ(found[3].health, Health::ok);
 }
 
 TEST_F(SelfCheckTest, the_synthetic_leaf_leaves_no_trace) {
@@ -258,70 +278,6 @@ TEST_F(SelfCheckTest, of_a_daemon_that_stops_no_further_door_is_tried) {
   (void)check();
   EXPECT_EQ(doors.visited.size(), 1U);
   EXPECT_TRUE(doors.stopped);
-}
-
-TEST(SelfFindings, a_line_or_broker_in_trouble_fails_and_a_released_one_does_not) {
-  LineReport report;
-  report.lines.resize(3);
-  report.lines[0].state = LineState::away;
-  report.lines[1].state = LineState::released;
-  report.lines[2].state = LineState::working;
-  report.broker.emplace().uri = "mqtts://broker.site";
-  const auto found = self_findings::of_lines(report);
-  ASSERT_EQ(found.size(), 4U);
-  EXPECT_EQ(found[0].health, Health::fail);
-  EXPECT_NE(found[0].next, "");
-  EXPECT_EQ(found[1].health, Health::ok);
-  EXPECT_EQ(found[2].health, Health::ok);
-  EXPECT_EQ(found[3].health, Health::fail);
-}
-
-// "auto" means that a machine without one is well; what it does without is told all the same.
-TEST(SelfFindings, no_tpm_where_one_is_not_asked_for_changes_nothing) {
-  const struct {
-    const char* mode;
-    TpmState state;
-    bool set_up;
-    Health health;
-    const char* words;
-  } rows[] = {
-      {"auto", TpmState::absent, false, Health::ok, "by a key in a file"},
-      {"auto", TpmState::absent, true, Health::fail, "what it seals"},
-      {"require", TpmState::absent, false, Health::fail, "what it seals"},
-      {"auto", TpmState::lost, false, Health::warn, "not ready"},
-      {"auto", TpmState::locked, false, Health::warn, "not ready"},
-      {"auto", TpmState::ready, false, Health::warn, "not used"},
-      {"off", TpmState::off, false, Health::ok, "off"},
-  };
-  for (const auto& row : rows) {
-    TpmReport report;
-    report.mode = row.mode;
-    report.tcti = "device:/dev/tpmrm0";
-    report.tpm.state = row.state;
-    report.tpm.set_up = row.set_up;
-    report.tpm.detail = "no such file";
-    const Finding found = self_findings::of_tpm(report);
-    EXPECT_EQ(found.health, row.health) << row.mode << " " << to_text(row.state);
-    EXPECT_THAT(found.what + found.why, HasSubstr(row.words));
-  }
-}
-
-TEST(SelfFindings, of_a_wildcard_any_name_under_it_is_asked_for) {
-  ShownCertificate wild;
-  wild.file = "a.pem";
-  wild.names = {"*.site.example"};
-  ShownCertificate extra;
-  extra.file = "b.pem";
-  extra.pem = "B";
-  extra.server_name = "dps.example";
-  extra.names = {"other.example"};
-  const auto places = self_findings::listeners_of({"mqtt [2001:db8::1]:8883"}, {wild, extra});
-  ASSERT_EQ(places.size(), 2U);
-  EXPECT_EQ(places[0].server_name, "leafgate-check.site.example");
-  EXPECT_EQ(places[0].host, "2001:db8::1");
-  EXPECT_EQ(places[1].server_name, "dps.example");
-  EXPECT_EQ(places[1].certificate_file, "b.pem");
-  EXPECT_EQ(places[1].pem, "B") << "what is shown, whatever stands in the file by now";
 }
 
 }  // namespace

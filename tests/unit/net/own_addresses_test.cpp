@@ -37,6 +37,18 @@ TEST(OwnAddresses, TakesNoAddressOfTheWorldForAnInterfaceOfThisMachine) {
     EXPECT_FALSE(is_own_interface(boost::asio::ip::make_address(foreign))) << foreign;
 }
 
+TEST(OwnAddresses, KnowsAtWhichAddressesSomebodyCanComeIn) {
+  for (const char* here : {"0.0.0.0", "::", "127.0.0.1", "127.0.0.77", "::1", "::ffff:127.0.0.1"})
+    EXPECT_TRUE(has_address(here)) << here;
+  for (const char* foreign : {"192.0.2.77", "2001:db8::77", "169.254.77.77"})
+    EXPECT_FALSE(has_address(foreign)) << foreign;
+  const auto unasked = [] {
+    const DescriptorsUsedUp none_left;
+    return has_address("192.0.2.77");
+  };
+  EXPECT_TRUE(unasked()) << "nobody is told of trouble that nobody has seen";
+}
+
 TEST(OwnAddresses, TakesNoPlaceForElsewhereThatItCannotTellApart) {
   const auto there = boost::asio::ip::make_address("203.0.113.7");
   EXPECT_EQ(place_of(there), Place::elsewhere);

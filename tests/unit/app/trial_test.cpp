@@ -1,0 +1,27 @@
+#include "gateway/app/trial.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/app/config_fixture.hpp"
+
+namespace leafgate::trial_test {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Not;
+
+struct TrialTest : ConfigTest {
+  ConfigTrial tried(const std::string& more) { return try_config(good(more), std::nullopt); }
+};
+
+TEST_F(TrialTest, warns_of_an_address_that_this_machine_does_not_have) {
+  const auto trial =
+      tried("[mqtt]\nlisten = [\"127.0.0.1:1\", \"192.0.2.77:8883\"]\n[https]\nlisten = [\"[::]:443\"]\n");
+  EXPECT_THAT(trial.warnings,
+              testing::ElementsAre("192.0.2.77:8883: no interface of this machine has this address (yet)"));
+  EXPECT_THAT(trial.mistakes, Not(Contains(HasSubstr("192.0.2.77")))) << "it may come";
+}
+
+}  // namespace
+}  // namespace leafgate::trial_test
