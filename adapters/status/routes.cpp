@@ -2,9 +2,6 @@
 
 #include <array>
 
-#include <grp.h>
-#include <pwd.h>
-
 #include "adapters/status/guard.hpp"
 #include "adapters/status/reply.hpp"
 #include "adapters/status/route_groups.hpp"
@@ -102,6 +99,11 @@ HttpResponse no_route(const std::vector<std::string>& path) {
 Routes::Routes(RoutesPorts ports, std::optional<gid_t> admin_group, std::vector<uid_t> bridge_users)
     : ports_(ports), admin_group_(admin_group), bridge_users_(std::move(bridge_users)) {}
 
+void Routes::let(std::optional<gid_t> admin_group, std::vector<uid_t> bridge_users) {
+  admin_group_ = admin_group;
+  bridge_users_ = std::move(bridge_users);
+}
+
 HttpResponse Routes::refuse(int http_status, std::string_view why) const {
   return error_reply(http_status, "request-refused", why);
 }
@@ -121,29 +123,6 @@ Task<HttpResponse> Routes::handle(HttpRequest request) {
     co_return co_await route.answer(ports_, request, *target);
   }
   co_return no_route(target->path);
-}
-
-Result<gid_t> find_group(const std::string& name) {
-  std::string room(16 * 1024, '\0');
-  group entry{};
-  group* found = nullptr;
-  getgrnam_r(name.c_str(), &entry, room.data(), room.size(), &found);
-  if (found == nullptr) return Error(Errc::not_found, "no group \"" + name + "\" on this system");
-  return found->gr_gid;
-}
-
-Result<std::vector<uid_t>> find_users(const std::vector<std::string>& names) {
-  std::vector<uid_t> out;
-  for (const std::string& name : names) {
-    std::string room(16 * 1024, '\0');
-    passwd entry{};
-    passwd* found = nullptr;
-    getpwnam_r(name.c_str(), &entry, room.data(), room.size(), &found);
-    if (found == nullptr)
-      return Error(Errc::not_found, "bridge.users names \"" + name + "\", and this system has no such user");
-    out.push_back(found->pw_uid);
-  }
-  return out;
 }
 
 }  // namespace leafgate::status

@@ -54,6 +54,9 @@ class Routes final : public net::HttpHandler {
  public:
   Routes(RoutesPorts ports, std::optional<gid_t> admin_group, std::vector<uid_t> bridge_users = {});
 
+  // Those from now on.
+  void let(std::optional<gid_t> admin_group, std::vector<uid_t> bridge_users);
+
   Task<net::HttpResponse> handle(net::HttpRequest request) override;
   [[nodiscard]] net::HttpResponse refuse(int http_status, std::string_view why) const override;
 
@@ -62,10 +65,5 @@ class Routes final : public net::HttpHandler {
   std::optional<gid_t> admin_group_;
   std::vector<uid_t> bridge_users_;
 };
-
-// The id of a group of this system, for status.admin_group. Errors: not_found.
-Result<gid_t> find_group(const std::string& name);
-// The ids of users of this system, for bridge.users. Errors: not_found.
-Result<std::vector<uid_t>> find_users(const std::vector<std::string>& names);
 
 }  // namespace leafgate::status

@@ -26,6 +26,8 @@ std::chrono::microseconds time_to_open(const std::string& state_dir) {
 }
 
 }  // namespace
+constexpr std::chrono::seconds look_at_accounts{1};  // a directory that is away answers much later, or never
+
 
 Application::Flows::Flows(Application& app, const SiteState& state)
     : meter(state.powered),
@@ -192,6 +194,9 @@ Task<Result<void>> Application::bring_up() {
                                                         flows_->meter, clock_, std::move(hooks));
   begin(flows_->housekeeping->run());
   endpoints_->listener.start();
+  begin(endpoints_->accounts->run());
+  // So that who is told that it is ready may do at once what he may; and no longer.
+  co_await endpoints_->accounts->first_look(LoopClock::now() + look_at_accounts);
   open_link();
   begin_history();
   begin(endpoints_->status->run());

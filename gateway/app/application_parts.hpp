@@ -18,6 +18,7 @@
 #include "adapters/tpm/esys_tpm.hpp"
 #include "adapters/tunnel/endpoint.hpp"
 #include "adapters/wire/deny_list.hpp"
+#include "gateway/app/accounts.hpp"
 #include "gateway/app/application.hpp"
 #include "gateway/app/door_reporter.hpp"
 #include "gateway/app/housekeeping.hpp"
@@ -181,8 +182,9 @@ struct Application::Endpoints {
   std::unique_ptr<tunnel::Endpoint> tunnel;  // where [tunnel] stands
   net::Listener listener;                    // one for all doors of leaves: they share their limits
   std::unique_ptr<MetricsExport> metrics_export;
-  std::unique_ptr<status::Routes> routes;
   std::optional<DegradedMode> metrics_trouble;  // while another program holds metrics.listen
+  std::unique_ptr<status::Routes> routes;
+  std::unique_ptr<Accounts> accounts;
   std::unique_ptr<status::Endpoint> status;
 };
 

@@ -130,6 +130,7 @@ Task<void> Application::shut_down() {
     co_await endpoints_->listener.stop(patience);
     if (endpoints_->status) endpoints_->status->stop();
     if (endpoints_->metrics_export) endpoints_->metrics_export->stop();
+    if (endpoints_->accounts) endpoints_->accounts->stop();
   }
   if (flows_) {
     flows_->forwarder.stop();

@@ -36,14 +36,6 @@ Result<net::OwnedDescriptor> Application::try_metrics() {
 }
 
 Result<void> Application::open_status_socket() {
-  std::optional<gid_t> admins;
-  if (!config_.status_admin_group.empty()) {
-    auto group = status::find_group(config_.status_admin_group);
-    if (!group) return group.error();
-    admins = *group;
-  }
-  auto bridge_users = status::find_users(config_.bridge_users);
-  if (!bridge_users) return bridge_users.error();
   auto descriptor = net::listen_unix(config_.status_socket);
   if (!descriptor) return descriptor.error();
   status::RoutesPorts ports{*flows_->desk, endpoints_->metrics, pool_.executor(), &flows_->events};
@@ -79,7 +71,16 @@ Result<void> Application::open_status_socket() {
   endpoints_->metrics_export->write_to(config_.metrics_textfile);
   const auto now = std::chrono::duration_cast<Seconds>(clock_.now().at.time_since_epoch());
   endpoints_->metrics.gauge("leafgate_start_time_seconds", "when the daemon started").set(now.count());
-  endpoints_->routes = std::make_unique<status::Routes>(ports, admins, std::move(*bridge_users));
+  endpoints_->routes = std::make_unique<status::Routes>(ports, std::nullopt);
+  Accounts::Hooks accounts;
+  accounts.find = [names = AccountNames{config_.status_admin_group, config_.bridge_users}] {
+    return find_accounts(names);
+  };
+  accounts.found = [this](const FoundAccounts& found) {
+    endpoints_->routes->let(found.admin_group, found.bridge_users);
+  };
+  endpoints_->accounts = std::make_unique<Accounts>(loops_.front()->executor(), background_.executor(),
+                                                    clock_, std::move(accounts));
   status::EndpointLimits limits;
   limits.connections = static_cast<std::size_t>(config_.status_connections);
   limits.import_size = config_.import_size.count;

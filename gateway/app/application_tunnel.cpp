@@ -100,6 +100,8 @@ std::vector<DegradedMode> Application::troubles() const {
   for (DegradedMode& mode : deny_part_->desk.troubles()) all.push_back(std::move(mode));
   if (flows_->service_api)
     for (DegradedMode& mode : flows_->service_api->troubles()) all.push_back(std::move(mode));
+  if (endpoints_->accounts)
+    for (DegradedMode& mode : endpoints_->accounts->troubles()) all.push_back(std::move(mode));
   if (endpoints_->metrics_trouble) all.push_back(*endpoints_->metrics_trouble);
   add_address_troubles(all);
   add_link_troubles(all);

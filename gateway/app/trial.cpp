@@ -1,5 +1,6 @@
 #include "gateway/app/trial.hpp"
 
+#include "gateway/app/accounts.hpp"
 #include "gateway/app/config_checks.hpp"
 #include "gateway/app/pair_files.hpp"
 #include "gateway/app/settings.hpp"
@@ -69,6 +70,13 @@ ConfigTrial try_config(const Config& config, std::optional<WallTime> now) {
   for (std::string& mistake : mistakes_of_link(config)) trial.mistakes.push_back(std::move(mistake));
   line(trial.summary, "state", config.state_dir);
   line(trial.summary, "status", config.status_socket);
+  const FoundAccounts accounts = find_accounts({config.status_admin_group, config.bridge_users});
+  if (!accounts.no_admin_group.empty())
+    trial.warnings.push_back("status.admin_group: " + accounts.no_admin_group +
+                             "; until it is known only root may change anything");
+  if (!accounts.no_bridge_users.empty())
+    trial.warnings.push_back("bridge.users: " + accounts.no_bridge_users +
+                             "; until then they get no hub tokens");
   return trial;
 }
 

@@ -228,6 +228,10 @@ constexpr auto table = std::to_array<ReasonRow>({
      "a slip: correct the listen key; else the cable, the link or DHCP: ip address"},
     {R::metrics_not_served, "metrics-not-served", "the figures cannot be had at metrics.listen",
      "who holds the port: ss -ltnp; it is tried again by itself"},
+    {R::accounts_unknown, "accounts-unknown",
+     "the system does not know a group or user that the configuration names",
+     "a slip: correct status.admin_group or bridge.users; else the directory (sssd, LDAP): getent group "
+     "NAME, getent passwd NAME; it is asked again by itself"},
     {R::store_full, "store-full", "no room on the gateway's disk; the leaf was told to come back",
      "free space on the state disk"},
     {R::store_fault, "store-fault", "the gateway's disk or database failed; nothing is promised any more",

@@ -106,6 +106,7 @@ enum class Reason : std::uint8_t {
   broker_lost,
   address_not_here,
   metrics_not_served,
+  accounts_unknown,
   store_full,
   store_fault,
   gateway_stopping,

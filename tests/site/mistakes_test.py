@@ -2,6 +2,7 @@
 packet capture. Each comes from an address of its own."""
 
 import json
+import os
 import socket
 import subprocess
 import time
@@ -182,6 +183,13 @@ class Starts(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn("another program listens there", self.modes(gateway)["metrics-not-served"])
         self.assertNotIn("metrics", " ".join(gateway.status()["listening"]))
+
+    def test_a_group_is_not_known(self):
+        gateway = Gateway(self.site, 1, 'status.admin_group = "no-such-group"')
+        self.assertIn('this system has no group "no-such-group"', self.modes(gateway)["accounts-unknown"])
+        self.assertIn("accounts-unknown", gateway.ctl("status").stdout)
+        if os.geteuid() == 0:
+            gateway.enroll([individual("leaf-1")])
 
     def test_an_address_is_of_another_machine(self):
         standin = StandIn(self.site, [])

@@ -9,6 +9,7 @@ namespace {
 
 using testing::Contains;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
 
 struct TrialTest : ConfigTest {
@@ -21,6 +22,14 @@ TEST_F(TrialTest, warns_of_an_address_that_this_machine_does_not_have) {
   EXPECT_THAT(trial.warnings,
               testing::ElementsAre("192.0.2.77:8883: no interface of this machine has this address (yet)"));
   EXPECT_THAT(trial.mistakes, Not(Contains(HasSubstr("192.0.2.77")))) << "it may come";
+}
+
+TEST_F(TrialTest, warns_of_a_group_and_users_that_are_not_known) {
+  const auto trial = tried(
+      "[status]\nadmin_group = \"no-such-group\"\n[bridge]\nusers = [\"root\", \"nobody-of-this-name\"]\n");
+  EXPECT_THAT(trial.warnings, Contains(HasSubstr("status.admin_group: this system has no group")));
+  EXPECT_THAT(trial.warnings, Contains(HasSubstr("bridge.users: this system has no user")));
+  EXPECT_THAT(tried("[status]\nadmin_group = \"root\"\n").warnings, IsEmpty());
 }
 
 }  // namespace

@@ -121,14 +121,5 @@ TEST_F(BridgeRouteTest, takes_only_what_it_knows) {
   EXPECT_EQ(answer(post("", 0, 0)).status, 404) << "a daemon without that part";
 }
 
-TEST(FindUsers, knows_those_of_this_system) {
-  EXPECT_EQ(find_users({"root"}).value(), std::vector<uid_t>{0});
-  EXPECT_TRUE(find_users({}).value().empty());
-  const auto unknown = find_users({"root", "nobody-of-this-name"});
-  EXPECT_EQ(unknown.error().code, Errc::not_found);
-  EXPECT_EQ(unknown.error().detail,
-            "bridge.users names \"nobody-of-this-name\", and this system has no such user");
-}
-
 }  // namespace
 }  // namespace leafgate::status::bridge_route_test

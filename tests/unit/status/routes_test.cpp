@@ -306,10 +306,5 @@ TEST_F(RoutesTest, answers_over_the_socket) {
   sim.run_until_idle();
 }
 
-TEST(FindGroup, knows_root_and_says_what_it_does_not_know) {
-  EXPECT_EQ(*find_group("root"), 0U);
-  EXPECT_EQ(find_group("no-such-group").error().code, Errc::not_found);
-}
-
 }  // namespace
 }  // namespace leafgate::status::routes_test

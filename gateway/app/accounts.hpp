@@ -1,0 +1,59 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "gateway/ports/clock.hpp"
+#include "gateway/ports/operator.hpp"
+#include "gateway/runtime/sleep.hpp"
+
+namespace leafgate {
+
+// Who of this system is named by status.admin_group and bridge.users.
+struct AccountNames {
+  std::string admin_group;  // empty: none
+  std::vector<std::string> bridge_users;
+};
+struct FoundAccounts {
+  std::optional<gid_t> admin_group;
+  std::vector<uid_t> bridge_users;
+  std::string no_admin_group;  // why it is not known; empty: it is, or none is named
+  std::string no_bridge_users;
+};
+// Blocking, see adapters/status/accounts.hpp.
+[[nodiscard]] FoundAccounts find_accounts(const AccountNames& names);
+
+// Looks them up, aside and again each minute until all are known: a directory (sssd, LDAP) is away just when
+// the uplink is, and leaves must not wait for people's names. Who is not known yet may do nothing but read.
+// First loop only.
+class Accounts {
+ public:
+  struct Hooks {
+    std::function<FoundAccounts()> find;  // runs on `aside`
+    std::function<void(const FoundAccounts&)> found;
+  };
+  Accounts(Executor loop, Executor aside, const WallClock& clock, Hooks hooks);
+
+  // Until all are known, or stop().
+  Task<void> run();
+  // Returns after the first look, or at `limit`. Once, while run() runs.
+  Task<void> first_look(TimePoint limit);
+  void stop();
+  [[nodiscard]] std::vector<DegradedMode> troubles() const;
+
+ private:
+  Executor aside_;
+  const WallClock& clock_;
+  Hooks hooks_;
+  Wakeup stopped_;
+  Wakeup looked_;
+  FoundAccounts last_;
+  WallTime since_{};  // the first look
+  bool stopping_ = false;
+};
+
+}  // namespace leafgate
