@@ -6,6 +6,7 @@
 
 #include "gateway/app/application_parts.hpp"
 #include "gateway/app/http_places.hpp"
+#include "gateway/app/named_files.hpp"
 #include "gateway/app/settings.hpp"
 #include "gateway/model/version.hpp"
 #include "gateway/runtime/log.hpp"
@@ -25,9 +26,9 @@ std::chrono::microseconds time_to_open(const std::string& state_dir) {
   return std::chrono::seconds(60) + std::chrono::seconds(none ? 0 : octets / 1'000'000);
 }
 
-}  // namespace
 constexpr std::chrono::seconds look_at_accounts{1};  // a directory that is away answers much later, or never
 
+}  // namespace
 
 Application::Flows::Flows(Application& app, const SiteState& state)
     : meter(state.powered),
@@ -138,18 +139,15 @@ Result<void> Application::load_certificates() {
                                                  KeptCertificates(config_.state_dir));
   auto loaded = certificates_->load(wanted_pairs(config_));
   if (!loaded) return loaded.error();
-  auto client = crypto::TlsContext::client(config_.service_ca_file);
-  if (!client) return client.error();
-  client_tls_ = std::move(*client);
-  auto policy = prepare_seal_policy();
-  if (!policy) return policy.error();
-  auto api = prepare_service_api();
-  if (!api) return api.error();
-  if (auto deny = prepare_deny(); !deny) return deny.error();
-  if (config_.service_proxy_credentials_file.empty()) return {};
-  auto credentials = read_credentials(config_.service_proxy_credentials_file);
-  if (!credentials) return credentials.error();
-  proxy_credentials_ = std::move(*credentials);
+  std::vector<Error> mistakes;
+  NamedFiles files = read_named_files(config_, mistakes);
+  if (!mistakes.empty()) return mistakes.front();
+  client_tls_ = std::move(files.client_tls);
+  proxy_credentials_ = std::move(files.proxy_credentials);
+  seal_policy_ = std::move(files.seal_policy);
+  service_api_ = std::move(files.service_api);
+  deny_signer_ = std::move(files.deny_signer);
+  deny_tls_ = std::move(files.deny_tls);
   return {};
 }
 
@@ -194,11 +192,11 @@ Task<Result<void>> Application::bring_up() {
                                                         flows_->meter, clock_, std::move(hooks));
   begin(flows_->housekeeping->run());
   endpoints_->listener.start();
+  open_link();
+  begin_history();
   begin(endpoints_->accounts->run());
   // So that who is told that it is ready may do at once what he may; and no longer.
   co_await endpoints_->accounts->first_look(LoopClock::now() + look_at_accounts);
-  open_link();
-  begin_history();
   begin(endpoints_->status->run());
   begin(reload_->run());
   begin(endpoints_->metrics_export->write());

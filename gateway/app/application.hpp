@@ -62,7 +62,6 @@ class Application {
   Task<void> live();  // bring_up, wait, shut_down
   Task<Result<void>> bring_up();
   Result<void> open_endpoints();
-  [[nodiscard]] Result<void> prepare_deny();
   Task<Result<void>> bring_up_deny();
   void run_deny();
   void stop_deny();
@@ -74,7 +73,6 @@ class Application {
   void make_link();
   void open_link();
   Task<void> close_link();
-  [[nodiscard]] Result<void> prepare_seal_policy();
   Task<Result<void>> bring_up_tpm();
   void run_tpm();
   Task<void> learn_belonging();
@@ -83,7 +81,6 @@ class Application {
   Task<void> await_required_tpm();
   void tpm_changed();
   void stop_tpm();
-  [[nodiscard]] Result<void> prepare_service_api();
   // `handler` null: what comes there only passes through.
   Result<void> open_door(Transport transport, const std::vector<ListenAddress>& addresses,
                          net::StreamHandler* handler, std::vector<std::string>& listening);

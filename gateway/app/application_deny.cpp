@@ -4,13 +4,10 @@
 #include "gateway/app/figures.hpp"
 #include "gateway/app/http_places.hpp"
 #include "gateway/app/settings.hpp"
-#include "gateway/app/small_file.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
 namespace {
-
-constexpr std::size_t largest_key = 4'096;
 
 net::HttpClientLimits fetch_limits() {
   net::HttpClientLimits limits;
@@ -20,22 +17,6 @@ net::HttpClientLimits fetch_limits() {
 }
 
 }  // namespace
-
-// Read once: another signer counts from the next start on.
-Result<void> Application::prepare_deny() {
-  if (config_.deny_signer.empty()) return {};
-  const auto pem = read_small_file(config_.deny_signer, largest_key);
-  if (!pem) return Error(pem.error().code, "deny.signer: " + pem.error().detail);
-  auto signer = crypto::DocumentVerifier::from_pem(*pem);
-  if (!signer)
-    return Error(signer.error().code, "deny.signer: " + config_.deny_signer + ": " + signer.error().detail);
-  deny_signer_ = std::move(*signer);
-  if (config_.deny_url.empty()) return {};
-  auto tls = crypto::TlsContext::client(config_.deny_ca_file);
-  if (!tls) return Error(tls.error().code, "deny.ca_file: " + tls.error().detail);
-  deny_tls_ = std::move(*tls);
-  return {};
-}
 
 Application::DenyPart::DenyPart(Application& app, Flows& flows)
     : desk(app.loops_.front()->executor(),

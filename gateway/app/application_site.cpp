@@ -2,6 +2,7 @@
 #include "adapters/selftest/disk.hpp"
 #include "gateway/app/application_parts.hpp"
 #include "gateway/app/config_checks.hpp"
+#include "gateway/app/named_files.hpp"
 #include "gateway/app/settings.hpp"
 #include "gateway/app/told_config.hpp"
 #include "gateway/flows/degraded.hpp"
@@ -54,12 +55,8 @@ void Application::make_site() {
 
 // What the next start would say to the files as they are.
 Task<std::vector<std::string>> Application::mistakes_now() {
-  auto read = [file = file_] { return load_config(file); };
-  const auto config = co_await offload(pool_.executor(), read);
-  std::vector<std::string> out;
-  if (const auto* mistakes = std::get_if<std::vector<ConfigError>>(&config))
-    for (const ConfigError& mistake : *mistakes) out.push_back(mistake.to_text());
-  co_return out;
+  auto look = [file = file_] { return mistakes_of_start(file); };
+  co_return co_await offload(pool_.executor(), look);
 }
 
 Task<Result<DiskFacts>> Application::disk_now() {

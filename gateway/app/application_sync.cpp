@@ -65,15 +65,4 @@ std::vector<DegradedMode> Application::ServiceApi::troubles() const {
   return all;
 }
 
-Result<void> Application::prepare_service_api() {
-  const std::string& file = config_.service_api_connection_string_file;
-  if (file.empty()) return {};
-  auto text = read_secret(file);
-  if (!text) return text.error();
-  auto access = service::parse_connection_string(*text);
-  if (!access) return Error(access.error().code, file + ": " + access.error().detail);
-  service_api_ = std::move(*access);
-  return {};
-}
-
 }  // namespace leafgate

@@ -1,13 +1,11 @@
 // The gateway's own TPM and what hangs on it: the store's keys, the log of receipts, the gateway's own name.
 #include "gateway/app/application_parts.hpp"
 #include "gateway/app/settings.hpp"
-#include "gateway/app/small_file.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
 namespace {
 
-constexpr std::size_t largest_file = 4'096;
 constexpr LoopClock::duration required_look = std::chrono::seconds(1);
 constexpr LoopClock::duration look_at_start = std::chrono::seconds(2);  // no start waits longer for the TPM
 
@@ -18,20 +16,6 @@ tpm::EsysTpmOptions tpm_options_of(const Config& config) {
 }
 
 }  // namespace
-
-// Under which state of the machine the TPM gives the store's key.
-Result<void> Application::prepare_seal_policy() {
-  if (config_.tpm_registers.empty()) return {};
-  for (const std::int64_t number : config_.tpm_registers)
-    seal_policy_.registers.push_back(static_cast<std::uint32_t>(number));
-  auto approver = read_small_file(config_.tpm_approver, largest_file);
-  if (!approver) return approver.error();
-  seal_policy_.approver = std::move(*approver);
-  auto approval = read_small_file(config_.tpm_approval, largest_file);
-  if (!approval) return approval.error();
-  seal_policy_.approval.assign(approval->begin(), approval->end());
-  return {};
-}
 
 Application::TpmPart::TpmPart(Application& app)
     : tpm(app.loops_.front()->executor(), tpm_options_of(app.config_),

@@ -9,8 +9,8 @@ constexpr std::string_view preamble =
     "MiB).\n"
     "# Files in leafgate.d/*.toml beside this one are read after it, in order of name; the later wins.\n"
     "# What is marked with * takes effect on reload (systemctl reload leafgate), the rest on restart.\n"
-    "# `leafgated --check-config` tells every mistake of the text at once, then whether certificates, lines "
-    "and broker go.\n";
+    "# `leafgated --check-config` tells every mistake of the text at once, then whether the files it "
+    "names, lines and broker go.\n";
 
 }  // namespace
 

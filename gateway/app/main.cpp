@@ -6,7 +6,9 @@
 #include <CLI/CLI.hpp>
 
 #include "gateway/app/application.hpp"
+#include "gateway/app/named_files.hpp"
 #include "gateway/app/offline.hpp"
+#include "gateway/app/reading_rights.hpp"
 #include "gateway/app/settings.hpp"
 #include "gateway/app/trial.hpp"
 #include "gateway/model/version.hpp"
@@ -16,6 +18,16 @@ namespace {
 
 using namespace leafgate;
 
+constexpr const char* daemon_user = "leafgate";  // systemd/sysusers.conf
+
+// Root reads everything; the daemon that the unit starts does not.
+void warn_of_closed_files(const std::string& file, const Config& config) {
+  const auto closed = unreadable_for(daemon_user, paths_to_read(file, config));
+  if (!closed) return;  // not root, or there is no such user here
+  for (const std::string& path : *closed)
+    std::cerr << "warning: " << path << ": the user " << daemon_user << " may not read it\n";
+}
+
 Exit check(const std::string& file, const Config& config) {
   const SystemClock clock(config.clock_synchronized_file, SystemClock::build_time());
   const WallReading now = clock.now();
@@ -23,6 +35,7 @@ Exit check(const std::string& file, const Config& config) {
   const ConfigTrial trial = try_config(config, trusted ? std::optional<WallTime>(now.at) : std::nullopt);
   std::cout << trial.summary;
   for (const std::string& warning : trial.warnings) std::cerr << "warning: " << warning << '\n';
+  warn_of_closed_files(file, config);
   for (const std::string& mistake : trial.mistakes) std::cerr << mistake << '\n';
   if (!trial.mistakes.empty()) return Exit::configuration;
   std::cout << file << ": good\n";

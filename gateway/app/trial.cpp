@@ -2,6 +2,7 @@
 
 #include "gateway/app/accounts.hpp"
 #include "gateway/app/config_checks.hpp"
+#include "gateway/app/named_files.hpp"
 #include "gateway/app/pair_files.hpp"
 #include "gateway/app/settings.hpp"
 #include "gateway/net/own_addresses.hpp"
@@ -56,12 +57,9 @@ ConfigTrial try_config(const Config& config, std::optional<WallTime> now) {
        service_address(config) + ", " + std::to_string(config.registrations_per_minute) +
            " registrations a minute");
   if (!config.service_proxy.empty()) line(trial.summary, "", "by the proxy " + config.service_proxy);
-  const auto client = crypto::TlsContext::client(config.service_ca_file);
-  if (!client) trial.mistakes.push_back(client.error().detail);
-  if (!config.service_proxy_credentials_file.empty()) {
-    const auto credentials = read_credentials(config.service_proxy_credentials_file);
-    if (!credentials) trial.mistakes.push_back(credentials.error().detail);
-  }
+  std::vector<Error> mistakes;
+  (void)read_named_files(config, mistakes);
+  for (const Error& mistake : mistakes) trial.mistakes.push_back(mistake.detail);
   for (const SerialSection& section : config.serial)
     line(trial.summary, "line",
          section.name + (section.name == section.path ? "" : " at " + section.path) + ", " +

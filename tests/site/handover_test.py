@@ -219,6 +219,21 @@ class BrokenSite(unittest.TestCase):
         self.assertEqual(found["health"], "fail")
         self.assertIn("lisen", found["what"])
 
+    def test_files_that_were_emptied_since_the_start(self):
+        """What was read then is in memory: nothing fails until the next start."""
+        gateway = self.gateway()
+        self.assertEqual(worst_of(gateway, "configuration")["health"], "ok")
+        certificate, _ = self.site.certificates.gateway
+        certificate.write_text("")
+        self.assertEqual(worst_of(gateway, "configuration")["health"], "ok", "it is kept, and the next start shows it")
+        self.site.certificates.ca.write_text("")
+        found = worst_of(gateway, "configuration")
+        self.assertEqual(found["health"], "fail")
+        self.assertIn(f"{self.site.certificates.ca}: no CA certificates can be read", found["what"])
+        gateway.stop()
+        with self.assertRaisesRegex(RuntimeError, "ended with 78"):
+            gateway.start()
+
     def test_port_that_another_program_holds(self):
         holder = socket.socket()
         self.addCleanup(holder.close)
