@@ -138,8 +138,8 @@ bool Denied::denies(const Shown& shown, std::span<const EnrolledAuthority> autho
   return shown.chain && denies_path(*shown.chain, authorities);
 }
 
-// Up over what the leaf has shown, then over the CAs that are enrolled here. Signatures are looked at only
-// where one of those is denied.
+// What the leaf has shown, and the CAs enrolled here that stand above any of it. Signatures are looked at
+// only where one of those is denied.
 bool Denied::denies_path(const crypto::CertificateChain& chain,
                          std::span<const EnrolledAuthority> authorities) const {
   const auto is_denied = [this](const auto& certificate) {

@@ -4,20 +4,25 @@
 
 namespace leafgate {
 
+// From every certificate that is shown, and not from the last alone: a leaf may show more than its path,
+// which judge_path() leaves aside.
 std::vector<std::string> authorities_above(const crypto::CertificateChain& chain,
                                            std::span<const EnrolledAuthority> authorities) {
+  std::vector<const crypto::Certificate*> below;
+  for (const crypto::Certificate& certificate : chain.certificates) below.push_back(&certificate);
   std::vector<std::string> out;
-  const crypto::Certificate* top = &chain.certificates.back();
-  while (out.size() < crypto::CertificateChain::most) {
-    const auto above = [top](const EnrolledAuthority& authority) {
-      return authority.certificate && authority.sha256 != top->sha256() &&
-             top->is_issued_by(*authority.certificate);
-    };
-    const auto found = std::find_if(authorities.begin(), authorities.end(), above);
-    if (found == authorities.end()) break;
-    out.push_back(found->sha256);
-    top = &*found->certificate;
-  }
+  std::vector<bool> found(authorities.size());
+  for (std::size_t i = 0; i < below.size(); ++i)
+    for (std::size_t j = 0; j < authorities.size(); ++j) {
+      const EnrolledAuthority& authority = authorities[j];
+      const bool is_above = !found[j] && authority.certificate &&
+                            below[i]->is_issued_by(*authority.certificate) &&
+                            authority.sha256 != below[i]->sha256();
+      if (!is_above) continue;
+      found[j] = true;
+      out.push_back(authority.sha256);
+      below.push_back(&*authority.certificate);
+    }
   return out;
 }
 

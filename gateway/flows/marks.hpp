@@ -16,7 +16,8 @@ struct Marks {
   std::vector<std::string> certificates;  // hex SHA-256: its own first, then the others; CAs above
 };
 
-// The CAs enrolled here that stand above a chain, from below; each has verifiably issued the one before.
+// The CAs enrolled here that stand above any certificate of a chain, from below; each has verifiably issued
+// one that is shown, or another of these.
 [[nodiscard]] std::vector<std::string> authorities_above(const crypto::CertificateChain& chain,
                                                          std::span<const EnrolledAuthority> authorities);
 

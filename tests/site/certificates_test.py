@@ -87,6 +87,22 @@ class CertificatesTest(unittest.TestCase):
                 self.assertEqual((code, told.get("status")), (0, "assigned"), told)
         self.assertEqual(self.show("pump-5", self.factory.leaf("false-5", by=None, cn="pump-5"))[0], 1)
 
+    def test_a_leaf_of_a_denied_ca_is_kept_out_whatever_else_it_shows(self):
+        plain = self.factory.leaf("pump-10")
+        behind = self.factory.leaf("pump-11", above=["foreign-ca"])
+        self.gateway.teach(["pump-10", "pump-11"])
+        self.standin.down()
+        self.addCleanup(self.standin.up)
+        both = (("pump-10", plain), ("pump-11", behind))
+        for registration_id, certificate in both:
+            self.assertEqual(self.show(registration_id, certificate)[0], 0, registration_id)
+        ca = str(self.factory.folder / "line-ca.pem")
+        self.gateway.ctl("deny", "add", "--certificate", ca)
+        self.addCleanup(self.gateway.ctl, "deny", "remove", "--certificate", ca, check=False)
+        for registration_id, certificate in both:
+            self.assertEqual(self.show(registration_id, certificate)[0], 1, registration_id)
+            self.assertIn("denied", self.reasons(registration_id))
+
     def test_a_disabled_individual_enrollment_shadows_the_group(self):
         self.gateway.enroll([individual("pump-7", provisioningStatus="disabled")])
         code, told = self.show("pump-7", self.factory.leaf("pump-7"))

@@ -9,7 +9,7 @@ namespace leafgate::deny_table_test {
 namespace {
 
 enum class Shows { symmetric, leaf_certificate };
-enum class By { id, leaf, shown_ca, enrolled_root };
+enum class By { id, leaf, shown_ca, enrolled_root, enrolled_ca_behind_another, enrolled_ca_behind_its_root };
 enum class Before { fresh, known, queued };  // new; answered from cache; open in the outbox
 
 struct Row {
@@ -27,7 +27,8 @@ std::vector<Row> rows() {
     for (const bool mqtt : {true, false}) {
       for (const Before before : {Before::fresh, Before::known, Before::queued})
         out.push_back({"symmetric key by id", Shows::symmetric, By::id, before, online, mqtt});
-      for (const By by : {By::id, By::leaf, By::shown_ca, By::enrolled_root})
+      for (const By by : {By::id, By::leaf, By::shown_ca, By::enrolled_root, By::enrolled_ca_behind_another,
+                          By::enrolled_ca_behind_its_root})
         for (const Before before : {Before::fresh, Before::known})
           out.push_back({"certificate", Shows::leaf_certificate, by, before, online, mqtt});
     }
@@ -38,6 +39,7 @@ class DenyTable : public CertificateSite, public testing::WithParamInterface<Row
  protected:
   DenyDeskAt at_{site_};
   const TestCertificate own_ = CertificateMaker("pump-07").by(line_).make();
+  const TestCertificate unrelated_ = CertificateMaker("Some CA").ca().make();
   std::shared_ptr<CountedPresence> connection_;
 
   void set_up(const Row& row) {
@@ -71,9 +73,15 @@ class DenyTable : public CertificateSite, public testing::WithParamInterface<Row
   }
   Attempt shown(const Row& row) {
     Attempt a = row.shows == Shows::symmetric ? site_.attempt("pump-07", site_.token("pump-07"))
-                                              : attempt({own_, line_});
+                                              : attempt(presented(row.by));
     a.presence = connection_;
     return a;
+  }
+  // Behind its own a leaf may show what it likes, and leave out what is enrolled here.
+  std::vector<TestCertificate> presented(By by) const {
+    if (by == By::enrolled_ca_behind_another) return {own_, unrelated_};
+    if (by == By::enrolled_ca_behind_its_root) return {own_, ca_};
+    return {own_, line_};
   }
   Denial denial(const Row& row) const {
     switch (row.by) {
@@ -82,6 +90,8 @@ class DenyTable : public CertificateSite, public testing::WithParamInterface<Row
       case By::leaf:
         return DenyDeskAt::entry(DenyKind::certificate, enrolled(own_).sha256);
       case By::shown_ca:
+      case By::enrolled_ca_behind_another:
+      case By::enrolled_ca_behind_its_root:
         return DenyDeskAt::entry(DenyKind::certificate, enrolled(line_).sha256);
       case By::enrolled_root:
         return DenyDeskAt::entry(DenyKind::certificate, enrolled(ca_).sha256);

@@ -77,6 +77,16 @@ TEST_F(DenyTunnelTest, ends_by_whatever_it_has_shown) {
   }
 }
 
+TEST_F(DenyTunnelTest, ends_by_a_CA_whatever_else_it_has_shown) {
+  enroll(EnrollmentKind::group, "line-a", ca_);
+  const TestCertificate unrelated = Maker("Some CA").ca().make();
+  const Connection first = goes_through({leaf_, unrelated}, "pump-07", "192.0.2.7");
+  const Connection other = goes_through({below_line_, unrelated}, "pump-08", "192.0.2.8");
+  EXPECT_EQ(at_.deny(certificate(ca_))->connections, 1U);
+  EXPECT_EQ(first->ended, 1);
+  EXPECT_EQ(other->ended, 0) << "its issuer is not known here";
+}
+
 TEST_F(DenyTunnelTest, ends_by_a_signed_list_and_by_an_operators_no) {
   const Connection first = goes_through({leaf_}, "pump-07", "192.0.2.7");
   const Connection second = goes_through({below_line_}, "pump-08", "192.0.2.8");
