@@ -78,6 +78,12 @@ TYPED_TEST(DenialsContractTest, a_contest_stays_until_an_operator_has_said_a_wor
   EXPECT_EQ(this->stored().contests, (std::vector<Contest>{{"a", "192.0.2.2", second(2)}}));
 }
 
+TYPED_TEST(DenialsContractTest, a_contest_stays_where_a_word_of_before_has_a_later_date) {
+  ASSERT_TRUE(run_task(this->denials().put_word({"a", true, "", second(900)})));  // the clock was ahead
+  ASSERT_TRUE(run_task(this->denials().put_contest({"a", "192.0.2.1", second(5)})));
+  EXPECT_EQ(this->stored().contests, (std::vector<Contest>{{"a", "192.0.2.1", second(5)}}));
+}
+
 TYPED_TEST(DenialsContractTest, a_list_of_the_most_entries_is_kept) {
   std::vector<Denial> entries;
   for (std::size_t i = 0; i < DenyList::most_entries; ++i) entries.push_back(id("leaf-" + std::to_string(i)));
