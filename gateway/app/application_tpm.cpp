@@ -41,7 +41,10 @@ Task<Result<void>> Application::bring_up_tpm() {
   TpmPart& part = *tpm_part_;
   store_->receipt_log().set_gateway(config_.name);
   part.tpm.on_change([this] { tpm_changed(); });
-  part.custody.on_opened([this] { begin(learn_belonging()); });
+  part.custody.on_opened([this] {
+    if (flows_) flows_->forwarder.go_on_after(Reason::trust_pending);
+    begin(learn_belonging());
+  });
   auto loaded = co_await part.custody.load();
   if (!loaded) co_return loaded.error();
   begin(part.custody.run());

@@ -24,6 +24,7 @@ bool is_denied(const Error& why) { return why.code == Errc::untrusted; }
 
 Reason why_unprepared(Errc error) {
   if (error == Errc::timed_out) return Reason::trust_pending;
+  if (error == Errc::implausible) return Reason::enrollment_without_key;
   if (error == Errc::conflict) return Reason::two_places_at_once;
   return error == Errc::throttled ? Reason::time_unknown : Reason::store_fault;
 }

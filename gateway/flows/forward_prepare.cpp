@@ -15,6 +15,13 @@ namespace {
 
 constexpr Millis token_lifetime = std::chrono::hours(1);
 
+// What is sealed so that it cannot be opened says nothing of the leaf, and opens when what sealed it is back.
+Error out_of_reach(const Error& of_trust, const Enrollment& by) {
+  const bool locked = of_trust.code == Errc::throttled;
+  return Error(locked ? Errc::timed_out : Errc::implausible,
+               "the key of " + reference(by) + " cannot be used: " + of_trust.detail);
+}
+
 }  // namespace
 
 void Forwarder::committing(const OutboxRow& row) {
@@ -113,8 +120,8 @@ Result<void> Forwarder::may_go(const OutboxRow& row) const {
 }
 
 // The enrollment of that name as it is held now; without a name, the one that decides over the id. Errors:
-// not_found, refused (it is disabled), timed_out (its key is still to come from the TPM), and those of the
-// store and of Trust.
+// not_found, refused (it is disabled), timed_out (its key is still to come from the TPM, or secrets are
+// locked), implausible (its key is sealed by what is not here), and those of the store.
 Task<Result<Forwarder::Voucher>> Forwarder::voucher(RegistrationId id, std::string enrollment_id,
                                                     std::string credential) {
   auto individual = co_await ports_.ledger.individual(id.key());
@@ -136,7 +143,7 @@ Task<Result<Forwarder::Voucher>> Forwarder::voucher(RegistrationId id, std::stri
     if (!at_hand) co_return at_hand.error();
   }
   auto keys = device_keys(by, id, ports_.trust);
-  if (!keys) co_return keys.error();
+  if (!keys) co_return out_of_reach(keys.error(), by);
   if (keys->keys.empty() && keys->missing)
     co_return Error(Errc::timed_out, "its key lives in the TPM, which has not derived it yet");
   if (keys->keys.empty())

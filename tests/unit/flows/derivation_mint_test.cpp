@@ -6,6 +6,7 @@
 namespace leafgate::derivation_mint_test {
 namespace {
 
+using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
@@ -117,6 +118,48 @@ TEST_F(DerivationMintTest, LockedIndividualKeysKeepARequestToo) {
   site.simulator.run_for(seconds(30));
   EXPECT_EQ(site.service.requests["leaf-1"].payload, "1");
   EXPECT_EQ(site.admit(poll).registration_status, RegistrationStatus::assigned);
+}
+
+// A store that was restored without the key file, or a key that was sealed by another one.
+TEST_F(DerivationMintTest, a_key_that_cannot_be_opened_ends_no_promise) {
+  site.enroll("leaf-1");
+  site.service.up = false;
+  const Answer first = site.register_leaf("leaf-1");
+  ASSERT_EQ(first.status, 202);
+  site.simulator.run_for(minutes(1));
+  site.trust.fail.fail_all(
+      Error(Errc::refused, "the secret was sealed with a key that is not in this store"));
+  site.service.up = true;
+  site.simulator.run_for(hours(3));
+  const OpenOperation* open = site.running->forwarder.operations().find("leaf-1");
+  ASSERT_NE(open, nullptr) << "nobody said that it may not register";
+  EXPECT_EQ(code(open->waiting_for), code(Reason::enrollment_without_key));
+  EXPECT_NE(open->trouble.find("individual leaf-1"), std::string::npos) << open->trouble;
+  EXPECT_FALSE(site.registrations.records.at("leaf-1").registration.outcome);
+  EXPECT_EQ(site.registrations.rows.size(), 1U);
+  site.trust.fail.heal();
+  site.simulator.run_for(minutes(2));
+  EXPECT_EQ(site.poll("leaf-1", *first.operation).registration_status, RegistrationStatus::assigned);
+}
+
+TEST_F(DerivationMintTest, locked_secrets_are_waited_for_and_not_taken_for_the_clock) {
+  site.enroll("leaf-1");
+  site.service.up = false;
+  const Answer first = site.register_leaf("leaf-1");
+  ASSERT_EQ(first.status, 202);
+  site.simulator.run_for(minutes(1));
+  site.trust.lock();
+  site.service.up = true;
+  site.simulator.run_for(minutes(5));
+  const OpenOperation* open = site.running->forwarder.operations().find("leaf-1");
+  ASSERT_NE(open, nullptr);
+  EXPECT_EQ(code(open->waiting_for), code(Reason::trust_pending));
+  while (open->not_before - site.simulator.now() < seconds(40)) site.simulator.run_for(seconds(1));
+  site.trust.unlock();
+  site.running->forwarder.go_on_after(Reason::trust_pending);
+  site.simulator.run_for(seconds(30));
+  EXPECT_EQ(site.poll("leaf-1", *first.operation).registration_status, RegistrationStatus::assigned)
+      << "at once, and not with its next turn";
 }
 
 TEST_F(DerivationMintTest, AKnownLeafIsAnsweredFromCacheAtThatPoll) {
