@@ -45,6 +45,16 @@ net::HttpResponse mistakes_reply(const wire::Mistakes& mistakes) {
   return json_reply(ObjectWriter().raw("error", inner).str(), 422);
 }
 
+std::string report_of(const Operator::ImportReport& done) {
+  ObjectWriter out;
+  out.number("imported", static_cast<std::int64_t>(done.count));
+  std::string notes;
+  for (const std::string& note : done.notes)
+    notes.append(notes.empty() ? "" : ",").append(wire::json::quoted(note));
+  if (!notes.empty()) out.raw("notes", "[" + notes + "]");
+  return out.str();
+}
+
 struct ReadFile {
   std::vector<Operator::ImportItem> items;
   wire::Mistakes mistakes;
@@ -121,7 +131,7 @@ Task<net::HttpResponse> list_enrollments(const RoutesPorts& ports, const net::Ht
 
 Task<net::HttpResponse> import_enrollments(const RoutesPorts& ports, const net::HttpRequest& request,
                                            const net::HttpTarget& target) {
-  auto known = only_knows(target, "|group|");
+  auto known = only_knows(target, "|group|ca|");
   if (!known) co_return error_reply(known.error());
   if (!is_enrollment_file(request))
     co_return error_reply(Error(Errc::unsupported,
@@ -132,6 +142,10 @@ Task<net::HttpResponse> import_enrollments(const RoutesPorts& ports, const net::
   const bool certificates = is_certificate_file(request);
   if (!certificates && !group.empty())
     co_return error_reply(Error(Errc::malformed, "group is for files of certificates"));
+  const std::string* of_service = target.parameter("ca");
+  const std::string ca = of_service == nullptr ? std::string() : *of_service;
+  if (group.empty() && !ca.empty())
+    co_return error_reply(Error(Errc::malformed, "ca is for a CA of a group: it needs group"));
   auto read = [&request, &group, certificates] {
     return certificates ? items_of(wire::read_certificate_file(request.body, group))
                         : items_of(wire::read_enrollment_file(request.body));
@@ -139,12 +153,14 @@ Task<net::HttpResponse> import_enrollments(const RoutesPorts& ports, const net::
   ReadFile file = co_await offload(ports.pool, read);
   if (file.mistakes.count() > 0) co_return mistakes_reply(file.mistakes);
   std::vector<Operator::ImportItem> items = std::move(file.items);
-  for (Operator::ImportItem& item : items) item.certificates_alone = certificates;
+  for (Operator::ImportItem& item : items) {
+    item.certificates_alone = certificates;
+    item.ca = ca;
+  }
   Actor who = co_await who_asks(request, ports.pool);
-  auto count = co_await ports.desk.import(std::move(items), std::move(who));
-  if (!count) co_return error_reply(count.error());
-  const auto imported = static_cast<std::int64_t>(*count);
-  co_return json_reply(ObjectWriter().number("imported", imported).str());
+  auto done = co_await ports.desk.import(std::move(items), std::move(who));
+  if (!done) co_return error_reply(done.error());
+  co_return json_reply(report_of(*done));
 }
 
 Task<net::HttpResponse> show_enrollment(const RoutesPorts& ports, const net::HttpRequest&,

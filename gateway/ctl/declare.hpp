@@ -23,6 +23,7 @@ struct Arguments {
   std::string target;
   std::string file;
   std::string group;
+  std::string ca;
   std::string kind;
   AuditQuestion audit;
   DeriveQuestion derive;

@@ -52,9 +52,14 @@ void declare_enroll(CLI::App& app, Arguments& given, Verb& verb) {
   enroll->fallthrough();
   CLI::App* taking = enroll->add_subcommand("import", "take an enrollment file in, all of it or nothing");
   taking->add_option("file", given.file, "DPS JSON, CSV, or certificates (PEM, DER); - is stdin")->required();
-  taking->add_option("--group", given.group, "the certificates are the CAs of this enrollment group");
-  taking->callback(
-      [&] { verb = [&given](const Session& s) { return import_enrollments(s, given.file, given.group); }; });
+  CLI::Option* of_group =
+      taking->add_option("--group", given.group, "the certificates are the CAs of this enrollment group");
+  taking->add_option("--ca", given.ca, "which of the CAs that the service names for the group it is")
+      ->needs(of_group)
+      ->check(not_empty);
+  taking->callback([&] {
+    verb = [&given](const Session& s) { return import_enrollments(s, given.file, given.group, given.ca); };
+  });
   CLI::App* giving = enroll->add_subcommand("export", "the enrollments held here as a file, without keys");
   giving->add_option("file", given.file, "where to; else it is shown");
   giving->callback([&] { verb = [&given](const Session& s) { return export_enrollments(s, given.file); }; });

@@ -8,7 +8,8 @@
 #include "gateway/model/percent.hpp"
 
 namespace leafgate::ctl {
-int import_enrollments(const Session& session, const std::string& file, const std::string& group) {
+int import_enrollments(const Session& session, const std::string& file, const std::string& group,
+                       const std::string& ca) {
   const auto text = read_text(file);
   if (!text) {
     session.err << "leafgatectl: " << visible(file) << " cannot be read\n";
@@ -22,6 +23,7 @@ int import_enrollments(const Session& session, const std::string& file, const st
   if (crypto::looks_like_certificates(as_bytes(*text)) && !looks_like_json(*text))
     question.content_type = "application/x-pem-file";
   if (!group.empty()) question.target += "?group=" + percent_encode(group);
+  if (!ca.empty()) question.target += "&ca=" + percent_encode(ca);
   question.because = session.because;
   Progress progress(session);
   const std::string what = "importing " + std::to_string((text->size() + 1023) / 1024) + " KiB, ";
@@ -32,11 +34,14 @@ int import_enrollments(const Session& session, const std::string& file, const st
   progress.end();
   const Answered got = answer_of(session, reply);
   if (!got.document) return got.exit;
-  if (session.json)
+  if (session.json) {
     session.out << got.body;
-  else
-    session.out << "imported "
-                << counted(got.document->root().number("imported"), "enrollment", "enrollments") << "\n";
+    return Exit::yes;
+  }
+  session.out << "imported " << counted(got.document->root().number("imported"), "enrollment", "enrollments")
+              << "\n";
+  for (const std::string& note : got.document->root().texts("notes"))
+    session.out << "  " << visible(note) << "\n";
   return Exit::yes;
 }
 

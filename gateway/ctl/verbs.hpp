@@ -113,7 +113,8 @@ int show_status(const Session& session);
 int show_devices(const Session& session, const DevicesQuestion& question);
 int explain(const Session& session, const std::string& id_or_address);
 // `group` is for a file of certificates: the CAs of which group they are; empty: each is a leaf's.
-int import_enrollments(const Session& session, const std::string& file, const std::string& group);
+int import_enrollments(const Session& session, const std::string& file, const std::string& group,
+                       const std::string& ca = {});
 int list_enrollments(const Session& session);
 // As a file that can be imported, without keys; `file` empty: shown.
 int export_enrollments(const Session& session, const std::string& file);

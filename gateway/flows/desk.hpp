@@ -80,7 +80,7 @@ class Desk : public Operator {
   Task<std::vector<StrangerRow>> strangers() override;
   Task<QueueList> queue(std::size_t limit) override;
   Task<SiteNames> names() override;
-  Task<Result<std::size_t>> import(std::vector<ImportItem> items, Actor who) override;
+  Task<Result<ImportReport>> import(std::vector<ImportItem> items, Actor who) override;
   Task<Result<std::vector<Enrollment>>> enrollments(EnrollmentKind kind, std::string after,
                                                     std::size_t limit) override;
   Task<Result<std::vector<Enrollment>>> enrollment(std::string id) override;
@@ -104,8 +104,9 @@ class Desk : public Operator {
   Task<std::vector<StrangerRow>> strangers_here();
   Task<QueueList> queue_here(std::size_t limit);
   Task<Result<std::vector<Enrollment>>> enrollment_here(std::string id);
-  Task<Result<void>> import_here(std::vector<ImportItem>& items);
-  Task<Result<void>> keep_the_rest(Enrollment& imported);
+  Task<Result<void>> import_here(std::vector<ImportItem>& items, std::vector<std::string>& notes);
+  Task<Result<void>> keep_the_rest(ImportItem& item, std::vector<std::string>& notes,
+                                   std::vector<std::string>& by_another);
   Task<Result<void>> remove_here(std::optional<EnrollmentKind> kind, std::string id);
   Task<Result<void>> forget_here(RegistrationId id);
   Task<Result<void>> retry_here(RegistrationId id);

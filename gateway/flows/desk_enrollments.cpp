@@ -7,51 +7,23 @@
 #include "gateway/flows/desk.hpp"
 #include "gateway/flows/keys.hpp"
 #include "gateway/flows/seal_key.hpp"
-#include "gateway/model/ca_names.hpp"
+#include "gateway/flows/x509_import.hpp"
 
 namespace leafgate {
 namespace {
 
 constexpr std::size_t most_rows = 1000;
 constexpr std::size_t sealed_at_a_time = 200;  // less than a millisecond of the loop
+constexpr std::size_t most_notes = 20;
+constexpr std::size_t most_named = 5;
 
-using Certificate = std::optional<EnrolledCertificate>;
-
-bool is_the_held_one(const Certificate& imported, const Certificate& held) {
-  if (!imported || !held) return !imported && !held;
-  return held->sha256.empty() ? imported->sha1 == held->sha1 : imported->sha256 == held->sha256;
-}
-
-// The service names two CAs for the group, one of them is here, and another one comes alone: it takes the
-// place that is free, as the status asks for it. To replace one, both are imported.
-void join(Enrollment& imported, const Enrollment& held) {
-  const bool one_comes = imported.primary_certificate && !imported.secondary_certificate;
-  const bool one_is_here = held.primary_certificate.has_value() != held.secondary_certificate.has_value();
-  if (ca_names(held.record).count() < 2 || !one_comes || !one_is_here) return;
-  Certificate other = std::move(imported.primary_certificate);
-  imported.primary_certificate = held.primary_certificate;
-  imported.secondary_certificate = held.secondary_certificate;
-  Certificate& here =
-      held.primary_certificate ? imported.primary_certificate : imported.secondary_certificate;
-  if (is_the_held_one(other, here)) return;
-  (held.primary_certificate ? imported.secondary_certificate : imported.primary_certificate) =
-      std::move(other);
-}
-
-void keep(Enrollment& imported, const Enrollment& held) {
-  join(imported, held);
-  imported.enabled = held.enabled;
-  imported.match = held.match;
-  imported.gateway_host_name = held.gateway_host_name;
-  imported.offline_max_age = held.offline_max_age;
-  imported.origin = held.origin;
-  // Which CAs the service names for it: by that the next list finds whether they are still these.
-  if (ca_names(held.record).count() > 0) imported.record = held.record;
-  if (!is_the_held_one(imported.primary_certificate, held.primary_certificate) ||
-      !is_the_held_one(imported.secondary_certificate, held.secondary_certificate))
-    return;
-  imported.etag = held.etag;
-  imported.record = held.record;
+Error enrolled_otherwise(const std::vector<std::string>& names) {
+  std::string which;
+  for (std::size_t i = 0; i < names.size() && i < most_named; ++i)
+    which.append(i == 0 ? "" : ", ").append(names[i]);
+  if (names.size() > most_named) which += " and " + std::to_string(names.size() - most_named) + " more";
+  return {Errc::conflict, "not enrolled by certificates: " + which +
+                              "; nothing was imported: a whole record changes that, or enroll remove"};
 }
 
 }  // namespace
@@ -151,43 +123,64 @@ Result<void> Desk::refuse_ended(const ImportItem& item, WallReading now) {
                reference(item.enrollment) + ": its certificate has ended " + to_rfc3339(*item.ends));
 }
 
-Task<Result<std::size_t>> Desk::import(std::vector<ImportItem> items, Actor who) {
-  const std::size_t count = items.size();
-  std::string object = std::to_string(count) + (count == 1 ? " enrollment" : " enrollments");
-  auto change = import_here(items);
+Task<Result<Operator::ImportReport>> Desk::import(std::vector<ImportItem> items, Actor who) {
+  ImportReport report;
+  report.count = items.size();
+  std::string object = std::to_string(report.count) + (report.count == 1 ? " enrollment" : " enrollments");
+  auto change = import_here(items, report.notes);
   auto here = audited_.carry(std::move(who), "enroll import", std::move(object), std::move(change));
   auto done = co_await run_on(first_loop_, std::move(here));
   if (!done) co_return done.error();
-  co_return count;
+  const std::size_t more = report.notes.size() > most_notes ? report.notes.size() - most_notes : 0;
+  if (more > 0) {
+    report.notes.resize(most_notes);
+    report.notes.push_back("and " + std::to_string(more) + " more");
+  }
+  co_return report;
 }
 
-Task<Result<void>> Desk::keep_the_rest(Enrollment& imported) {
-  auto held = co_await enrollment_here(imported.id);
-  const bool none = !held && held.error().code == Errc::not_found;
-  if (none) co_return Result<void>();
-  if (!held) co_return held.error();
-  for (const Enrollment& of : *held)
-    if (of.kind == imported.kind && of.id == imported.id && of.mechanism == Mechanism::x509)
-      keep(imported, of);
+// What is held in the place of certificates that came alone. What is enrolled by something else is not told
+// again by them: `by_another` names it then, and it stays.
+Task<Result<void>> Desk::keep_the_rest(ImportItem& item, std::vector<std::string>& notes,
+                                       std::vector<std::string>& by_another) {
+  auto held = co_await enrollment_here(item.enrollment.id);
+  if (!held && held.error().code != Errc::not_found) co_return held.error();
+  const Enrollment* here = nullptr;
+  if (held)
+    for (const Enrollment& one : *held)
+      if (one.kind == item.enrollment.kind && one.id == item.enrollment.id) here = &one;
+  if (here == nullptr && !item.ca.empty())
+    co_return Error(Errc::not_found, "the service names no CA for it: no such group is held here");
+  if (here == nullptr) co_return Result<void>();
+  if (here->mechanism != Mechanism::x509) {
+    by_another.push_back(reference(*here) + " (" + std::string(to_text(here->mechanism)) + ")");
+    co_return Result<void>();
+  }
+  auto joined = import_certificates(std::move(item.enrollment), *here, item.ca);
+  if (!joined) co_return joined.error();
+  item.enrollment = std::move(joined->enrollment);
+  for (std::string& note : joined->notes) notes.push_back(std::move(note));
   co_return Result<void>();
 }
 
-Task<Result<void>> Desk::import_here(std::vector<ImportItem>& items) {
+Task<Result<void>> Desk::import_here(std::vector<ImportItem>& items, std::vector<std::string>& notes) {
   const GroupKeys::Change change(ports_.group_keys);
   std::vector<Enrollment> enrollments;
   enrollments.reserve(items.size());
+  std::vector<std::string> by_another;
   for (ImportItem& item : items) {
     if (auto ended = refuse_ended(item, ports_.clock.now()); !ended) co_return ended.error();
     auto sealed = co_await seal_keys(item);
     if (!sealed) co_return sealed.error();
     if (item.certificates_alone) {
-      auto kept = co_await keep_the_rest(item.enrollment);
+      auto kept = co_await keep_the_rest(item, notes, by_another);
       if (!kept) co_return kept.error();
     }
     enrollments.push_back(std::move(item.enrollment));
     // Leaves are served from this loop, and an import may be long.
     if (enrollments.size() % sealed_at_a_time == 0) co_await boost::asio::post(first_loop_, use_task);
   }
+  if (!by_another.empty()) co_return enrolled_otherwise(by_another);
   std::vector<Enrollment> groups;
   for (const Enrollment& enrollment : enrollments)
     if (enrollment.kind == EnrollmentKind::group) groups.push_back(enrollment);

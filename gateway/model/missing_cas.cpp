@@ -45,13 +45,16 @@ std::string consequence_of(const std::vector<MissingCas>& all) {
     out += (i == 0 ? "" : "; ") + all[i].group + " without " + listed(all[i].missing);
   if (all.size() > groups_told) out += "; and " + std::to_string(all.size() - groups_told) + " more";
   const MissingCas& first = all.front();
-  const std::string whose = first.missing.size() > 1
-                                ? "the certificates of " + listed(first.missing) + " in this order"
-                                : "the certificate of " + listed(first.missing);
+  const std::string whose = first.missing.size() > 1 ? "the certificates of " + listed(first.missing) +
+                                                           " in this order, or with --ca NAME one of them"
+                                                     : "the certificate of " + listed(first.missing);
+  // One comes beside the other, and which one it is shows nothing but its name.
+  const bool one_of_two = first.names.size() > 1 && first.missing.size() == 1;
+  const std::string which = one_of_two ? " --ca " + first.missing.front() : "";
   return (all.size() == 1 ? "a group of the service's list is" : "groups of the service's list are") +
          std::string(" short of a CA that it only names: ") + out +
          "; leaves under that CA are not answered from here until leafgatectl enroll import --group " +
-         first.group + " FILE has brought " + whose +
+         first.group + which + " FILE has brought " + whose +
          "; a group that this site does not need is left out by sync.enrollments";
 }
 

@@ -159,10 +159,18 @@ class Operator {
     std::string secondary_key;
     std::optional<WallTime> ends;  // of its certificates; not imported when that is past
     // Nothing but certificates was said: of an x509 enrollment that is held the rest stays, disabled or not,
-    // and where they are those it trusts already (their octets are added) it does not count as changed.
+    // and where they are those it trusts already (their octets are added), or CAs that the service names for
+    // it, it does not count as changed.
     bool certificates_alone = false;
+    std::string ca;  // which of those it is that comes alone, as the service names it; empty: nobody said
   };
-  virtual Task<Result<std::size_t>> import(std::vector<ImportItem> items, Actor who) = 0;
+  struct ImportReport {
+    std::size_t count = 0;
+    std::vector<std::string> notes;  // in words: what was here already, and what is trusted no more
+  };
+  // Errors: conflict (certificates alone for what is enrolled by something else, or one of two CAs and nobody
+  // says which), refused, not_found (the service names no such CA), the store's and Trust's.
+  virtual Task<Result<ImportReport>> import(std::vector<ImportItem> items, Actor who) = 0;
   virtual Task<Result<std::vector<Enrollment>>> enrollments(EnrollmentKind kind, std::string after,
                                                             std::size_t limit) = 0;
   // Those of this name: an individual one, a group, or both. Errors: not_found.

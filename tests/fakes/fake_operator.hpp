@@ -20,6 +20,7 @@ class FakeOperator : public Operator {
   std::vector<Enrollment> enrolled;  // in order of id
   DeviceFilter asked;                // the newest
   std::vector<ImportItem> imported;
+  std::vector<std::string> import_notes;
   std::map<std::string, ReceiptProof> receipts;  // by registrationId in lower case
   std::optional<Checkpoint> newest_checkpoint;
   QueueList waiting;
@@ -89,11 +90,14 @@ class FakeOperator : public Operator {
 
   Task<SiteNames> names() override { co_return site_names; }
 
-  Task<Result<std::size_t>> import(std::vector<ImportItem> items, Actor actor) override {
+  Task<Result<ImportReport>> import(std::vector<ImportItem> items, Actor actor) override {
     if (auto error = fail.next()) co_return *error;
     imported = std::move(items);
     who = std::move(actor);
-    co_return imported.size();
+    ImportReport done;
+    done.count = imported.size();
+    done.notes = import_notes;
+    co_return done;
   }
 
   Task<Result<std::vector<Enrollment>>> enrollment(std::string id) override {

@@ -165,6 +165,12 @@ TEST_F(VerbsTest, import_takes_certificates_and_puts_them_under_a_group) {
   ASSERT_EQ(desk.imported.size(), 1U);
   EXPECT_EQ(desk.imported[0].enrollment.id, "line-a");
   EXPECT_TRUE(desk.imported[0].ends);
+  EXPECT_EQ(desk.imported[0].ca, "");
+  out.str("");
+  desk.import_notes = {"group line-a: it was here already, as ca 2"};
+  EXPECT_EQ(import_enrollments(session(), file, "line-a", "ca 2"), Exit::yes) << err.str();
+  EXPECT_EQ(desk.imported[0].ca, "ca 2");
+  EXPECT_EQ(out.str(), "imported 1 enrollment\n  group line-a: it was here already, as ca 2\n");
   EXPECT_EQ(import_enrollments(session(), file, ""), Exit::no);
   EXPECT_THAT(err.str(), HasSubstr("is a CA's"));
 }

@@ -33,7 +33,7 @@ class GroupKeysTest : public testing::Test {
     if (!two.empty()) out.secondary_key = crypto::base64::encode(as_bytes(two));
     return out;
   }
-  Result<std::size_t> import(std::vector<Operator::ImportItem> items) {
+  Result<Operator::ImportReport> import(std::vector<Operator::ImportItem> items) {
     return site.simulator.run(site.desk().import(std::move(items), DeskSite::anna()));
   }
   Result<std::size_t> move() { return site.simulator.run(site.group_keys().move_group_keys()); }

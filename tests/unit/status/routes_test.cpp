@@ -127,6 +127,20 @@ TEST_F(RoutesTest, imports_of_a_file_of_certificates_nothing_else) {
   EXPECT_FALSE(desk.imported.at(0).certificates_alone);
 }
 
+TEST_F(RoutesTest, imports_a_ca_as_the_one_that_is_named_and_tells_what_came_of_it) {
+  const std::string ca = pem_of(CertificateMaker("Line CA").ca().make());
+  HttpRequest asked = import(ca, "application/x-pem-file");
+  asked.target += "?group=line-a&ca=ca-2";
+  desk.import_notes = {"group line-a: not trusted any more: \"x\""};
+  const HttpResponse got = answer(std::move(asked));
+  EXPECT_EQ(got.status, 200) << got.body;
+  EXPECT_EQ(desk.imported.at(0).ca, "ca-2");
+  EXPECT_EQ(Json::parse(got.body)["notes"][0], desk.import_notes[0]);
+  HttpRequest of_no_group = import(ca, "application/x-pem-file");
+  of_no_group.target += "?ca=ca-2";
+  EXPECT_EQ(answer(std::move(of_no_group)).status, 400);
+}
+
 TEST_F(RoutesTest, imports_nothing_of_a_file_with_mistakes) {
   const HttpResponse got =
       answer(import("registrationId,primaryKey\nok,MDEyMzQ1Njc4OWFiY2RlZg==\n-bad-,x\n"));
