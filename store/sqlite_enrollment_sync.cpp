@@ -156,7 +156,7 @@ Task<Result<void>> SqliteEnrollmentSync::stage(SyncPage page) {
   const bool any_seen = !seen.ids.empty();
   state_->standing.place = page.next;
   state_->standing.counts.read += read;
-  state_->standing.counts.kept_out += page.kept_out.size() + page.nameless;
+  state_->standing.counts.kept_out += page.kept_out.size() + page.nameless + page.odd;
   state_->nameless += page.nameless;
   if (any_seen) unwritten_.push_back(std::move(seen));
   const bool wait = differing->empty() && unwritten_.size() < pages_unwritten && !page.next.ended;

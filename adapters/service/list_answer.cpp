@@ -57,7 +57,7 @@ Result<EnrollmentListPage> read_enrollment_list(const net::HttpResponse& respons
     if (odd.id.empty())
       ++out.nameless;
     else
-      out.odd.emplace_back(std::move(odd.id), std::move(odd.what));
+      out.odd.push_back({std::move(odd.id), std::move(odd.what), odd.enabled});
   }
   return out;
 }

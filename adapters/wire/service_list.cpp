@@ -41,6 +41,14 @@ std::string id_of(const std::vector<json::Member>& members, EnrollmentKind kind)
   return group ? *text : id->key();
 }
 
+std::optional<bool> is_enabled(const std::vector<json::Member>& members) {
+  const auto value = json::find(members, "provisioningStatus");
+  if (!value) return true;  // as the service takes it
+  const auto text = json::text_of(*value);
+  if (!text || (*text != "enabled" && *text != "disabled")) return std::nullopt;
+  return *text == "enabled";
+}
+
 class PageReader {
  public:
   explicit PageReader(EnrollmentKind kind) : kind_(kind) {}
@@ -51,10 +59,10 @@ class PageReader {
     const std::string id = id_of(*members, kind_);
     if (id.empty()) return odd({}, "has no id that can be read");
     if (!names_.insert(id).second) return;  // records may move while pages are read
-    if (record.size() > largest_record) return odd(id, "is larger than 96 KiB");
+    if (record.size() > largest_record) return odd(id, "is larger than 96 KiB", is_enabled(*members));
     const std::string bare = bare_record(*members);
     RecordReading reading = read_record(bare, ShownBy::service);
-    if (!reading.mistakes.empty()) return odd(id, reading.mistakes.front());
+    if (!reading.mistakes.empty()) return odd(id, reading.mistakes.front(), is_enabled(*members));
     ListedRecord listed;
     listed.enrollment = std::move(reading.imported.enrollment);
     if (listed.enrollment.kind != kind_) return odd(id, "is of the other kind");
@@ -67,7 +75,9 @@ class PageReader {
   EnrollmentPage page;
 
  private:
-  void odd(std::string id, std::string what) { page.odd.push_back({std::move(id), std::move(what)}); }
+  void odd(std::string id, std::string what, std::optional<bool> enabled = std::nullopt) {
+    page.odd.push_back({std::move(id), std::move(what), enabled});
+  }
 
   EnrollmentKind kind_;
   std::unordered_set<std::string> names_;

@@ -29,6 +29,8 @@ struct ListedRecord {
 struct OddRecord {
   std::string id;    // as Enrollment::id; empty: not even that
   std::string what;  // for the engineer
+  // Whether it is, where that much is understood.
+  std::optional<bool> enabled = std::nullopt;
 };
 
 struct EnrollmentPage {

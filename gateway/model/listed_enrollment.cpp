@@ -1,5 +1,7 @@
 #include "gateway/model/listed_enrollment.hpp"
 
+#include <utility>
+
 #include "gateway/model/ca_names.hpp"
 
 namespace leafgate {
@@ -58,7 +60,23 @@ void keep_keys(Enrollment& listed, const Enrollment& held) {
 
 }  // namespace
 
+// No record that is understood is without its text.
+Enrollment status_alone(EnrollmentKind kind, std::string id, bool enabled) {
+  Enrollment out;
+  out.kind = kind;
+  out.id = std::move(id);
+  out.origin = EnrollmentOrigin::service;
+  out.enabled = enabled;
+  return out;
+}
+
+bool is_status_alone(const Enrollment& enrollment) {
+  return enrollment.mechanism == Mechanism::none && enrollment.record.empty();
+}
+
 bool is_as_listed(const Enrollment& held, const Enrollment& listed) {
+  if (is_status_alone(listed))
+    return held.origin == EnrollmentOrigin::service && held.enabled == listed.enabled;
   return held.origin == EnrollmentOrigin::service && held.etag == listed.etag &&
          held.mechanism == listed.mechanism && held.enabled == listed.enabled &&
          held.only_hub == listed.only_hub && held.device_id == listed.device_id &&
@@ -66,6 +84,13 @@ bool is_as_listed(const Enrollment& held, const Enrollment& listed) {
 }
 
 Enrollment adopted(Enrollment listed, const Enrollment* held) {
+  if (held != nullptr && is_status_alone(listed)) {
+    const bool enabled = listed.enabled;
+    listed = *held;
+    listed.enabled = enabled;
+    listed.origin = EnrollmentOrigin::service;
+    return listed;
+  }
   listed.origin = EnrollmentOrigin::service;
   listed.primary_key.reset();
   listed.secondary_key.reset();

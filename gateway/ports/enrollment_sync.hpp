@@ -41,10 +41,11 @@ struct SyncStanding {
 // One page of the list, all of one kind.
 struct SyncPage {
   EnrollmentKind kind = EnrollmentKind::group;
-  std::vector<Enrollment> listed;     // without keys; each id once
+  std::vector<Enrollment> listed;     // without keys, or of a status alone; each id once
   std::vector<std::string> kept_out;  // ids of records that were not understood
   std::uint64_t passed_over = 0;      // records that are not asked for
   std::uint64_t nameless = 0;         // records that do not even say which they are
+  std::uint64_t odd = 0;              // of those listed or passed over, how many were not understood either
   SyncPlace next;
 };
 

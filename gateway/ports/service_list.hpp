@@ -2,7 +2,6 @@
 
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "gateway/crypto/secret.hpp"
@@ -27,12 +26,19 @@ struct ListedEnrollment {
   std::optional<RegistrationState> state;  // of an individual one that was ever registered
 };
 
+// A record that is not understood.
+struct OddEnrollment {
+  std::string id;
+  std::string what;             // is wrong with it
+  std::optional<bool> enabled;  // absent: not even that is understood
+};
+
 // A page of enrollments. A record that is not understood stands by its id among `odd`; `nameless` counts
 // those without one.
 struct EnrollmentListPage {
   ListAnswer answer;
   std::vector<ListedEnrollment> records;
-  std::vector<std::pair<std::string, std::string>> odd;  // id, what is wrong with it
+  std::vector<OddEnrollment> odd;
   std::size_t nameless = 0;
   std::string continuation;  // empty: that was the last page. A page may be empty and not the last
 };

@@ -49,7 +49,7 @@ class FakeEnrollmentSync : public EnrollmentSync {
     if (auto error = fail.next()) co_return *error;
     if (!state.open) co_return Error(Errc::conflict, "no sync was begun");
     state.counts.read += page.listed.size() + page.kept_out.size() + page.nameless + page.passed_over;
-    state.counts.kept_out += page.kept_out.size() + page.nameless;
+    state.counts.kept_out += page.kept_out.size() + page.nameless + page.odd;
     nameless += page.nameless;
     for (const std::string& id : page.kept_out) seen.emplace(page.kind, id);
     for (Enrollment& listed : page.listed) {

@@ -20,6 +20,7 @@ class FakeServiceList : public ServiceList {
     ListedEnrollment listed;
     std::string key = "a key of its own";  // empty: none is shown
     std::string odd;                       // what is wrong with it; then it has no record
+    std::optional<bool> odd_status;        // whether it is enabled then; absent: nobody can tell
   };
   std::map<std::string, Row> individuals;
   std::map<std::string, Row> groups;
@@ -73,7 +74,7 @@ class FakeServiceList : public ServiceList {
       else if (last.starts_with("?"))
         ++page.nameless;
       else
-        page.odd.emplace_back(last, at->second.odd);
+        page.odd.push_back({last, at->second.odd, at->second.odd_status});
     }
     if (at != all.end()) page.continuation = "t" + last;
     co_return page;

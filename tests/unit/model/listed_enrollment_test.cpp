@@ -79,5 +79,25 @@ TEST(Adopted, keeps_the_octets_of_a_certificate_whose_thumbprint_is_shown) {
   EXPECT_TRUE(adopted(group("", "2", ""), &held).primary_certificate->der.empty());
 }
 
+TEST(Adopted, of_a_status_alone_only_that_changes) {
+  const Enrollment shut = status_alone(EnrollmentKind::group, "Line", false);
+  Enrollment held = group("", "1", "2");
+  held.origin = EnrollmentOrigin::service;
+  held.etag = "e1";
+  EXPECT_TRUE(is_status_alone(shut));
+  EXPECT_FALSE(is_status_alone(held));
+  EXPECT_EQ(adopted(shut, nullptr), shut);
+  EXPECT_FALSE(is_as_listed(held, shut));
+  Enrollment disabled = held;
+  disabled.enabled = false;
+  EXPECT_EQ(adopted(shut, &held), disabled);
+  EXPECT_TRUE(is_as_listed(disabled, shut));
+  EXPECT_TRUE(is_as_listed(shut, shut));
+  EXPECT_FALSE(is_as_listed(shut, held));
+  EXPECT_EQ(adopted(held, &shut), held);
+  disabled.origin = EnrollmentOrigin::carried;
+  EXPECT_FALSE(is_as_listed(disabled, shut)) << "it is the list's from then on";
+}
+
 }  // namespace
 }  // namespace leafgate::listed_enrollment_test

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway/crypto/hmac.hpp"
+#include "gateway/model/listed_enrollment.hpp"
 #include "tests/fakes/site.hpp"
 #include "tests/unit/flows/certificate_site.hpp"
 
@@ -154,6 +155,21 @@ TEST(StandingTable, OfALeafWithASymmetricKey) {
   }
 }
 
+// A group may vouch for it, and its own record, of which that is all that is understood, shuts it out.
+TEST(StandingTable, OfALeafWhoseOwnRecordIsNotUnderstoodButThatItIsDisabled) {
+  for (const bool up : {true, false}) {
+    SCOPED_TRACE(up ? "service there" : "service away");
+    ByKey leaf(true, false);
+    (void)leaf.comes();
+    leaf.site.simulator.run_for(minutes(20));
+    leaf.set_service(up);
+    EXPECT_STREQ(text(heard(leaf.comes())), text(its_hub));
+    leaf.site.enrollments.put(status_alone(EnrollmentKind::individual, "pump-1", false));
+    leaf.site.running->ledger.enrollments_changed();
+    EXPECT_STREQ(text(heard(leaf.comes())), text(disabled));
+  }
+}
+
 struct CertificateRow {
   bool known;
   Act act;
@@ -213,6 +229,31 @@ TEST_F(StandingTableOfCertificates, OfALeafWithACertificate) {
       auto gone = site_.enrollments.remove(kind, of);
       (void)site_.simulator.run(std::move(gone));
     }
+  }
+}
+
+TEST_F(StandingTableOfCertificates, OfALeafWhoseOwnRecordIsNotUnderstoodButThatItIsDisabled) {
+  for (const bool up : {true, false}) {
+    SCOPED_TRACE(up ? "up" : "down");
+    site_.enrollments.individuals.clear();
+    enroll(EnrollmentKind::group, "plant", ca_);
+    service_has_assigned("pump-07");
+    site_.service.up = up;
+    site_.running->forwarder.doubt();
+    site_.simulator.run_for(minutes(5));
+    const auto comes = [&] {
+      Attempt a = attempt({leaf_});
+      a.direct = true;
+      return at_its_end(site_.admit(a), [&](const OperationId& operation) {
+        Attempt poll = a;
+        poll.operation = operation;
+        return site_.admit(std::move(poll));
+      });
+    };
+    EXPECT_STREQ(text(heard(comes())), text(its_hub));
+    site_.enrollments.put(status_alone(EnrollmentKind::individual, "pump-07", false));
+    site_.running->ledger.enrollments_changed();
+    EXPECT_STREQ(text(heard(comes())), text(disabled));
   }
 }
 

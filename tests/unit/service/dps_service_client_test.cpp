@@ -152,7 +152,7 @@ TEST_F(DpsServiceClientTest, asks_for_a_page_and_goes_on_where_the_service_says)
   EXPECT_EQ(page->records[0].enrollment.id, "a");
   EXPECT_EQ(page->records[0].state->assigned_hub, "hub.azure-devices.net");
   ASSERT_EQ(page->odd.size(), 1U);
-  EXPECT_EQ(page->odd[0].first, "b");
+  EXPECT_EQ(page->odd[0].id, "b");
   EXPECT_EQ(page->nameless, 1U);
 
   http.close_idle();

@@ -1,4 +1,5 @@
 // The service's list, staged beside what counts (ports/enrollment_sync.hpp), of the store and of the fake.
+#include "gateway/model/listed_enrollment.hpp"
 #include "tests/unit/store/sites.hpp"
 
 namespace leafgate::sync_contract_test {
@@ -103,6 +104,23 @@ TYPED_TEST(SyncContract, what_the_list_no_longer_has_goes_and_what_was_carried_i
   this->sync({listed("a", "3"), listed("c", "2")});
   EXPECT_EQ(this->ids(), "a/3 c/2 mine/1! ");
   EXPECT_EQ(run_task(this->enrollments().count()).value(), 3U);
+}
+
+TYPED_TEST(SyncContract, a_status_alone_is_staged_counted_and_goes_like_a_record) {
+  this->sync({listed("a")});
+  SyncPage page;
+  page.kind = individual;
+  page.listed = {status_alone(individual, "a", false), status_alone(individual, "b", false)};
+  page.odd = 2;
+  page.next.ended = true;
+  this->begin();
+  ASSERT_TRUE(run_task(this->it().stage(page)));
+  EXPECT_EQ(this->finish().kept_out, 2U);
+  EXPECT_EQ(this->ids(), "a/1 b/ ");
+  EXPECT_FALSE(this->held("a")->enabled);
+  EXPECT_EQ(this->held("b"), status_alone(individual, "b", false));
+  this->sync({listed("a", "2")});
+  EXPECT_EQ(this->ids(), "a/2 ");
 }
 
 TYPED_TEST(SyncContract, what_this_site_knows_of_a_record_survives_it) {

@@ -64,6 +64,29 @@ TEST(ServiceList, names_what_it_does_not_understand_and_reads_the_rest) {
   }
 }
 
+TEST(ServiceList, tells_of_what_it_does_not_understand_whether_it_is_enabled) {
+  struct Row {
+    std::string status;
+    std::optional<bool> enabled;
+  };
+  const std::vector<Row> rows = {
+      {R"(,"provisioningStatus":"disabled")", false},
+      {R"(,"provisioningStatus":"enabled")", true},
+      {"", true},  // as the service takes it
+      {R"(,"provisioningStatus":null)", true},
+      {R"(,"provisioningStatus":"paused")", std::nullopt},
+      {R"(,"provisioningStatus":0)", std::nullopt},
+  };
+  for (const Row& row : rows)
+    for (const std::string& odd :
+         {std::string(R"("attestation":{"type":"retina"})"), R"("x":")" + std::string(100'000, 'x') + '"'}) {
+      const auto page =
+          read_enrollment_page(R"([{"registrationId":"b",)" + odd + row.status + "}]", individual);
+      ASSERT_EQ(page.value().odd.size(), 1U);
+      EXPECT_EQ(page->odd[0].enabled, row.enabled) << row.status;
+    }
+}
+
 TEST(ServiceList, takes_each_id_once) {
   const std::string one = R"({"registrationId":"a","etag":"1","attestation":{"type":"tpm"}})";
   const auto page = read_enrollment_page("[" + one + "," + one + "]", individual);
