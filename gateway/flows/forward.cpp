@@ -170,6 +170,10 @@ Task<void> Forwarder::carry(Sent sent) {
   const Error why = prepared ? Error() : prepared.error();
   const bool is_over =
       !prepared && (why.code == Errc::not_found || why.code == Errc::refused || is_denied(why));
+  if (prepared)
+    unasked_.erase(sent.row.id.key());
+  else if (is_over)
+    unasked_.put(sent.row.id.key(), true);
   if (is_over) {
     (void)co_await end_here(sent, why);
   } else if (!prepared) {

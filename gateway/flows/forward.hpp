@@ -12,6 +12,7 @@
 #include "gateway/flows/keys.hpp"
 #include "gateway/flows/lane.hpp"
 #include "gateway/flows/ledger.hpp"
+#include "gateway/flows/lru.hpp"
 #include "gateway/flows/meter.hpp"
 #include "gateway/flows/open_operations.hpp"
 #include "gateway/flows/pace.hpp"
@@ -209,6 +210,7 @@ class Forwarder : public Link {
   std::size_t probes_ = 0;      // registrations that went out as probes and were not answered yet
   bool stopping_ = false;
   std::size_t in_flight_ = 0;
+  LruMap<bool> unasked_{1'024};    // who was not sent: its key or its enrollment is not here any more
   std::set<std::string> carried_;  // whose try is out, be its operation open still or not
   TimePoint away_since_{};         // while the link is down
 };

@@ -1,5 +1,6 @@
 // What the answers of the service say about the way to it, and who is sent to find out.
 #include "gateway/flows/forward.hpp"
+#include "gateway/flows/gatekeeper.hpp"
 #include "gateway/flows/outages.hpp"
 #include "gateway/flows/passes.hpp"
 #include "gateway/runtime/log.hpp"
@@ -99,13 +100,18 @@ bool Forwarder::is_its_own(const Sent& sent, const ServiceVerdict& verdict) {
 }
 
 // Opens a refresh of a leaf that was assigned, has nothing open, and registers without a payload: asked
-// without it, a rule at the service could move the device. False when none is in memory.
+// without it, a rule at the service could move the device. False when none is in memory. Who would not be
+// asked after all, and knocks on, is always the last one used: it must not take the turn of all others.
 bool Forwarder::ask_a_known_leaf() {
   const auto known = ports_.ledger.first_held([this](const Registration& registration) {
-    return registration.assignment && registration.assignment->request_digest.empty() &&
-           !registration.assignment->credential.empty() &&  // learnt by a relay: nothing to ask with
-           !registration.assignment->tpm_key &&             // only its TPM can ask
-           !operations_.find(registration.id.key());
+    if (!registration.assignment) return false;
+    const std::string& key = registration.id.key();
+    const std::string& credential = registration.assignment->credential;
+    return registration.assignment->request_digest.empty() &&
+           !credential.empty() &&                // learnt by a relay: nothing to ask with
+           !registration.assignment->tpm_key &&  // only its TPM can ask
+           !operations_.find(key) && unasked_.peek(key) == nullptr &&
+           (ports_.gatekeeper == nullptr || !ports_.gatekeeper->keeps_out(key, credential));
   });
   if (!known) return false;
   refresh(known->registration.id, {}, *known->registration.assignment);

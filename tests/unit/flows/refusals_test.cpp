@@ -95,6 +95,29 @@ TEST(Refusals, TwoBadLeavesAloneAreCalledEverybodyUntilAGoodOneComes) {
   EXPECT_EQ(site.poll("bad-2", *second.operation).status, 401);
 }
 
+// Whose knocks make it the one that was used last, whenever somebody is looked for.
+TEST(Refusals, WhoIsNotAskedAfterAllTakesNoTurnOfThoseWhoCanBe) {
+  for (const bool is_denied : {true, false}) {
+    Site site;
+    for (const char* id : {"bad-1", "bad-2", "good", "out"}) site.enroll(id);
+    for (const char* id : {"good", "out"}) ASSERT_EQ(site.provision(id).status, 200);
+    if (is_denied)
+      site.running->gatekeeper.denied.put_local(Denial{DenyKind::registration_id, "out", {}});
+    else
+      site.enroll("out", "");  // its key is gone
+    site.service.refuse_ids = {"bad-1", "bad-2"};
+    (void)site.register_leaf("out");
+    for (const char* id : {"bad-1", "bad-2"}) (void)site.register_leaf(id);
+    for (int second = 0; second < 120; ++second) {
+      (void)site.register_leaf("out");
+      site.simulator.run_for(seconds(1));
+    }
+    EXPECT_TRUE(link_of(site).up) << (is_denied ? "denied" : "without its key");
+    EXPECT_GE(site.service.registered["good"], 2);
+    EXPECT_EQ(site.service.registered["out"], 1);
+  }
+}
+
 TEST(Refusals, OfAThousandInFlightWhenItBeginsNoneIsLost) {
   Site site;
   for (int n = 0; n < 1000; ++n) site.enroll(leaf(n));
