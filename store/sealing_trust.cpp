@@ -34,19 +34,25 @@ Result<SealedKey> SealingTrust::seal_blob(BlobKind kind, std::string_view row, B
   return SealedKey{keys_.rbegin()->second.seal(kind, row, plain)};
 }
 
-Result<crypto::Secret> SealingTrust::open_blob(const SealedKey& sealed, std::string_view row,
-                                               BlobKind kind) const {
+Result<const SealingKey*> SealingTrust::key_of(const SealedKey& sealed, BlobKind kind) const {
   const auto head = read_head(sealed.blob);
   if (!head || (head->kind != kind && !(head->kind == BlobKind::clear && kind == BlobKind::secret)))
     return Error(Errc::refused, "this is no secret of this kind");
   if (head->kind == BlobKind::clear) {
-    if (clear_allowed_) return open_clear(sealed.blob, row);
+    if (clear_allowed_) return static_cast<const SealingKey*>(nullptr);
     return Error(Errc::refused, "a secret in clear among sealed ones");
   }
   const auto key = keys_.find(head->key);
-  if (key != keys_.end()) return key->second.open(sealed.blob, row);
+  if (key != keys_.end()) return &key->second;
   if (expected_.contains(head->key)) return out_of_reach();
   return Error(Errc::refused, "the secret was sealed with a key that is not in this store");
+}
+
+Result<crypto::Secret> SealingTrust::open_blob(const SealedKey& sealed, std::string_view row,
+                                               BlobKind kind) const {
+  const auto key = key_of(sealed, kind);
+  if (!key) return key.error();
+  return *key != nullptr ? (*key)->open(sealed.blob, row) : open_clear(sealed.blob, row);
 }
 
 Result<SealedKey> SealingTrust::seal(const crypto::Secret& key, std::string_view row) {
@@ -55,6 +61,12 @@ Result<SealedKey> SealingTrust::seal(const crypto::Secret& key, std::string_view
 
 Result<crypto::Secret> SealingTrust::unseal(const SealedKey& sealed, std::string_view row) {
   return open_blob(sealed, row, BlobKind::secret);
+}
+
+Result<void> SealingTrust::can_open(const SealedKey& sealed, std::string_view) {
+  const auto key = key_of(sealed, BlobKind::secret);
+  if (!key) return key.error();
+  return {};
 }
 
 Result<crypto::Secret> SealingTrust::derive(const SealedKey& group_key, std::string_view row,

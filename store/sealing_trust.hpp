@@ -26,6 +26,7 @@ class SealingTrust : public Trust {
   [[nodiscard]] bool is_open() const override;
   Result<SealedKey> seal(const crypto::Secret& key, std::string_view row) override;
   Result<crypto::Secret> unseal(const SealedKey& sealed, std::string_view row) override;
+  [[nodiscard]] Result<void> can_open(const SealedKey& sealed, std::string_view row) override;
   Result<crypto::Secret> derive(const SealedKey& group_key, std::string_view row,
                                 std::string_view registration_id) override;
   [[nodiscard]] bool is_in_tpm(const SealedKey& sealed) const override;
@@ -50,6 +51,7 @@ class SealingTrust : public Trust {
   [[nodiscard]] SealedKey renewed(SealedKey sealed, std::string_view row) const;
 
  private:
+  Result<const SealingKey*> key_of(const SealedKey& sealed, BlobKind kind) const;  // null: it is clear
   Result<crypto::Secret> open_blob(const SealedKey& sealed, std::string_view row, BlobKind kind) const;
   Result<SealedKey> seal_blob(BlobKind kind, std::string_view row, ByteView plain) const;
 

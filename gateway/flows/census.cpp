@@ -43,7 +43,7 @@ bool came_otherwise(const Registration& registration, const Ledger& ledger) {
 }  // namespace
 
 Census::Comer Census::comer(const Registration& registration, const Enrollment* individual,
-                            const std::vector<Enrollment>& groups) const {
+                            const std::vector<Enrollment>& groups, Look look) const {
   const Enrollment* by = voucher(registration, individual, groups);
   CameLast last;
   last.end = proof_end(registration, by, enrolled_ends_);
@@ -51,7 +51,7 @@ Census::Comer Census::comer(const Registration& registration, const Enrollment* 
   const OperatorWord* word =
       ports_.gatekeeper != nullptr ? ports_.gatekeeper->word(registration.id.key()) : nullptr;
   last.approved = word != nullptr && word->approved;
-  last.secrets = secrets_of(registration, by, ports_.trust);
+  last.secrets = secrets_of(registration, by, ports_.trust, look);
   return {registration, individual, groups, by, std::move(last)};
 }
 
@@ -146,8 +146,8 @@ Decision Census::without_uplink_for(Millis span, const Comer& comer) const {
     refused.reason = why;
     return refused;
   }
-  return without_uplink(comer.registration, comer.individual, comer.groups, ports_.meter.now() + span, then,
-                        ports_.policy, ports_.doubt, comer.last);
+  return without_uplink(comer.registration, comer.by, ports_.meter.now() + span, then, ports_.policy,
+                        ports_.doubt, comer.last);
 }
 
 Decision Census::without_uplink_for(Millis span, const RegistrationRecord& stored,
@@ -162,7 +162,7 @@ Outlook Census::outlook(const RegistrationRecord& stored, const Enrollment* indi
                         const std::vector<Enrollment>& groups) const {
   const auto held = ports_.ledger.peek(stored.registration.id.key());
   const RegistrationRecord& record = held ? *held : stored;
-  const Comer comes = comer(record.registration, individual, groups);
+  const Comer comes = comer(record.registration, individual, groups, Look::at_heads);
   const auto trust_left = standing(record, comes).trust_left;
   std::vector<Millis> when{Millis(0)};
   if (trust_left) when.push_back(*trust_left + Millis(1));
@@ -182,7 +182,7 @@ void Census::count(LeafCounts& counts, const RegistrationRecord& stored, const E
                    const std::vector<Enrollment>& groups) const {
   const auto held = ports_.ledger.peek(stored.registration.id.key());
   const RegistrationRecord& record = held ? *held : stored;
-  const Comer comes = comer(record.registration, individual, groups);
+  const Comer comes = comer(record.registration, individual, groups, Look::at_heads);
   const Standing stands = standing(record, comes);
   const DeviceRow& row = stands.row;
   ++counts.all;

@@ -99,7 +99,7 @@ class Census {
     CameLast last;
   };
   [[nodiscard]] Comer comer(const Registration& registration, const Enrollment* individual,
-                            const std::vector<Enrollment>& groups) const;
+                            const std::vector<Enrollment>& groups, Look look = Look::closely) const;
   [[nodiscard]] Decision without_uplink_for(Millis span, const Comer& comer) const;
   [[nodiscard]] Standing standing(const RegistrationRecord& record, const Comer& comes) const;
   [[nodiscard]] Reason kept_out(const Comer& comer, const WallReading& then) const;

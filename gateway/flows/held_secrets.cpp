@@ -13,9 +13,20 @@ Secrets secrets_for(const Error& error) {
   return error.code == Errc::throttled ? Secrets::locked : Secrets::lost;
 }
 
-Secrets of_hub_key(const Registration& registration, Trust& trust) {
+Secrets opened(const SealedKey& sealed, const std::string& row, Trust& trust) {
+  const auto key = trust.unseal(sealed, row);
+  return key ? Secrets::open : secrets_for(key.error());
+}
+
+Secrets of_head(const SealedKey& sealed, const std::string& row, Trust& trust) {
+  const auto can = trust.can_open(sealed, row);
+  return can ? Secrets::open : secrets_for(can.error());
+}
+
+Secrets of_hub_key(const Registration& registration, Trust& trust, Look look) {
   const auto& assignment = registration.assignment;
   if (!assignment || !assignment->tpm_key) return Secrets::open;
+  if (look == Look::at_heads) return of_head(*assignment->tpm_key, tpm_key_row(registration.id), trust);
   const auto key = trust.unseal(*assignment->tpm_key, tpm_key_row(registration.id));
   if (!key) return secrets_for(key.error());
   return key->empty() ? Secrets::lost : Secrets::open;
@@ -36,8 +47,8 @@ Secrets of_derived_key(const Registration& registration, const Enrollment& by, T
 
 }  // namespace
 
-Secrets secrets_of(const Registration& registration, const Enrollment* by, Trust& trust) {
-  if (by == nullptr || by->mechanism == Mechanism::tpm) return of_hub_key(registration, trust);
+Secrets secrets_of(const Registration& registration, const Enrollment* by, Trust& trust, Look look) {
+  if (by == nullptr || by->mechanism == Mechanism::tpm) return of_hub_key(registration, trust, look);
   if (by->mechanism != Mechanism::symmetric_key) return Secrets::open;
   bool in_tpm = false;
   for (const auto* sealed : {&by->primary_key, &by->secondary_key}) {
@@ -45,8 +56,9 @@ Secrets secrets_of(const Registration& registration, const Enrollment* by, Trust
     const bool is_derived_there = by->kind == EnrollmentKind::group && trust.is_in_tpm(**sealed);
     in_tpm = in_tpm || is_derived_there;
     if (is_derived_there) continue;
-    const auto key = trust.unseal(**sealed, reference(*by));
-    if (!key) return secrets_for(key.error());
+    const Secrets found = look == Look::at_heads ? of_head(**sealed, reference(*by), trust)
+                                                 : opened(**sealed, reference(*by), trust);
+    if (found != Secrets::open) return found;
   }
   if (!in_tpm || trust.is_open()) return Secrets::open;
   return of_derived_key(registration, *by, trust);

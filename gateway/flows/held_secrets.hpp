@@ -14,9 +14,14 @@ enum class Secrets {
   lost,    // sealed by what is not here: never
 };
 
+// Whether what is sealed is really opened, or what it says of itself will do (Trust::can_open), as in a count
+// of very many.
+enum class Look { closely, at_heads };
+
 // `by` is the leaf's voucher(), null when there is none. As judge() and the answer to a leaf with a TPM find
 // it now, but that nothing is derived: of a group's key in the TPM what was not derived yet counts as had,
 // unless secrets are locked. First loop only.
-[[nodiscard]] Secrets secrets_of(const Registration& registration, const Enrollment* by, Trust& trust);
+[[nodiscard]] Secrets secrets_of(const Registration& registration, const Enrollment* by, Trust& trust,
+                                 Look look = Look::closely);
 
 }  // namespace leafgate

@@ -34,6 +34,10 @@ std::string reference(const Enrollment& enrollment) {
   return sealed_rows::enrollment(enrollment.kind == EnrollmentKind::individual, enrollment.id);
 }
 
+bool is_called(const Enrollment& enrollment, std::string_view reference) {
+  return sealed_rows::is_enrollment(enrollment.kind == EnrollmentKind::individual, enrollment.id, reference);
+}
+
 Result<DeviceKeys> device_keys(const Enrollment& enrollment, const RegistrationId& id, Trust& trust) {
   DeviceKeys keys;
   if (enrollment.primary_key) {

@@ -22,6 +22,8 @@ struct DeviceKeys {
 
 // How an enrollment is named where a record refers to it: "individual ID" or "group ID".
 [[nodiscard]] std::string reference(const Enrollment& enrollment);
+// Whether that is how a record refers to it: for whoever looks among many, since no text is made.
+[[nodiscard]] bool is_called(const Enrollment& enrollment, std::string_view reference);
 
 // The keys by which `id` may prove itself under this enrollment: the primary before the secondary one; for a
 // group those derived for the id as the leaf typed it and, where that differs, in lower case, because tooling

@@ -58,7 +58,7 @@ bool is_unchanged(const Assignment& assignment, const Enrollment& by) {
   if (by.mechanism == Mechanism::tpm && !earned_with(assignment, by.endorsement_key)) return false;
   if (by.mechanism == Mechanism::tpm && assignment.enrollment_id.empty()) return true;
   if (by.mechanism == Mechanism::x509 && assignment.enrollment_id.empty()) return true;
-  return assignment.enrollment_id == reference(by) && assignment.enrollment_etag == by.etag;
+  return is_called(by, assignment.enrollment_id) && assignment.enrollment_etag == by.etag;
 }
 
 }  // namespace
@@ -71,18 +71,16 @@ const Enrollment* voucher(const Registration& registration, const Enrollment* in
   if (!is_named) return only_group(registration, groups);
   const std::string& last = assignment->enrollment_id;
   const auto found = std::find_if(groups.begin(), groups.end(), [&](const Enrollment& group) {
-    return reference(group) == last && matches(group, registration.id.key());
+    return is_called(group, last) && matches(group, registration.id.key());
   });
   return found == groups.end() ? nullptr : &*found;
 }
 
-Decision without_uplink(const Registration& registration, const Enrollment* individual,
-                        const std::vector<Enrollment>& groups, PoweredTime powered, WallReading now,
-                        const Policy& policy, Reason doubt, const CameLast& came) {
+Decision without_uplink(const Registration& registration, const Enrollment* by, PoweredTime powered,
+                        WallReading now, const Policy& policy, Reason doubt, const CameLast& came) {
   Situation situation;
   situation.doubt = doubt;
   situation.service_up = false;
-  const Enrollment* by = voucher(registration, individual, groups);
   if (by != nullptr) situation.enrolled = enrolled_by(*by, came.secrets);
   situation.by_certificate = by != nullptr && by->mechanism == Mechanism::x509;
   const bool learnt = is_learnt(registration, by, policy, came.approved);

@@ -17,12 +17,11 @@ struct CameLast {
   Secrets secrets = Secrets::open;  // secrets_of() by its voucher()
 };
 
-// What decide() would say to a leaf that comes again as it came last, if the uplink went now. `individual` is
-// the enrollment of its id, null when there is none. Pure.
-[[nodiscard]] Decision without_uplink(const Registration& registration, const Enrollment* individual,
-                                      const std::vector<Enrollment>& groups, PoweredTime powered,
-                                      WallReading now, const Policy& policy, Reason doubt = Reason::none,
-                                      const CameLast& came = {});
+// What decide() would say to a leaf that comes again as it came last, if the uplink went now. `by` is its
+// voucher(), null when there is none. Pure.
+[[nodiscard]] Decision without_uplink(const Registration& registration, const Enrollment* by,
+                                      PoweredTime powered, WallReading now, const Policy& policy,
+                                      Reason doubt = Reason::none, const CameLast& came = {});
 
 // Whether such a leaf gets its assignment.
 [[nodiscard]] bool is_answered(const Decision& decision);

@@ -9,8 +9,15 @@ namespace leafgate::sealed_rows {
 // replaces another) must find the name by the row alone, so there are no others than these.
 
 // Keys of an enrollment: "individual ID", "group ID", as flows name it (flows/keys.hpp, reference()).
+[[nodiscard]] inline std::string_view of_kind(bool individual) {
+  return individual ? "individual " : "group ";
+}
 [[nodiscard]] inline std::string enrollment(bool individual, std::string_view id) {
-  return std::string(individual ? "individual " : "group ").append(id);
+  return std::string(of_kind(individual)).append(id);
+}
+[[nodiscard]] inline bool is_enrollment(bool individual, std::string_view id, std::string_view name) {
+  const std::string_view kind = of_kind(individual);
+  return name.size() == kind.size() + id.size() && name.starts_with(kind) && name.ends_with(id);
 }
 
 // The authenticationKey of a leaf with a TPM; `key` is its registrationId in lower case.

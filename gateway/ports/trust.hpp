@@ -29,6 +29,13 @@ class Trust {
   // Wraps a key for the store. `row` names the record it belongs to; unseal wants the same.
   virtual Result<SealedKey> seal(const crypto::Secret& key, std::string_view row) = 0;
   virtual Result<crypto::Secret> unseal(const SealedKey& sealed, std::string_view row) = 0;
+  // Whether unseal() would open it now, for whoever asks of very many: told by what a blob says of itself, it
+  // may be wrong of one that was damaged, or put under another row. Errors: those of unseal().
+  [[nodiscard]] virtual Result<void> can_open(const SealedKey& sealed, std::string_view row) {
+    const auto opened = unseal(sealed, row);
+    if (!opened) return opened.error();
+    return {};
+  }
 
   // The device key of `registration_id` (as typed: case matters) under a group key:
   // HMAC-SHA256(group key, registration_id). Source: DPS concepts-symmetric-key-attestation.

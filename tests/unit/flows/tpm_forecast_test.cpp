@@ -70,7 +70,7 @@ TEST_F(TpmForecast, a_leaf_with_a_tpm_is_answered_and_forecast_so_where_everybod
   learn_and_go_offline();
   site.clock.quality = ClockQuality::unsynced;
   const Registration registration = site.registrations.records.at("press-7").registration;
-  const auto forecast = without_uplink(registration, &site.enrollments.individuals.at("press-7"), {},
+  const auto forecast = without_uplink(registration, &site.enrollments.individuals.at("press-7"),
                                        site.running->meter.now(), site.clock.now(), site.policy);
   EXPECT_EQ(code(forecast.reason), code(Reason::answered_from_cache));
   EXPECT_EQ(provision().authentication_key, "hub-key-1");
@@ -88,8 +88,8 @@ TEST_F(TpmSite, a_learnt_leaf_that_is_approved_is_answered_and_forecast_so_whate
     const auto forecast = [&](bool approved) {
       CameLast came;
       came.approved = approved;
-      return without_uplink(registration, nullptr, {}, site.running->meter.now(), site.clock.now(),
-                            site.policy, Reason::none, came);
+      return without_uplink(registration, nullptr, site.running->meter.now(), site.clock.now(), site.policy,
+                            Reason::none, came);
     };
     EXPECT_NE(provision().status, 200);
     EXPECT_FALSE(is_answered(forecast(false)));

@@ -41,7 +41,7 @@ TEST_F(TpmSite, a_learnt_leaf_is_forecast_as_answered) {
   ASSERT_EQ(provision().status, 200);
   const Registration registration = site.registrations.records.at("press-7").registration;
   const auto forecast = [&](const Enrollment* individual, const Policy& policy) {
-    return without_uplink(registration, individual, {}, site.running->meter.now(), site.clock.now(), policy);
+    return without_uplink(registration, individual, site.running->meter.now(), site.clock.now(), policy);
   };
   EXPECT_TRUE(is_answered(forecast(nullptr, site.policy)));
   Policy refuses = site.policy;

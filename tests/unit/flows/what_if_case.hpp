@@ -83,7 +83,8 @@ struct Case {
     came.otherwise = came_otherwise;
     came.end = end();
     came.secrets = secrets;
-    return without_uplink(registration, own(), groups, powered, now, policy, Reason::none, came);
+    const Enrollment* by = voucher(registration, own(), groups);
+    return without_uplink(registration, by, powered, now, policy, Reason::none, came);
   }
 };
 

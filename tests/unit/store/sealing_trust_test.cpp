@@ -29,6 +29,10 @@ class SealingTrustTest : public ::testing::Test {
     const auto plain = trust_.unseal(sealed, row);
     return plain ? std::string(as_text(plain->view())) : std::string(to_text(plain.error().code));
   }
+  std::string can_open(const SealedKey& sealed) {
+    const auto can = trust_.can_open(sealed, "row");
+    return can ? "yes" : std::string(to_text(can.error().code));
+  }
 };
 
 TEST_F(SealingTrustTest, a_blob_says_what_it_is_and_which_key_it_wants_and_nothing_else) {
@@ -68,12 +72,25 @@ TEST_F(SealingTrustTest, a_blob_of_another_row_or_kind_or_that_was_changed_is_re
 TEST_F(SealingTrustTest, what_is_out_of_reach_is_told_from_what_is_foreign) {
   const auto under_two = key(2).seal(BlobKind::secret, "row", as_bytes("k"));
   EXPECT_EQ(opened(SealedKey{under_two}, "row"), to_text(Errc::refused));
+  EXPECT_EQ(can_open(SealedKey{under_two}), to_text(Errc::refused));
   trust_.expect(2);
   EXPECT_FALSE(trust_.is_open());
   EXPECT_EQ(opened(SealedKey{under_two}, "row"), to_text(Errc::throttled));
+  EXPECT_EQ(can_open(SealedKey{under_two}), to_text(Errc::throttled));
   trust_.open(key(2));
   EXPECT_TRUE(trust_.is_open());
   EXPECT_EQ(opened(SealedKey{under_two}, "row"), "k");
+  EXPECT_EQ(can_open(SealedKey{under_two}), "yes");
+}
+
+TEST_F(SealingTrustTest, whether_a_blob_can_be_opened_is_told_by_its_head_alone) {
+  auto sealed = trust_.seal(secret("k"), "row").value();
+  EXPECT_EQ(can_open(sealed), "yes");
+  sealed.blob.back() = static_cast<char>(sealed.blob.back() ^ 1);
+  EXPECT_EQ(opened(sealed, "row"), to_text(Errc::refused));
+  EXPECT_EQ(can_open(sealed), "yes") << "what is damaged is found by opening it";
+  EXPECT_EQ(can_open(SealedKey{"no blob"}), to_text(Errc::refused));
+  EXPECT_EQ(can_open(trust_.seal_tpm_key(tpm_key(), "row").value()), to_text(Errc::refused));
 }
 
 TEST_F(SealingTrustTest, without_a_key_nothing_is_sealed_or_opened_and_macs_are_of_this_process) {
