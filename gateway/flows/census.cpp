@@ -76,9 +76,11 @@ Standing Census::standing(const RegistrationRecord& record, const Comer& comes) 
     const Millis age = std::max(Millis(0), ports_.meter.now() - registration.assignment->confirmed_at);
     out.trust = trust_of(comes.by, ports_.policy);
     if (!registration.assignment->provisional) out.trust_left = std::max(Millis(0), out.trust - age);
-    row.trust_left = out.trust_left;
+    // Served beyond its trust it is answered until its proof ends, if that ever does.
+    if (ports_.policy.beyond == BeyondPolicy::queue) row.trust_left = out.trust_left;
     const auto proof_ends = proof_left(comes.last.end);
-    if (row.trust_left && proof_ends) row.trust_left = std::min(*row.trust_left, *proof_ends);
+    if (out.trust_left && proof_ends)
+      row.trust_left = std::min(row.trust_left.value_or(*proof_ends), *proof_ends);
   }
   const Decision decision = without_uplink_for(Millis(0), comes);
   row.offline = is_answered(decision);
