@@ -176,6 +176,7 @@ void Admission::note_how_it_came(const Facts& facts) {
   if (facts.situation.change == Change::unchanged) return ports_.ledger.came_as_before(attempt.id.key());
   Ledger::CameAs as;
   as.credential = judgement.verdict.credential;
+  as.secondary = judgement.verdict.secondary;
   if (!facts.tpm.is_bare(facts.request_digest)) as.request_digest = facts.request_digest;
   if (facts.tpm.shown) as.tpm_storage = facts.tpm.shown->storage.digest;
   as.for_certificate = !attempt.request.csr.empty();

@@ -7,6 +7,8 @@
 
 #include "gateway/flows/gatekeeper.hpp"
 #include "gateway/flows/judge.hpp"
+#include "gateway/flows/keys.hpp"
+#include "gateway/flows/swapped.hpp"
 
 namespace leafgate {
 namespace {
@@ -24,17 +26,23 @@ constexpr auto trust_runs_out = minutes(10);       // with nothing written, only
 constexpr std::size_t look_at_circumstances = 64;  // leaves
 constexpr int most_tries = 4;                      // where what all leaves share changes again and again
 
+Judgement judged_then(const Ledger::CameAs& as) {
+  Judgement judgement;
+  judgement.by_certificate = as.by_certificate;
+  judgement.by_tpm = !as.tpm_storage.empty();
+  judgement.verdict.credential = as.credential;
+  judgement.verdict.secondary = as.secondary;
+  judgement.enrollment_id = as.enrollment_id;
+  judgement.enrollment_etag = as.enrollment_etag;
+  return judgement;
+}
+
 // Whether it came last by what will not earn its assignment; it may have been assigned anew by it since.
 bool came_otherwise(const Registration& registration, const Ledger& ledger) {
   const Ledger::CameAs* as = ledger.came_otherwise(registration.id.key());
   if (as == nullptr || !registration.assignment) return false;
   const Assignment& assignment = *registration.assignment;
-  Judgement judgement;
-  judgement.by_certificate = as->by_certificate;
-  judgement.by_tpm = !as->tpm_storage.empty();
-  judgement.verdict.credential = as->credential;
-  judgement.enrollment_id = as->enrollment_id;
-  judgement.enrollment_etag = as->enrollment_etag;
+  const Judgement judgement = judged_then(*as);
   const Asked asked{as->request_digest.value_or(assignment.request_digest), as->for_certificate};
   if (judgement.by_tpm && as->tpm_storage != assignment.tpm_storage) return true;
   return change_since(assignment, judgement, asked, false) != Change::unchanged;
@@ -52,7 +60,9 @@ Census::Comer Census::comer(const Registration& registration, const Enrollment* 
       ports_.gatekeeper != nullptr ? ports_.gatekeeper->word(registration.id.key()) : nullptr;
   last.approved = word != nullptr && word->approved;
   last.secrets = secrets_of(registration, by, ports_.trust, look);
-  return {registration, individual, groups, by, std::move(last)};
+  Comer out{registration, individual, groups, by, std::move(last)};
+  out.is_held_as_swapped = is_held_as_swapped(out);
+  return out;
 }
 
 Standing Census::standing(const RegistrationRecord& stored, const Enrollment* individual,
@@ -103,6 +113,25 @@ std::optional<Millis> Census::proof_left(const ProofEnd& end) const {
   return std::max(Millis(0), std::chrono::duration_cast<Millis>(*end.at - now.at));
 }
 
+// Whether it came last by what an operator has yet to approve; as Admission::weigh_gate() finds it.
+bool Census::is_held_as_swapped(const Comer& comer) const {
+  const std::string& id = comer.registration.id.key();
+  const Ledger::CameAs* as = ports_.ledger.came_otherwise(id);
+  const bool may_be = as != nullptr && ports_.gatekeeper != nullptr && ports_.doubt == Reason::none;
+  if (!may_be || !comer.registration.assignment) return false;
+  const OperatorWord* word = ports_.gatekeeper->word(id);
+  const bool is_accepted =
+      word != nullptr && word->approved && !word->credential.empty() && word->credential == as->credential;
+  const auto decides = [as](const Enrollment& one) { return is_called(one, as->enrollment_id); };
+  const Enrollment* by = comer.individual;
+  if (by == nullptr || !decides(*by)) {
+    const auto group = std::find_if(comer.groups.begin(), comer.groups.end(), decides);
+    by = group == comer.groups.end() ? nullptr : &*group;
+  }
+  const bool decides_still = by != nullptr && by->enabled;
+  return decides_still && !is_accepted && is_swapped(*comer.registration.assignment, judged_then(*as), by);
+}
+
 // Where it is not known which certificate a leaf shows, one that is denied of its enrollment speaks against
 // it.
 Reason Census::kept_out(const Comer& comer, const WallReading& then) const {
@@ -114,6 +143,7 @@ Reason Census::kept_out(const Comer& comer, const WallReading& then) const {
   const std::string shown = registration.assignment ? registration.assignment->credential : std::string();
   if (const Reason why = denied.bar(id, shown, then); why != Reason::none) return why;
   if (denied.contested(id) != nullptr) return Reason::two_places_at_once;
+  if (comer.is_held_as_swapped) return Reason::credential_swapped;
   if (by == nullptr || by->mechanism != Mechanism::x509) return Reason::none;
   const bool is_known = by->kind == EnrollmentKind::individual && !shown.empty();
   bool any = false;

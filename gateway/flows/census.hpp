@@ -97,11 +97,13 @@ class Census {
     const std::vector<Enrollment>& groups;
     const Enrollment* by;
     CameLast last;
+    bool is_held_as_swapped = false;
   };
   [[nodiscard]] Comer comer(const Registration& registration, const Enrollment* individual,
                             const std::vector<Enrollment>& groups, Look look = Look::closely) const;
   [[nodiscard]] Decision without_uplink_for(Millis span, const Comer& comer) const;
   [[nodiscard]] Standing standing(const RegistrationRecord& record, const Comer& comes) const;
+  [[nodiscard]] bool is_held_as_swapped(const Comer& comer) const;
   [[nodiscard]] Reason kept_out(const Comer& comer, const WallReading& then) const;
   void add_ends_of_denials(std::vector<Millis>& after, const Comer& comer) const;
   // When its proof ends by a clock that can be trusted; absent: not, or never.

@@ -100,6 +100,18 @@ std::vector<ShownEnds> Ledger::take_noted_ends(std::size_t most) {
   return out;
 }
 
+void Ledger::came_otherwise(std::string_view registration_key, CameAs as) {
+  const CameAs* before = otherwise_.peek(registration_key);
+  if (before == nullptr || *before != as) ++came_changes_;
+  otherwise_.put(registration_key, std::move(as));
+}
+
+void Ledger::came_as_before(std::string_view registration_key) {
+  if (otherwise_.peek(registration_key) == nullptr) return;
+  ++came_changes_;
+  otherwise_.erase(registration_key);
+}
+
 void Ledger::enrollments_changed() {
   ++exchanges_;
   ++generation_;

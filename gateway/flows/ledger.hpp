@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -60,27 +61,23 @@ class Ledger {
   // than earned its assignment: as it is expected to come again. In memory; of the latest ones.
   struct CameAs {
     std::string credential;
+    bool secondary = false;                     // Verdict::secondary
     std::optional<std::string> request_digest;  // absent: it has shown its TPM alone, and not asked yet
     bool for_certificate = false;               // by a csr
     std::string enrollment_id;
     std::string enrollment_etag;
     bool by_certificate = false;
     std::string tpm_storage;  // of a TPM: by which storage root key, as an Assignment names it
+    friend bool operator==(const CameAs&, const CameAs&) = default;
   };
-  void came_otherwise(std::string_view registration_key, CameAs as) {
-    ++came_changes_;
-    otherwise_.put(registration_key, std::move(as));
-  }
-  void came_as_before(std::string_view registration_key) {
-    if (otherwise_.peek(registration_key) == nullptr) return;
-    ++came_changes_;
-    otherwise_.erase(registration_key);
-  }
-  // Grows with each change of the above, which is in no store's count of writes.
-  [[nodiscard]] std::uint64_t came_changes() const { return came_changes_; }
+  void came_otherwise(std::string_view registration_key, CameAs as);
+  void came_as_before(std::string_view registration_key);
   [[nodiscard]] const CameAs* came_otherwise(std::string_view registration_key) const {
     return otherwise_.peek(registration_key);
   }
+
+  // Another number when any of that has changed, which no write tells.
+  [[nodiscard]] std::uint64_t came_changes() const { return came_changes_; }
 
   void enrollments_changed();
   // Grows with each call of that: what was read before and what is read after belong to different lists.
@@ -97,10 +94,10 @@ class Ledger {
   LruMap<IndividualEnrollment> individuals_;
   std::map<std::string, ProofEnds, std::less<>> noted_ends_;  // at most `default_capacity`
   LruMap<CameAs> otherwise_{default_capacity};
+  std::uint64_t came_changes_ = 0;
   Groups groups_;
   std::uint64_t forgotten_ = 0;  // how often forget was called
   std::uint64_t exchanges_ = 0;
-  std::uint64_t came_changes_ = 0;
   std::uint64_t generation_ = 0;  // of the enrollments; a read that began before a change is not kept
 };
 

@@ -6,6 +6,7 @@
 
 #include "tests/unit/flows/certificate_site.hpp"
 #include "tests/unit/flows/deny_site.hpp"
+#include "tests/unit/flows/foretold.hpp"
 #include "tests/unit/flows/tpm_site.hpp"
 
 namespace leafgate::swapped_test {
@@ -160,6 +161,33 @@ TEST_F(SwapTest, an_individual_certificate_that_was_exchanged_by_hand_is_held) {
   EXPECT_EQ(at.approve("pump-07")->to_do[1].find("az iot dps enrollment update"), 0U);
 }
 
+// Leaf by leaf what is foretold of it, against what it then hears with the uplink gone.
+TEST_F(SwapTest, who_is_held_is_foretold_so) {
+  enroll(EnrollmentKind::group, "other", other_ca_);
+  site_.service.up = false;
+  site_.running->forwarder.doubt();
+  site_.simulator.run_for(std::chrono::minutes(1));
+  const auto comes = [&](const std::vector<TestCertificate>& with, Reason expected, const char* what) {
+    (void)show(with);  // it comes as it came last
+    EXPECT_EQ(code(foretold(site_, "pump-07").reason), code(expected)) << what << ", foretold";
+    EXPECT_EQ(code(show(with).reason), code(expected)) << what;
+  };
+  const std::vector<TestCertificate> copy{copy_, other_ca_};
+  comes({leaf_}, Reason::answered_from_cache, "the leaf");
+  comes(copy, Reason::credential_swapped, "another one");
+  comes({CertificateMaker("pump-07").by(ca_).make()}, Reason::needs_the_leaf, "renewed");
+  comes(copy, Reason::credential_swapped, "another one again");
+  ASSERT_TRUE(at.approve("pump-07"));
+  comes(copy, Reason::needs_the_leaf, "approved");
+  comes({CertificateMaker("pump-07").by(other_ca_).make(), other_ca_}, Reason::credential_swapped,
+        "a third one, which nobody approved");
+  enroll(EnrollmentKind::group, "other", other_ca_, false);
+  (void)show(copy);
+  EXPECT_FALSE(is_answered(foretold(site_, "pump-07"))) << "its group is disabled";
+  EXPECT_NE(code(foretold(site_, "pump-07").reason), code(Reason::credential_swapped));
+  EXPECT_EQ(code(show(copy).reason), code(Reason::enrollment_disabled));
+}
+
 TEST_F(SwapTest, three_hundred_renewals_in_a_night_raise_nothing) {
   for (int i = 0; i < 300; ++i) {
     const std::string id = "leaf-" + std::to_string(i);
@@ -194,8 +222,10 @@ TEST_F(SwapTpm, an_exchanged_tpm_is_not_challenged_before_it_is_approved) {
   EXPECT_TRUE(held.authentication_key.empty());
   ASSERT_EQ(at.held().size(), 1U);
   EXPECT_EQ(at.held()[0].earned_by, before);
+  EXPECT_EQ(code(foretold(site, ascii_lower(id)).reason), code(Reason::credential_swapped));
   const auto approval = at.approve(id);
   ASSERT_TRUE(approval);
+  EXPECT_NE(code(foretold(site, ascii_lower(id)).reason), code(Reason::credential_swapped));
   EXPECT_EQ(approval->to_do[1],
             "az iot dps enrollment update --dps-name NAME -g RESOURCE-GROUP --enrollment-id " +
                 ascii_lower(id) + " --endorsement-key " + tpm.keys().endorsement_key);
