@@ -197,10 +197,13 @@ Result<bool> confirm(Connection& connection, const Confirmation& confirmation, P
 
 Result<bool> keep_ends(Connection& connection, const ShownEnds& shown) {
   Query query(connection,
-              "UPDATE registration SET own_ends=?2, authority_ends=?3 WHERE key=?1 AND assigned_hub IS NOT "
-              "NULL RETURNING 1");
+              "UPDATE registration SET own_ends=?2, authority_ends=?3, "
+              "enrollment_etag=CASE enrollment_id WHEN '' THEN ?5 ELSE enrollment_etag END, "
+              "enrollment_id=CASE enrollment_id WHEN '' THEN ?4 ELSE enrollment_id END "
+              "WHERE key=?1 AND assigned_hub IS NOT NULL RETURNING 1");
   query.text(1, shown.key);
   bind_ends(query, shown.ends, 2, 3);
+  query.text(4, shown.enrollment_id).text(5, shown.enrollment_etag);
   const auto done = query.step();
   if (!done || !*done) return done;
   if (auto rest = query.run(); !rest) return rest.error();

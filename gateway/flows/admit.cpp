@@ -248,14 +248,10 @@ Task<Answer> Admission::answer_register(Facts& facts) {
 // Direct where the client takes the end of its operation as the answer to its register request, else 202 with
 // a computed operation that nothing has to remember (semantics §3, the two shapes).
 Answer Admission::answer_from_cache(Facts& facts) {
-  Assignment& assignment = *facts.record->registration.assignment;
-  // Learnt out of sight; now an enrollment has taken the leaf's certificate, and forecasts may count on it
-  // until that ends. In memory: an answer from cache writes nothing.
-  if (facts.judgement.by_certificate && assignment.enrollment_id.empty()) {
-    assignment.enrollment_id = facts.judgement.enrollment_id;
-    assignment.enrollment_etag = facts.judgement.enrollment_etag;
-  }
-  if (facts.judgement.ends) ports_.ledger.note_ends(*facts.record, *facts.judgement.ends);
+  const Assignment& assignment = *facts.record->registration.assignment;
+  // An enrollment has taken the leaf's certificate: forecasts may count on it until that ends.
+  const Judgement& by = facts.judgement;
+  if (by.ends) ports_.ledger.note_ends(*facts.record, {{}, *by.ends, by.enrollment_id, by.enrollment_etag});
   const OperationId operation = operation_ids_.of_cached(facts.attempt.id.key(), assignment.etag);
   note(facts, facts.decision.reason);
   knocks_.answered_from_cache(facts.attempt.id.key(), LoopClock::now());

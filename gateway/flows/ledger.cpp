@@ -77,25 +77,31 @@ Task<Result<Ledger::Groups>> Ledger::groups() {
   co_return fresh;
 }
 
-void Ledger::note_ends(RegistrationRecord& record, const ProofEnds& ends) {
+void Ledger::note_ends(RegistrationRecord& record, ShownEnds shown) {
   std::optional<Assignment>& assignment = record.registration.assignment;
-  if (!assignment || assignment->ends == ends) return;
-  assignment->ends = ends;
-  const std::string& key = record.registration.id.key();
-  if (noted_ends_.size() < default_capacity || noted_ends_.contains(key))
-    noted_ends_.insert_or_assign(key, ends);
+  if (!assignment) return;
+  const bool is_named = !assignment->enrollment_id.empty();
+  if (is_named && assignment->ends == shown.ends) return;
+  assignment->ends = shown.ends;
+  if (!is_named) {
+    assignment->enrollment_id = shown.enrollment_id;
+    assignment->enrollment_etag = shown.enrollment_etag;
+  }
+  shown.key = record.registration.id.key();
+  if (noted_ends_.size() < default_capacity || noted_ends_.contains(shown.key))
+    noted_ends_.insert_or_assign(shown.key, shown);
 }
 
 void Ledger::put_back_noted_ends(std::vector<ShownEnds> those) {
   for (ShownEnds& one : those)
-    if (noted_ends_.size() < default_capacity) noted_ends_.try_emplace(std::move(one.key), one.ends);
+    if (noted_ends_.size() < default_capacity) noted_ends_.try_emplace(one.key, one);
 }
 
 std::vector<ShownEnds> Ledger::take_noted_ends(std::size_t most) {
   std::vector<ShownEnds> out;
   while (!noted_ends_.empty() && out.size() < most) {
     auto first = noted_ends_.extract(noted_ends_.begin());
-    out.push_back(ShownEnds{std::move(first.key()), first.mapped()});
+    out.push_back(std::move(first.mapped()));
   }
   return out;
 }

@@ -49,9 +49,11 @@ class Ledger {
     return enrollments_.id_of_endorsement_key(std::move(key));
   }
 
-  // A certificate that was answered ends then: in the record at once, in the store with whatever the house
-  // writes next (semantics §3: an answer from cache writes nothing). Nothing where that is known.
-  void note_ends(RegistrationRecord& record, const ProofEnds& ends);
+  // A certificate that was answered ends then, and that enrollment took it, which an assignment that was
+  // learnt out of sight does not name: in the record at once, in the store with whatever the house writes
+  // next (semantics §3: an answer from cache writes nothing). Nothing where that is known. `shown.key` is
+  // filled in.
+  void note_ends(RegistrationRecord& record, ShownEnds shown);
   // What has yet to be stored of that, at most so many.
   [[nodiscard]] std::vector<ShownEnds> take_noted_ends(std::size_t most);
   // What could not be stored; what came meanwhile is newer.
@@ -92,7 +94,7 @@ class Ledger {
   Registrations& registrations_;
   LruMap<Record> records_;
   LruMap<IndividualEnrollment> individuals_;
-  std::map<std::string, ProofEnds, std::less<>> noted_ends_;  // at most `default_capacity`
+  std::map<std::string, ShownEnds, std::less<>> noted_ends_;  // at most `default_capacity`
   LruMap<CameAs> otherwise_{default_capacity};
   std::uint64_t came_changes_ = 0;
   Groups groups_;

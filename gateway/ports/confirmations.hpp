@@ -22,6 +22,8 @@ struct Confirmation {
 struct ShownEnds {
   std::string key;  // registrationId in lower case
   ProofEnds ends;
+  std::string enrollment_id{};  // that took it, as an Assignment names it
+  std::string enrollment_etag{};
 };
 
 // Outward: what is known of many assignments brought up to date at once. First loop only. Errors: store_full,
@@ -34,7 +36,8 @@ class Confirmations {
   // nowhere, whose assignment is provisional, or of which the service still has to hear.
   virtual Task<Result<std::size_t>> confirm(std::vector<Confirmation> those, PoweredTime powered,
                                             WallTime wall) = 0;
-  // Assignment::ends, likewise. Passed over: a leaf of which no assignment is held.
+  // Assignment::ends, likewise, and where an assignment names no enrollment this one. Passed over: a leaf of
+  // which no assignment is held.
   virtual Task<Result<std::size_t>> keep_ends(std::vector<ShownEnds> those) = 0;
 };
 

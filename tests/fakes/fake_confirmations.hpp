@@ -45,7 +45,12 @@ class FakeConfirmations : public Confirmations {
     for (const ShownEnds& one : those) {
       const auto at = registrations_.records.find(one.key);
       if (at == registrations_.records.end() || !at->second.registration.assignment) continue;
-      at->second.registration.assignment->ends = one.ends;
+      Assignment& assignment = *at->second.registration.assignment;
+      assignment.ends = one.ends;
+      if (assignment.enrollment_id.empty()) {
+        assignment.enrollment_id = one.enrollment_id;
+        assignment.enrollment_etag = one.enrollment_etag;
+      }
       ++kept;
     }
     co_return kept;

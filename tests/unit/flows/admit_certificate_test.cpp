@@ -4,6 +4,7 @@
 #include "gateway/flows/proof_end.hpp"
 #include "tests/fakes/fake_confirmations.hpp"
 #include "tests/unit/flows/certificate_site.hpp"
+#include "tests/unit/flows/foretold.hpp"
 
 namespace leafgate::admit_certificate_test {
 namespace {
@@ -117,6 +118,20 @@ TEST_F(AdmitCertificate, when_its_certificate_ends_is_known_from_its_answer_and_
   ASSERT_EQ(show({renewed}).reason, Reason::answered_from_cache);
   site_.simulator.run(keep_noted_ends(site_.running->ledger, store));
   EXPECT_EQ(store.calls, 2) << "what was refused is stored, and what is known not again";
+}
+
+TEST_F(AdmitCertificate, which_group_took_a_learnt_leaf_is_known_after_a_restart) {
+  enroll(EnrollmentKind::group, "line-a", ca_);  // takes any id: nothing but an answer tells who is its
+  service_has_assigned("pump-07");
+  EXPECT_EQ(code(foretold(site_, "pump-07").reason), code(Reason::unknown_enrollment));
+  ASSERT_EQ(show({leaf_}).reason, Reason::answered_from_cache);
+  EXPECT_TRUE(is_answered(foretold(site_, "pump-07")));
+  FakeConfirmations store{site_.registrations};
+  site_.simulator.run(keep_noted_ends(site_.running->ledger, store));
+  site_.restart();
+  EXPECT_TRUE(is_answered(foretold(site_, "pump-07")));
+  EXPECT_EQ(show({leaf_}).reason, Reason::answered_from_cache);
+  EXPECT_TRUE(site_.running->ledger.take_noted_ends(10).empty()) << "that is known";
 }
 
 TEST_F(AdmitCertificate, what_is_refused_teaches_no_end) {

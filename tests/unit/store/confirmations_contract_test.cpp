@@ -47,13 +47,29 @@ TYPED_TEST(ConfirmationsContract,
   for (const Registration& each : {known, unknown})
     ASSERT_TRUE(run_task(this->site_.registrations().settle(each, operation("5.9"), {}, std::nullopt)));
   const ProofEnds own{wall(7'000), std::nullopt};
-  const std::vector<ShownEnds> those = {{"a", own}, {"b", own}, {"c", own}};
+  const std::vector<ShownEnds> those = {{"a", own, "group other", "9"}, {"b", own}, {"c", own}};
   EXPECT_EQ(run_task(this->site_.confirmations().keep_ends(those)).value(), 1U);
   this->site_.restart();
   known.assignment->ends = own;
   EXPECT_EQ(run_task(this->site_.registrations().find("a")).value()->registration, known);
   EXPECT_EQ(run_task(this->site_.registrations().find("b")).value()->registration, unknown);
   EXPECT_FALSE(run_task(this->site_.registrations().find("c")).value());
+}
+
+TYPED_TEST(ConfirmationsContract, whose_assignment_names_no_enrollment_is_given_the_one_that_took_it) {
+  Registration learnt = registration("a");
+  learnt.assignment->credential.clear();
+  learnt.assignment->enrollment_id.clear();
+  learnt.assignment->enrollment_etag.clear();
+  ASSERT_TRUE(run_task(this->site_.registrations().settle(learnt, operation("5.9"), {}, std::nullopt)));
+  const ProofEnds own{wall(7'000), std::nullopt};
+  const std::vector<ShownEnds> those = {{"a", own, "group plant", "3"}};
+  EXPECT_EQ(run_task(this->site_.confirmations().keep_ends(those)).value(), 1U);
+  this->site_.restart();
+  learnt.assignment->ends = own;
+  learnt.assignment->enrollment_id = "group plant";
+  learnt.assignment->enrollment_etag = "3";
+  EXPECT_EQ(run_task(this->site_.registrations().find("a")).value()->registration, learnt);
 }
 
 }  // namespace
