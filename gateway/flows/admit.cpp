@@ -155,6 +155,7 @@ void Admission::decide_on(Facts& facts) {
     if (is_to_note) note_how_it_came(facts);
     situation.keeps_coming_back = registers && knocks_.is_third(key, LoopClock::now());
   }
+  note_whether_taken(facts);
   if (facts.tpm.step != TpmStep::none) weigh_tpm(facts);
   weigh_gate(facts);
   facts.decision = decide(situation, policy_);

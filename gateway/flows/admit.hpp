@@ -80,6 +80,7 @@ class Admission : public Registrar {
   bool keep_request(const Facts& facts);
   void decide_on(Facts& facts);
   void note_how_it_came(const Facts& facts);
+  void note_whether_taken(const Facts& facts);
   [[nodiscard]] static Shown shown_by(const Facts& facts);
   [[nodiscard]] static const Enrollment* deciding(const Facts& facts);
   Reason barred(Facts& facts);

@@ -47,6 +47,17 @@ Task<Answer> Admission::answer_knock(Facts& facts) {
   co_return send_through(facts);
 }
 
+// For forecasts: of one whose assignment was learnt nothing else tells that its CA is not here. Where a
+// leaf may be passed through, its knock is all that comes.
+void Admission::note_whether_taken(const Facts& facts) {
+  const Judgement& judgement = facts.judgement;
+  if (!judgement.by_certificate || facts.attempt.operation || facts.attempt.lookup) return;
+  const bool is_nobodys =
+      judgement.enrolled == Enrolled::nothing && judgement.verdict.proof == Proof::not_checkable;
+  if (is_nobodys || facts.proven())
+    ports_.ledger.came_untaken(facts.attempt.id.key(), is_nobodys ? judgement.verdict.reason : Reason::none);
+}
+
 // The certificate's CN is the id it asks for: another one is wrong for every enrollment, and is refused.
 Answer Admission::send_through(Facts& facts) {
   const Attempt& attempt = facts.attempt;

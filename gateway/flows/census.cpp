@@ -55,6 +55,7 @@ Census::Comer Census::comer(const Registration& registration, const Enrollment* 
   const Enrollment* by = voucher(registration, individual, groups);
   CameLast last;
   last.end = proof_end(registration, by, enrolled_ends_);
+  last.untaken = untaken(registration, by, ports_.ledger.came_untaken(registration.id.key()), enrolled_ends_);
   last.otherwise = came_otherwise(registration, ports_.ledger);
   const OperatorWord* word =
       ports_.gatekeeper != nullptr ? ports_.gatekeeper->word(registration.id.key()) : nullptr;

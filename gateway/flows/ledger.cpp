@@ -1,5 +1,7 @@
 #include "gateway/flows/ledger.hpp"
 
+#include <algorithm>
+
 namespace leafgate {
 
 Ledger::Record Ledger::held(std::string_view registration_key) {
@@ -26,6 +28,24 @@ void respell(RegistrationRecord& record, const RegistrationId& id) {
   const Registration& known = record.registration;
   if (known.assignment || known.outcome || !record.notes.empty()) return;
   record.registration.id = id;
+}
+
+// Of certificates. Groups come in order of their ids.
+bool take_the_same(const std::vector<Enrollment>& these, const std::vector<Enrollment>& those) {
+  const auto is_by_key = [](const Enrollment& group) { return group.mechanism != Mechanism::x509; };
+  auto one = these.begin();
+  auto other = those.begin();
+  while (true) {
+    one = std::find_if_not(one, these.end(), is_by_key);
+    other = std::find_if_not(other, those.end(), is_by_key);
+    if (one == these.end() || other == those.end()) return one == these.end() && other == those.end();
+    const bool same = one->id == other->id && one->match == other->match &&
+                      one->primary_certificate == other->primary_certificate &&
+                      one->secondary_certificate == other->secondary_certificate;
+    if (!same) return false;
+    ++one;
+    ++other;
+  }
 }
 
 }  // namespace
@@ -73,6 +93,11 @@ Task<Result<Ledger::Groups>> Ledger::groups() {
   auto read = co_await enrollments_.groups();
   if (!read) co_return read.error();
   Groups fresh = std::make_shared<const std::vector<Enrollment>>(std::move(*read));
+  if (judged_by_ && untaken_.size() > 0 && !take_the_same(*judged_by_, *fresh)) {
+    untaken_.clear();
+    ++came_changes_;
+  }
+  judged_by_ = fresh;
   if (generation == generation_) groups_ = fresh;
   co_return fresh;
 }
@@ -116,6 +141,14 @@ void Ledger::came_as_before(std::string_view registration_key) {
   if (otherwise_.peek(registration_key) == nullptr) return;
   ++came_changes_;
   otherwise_.erase(registration_key);
+}
+
+void Ledger::came_untaken(std::string_view registration_key, Reason why) {
+  if (came_untaken(registration_key) != why) ++came_changes_;
+  if (why != Reason::none)
+    untaken_.put(registration_key, why);
+  else
+    untaken_.erase(registration_key);
 }
 
 void Ledger::enrollments_changed() {

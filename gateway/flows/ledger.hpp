@@ -78,6 +78,15 @@ class Ledger {
     return otherwise_.peek(registration_key);
   }
 
+  // A certificate with this id was shown last that no enrollment here takes, and why; none: one that is
+  // taken. Nobody has proved to be the leaf: it tells something only where nothing better is known. In
+  // memory; of the latest ones, until the groups take other certificates.
+  void came_untaken(std::string_view registration_key, Reason why);
+  [[nodiscard]] Reason came_untaken(std::string_view registration_key) const {
+    const Reason* why = untaken_.peek(registration_key);
+    return why != nullptr ? *why : Reason::none;
+  }
+
   // Another number when any of that has changed, which no write tells.
   [[nodiscard]] std::uint64_t came_changes() const { return came_changes_; }
 
@@ -96,6 +105,8 @@ class Ledger {
   LruMap<IndividualEnrollment> individuals_;
   std::map<std::string, ShownEnds, std::less<>> noted_ends_;  // at most `default_capacity`
   LruMap<CameAs> otherwise_{default_capacity};
+  LruMap<Reason> untaken_{default_capacity};  // apart, since strangers fill it
+  Groups judged_by_;                          // what those were shown to, or the same again
   std::uint64_t came_changes_ = 0;
   Groups groups_;
   std::uint64_t forgotten_ = 0;  // how often forget was called

@@ -5,6 +5,7 @@
 
 #include "gateway/crypto/x509.hpp"
 #include "gateway/flows/keys.hpp"
+#include "gateway/model/ca_names.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
@@ -70,6 +71,27 @@ std::optional<WallTime> EnrolledEnds::of(const EnrolledCertificate& certificate)
   std::optional<WallTime> end;
   if (parsed) end = parsed->not_after();
   return known_.put(certificate.sha256, end);
+}
+
+bool EnrolledEnds::is_short(const Enrollment& group) {
+  std::size_t held = 0;
+  for (const auto* certificate : {&group.primary_certificate, &group.secondary_certificate}) {
+    if (!*certificate) continue;
+    if (!of(**certificate)) return true;
+    ++held;
+  }
+  if (held == 2) return false;
+  const auto* known = named_.find(group.record);
+  return held < (known != nullptr ? *known : named_.put(group.record, ca_names(group.record).count()));
+}
+
+Reason untaken(const Registration& registration, const Enrollment* by, Reason came, EnrolledEnds& enrolled) {
+  const bool may_be = by != nullptr && by->mechanism == Mechanism::x509 &&
+                      by->kind == EnrollmentKind::group && registration.assignment;
+  if (!may_be || registration.assignment->ends || !registration.assignment->credential.empty())
+    return Reason::none;
+  if (came != Reason::none) return came;
+  return enrolled.is_short(*by) ? Reason::leaf_certificate_chain_unknown : Reason::none;
 }
 
 ProofEnd proof_end(const Registration& registration, const Enrollment* by, EnrolledEnds& enrolled) {

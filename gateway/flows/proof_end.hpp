@@ -6,15 +6,19 @@
 
 namespace leafgate {
 
-// When certificates end that enrollments carry, each parsed once: parsing one costs more than all the rest of
-// a forecast. First loop only.
+// What certificates and records of enrollments say, each read once: parsing one costs more than all the rest
+// of a forecast. First loop only.
 class EnrolledEnds {
  public:
-  // Absent where only its thumbprint is held.
+  // When it ends. Absent where only its thumbprint is held.
   [[nodiscard]] std::optional<WallTime> of(const EnrolledCertificate& certificate);
+  // Whether a certificate of this x509 group, which the service takes, may not be checked here: the record
+  // names more CAs than are held, or of one only the thumbprint is.
+  [[nodiscard]] bool is_short(const Enrollment& group);
 
  private:
   LruMap<std::optional<WallTime>> known_{16'384};  // by SHA-256
+  LruMap<std::size_t> named_{1'024};               // CAs, by record
 };
 
 // When that ends by which a leaf comes that comes again as it came last; `by` is the enrollment that would
@@ -22,6 +26,12 @@ class EnrolledEnds {
 // after that it is refused for certain.
 [[nodiscard]] ProofEnd proof_end(const Registration& registration, const Enrollment* by,
                                  EnrolledEnds& enrolled);
+
+// Why a leaf under an x509 group may not be answered though that would vouch for it, where nothing here has
+// taken its certificate yet: what came of it last, `came` (none: it has not come), else that a CA may be
+// missing. None where one has been taken, and for all others.
+[[nodiscard]] Reason untaken(const Registration& registration, const Enrollment* by, Reason came,
+                             EnrolledEnds& enrolled);
 
 // Whether it has ended. By a clock that is not trusted nothing has: dates are not judged then.
 [[nodiscard]] bool has_ended(const ProofEnd& end, const WallReading& now);

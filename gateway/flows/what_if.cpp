@@ -93,7 +93,12 @@ Decision without_uplink(const Registration& registration, const Enrollment* by, 
   // One that a TPM proves needs no key held here, but for its hub.
   const bool is_unjudged = came.secrets == Secrets::locked && !situation.by_tpm;
   if (situation.enrolled == Enrolled::enabled && is_unjudged) situation.verdict.proof = Proof::pending;
-  if (situation.by_certificate && has_ended(came.end, now)) {
+  const bool is_untaken = situation.by_certificate && came.untaken != Reason::none;
+  if (is_untaken) {
+    situation.enrolled = Enrolled::nothing;
+    situation.verdict.proof = Proof::not_checkable;
+    situation.verdict.reason = came.untaken;
+  } else if (situation.by_certificate && has_ended(came.end, now)) {
     situation.verdict.proof = Proof::proven_false;
     situation.verdict.reason = Reason::leaf_certificate_expired;
   }
@@ -106,7 +111,9 @@ Decision without_uplink(const Registration& registration, const Enrollment* by, 
         !came.otherwise && (learnt || is_unchanged(assignment, *by)) ? Change::unchanged : Change::changed;
   }
   if (by != nullptr) situation.one_hub = may_be_told_ahead(*by, registration.outcome);
-  return decide(situation, policy);
+  Decision told = decide(situation, policy);
+  if (is_untaken && told.reason == Reason::unknown_offline) told.reason = came.untaken;
+  return told;
 }
 
 bool is_answered(const Decision& decision) {

@@ -13,12 +13,16 @@ namespace leafgate {
 struct CameLast {
   bool otherwise = false;  // than what earned its assignment
   ProofEnd end;            // proof_end() by its voucher()
+  // Why its certificate, as far as is known, is nobody's here, whatever group would vouch for it; none: it
+  // is.
+  Reason untaken = Reason::none;
   bool approved = false;
   Secrets secrets = Secrets::open;  // secrets_of() by its voucher()
 };
 
 // What decide() would say to a leaf that comes again as it came last, if the uplink went now. `by` is its
-// voucher(), null when there is none. Pure.
+// voucher(), null when there is none. Of one whose certificate is untaken it says why, where decide() would
+// only say that nothing is known of it. Pure.
 [[nodiscard]] Decision without_uplink(const Registration& registration, const Enrollment* by,
                                       PoweredTime powered, WallReading now, const Policy& policy,
                                       Reason doubt = Reason::none, const CameLast& came = {});

@@ -13,18 +13,32 @@ std::string listed(const std::vector<std::string>& names) {
   return out;
 }
 
+// Which of its CAs are held by their thumbprints alone, as the service's list tells them: only a leaf that
+// sends such a certificate too can be checked by it.
+std::vector<std::string> only_printed(const Enrollment& group) {
+  std::vector<std::string> prints;
+  for (const auto* certificate : {&group.primary_certificate, &group.secondary_certificate}) {
+    if (!*certificate || !(*certificate)->der.empty()) continue;
+    const bool by_sha256 = !(*certificate)->sha256.empty();
+    prints.push_back(by_sha256 ? "SHA-256 " + (*certificate)->sha256 : "SHA-1 " + (*certificate)->sha1);
+  }
+  return prints;
+}
+
 }  // namespace
 
 std::vector<MissingCas> missing_cas(const std::vector<Enrollment>& groups) {
   std::vector<MissingCas> all;
   for (const Enrollment& group : groups) {
-    const bool may_be_short = group.origin == EnrollmentOrigin::service && group.enabled &&
-                              group.mechanism == Mechanism::x509 &&
-                              !(group.primary_certificate && group.secondary_certificate);
+    const bool may_be_short =
+        group.origin == EnrollmentOrigin::service && group.enabled && group.mechanism == Mechanism::x509;
     if (!may_be_short) continue;
+    const std::vector<std::string> prints = only_printed(group);
+    const bool both = group.primary_certificate && group.secondary_certificate;
+    if (both && prints.empty()) continue;
     const CaNames names = ca_names(group.record);
     const std::size_t held = group.primary_certificate || group.secondary_certificate ? 1 : 0;
-    if (held >= names.count()) continue;
+    if (held >= names.count() && prints.empty()) continue;
     MissingCas& out = all.emplace_back();
     out.group = group.id;
     const auto tell = [&out](const std::string& name, bool here) {
@@ -34,6 +48,7 @@ std::vector<MissingCas> missing_cas(const std::vector<Enrollment>& groups) {
     };
     tell(names.primary, group.primary_certificate.has_value());
     tell(names.secondary, group.secondary_certificate.has_value());
+    for (const std::string& print : prints) tell(print, false);
   }
   return all;
 }

@@ -7,12 +7,13 @@
 
 namespace leafgate {
 
-// A group of the service's list that is short of CAs: the service only names them, and not as many were
-// carried in. Leaves under those are not answered from here, whether the certificate was never here or was
-// let go of because the service names another CA now: what helps is the same.
+// A group of the service's list that is short of CAs: the service only names them, or tells their
+// thumbprints, and not as many were carried in. Leaves under those are not answered from here, whether the
+// certificate was never here or was let go of because the service names another CA now: what helps is the
+// same.
 struct MissingCas {
   std::string group;
-  std::vector<std::string> names;    // of the CAs, as the service has them
+  std::vector<std::string> names;    // of the CAs, as the service has them; "SHA-256 HEX" by its thumbprint
   std::vector<std::string> missing;  // of those, whose certificates are not here
   friend bool operator==(const MissingCas&, const MissingCas&) = default;
 };

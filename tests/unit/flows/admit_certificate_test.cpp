@@ -134,6 +134,32 @@ TEST_F(AdmitCertificate, which_group_took_a_learnt_leaf_is_known_after_a_restart
   EXPECT_TRUE(site_.running->ledger.take_noted_ends(10).empty()) << "that is known";
 }
 
+TEST_F(AdmitCertificate, a_certificate_that_nobody_took_tells_of_a_leaf_that_was_never_seen) {
+  enroll(EnrollmentKind::group, "line-a", ca_);
+  Enrollment& group = site_.enrollments.group_rows.at("line-a");
+  group.match = {"pump-*"};
+  site_.running->ledger.enrollments_changed();
+  service_has_assigned("pump-07");
+  EXPECT_TRUE(is_answered(foretold(site_, "pump-07")));
+  const auto stranger = Maker("pump-07").by(Maker("Other CA").ca().make()).make();
+  (void)show({stranger});
+  EXPECT_EQ(code(foretold(site_, "pump-07").reason), code(Reason::leaf_certificate_chain_unknown));
+  const auto after_the_groups_were_read_again = [this] {
+    site_.running->ledger.enrollments_changed();
+    EXPECT_TRUE(site_.simulator.run(site_.running->ledger.groups()));
+    return foretold(site_, "pump-07");
+  };
+  EXPECT_FALSE(is_answered(after_the_groups_were_read_again())) << "nothing has changed";
+  group.secondary_certificate = enrolled(line_);
+  EXPECT_TRUE(is_answered(after_the_groups_were_read_again())) << "it may be that of another CA";
+  (void)show({stranger});
+  EXPECT_FALSE(is_answered(foretold(site_, "pump-07")));
+  ASSERT_EQ(show({leaf_}).reason, Reason::answered_from_cache);
+  EXPECT_TRUE(is_answered(foretold(site_, "pump-07")));
+  (void)show({stranger});
+  EXPECT_TRUE(is_answered(foretold(site_, "pump-07"))) << "who proves nothing says nothing of the leaf";
+}
+
 TEST_F(AdmitCertificate, what_is_refused_teaches_no_end) {
   enroll(EnrollmentKind::group, "line-a", ca_);
   service_has_assigned("pump-07");

@@ -197,7 +197,7 @@ TEST_F(SyncTest, a_ca_that_the_service_names_no_more_is_let_go_of_and_told) {
   EXPECT_EQ(missing(), "Line ca-1 ") << "never imported: the same helps";
   const auto import = [this](const char* thumbprint) {
     Enrollment& line = site.enrollments.group_rows.at("Line");
-    line.primary_certificate = EnrolledCertificate{thumbprint, "", {}};
+    line.primary_certificate = EnrolledCertificate{thumbprint, "", {1}};
     site.running->ledger.enrollments_changed();
   };
   import("thumbprint");

@@ -27,6 +27,7 @@ struct Case {
   WallReading now{test_day(), ClockQuality::synced};
   Policy policy{IdScope::parse("0ne00ABCDEF").value()};
   bool came_otherwise = false;
+  Reason untaken = Reason::none;
   Secrets secrets = Secrets::open;
 
   Case() {
@@ -82,6 +83,7 @@ struct Case {
     CameLast came;
     came.otherwise = came_otherwise;
     came.end = end();
+    came.untaken = untaken;
     came.secrets = secrets;
     const Enrollment* by = voucher(registration, own(), groups);
     return without_uplink(registration, by, powered, now, policy, Reason::none, came);

@@ -191,6 +191,26 @@ TEST(WithoutUplink, is_what_decide_would_say) {
          c.groups.push_back(c.groups.front());
        },
        false, Reason::unknown_enrollment},
+      {"a CA may not be here",
+       [](Case& c) {
+         c.by_certificate(EnrollmentKind::group, std::nullopt);
+         c.untaken = Reason::leaf_certificate_chain_unknown;
+       },
+       false, Reason::leaf_certificate_chain_unknown},
+      {"a CA may not be here, unknown ones are refused",
+       [](Case& c) {
+         c.by_certificate(EnrollmentKind::group, std::nullopt);
+         c.untaken = Reason::leaf_certificate_chain_unknown;
+         c.policy.unknown = UnknownPolicy::refuse;
+       },
+       false, Reason::leaf_certificate_chain_unknown},
+      {"a CA may not be here, and the one that is has ended",
+       [](Case& c) {
+         c.by_certificate(EnrollmentKind::group, std::nullopt);
+         c.untaken = Reason::leaf_certificate_chain_unknown;
+         c.now.at = on_day(11);
+       },
+       false, Reason::leaf_certificate_chain_unknown},
       {"a key does not end",
        [](Case& c) {
          c.registration.assignment->ends = ProofEnds{on_day(-3), std::nullopt};

@@ -15,8 +15,16 @@ Enrollment group(const std::string& names, const std::string& primary = {},
   out.origin = EnrollmentOrigin::service;
   out.record =
       R"({"enrollmentGroupId":"Line","attestation":{"type":"x509","x509":{"caReferences":)" + names + "}}}";
-  if (!primary.empty()) out.primary_certificate = EnrolledCertificate{primary, "", {}};
-  if (!secondary.empty()) out.secondary_certificate = EnrolledCertificate{secondary, "", {}};
+  if (!primary.empty()) out.primary_certificate = EnrolledCertificate{primary, "", {1}};
+  if (!secondary.empty()) out.secondary_certificate = EnrolledCertificate{secondary, "", {1}};
+  return out;
+}
+
+// As the list tells them, and nobody has brought more of them.
+Enrollment printed(const std::string& primary, const std::string& secondary) {
+  Enrollment out = group("null", primary, secondary);
+  for (auto* certificate : {&out.primary_certificate, &out.secondary_certificate})
+    if (*certificate) (*certificate)->der.clear();
   return out;
 }
 
@@ -43,6 +51,21 @@ TEST(MissingCas, are_found_by_a_table) {
       {"both", group(two, "1", "2"), {}},
       {"a secondary one alone", group(R"({"primary":null,"secondary":"b"})"), {"b"}},
       {"none named", group("null"), {}},
+      {"none named, and one here", group("null", "1"), {}},
+      {"by its thumbprint", printed("1", ""), {"SHA-256 1"}},
+      {"by an old thumbprint",
+       with(printed("1", ""),
+            [](Enrollment& e) {
+              e.primary_certificate = EnrolledCertificate{"", "3", {}};
+            }),
+       {"SHA-1 3"}},
+      {"both by theirs", printed("1", "2"), {"SHA-256 1", "SHA-256 2"}},
+      {"one by its own, and the other here",
+       with(printed("1", "2"), [](Enrollment& e) { e.primary_certificate->der = {1}; }),
+       {"SHA-256 2"}},
+      {"by its thumbprint, carried in",
+       with(printed("1", ""), [](Enrollment& e) { e.origin = EnrollmentOrigin::carried; }),
+       {}},
       {"carried in", with(group(one), [](Enrollment& e) { e.origin = EnrollmentOrigin::carried; }), {}},
       {"disabled", with(group(one), [](Enrollment& e) { e.enabled = false; }), {}},
       {"by keys", with(group(one), [](Enrollment& e) { e.mechanism = Mechanism::symmetric_key; }), {}},

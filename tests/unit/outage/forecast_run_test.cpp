@@ -62,8 +62,12 @@ TEST_P(ForecastAgainstRun, NobodyIsAnsweredWhomItDeniedAndNobodyRefusedWhomItPro
   std::size_t changed_by_tpm = 0;    // who had to come otherwise, and were not answered
   std::size_t ended_unseen = 0;      // of whom nothing was promised, and who were refused
   std::size_t saved_by_renewal = 0;  // whom the first forecast denied, and a later one did not
-  const auto expect = [](bool was, const Promised& promised, std::size_t day) {
-    return was == promised.answered[day] || (!was && promised.only_if_known);
+  std::size_t without_its_ca = 0;    // who were foretold so
+  std::size_t seen_at_last = 0;      // who might have been without, and were not
+  const auto expect = [&world](bool was, const Promised& promised, std::size_t day) {
+    if (was == promised.answered[day]) return true;
+    return was ? promised.unless_seen
+               : promised.only_if_known && world.heard() == Reason::leaf_certificate_expired;
   };
   for (std::size_t day = 0; day <= last_day; day += 3) {
     world.site.simulator.run_for(began + days(day) - world.site.simulator.now());
@@ -82,7 +86,11 @@ TEST_P(ForecastAgainstRun, NobodyIsAnsweredWhomItDeniedAndNobodyRefusedWhomItPro
       EXPECT_TRUE(expect(was, leaf.lately, day))
           << leaf.id << " on day " << day << ", as foretold lately: " << world.said(leaf);
       if (!was && leaf.lately.answered[day]) ++ended_unseen;
-      if (was && !leaf.at_first.answered[day]) ++saved_by_renewal;
+      if (was && !leaf.at_first.answered[day])
+        ++(leaf.at_first.unless_seen ? seen_at_last : saved_by_renewal);
+      if (!leaf.has_no_ca_here) continue;
+      EXPECT_FALSE(was) << leaf.id;
+      ++without_its_ca;
     }
     world.look_ahead(day, day + 3, &ForetoldLeaf::lately);
   }
@@ -91,6 +99,8 @@ TEST_P(ForecastAgainstRun, NobodyIsAnsweredWhomItDeniedAndNobodyRefusedWhomItPro
   EXPECT_GT(answered_by_tpm, 80U);
   EXPECT_GT(not_answered_by_tpm, 80U);
   EXPECT_GT(changed_by_tpm, 20U);
+  EXPECT_GT(without_its_ca, 80U);
+  EXPECT_GT(seen_at_last, 20U);
   const bool judges_dates = GetParam().clock != ClockQuality::unsynced;
   EXPECT_EQ(saved_by_renewal > 3, judges_dates) << saved_by_renewal;
   EXPECT_EQ(ended_unseen > 0, judges_dates) << ended_unseen;
@@ -108,6 +118,7 @@ TEST(ForecastWhileLocked, IsWhatEachLeafThenHearsAndWhy) {
   ForecastWorld world(11);
   ForecastTpms tpms;
   world.start(world.site.policy, std::ref(tpms));
+  world.look_ahead(0, 0, &ForetoldLeaf::at_first);
   struct Count {
     std::size_t by_key = 0;
     std::size_t by_tpm = 0;
@@ -128,9 +139,13 @@ TEST(ForecastWhileLocked, IsWhatEachLeafThenHearsAndWhy) {
       world.site.trust.unlock();
     for (const ForetoldLeaf& leaf : world.all) {
       const Decision foretold = world.foretold(leaf);
+      const bool unless_seen = world.is_unless_seen(leaf, foretold);
+      const bool only_if_known = leaf.at_first.only_if_known;
       const bool was = world.comes(leaf, leaf.shows);
-      EXPECT_EQ(was, is_answered(foretold)) << leaf.id << (locked ? ", locked: " : ": ")
-                                            << code(foretold.reason) << ", " << code(world.heard());
+      const bool has_ended = !was && only_if_known && world.heard() == Reason::leaf_certificate_expired;
+      EXPECT_TRUE(was == is_answered(foretold) || (was && unless_seen) || has_ended)
+          << leaf.id << (locked ? ", locked: " : ": ") << code(foretold.reason) << ", "
+          << code(world.heard());
       if (was) ++of(locked ? answered_locked : answered_unlocked, leaf);
       const bool waits = foretold.reason == Reason::trust_pending;
       EXPECT_EQ(world.heard() == Reason::trust_pending, waits) << leaf.id << ", " << code(world.heard());

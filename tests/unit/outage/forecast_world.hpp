@@ -15,39 +15,12 @@
 #include "tests/fakes/desk_site.hpp"
 #include "tests/fakes/fake_confirmations.hpp"
 #include "tests/fakes/software_tpm.hpp"
+#include "tests/unit/outage/foretold_leaf.hpp"
 
 namespace leafgate {
 using std::chrono::days;
 using std::chrono::hours;
 using std::chrono::minutes;
-
-// What is foretold of a leaf.
-struct Promised {
-  std::vector<bool> answered;  // by day
-  bool only_if_known = false;  // nothing is promised: when its own certificate ends is not known
-};
-
-// What a leaf comes with: a key, a certificate or a TPM.
-struct LeafShows {
-  std::string key{};
-  std::shared_ptr<const crypto::CertificateChain> chain{};
-  std::shared_ptr<const SoftwareTpm> tpm{};
-  std::string payload{};
-};
-
-// A leaf as it is known when the uplink goes, and how it comes.
-struct ForetoldLeaf {
-  std::string id;
-  LeafShows shows;
-  std::optional<LeafShows> next;  // what it comes with from a day on; absent: it keeps what it has
-  int changes_on = 0;
-  bool has_changed = false;
-  int comes_from = 0;               // on earlier days of the outage it does not come
-  bool tells_payload_late = false;  // only with the token that its TPM has signed, as Node does
-  bool is_approved = false;         // by an operator
-  Promised at_first{};
-  Promised lately{};  // after it came last
-};
 
 // A site of many leaves, drawn from a seed, before and in an outage.
 class ForecastWorld {
@@ -74,6 +47,9 @@ class ForecastWorld {
     enroll_group("by-ca", Mechanism::x509, "x-*", {ca_});
     enroll_group("by-old-ca", Mechanism::x509, "y-*", {ending_ca_});
     enroll_group("by-kept-ca", Mechanism::x509, "z-*", {first_ca_, next_ca_});
+    enroll_group("by-named-cas", Mechanism::x509, "n-*", {held_ca_}).record =
+        R"({"attestation":{"x509":{"caReferences":{"primary":"held","secondary":"not here"}}}})";
+    enroll_group("by-thumbprint", Mechanism::x509, "h-*", {printed_ca_}).primary_certificate->der.clear();
     for (int i = 0; i < number_of_leaves; ++i) {
       if (one_in(5))
         add_by_tpm(*this, i);
@@ -141,7 +117,15 @@ class ForecastWorld {
         promised.answered[day] =
             is_answered(census.without_uplink_for(days(day - today), record, individual.get(), groups));
       promised.only_if_known = census.outlook(record, individual.get(), groups).end.own_unknown;
+      const Decision now = census.without_uplink_for(Millis(0), record, individual.get(), groups);
+      promised.unless_seen = is_unless_seen(leaf, now);
     }
+  }
+
+  // Nothing but its coming tells whether its CA is here.
+  bool is_unless_seen(const ForetoldLeaf& leaf, const Decision& foretold) {
+    return foretold.reason == Reason::leaf_certificate_chain_unknown &&
+           site.running->ledger.came_untaken(leaf.id) == Reason::none;
   }
 
   // What it would be told now.
@@ -185,8 +169,8 @@ class ForecastWorld {
     return {certificate.sha256(), certificate.sha1(), whole ? certificate.der() : Bytes()};
   }
 
-  void enroll_group(const std::string& id, Mechanism mechanism, const std::string& match,
-                    const std::vector<TestCertificate>& authorities = {}) {
+  Enrollment& enroll_group(const std::string& id, Mechanism mechanism, const std::string& match,
+                           const std::vector<TestCertificate>& authorities = {}) {
     Enrollment e;
     e.kind = EnrollmentKind::group;
     e.id = id;
@@ -201,6 +185,7 @@ class ForecastWorld {
       e.offline_max_age = days(60);
     }
     site.enrollments.put(std::move(e));
+    return site.enrollments.group_rows.at(id);
   }
 
   // What was earned with an enrollment that is still the same, or is not.
@@ -243,23 +228,32 @@ class ForecastWorld {
   // Under one of the groups, some by a CA between; or its own is enrolled, with or without its dates.
   void add_by_certificate(int number) {
     ForetoldLeaf leaf;
-    const int group = draw(3);
-    leaf.id = std::string(1, "xyz"[group]) + "-" + std::to_string(number);
-    const TestCertificate& by = group == 0 ? ca_ : group == 1 ? ending_ca_ : first_ca_;
-    const bool has_line = group == 0 && one_in(3);
+    const auto group = static_cast<std::size_t>(draw(5));
+    leaf.id = std::string(1, "xyznh"[group]) + "-" + std::to_string(number);
+    const bool is_of_held = one_in(2);
+    const TestCertificate* const by_group[] = {&ca_, &ending_ca_, &first_ca_,
+                                               is_of_held ? &held_ca_ : &other_ca_, &printed_ca_};
+    const TestCertificate* above = nullptr;  // that the leaf shows as well
+    if (group == 0 && one_in(3)) above = &line_;
+    if (group == 4 && is_of_held) above = &printed_ca_;
     const auto made = [&](int last) {
-      return CertificateMaker(leaf.id).by(has_line ? line_ : by).days(-180, last).make();
+      return CertificateMaker(leaf.id)
+          .by(group == 0 && above ? line_ : *by_group[group])
+          .days(-180, last)
+          .make();
     };
     const auto shown = [&](const TestCertificate& own) {
       LeafShows out;
-      out.chain = chain_of(has_line ? std::vector{own, line_} : std::vector{own});
+      out.chain = chain_of(above ? std::vector{own, *above} : std::vector{own});
       return out;
     };
     const TestCertificate own = made(1 + draw(45));
     leaf.shows = shown(own);
     const std::string credential = leaf.shows.chain->leaf().sha256();
-    std::string enrollment = group == 0 ? "group by-ca" : group == 1 ? "group by-old-ca" : "group by-kept-ca";
+    constexpr const char* names[] = {"by-ca", "by-old-ca", "by-kept-ca", "by-named-cas", "by-thumbprint"};
+    std::string enrollment = std::string("group ") + names[group];
     const bool by_itself = one_in(3);
+    leaf.has_no_ca_here = group >= 3 && !is_of_held && !by_itself;
     if (by_itself) {
       Enrollment e;
       e.id = leaf.id;
@@ -279,7 +273,7 @@ class ForecastWorld {
     }
     leaf.changes_on = 3 + draw(last_day - 6);
     if (one_in(4)) leaf.comes_from = draw(last_day);
-    assign(leaf, enrollment, credential, !one_in(3));
+    assign(leaf, enrollment, credential, leaf.has_no_ca_here || !one_in(3));
     all.push_back(std::move(leaf));
   }
 
@@ -323,6 +317,9 @@ class ForecastWorld {
   TestCertificate line_ =
       CertificateMaker("Line CA").ca().by(ca_).days(-180, 22).make();  // nobody enrolled it
   TestCertificate ending_ca_ = CertificateMaker("Old CA").ca().days(-180, 14).make();
+  TestCertificate held_ca_ = CertificateMaker("Held CA").ca().make();
+  TestCertificate other_ca_ = CertificateMaker("Other CA").ca().make();  // named, and not here
+  TestCertificate printed_ca_ = CertificateMaker("Printed CA").ca().make();
   TestCertificate first_ca_ = CertificateMaker("Kept CA").ca().days(-180, 10).make();
   TestCertificate next_ca_ = CertificateMaker("Kept CA").ca().key(first_ca_.key).days(-5, 27).make();
 };
