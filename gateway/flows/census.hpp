@@ -6,6 +6,7 @@
 
 #include "gateway/flows/admit.hpp"
 #include "gateway/flows/forward.hpp"
+#include "gateway/flows/group_keys.hpp"
 #include "gateway/flows/leaf_walk.hpp"
 #include "gateway/flows/what_if.hpp"
 #include "gateway/ports/operator.hpp"
@@ -56,6 +57,7 @@ struct CensusPorts {
   const Policy& policy;
   const Reason& doubt;                     // of the store
   const Gatekeeper* gatekeeper = nullptr;  // who is kept out; null: nobody is
+  const GroupKeys* group_keys = nullptr;   // null: none is in the TPM
 };
 
 // Knows the standing of leaves and counts them. Up to 2,000 are counted whenever somebody asks and something
@@ -113,7 +115,7 @@ class Census {
   // Differ when the counts may: by what was written, by how leaves came, by a clock that was set, or by what
   // all leaves share.
   using Shared = std::tuple<ClockQuality, Millis, BeyondPolicy, UnknownPolicy, UntrustedClockPolicy, Reason,
-                            bool, std::size_t>;
+                            bool, std::size_t, bool>;
   struct Mark {
     std::int64_t writes = 0;
     std::uint64_t came = 0;

@@ -47,7 +47,7 @@ Desk::Desk(Executor first_loop, DeskPorts ports, GatewayFacts facts)
       census_(first_loop,
               CensusPorts{ports.enrollments, ports.registrations, ports.store, ports.ledger, ports.trust,
                           ports.clock, ports.meter, ports.forwarder, ports.admission.policy(),
-                          ports.admission.doubt(), ports.admission.gatekeeper()}),
+                          ports.admission.doubt(), ports.admission.gatekeeper(), ports.group_keys}),
       audited_(ports.audit, ports.clock, ports.events) {}
 
 Task<Result<DevicePage>> Desk::devices(DeviceFilter filter) {

@@ -35,6 +35,11 @@ bool GroupKeys::takes_keys() const {
   return facts.state == TpmState::ready && facts.set_up;
 }
 
+bool GroupKeys::derives(const Enrollment& group) const {
+  const auto is_it = [&group](const std::string& lost) { return is_called(group, lost); };
+  return is_tpm_ready() && std::none_of(lost_.begin(), lost_.end(), is_it);
+}
+
 Task<Result<SealedKey>> GroupKeys::seal(crypto::Secret key, std::string enrollment,
                                         std::optional<SealedKey> held) {
   if (!takes_keys()) co_return ports_.trust.seal(key, enrollment);

@@ -61,6 +61,9 @@ class GroupKeys {
   Task<Result<void>> look_for_lost();
   // Their names, "group ID"; those that were imported again meanwhile are out of it.
   [[nodiscard]] const std::vector<std::string>& lost() const { return lost_; }
+  [[nodiscard]] bool is_tpm_ready() const { return ports_.tpm.facts().state == TpmState::ready; }
+  // Whether the TPM would derive by this group's keys in it now.
+  [[nodiscard]] bool derives(const Enrollment& group) const;
 
   // What was derived by keys that this enrollment, as it is stored now, does not have any more. Trouble is
   // told and costs nothing but room.

@@ -32,12 +32,16 @@ Secrets of_hub_key(const Registration& registration, Trust& trust, Look look) {
   return key->empty() ? Secrets::lost : Secrets::open;
 }
 
-// Locked, the TPM is asked for nothing: what it derived before the leaf came last must do.
+// The TPM is asked for nothing, or gives nothing: what it derived before the leaf came last must do. What is
+// not in memory of that lies in the store, sealed; it was put there when a token had proved it.
 Secrets of_derived_key(const Registration& registration, const Enrollment& by, Trust& trust) {
   const auto keys = device_keys(by, registration.id, trust);
   if (!keys) return secrets_for(keys.error());
   if (!keys->missing) return Secrets::open;
   const auto& assignment = registration.assignment;
+  const bool is_stored = assignment && !assignment->credential.empty() &&
+                         is_called(by, assignment->enrollment_id) && assignment->enrollment_etag == by.etag;
+  if (is_stored && trust.is_open()) return Secrets::open;
   const bool known =
       assignment && std::any_of(keys->keys.begin(), keys->keys.end(), [&](const HeldKey& held) {
         return crypto::hex(crypto::sha256(held.key.view())) == assignment->credential;
@@ -47,7 +51,8 @@ Secrets of_derived_key(const Registration& registration, const Enrollment& by, T
 
 }  // namespace
 
-Secrets secrets_of(const Registration& registration, const Enrollment* by, Trust& trust, Look look) {
+Secrets secrets_of(const Registration& registration, const Enrollment* by, Trust& trust, Look look,
+                   bool derives) {
   if (by == nullptr || by->mechanism == Mechanism::tpm) return of_hub_key(registration, trust, look);
   if (by->mechanism != Mechanism::symmetric_key) return Secrets::open;
   bool in_tpm = false;
@@ -60,7 +65,7 @@ Secrets secrets_of(const Registration& registration, const Enrollment* by, Trust
                                                  : opened(**sealed, reference(*by), trust);
     if (found != Secrets::open) return found;
   }
-  if (!in_tpm || trust.is_open()) return Secrets::open;
+  if (!in_tpm || (derives && trust.is_open())) return Secrets::open;
   return of_derived_key(registration, *by, trust);
 }
 

@@ -19,9 +19,10 @@ enum class Secrets {
 enum class Look { closely, at_heads };
 
 // `by` is the leaf's voucher(), null when there is none. As judge() and the answer to a leaf with a TPM find
-// it now, but that nothing is derived: of a group's key in the TPM what was not derived yet counts as had,
-// unless secrets are locked. First loop only.
+// it now, but that nothing is derived: of a group's key in the TPM what was not derived yet counts as had
+// where the TPM `derives`; else a leaf that has proved itself under the group is known by what was stored
+// then, unless secrets are locked. First loop only.
 [[nodiscard]] Secrets secrets_of(const Registration& registration, const Enrollment* by, Trust& trust,
-                                 Look look = Look::closely);
+                                 Look look = Look::closely, bool derives = true);
 
 }  // namespace leafgate

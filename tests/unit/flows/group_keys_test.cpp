@@ -197,6 +197,41 @@ TEST_F(GroupKeysTest, KeysInAnotherTpmAreFoundUntilTheyAreImportedAgain) {
   EXPECT_TRUE(site.group_keys().lost().empty());
 }
 
+// Leaf by leaf what is foretold of it, against what it then hears.
+TEST_F(GroupKeysTest, WhoseKeyWasNeverDerivedIsForetoldToWaitWhileTheTpmDerivesNothing) {
+  ASSERT_TRUE(import({item("pumps", primary, secondary)}));
+  ASSERT_EQ(provision("pump-1", primary).registration_status, RegistrationStatus::assigned);
+  ASSERT_EQ(provision("pump-2", secondary).registration_status, RegistrationStatus::assigned);
+  // As a sync learns it of a leaf that has not come here yet.
+  RegistrationRecord learnt = site.registrations.records.at("pump-1");
+  learnt.registration = Registration(DeskSite::id("pump-3"));
+  learnt.registration.assignment = site.registrations.records.at("pump-1").registration.assignment;
+  learnt.registration.assignment->credential.clear();
+  site.registrations.records.insert_or_assign("pump-3", learnt);
+  site.service.up = false;
+  const auto expect = [this](const std::string& id, std::string_view key, Reason expected) {
+    const RegistrationRecord record = site.registrations.records.at(id);
+    const Decision told =
+        site.desk().census().without_uplink_for(Millis(0), record, nullptr, {group("pumps")});
+    EXPECT_EQ(code(told.reason), code(expected)) << id << ", foretold";
+    EXPECT_EQ(code(provision(id, key).reason), code(expected)) << id;
+  };
+  const auto restart_with = [this](TpmState state) {
+    site.tpm.become(state);
+    site.close_desk();
+    site.restart();
+    site.open_desk();
+    site.running->forwarder.doubt();
+    site.simulator.run_for(seconds(30));
+  };
+  restart_with(TpmState::lost);
+  expect("pump-1", primary, Reason::answered_from_cache);
+  expect("pump-2", secondary, Reason::answered_from_cache);
+  expect("pump-3", primary, Reason::trust_pending);
+  restart_with(TpmState::ready);
+  expect("pump-3", primary, Reason::answered_from_cache);
+}
+
 // His is on its way to the store: what is read there is still from before.
 TEST_F(GroupKeysTest, NothingMovesOverAnImportThatIsUnderWay) {
   site.tpm.become(TpmState::absent);

@@ -119,5 +119,33 @@ TEST(HeldSecrets, a_key_that_the_tpm_has_derived_is_known_on) {
   EXPECT_EQ(c.found(), Secrets::open);
 }
 
+// The TPM is away, or has never seen the group's key.
+TEST(HeldSecrets, of_a_group_in_a_tpm_that_derives_nothing_are_what_was_derived_before) {
+  Case c;
+  c.by_group_in_tpm();
+  c.by->etag = "1";
+  const auto found = [&c] { return secrets_of(c.registration, &*c.by, c.trust, Look::closely, false); };
+  EXPECT_EQ(found(), Secrets::locked) << "nothing is known of it";
+  Assignment& assignment = *c.registration.assignment;
+  assignment.enrollment_id = "group plant";
+  assignment.enrollment_etag = "1";
+  EXPECT_EQ(found(), Secrets::locked) << "its assignment was learnt: no token has proved it here";
+  assignment.credential = "its key";
+  EXPECT_EQ(found(), Secrets::open) << "that is stored";
+  assignment.enrollment_etag = "0";
+  EXPECT_EQ(found(), Secrets::locked) << "by a key that may be another one";
+  c.derived();
+  EXPECT_EQ(found(), Secrets::open) << "that is in memory";
+  assignment.enrollment_etag = "1";
+  assignment.credential = "another key";
+  EXPECT_EQ(found(), Secrets::open);
+  c.trust.open_now = false;
+  c.trust.forget_derived();
+  EXPECT_EQ(found(), Secrets::locked) << "what is stored cannot be opened";
+  c.by_group();
+  c.trust.open_now = true;
+  EXPECT_EQ(found(), Secrets::open) << "it is in no TPM";
+}
+
 }  // namespace
 }  // namespace leafgate::held_secrets_test
