@@ -9,8 +9,6 @@
 namespace leafgate {
 namespace {
 
-constexpr std::size_t rows_of_a_step = 500;
-
 bool before(const Enrollment& a, const Enrollment& b) {
   return std::tie(a.kind, a.id) < std::tie(b.kind, b.id);
 }
@@ -29,7 +27,7 @@ Result<bool> Sweep::step(Connection& connection) {
   const auto wanted = enrollment_rows::sweep_wanted(connection);
   if (!wanted) return wanted.error();
   if (!*wanted) return true;
-  const auto more = enrollment_rows::sweep(connection, from_);
+  const auto more = enrollment_rows::sweep(connection, from_, rows_of_a_step);
   if (!more) return more.error();
   if (*more) return false;
   if (auto noted = enrollment_rows::set_sweep_wanted(connection, false); !noted) return noted.error();

@@ -11,7 +11,7 @@
 
 namespace leafgate {
 
-// Deletes enrollments nobody can see, 500 a step. Nobody waits for it; what fails is found again at the next
+// Deletes enrollments nobody can see, some a step. Nobody waits for it; what fails is found again at the next
 // import or start by site.sweep.
 class Sweep : public Steps {
  public:
@@ -23,7 +23,7 @@ class Sweep : public Steps {
   enrollment_rows::Place from_;
 };
 
-// Adds or replaces enrollments, all or none: those that differ from what is held are staged 500 a step under
+// Adds or replaces enrollments, all or none: those that differ from what is held are staged some a step under
 // a generation nobody sees, then one small transaction makes that the current one. Nothing is written when
 // nothing differs. Replaced rows are left to a Sweep.
 class EnrollmentImport : public Steps {

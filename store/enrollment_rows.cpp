@@ -9,6 +9,7 @@ namespace leafgate::enrollment_rows {
 namespace {
 
 constexpr std::int64_t kind_number(EnrollmentKind kind) { return kind == EnrollmentKind::individual ? 0 : 1; }
+constexpr std::size_t rows_of_a_count = 1000;
 
 std::optional<Mechanism> mechanism_from(std::string_view text) {
   for (const auto mechanism : {Mechanism::none, Mechanism::symmetric_key, Mechanism::x509, Mechanism::tpm})
@@ -145,18 +146,37 @@ Result<std::string> id_of_endorsement_key(Connection& connection, std::string_vi
   }
 }
 
-Result<std::size_t> count(Connection& connection) {
+Result<std::optional<Place>> place_after(Connection& connection, const Place& from, std::size_t rows) {
+  Query query(connection,
+              "SELECT kind, id FROM (SELECT kind, id FROM enrollment WHERE (kind, id)>(?1, ?2) "
+              "ORDER BY kind, id LIMIT ?3) ORDER BY kind DESC, id DESC LIMIT 1");
+  query.integer(1, from.kind).text(2, from.id).integer(3, static_cast<std::int64_t>(rows));
+  const auto row = query.step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<Place>();
+  return std::optional(Place{query.integer(0), query.text(1)});
+}
+
+Result<std::optional<std::size_t>> count_some(Connection& connection, Place& from) {
+  auto to = place_after(connection, from, rows_of_a_count);
+  if (!to) return to.error();
+  if (!*to) return std::optional<std::size_t>();
   // By indexes alone: the rows themselves are many times as large.
-  const auto rows = number(
+  Query query(
       connection,
       "SELECT (SELECT count(*) FROM (SELECT DISTINCT kind, id FROM enrollment "
-      "WHERE generation<=(SELECT generation FROM site))) - "
+      "WHERE (kind, id)>(?1, ?2) AND (kind, id)<=(?3, ?4) AND generation<=(SELECT generation FROM site))) - "
       "(SELECT count(*) FROM enrollment AS gone WHERE gone.mechanism='' "
+      "AND (gone.kind, gone.id)>(?1, ?2) AND (gone.kind, gone.id)<=(?3, ?4) "
       "AND gone.generation<=(SELECT generation FROM site) AND NOT EXISTS (SELECT 1 FROM enrollment AS newer "
       "WHERE newer.kind=gone.kind AND newer.id=gone.id AND newer.generation>gone.generation "
       "AND newer.generation<=(SELECT generation FROM site)))");
-  if (!rows) return rows.error();
-  return static_cast<std::size_t>(*rows);
+  query.integer(1, from.kind).text(2, from.id).integer(3, (*to)->kind).text(4, (*to)->id);
+  const auto row = query.step();
+  if (!row) return row.error();
+  const std::size_t counted = *row ? static_cast<std::size_t>(query.integer(0)) : 0;
+  from = std::move(**to);
+  return std::optional(counted);
 }
 
 Result<bool> remove(Connection& connection, EnrollmentKind kind, std::string_view id) {
@@ -254,17 +274,11 @@ Result<void> set_sweep_wanted(Connection& connection, bool wanted) {
   return query.integer(1, wanted ? 1 : 0).run();
 }
 
-Result<bool> sweep(Connection& connection, Place& from) {
-  Place to;
-  {
-    Query query(connection,
-                "SELECT kind, id FROM (SELECT kind, id FROM enrollment WHERE (kind, id)>(?1, ?2) "
-                "ORDER BY kind, id LIMIT 500) ORDER BY kind DESC, id DESC LIMIT 1");
-    const auto row = query.integer(1, from.kind).text(2, from.id).step();
-    if (!row) return row.error();
-    if (!*row) return false;
-    to = Place{query.integer(0), query.text(1)};
-  }
+Result<bool> sweep(Connection& connection, Place& from, std::size_t rows) {
+  auto next = place_after(connection, from, rows);
+  if (!next) return next.error();
+  if (!*next) return false;
+  Place to = std::move(**next);
   Query query(connection,
               "DELETE FROM enrollment WHERE (kind, id)>(?1, ?2) AND (kind, id)<=(?3, ?4) AND ("
               "generation>(SELECT generation FROM site) AND generation<>(SELECT generation FROM sync) "

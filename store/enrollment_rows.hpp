@@ -22,7 +22,6 @@ Result<std::vector<Enrollment>> list(Connection& connection, EnrollmentKind kind
                                      std::size_t limit);
 // The individual enrollment with this endorsement key; empty when there is none.
 Result<std::string> id_of_endorsement_key(Connection& connection, std::string_view key);
-Result<std::size_t> count(Connection& connection);
 // All that is seen of it; what is being imported stays. False when there was none.
 Result<bool> remove(Connection& connection, EnrollmentKind kind, std::string_view id);
 
@@ -41,15 +40,22 @@ Result<std::optional<Enrollment>> find_of(Connection& connection, EnrollmentKind
 Result<std::int64_t> generation_of(Connection& connection, EnrollmentKind kind, std::string_view id);
 Result<void> switch_to(Connection& connection, std::int64_t generation);
 
-// Rows nobody can see: left of an import or a sync that did not end, or replaced; but not what is staged by
-// the sync that is open.
-Result<bool> sweep_wanted(Connection& connection);
-Result<void> set_sweep_wanted(Connection& connection, bool wanted);
+// A place between all rows, in order of kind and id.
 struct Place {
   std::int64_t kind = -1;
   std::string id;
 };
-// Deletes them among the next 500 rows after `from` and moves it there; false when there is nothing after it.
-Result<bool> sweep(Connection& connection, Place& from);
+// That of the last one of the next `rows`; absent: there are none.
+Result<std::optional<Place>> place_after(Connection& connection, const Place& from, std::size_t rows);
+// How many count among the next 1,000 rows or some more, and moves `from` behind them; absent: there are
+// none.
+Result<std::optional<std::size_t>> count_some(Connection& connection, Place& from);
+
+// Rows nobody can see: left of an import or a sync that did not end, or replaced; but not what is staged by
+// the sync that is open.
+Result<bool> sweep_wanted(Connection& connection);
+Result<void> set_sweep_wanted(Connection& connection, bool wanted);
+// Deletes them among the next `rows` after `from` and moves it there; false when there is nothing after it.
+Result<bool> sweep(Connection& connection, Place& from, std::size_t rows);
 
 }  // namespace leafgate::enrollment_rows

@@ -1,5 +1,6 @@
 #include "store/reseal.hpp"
 
+#include <string>
 #include <vector>
 
 #include "gateway/crypto/digest.hpp"
@@ -10,9 +11,6 @@
 namespace leafgate {
 namespace {
 
-constexpr std::size_t rows_of_a_step = 500;
-constexpr std::string_view limit = " LIMIT 500";
-
 std::string digest_of(std::string_view blob) {
   const auto digest = crypto::sha256(as_bytes(blob));
   return std::string(as_text(digest));
@@ -22,7 +20,7 @@ std::string digest_of(std::string_view blob) {
 template <class Row, class Bind, class Read>
 Result<std::vector<Row>> rows_of(Connection& connection, std::string_view sql, Bind bind, Read read) {
   std::vector<Row> rows;
-  Query query(connection, std::string(sql).append(limit));
+  Query query(connection, std::string(sql).append(" LIMIT ").append(std::to_string(rows_of_a_step)));
   bind(query);
   for (;;) {
     const auto more = query.step();

@@ -18,7 +18,7 @@ struct ResealCounts {
   std::atomic<std::uint64_t> unreadable{0};
 };
 
-// Seals every secret of the store under the newest of `keys`, 500 rows a step, pass after pass until one
+// Seals every secret of the store under the newest of `keys`, some rows a step, pass after pass until one
 // finds nothing to do; in the transaction of that last step the older keys are taken out. A pass begins anew
 // what was interrupted: what is done is passed over. All SQL on sealed columns.
 class Reseal {

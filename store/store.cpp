@@ -30,6 +30,8 @@
 namespace leafgate {
 namespace {
 
+constexpr int copies_of_a_checkpoint = 3;
+
 struct Parts {
   StateDir dir;
   Connection writing;
@@ -89,6 +91,8 @@ class SqliteStore : public Store {
     if (parts.checked) health_.set_checked();
     writer_.add_steps(std::make_unique<Sweep>());
   }
+  // It tells the writer of its checkpoints.
+  ~SqliteStore() override { upkeep_.stop(Worker::End::finish); }
 
   Enrollments& enrollments() override { return enrollments_; }
   EnrollmentSync& enrollment_sync() override { return enrollment_sync_; }
@@ -137,10 +141,14 @@ class SqliteStore : public Store {
     return reserve;
   }
 
-  // Copying the log into the database takes a sync of its own: on the upkeep thread it delays no commit.
+  // Copying the log into the database takes a sync of its own: on the upkeep thread it delays no commit. More
+  // than once, for what was committed meanwhile: the log begins anew only where a commit finds nothing left.
   void ask_for_checkpoint() {
-    upkeep_.post([](Connection& connection) -> Result<void> {
-      const auto left = connection.checkpoint(false);
+    upkeep_.post([this](Connection& connection) -> Result<void> {
+      Result<std::int64_t> left = 0;
+      for (int times = 0; left && times < copies_of_a_checkpoint; ++times)
+        left = connection.checkpoint(false);
+      writer_.log_was_copied();
       if (!left) return left.error();
       return {};
     });

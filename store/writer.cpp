@@ -13,6 +13,10 @@ constexpr std::size_t most_jobs_of_a_commit = 256;  // bounds the room and the t
 constexpr std::int64_t frames_between_checkpoints = 1000;
 constexpr std::int64_t most_frames = 4000;
 constexpr std::int64_t most_frames_while_full = 100;  // it must not eat up the reserve
+// Long work would let it grow without end, because it begins anew only when nothing is left to copy.
+constexpr std::int64_t most_frames_of_long_work = 2 * frames_between_checkpoints;
+constexpr Millis rest_of_long_work{5};
+constexpr Millis look_again{1000};  // by then whoever copies the log may have met a fault
 
 // After these the transaction is lost, not one job.
 bool concerns_all(const Error& error) {
@@ -93,15 +97,48 @@ void Writer::add_steps(std::unique_ptr<Steps> steps) {
   }
 }
 
+void Writer::log_was_copied() {
+  {
+    const std::lock_guard lock(mutex_);
+    copy_ = Copy::done;
+  }
+  arrived_.notify_one();
+}
+
+bool Writer::log_is_long() const { return connection_.log_frames() >= most_frames_of_long_work; }
+
+// One step behind each checkpoint also where somebody reads the log all the time: it has to come to its end.
+bool Writer::may_step() const {
+  if (steps_.empty() || LoopClock::now() < rests_until_) return false;
+  return !log_is_long() || copy_ == Copy::done || health_.fault();
+}
+
+void Writer::wait_for_work(std::unique_lock<std::mutex>& lock) {
+  while (!stopping_ && ticked_ && jobs_.empty() && !may_step()) {
+    const auto rest = rests_until_ - LoopClock::now();
+    if (steps_.empty()) {
+      arrived_.wait(lock);
+    } else if (rest > rest.zero()) {
+      arrived_.wait_for(lock, rest);
+    } else if (copy_ == Copy::none) {
+      lock.unlock();
+      ask_for_checkpoint();
+      lock.lock();
+    } else {
+      arrived_.wait_for(lock, look_again);
+    }
+  }
+}
+
 bool Writer::next(Batch& batch, Steps*& steps) {
   batch.clear();
   std::unique_lock lock(mutex_);
-  arrived_.wait(lock, [this] { return stopping_ || !ticked_ || !jobs_.empty() || !steps_.empty(); });
+  wait_for_work(lock);
   ticked_ = true;
   const std::size_t taken = std::min(jobs_.size(), most_jobs_of_a_commit);
   std::move(jobs_.begin(), jobs_.begin() + static_cast<std::ptrdiff_t>(taken), std::back_inserter(batch));
   jobs_.erase(jobs_.begin(), jobs_.begin() + static_cast<std::ptrdiff_t>(taken));
-  steps = stopping_ || steps_.empty() ? nullptr : steps_.front().get();
+  steps = !stopping_ && may_step() ? steps_.front().get() : nullptr;
   return !stopping_ || !batch.empty();
 }
 
@@ -164,7 +201,13 @@ Result<void> Writer::run_job(Job& job) {
 }
 
 void Writer::commit_step(Steps& steps) {
+  const std::int64_t before = connection_.commits();
+  {
+    const std::lock_guard lock(mutex_);
+    copy_ = Copy::none;
+  }
   const auto done = run_step(steps);
+  if (connection_.commits() != before) rests_until_ = LoopClock::now() + rest_of_long_work;
   if (done && !*done) return;
   std::optional<Error> failure;
   if (!done) {
@@ -225,14 +268,29 @@ void Writer::met(const Error& error) {
 void Writer::look_after_log() {
   const std::int64_t frames = connection_.log_frames();
   if (frames < asked_at_) asked_at_ = 0;  // the log began anew
-  const std::int64_t most = health_.full() ? most_frames_while_full : most_frames;
-  if (frames >= most && !health_.fault()) {
-    const auto left = connection_.checkpoint(true);
-    if (!left) met(left.error());
+  if (frames < cut_in_vain_at_) cut_in_vain_at_ = 0;
+  // Whoever reads it goes on reading for a while: not again with every commit, for which leaves wait.
+  const std::int64_t most = cut_in_vain_at_ == 0 ? most_frames : cut_in_vain_at_ + frames_between_checkpoints;
+  if (frames >= (health_.full() ? most_frames_while_full : most) && !health_.fault()) {
+    cut_log(frames);
   } else if (frames >= asked_at_ + frames_between_checkpoints) {
     asked_at_ = frames;
-    wants_checkpoint_();
+    ask_for_checkpoint();
   }
+}
+
+void Writer::cut_log(std::int64_t frames) {
+  const auto left = connection_.checkpoint(true);
+  if (!left) met(left.error());
+  cut_in_vain_at_ = connection_.log_frames() == 0 ? 0 : frames;
+}
+
+void Writer::ask_for_checkpoint() {
+  {
+    const std::lock_guard lock(mutex_);
+    copy_ = Copy::asked;
+  }
+  wants_checkpoint_();
 }
 
 }  // namespace leafgate

@@ -1,6 +1,9 @@
 #include "store/writer.hpp"
 
+#include <algorithm>
+#include <filesystem>
 #include <future>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -150,6 +153,80 @@ TEST_F(WriterTest, a_growing_log_asks_for_checkpoints_and_is_cut_before_it_is_lo
   EXPECT_LT(health_.health().size - 60 * 4096 * 115, 4300 * 4120);  // the log at its longest
   EXPECT_TRUE(writer_->stop());
   EXPECT_EQ(ask("SELECT count(*) FROM t"), "60");
+}
+
+// Rows of 200 pages each, one a step.
+class Filling : public Steps {
+ public:
+  Filling(int rows, std::atomic<int>& done, std::atomic<bool>& answered)
+      : rows_(rows), done_(done), answered_(answered) {}
+  [[nodiscard]] Room room() const override { return Room::needs; }
+  Result<bool> step(Connection& connection) override {
+    Query query(connection, "INSERT INTO t(b) VALUES(?1)");
+    const std::string text(std::size_t{4096} * 200, 'x');
+    if (auto done = query.text(1, text).run(); !done) return done.error();
+    return ++done_ == rows_;
+  }
+  void answer(std::optional<Error> failure) override { answered_ = !failure; }
+
+ private:
+  const int rows_;
+  std::atomic<int>& done_;
+  std::atomic<bool>& answered_;
+};
+
+TEST_F(WriterTest, long_work_waits_while_the_log_is_long_and_jobs_do_not) {
+  std::atomic<int> done{0};
+  std::atomic<bool> answered{false};
+  const int until_it_is_long = 10;  // 2,000 frames
+  writer_->add_steps(std::make_unique<Filling>(40, done, answered));
+  while (done < until_it_is_long) std::this_thread::yield();
+  EXPECT_TRUE(run_task(insert(-1)));
+  EXPECT_TRUE(run_task(insert(-2)));
+  EXPECT_EQ(done, until_it_is_long);
+  // A checkpoint that could not copy all of it: one step, for it has to come to its end.
+  writer_->log_was_copied();
+  while (done == until_it_is_long) std::this_thread::yield();
+  EXPECT_TRUE(run_task(insert(-3)));
+  EXPECT_EQ(done, until_it_is_long + 1);
+  auto copying = Connection::open(path_, Connection::Access::read_write).value();
+  std::uintmax_t longest = 0;
+  for (int followed = 0; !answered;) {
+    longest = std::max(longest, std::filesystem::file_size(path_ + "-wal"));
+    if (checkpoints_ == followed) continue;
+    followed = checkpoints_;
+    ASSERT_TRUE(copying.checkpoint(false));
+    writer_->log_was_copied();
+  }
+  EXPECT_LT(longest, std::uintmax_t{3'000} * 4'120);
+  EXPECT_GE(checkpoints_, 4);
+  EXPECT_TRUE(writer_->stop());
+  EXPECT_EQ(ask("SELECT count(*) FROM t"), "43");
+}
+
+TEST_F(WriterTest, long_work_that_waits_for_the_log_ends_with_the_store) {
+  std::atomic<int> done{0};
+  std::atomic<bool> answered{false};
+  writer_->add_steps(std::make_unique<Filling>(40, done, answered));
+  while (done < 10) std::this_thread::yield();
+  EXPECT_TRUE(writer_->stop());
+  EXPECT_FALSE(answered);
+}
+
+TEST_F(WriterTest, steps_of_a_coroutine_are_called_until_they_say_so) {
+  int calls = 0;
+  auto step = [&](Connection& connection) -> Result<bool> {
+    ++calls;
+    Query query(connection, "INSERT INTO t VALUES(?1, '')");
+    if (auto done = query.integer(1, calls).run(); !done) return done.error();
+    return calls == 3;
+  };
+  EXPECT_TRUE(run_task(writer_->write_in_steps(step)));
+  EXPECT_EQ(ask("SELECT count(*) FROM t"), "3");
+  EXPECT_EQ(health_.health().writes, 3);
+  calls = 2;  // is there
+  EXPECT_FALSE(run_task(writer_->write_in_steps(step)));
+  EXPECT_EQ(ask("SELECT count(*) FROM t"), "3");
 }
 
 TEST_F(WriterTest, the_watchdog_sees_the_thread_run_and_sees_it_stand) {
