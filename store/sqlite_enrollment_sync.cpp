@@ -14,7 +14,6 @@ namespace {
 
 // Above what imports can take while a sync is open.
 constexpr std::int64_t far_above = std::int64_t{1} << 32;
-constexpr std::size_t rows_of_a_batch = 500;
 constexpr std::size_t rows_of_a_read = 100;  // leaves wait for the reader as well
 constexpr std::size_t pages_unwritten = 32;
 constexpr int most_looks = 10;
@@ -54,6 +53,21 @@ Result<void> merge_again(Connection& connection, const sync_rows::Pair& pair, st
   return enrollment_rows::stage(connection, merged, generation, *base);
 }
 
+// What it saw is of no use any more. What stays is found by the next one.
+class TidySeen : public Steps {
+ public:
+  [[nodiscard]] Room room() const override { return Room::frees; }
+  Result<bool> step(Connection& connection) override {
+    const auto more = sync_rows::drop_seen(connection);
+    if (!more) return more.error();
+    return !*more;
+  }
+  void answer(std::optional<Error> failure) override {
+    if (failure && failure->code != Errc::stopped)
+      log::warning("what an earlier sync noted stays until the next one", {{"error", failure->detail}});
+  }
+};
+
 }  // namespace
 
 Task<Result<void>> SqliteEnrollmentSync::know_state() {
@@ -92,7 +106,7 @@ Task<Result<void>> SqliteEnrollmentSync::begin(std::string scope) {
   if (!begun) co_return begun;
   state_ = std::move(next);
   unwritten_.clear();
-  co_await tidy();
+  writer_.add_steps(std::make_unique<TidySeen>());
   co_return begun;
 }
 
@@ -117,22 +131,27 @@ Task<Result<std::vector<Enrollment>>> SqliteEnrollmentSync::those_that_differ(
   co_return out;
 }
 
-Task<Result<void>> SqliteEnrollmentSync::stage_some(const std::vector<Enrollment>& listed, std::size_t from,
-                                                    std::size_t to) {
-  std::int64_t added = 0;
+Task<Result<void>> SqliteEnrollmentSync::stage_all(const std::vector<Enrollment>& listed) {
   const std::int64_t generation = state_->generation;
-  auto write = [&](Connection& connection) -> Result<void> {
-    added = 0;
-    for (std::size_t i = from; i < to; ++i) {
-      const auto one = stage_one(connection, listed[i], generation);
+  std::size_t next = 0;
+  std::int64_t durable = 0;  // what was added by the steps that were committed
+  std::int64_t added = 0;    // and by the last one
+  auto write = [&](Connection& connection) -> Result<bool> {
+    durable += std::exchange(added, 0);
+    std::int64_t of_these = 0;
+    for (const std::size_t end = std::min(listed.size(), next + rows_of_a_step); next < end; ++next) {
+      const auto one = stage_one(connection, listed[next], generation);
       if (!one) return one.error();
-      added += *one;
+      of_these += *one;
     }
-    if (added == 0) return {};
-    return sync_rows::count_changed(connection, added);
+    if (of_these > 0)
+      if (auto counted = sync_rows::count_changed(connection, of_these); !counted) return counted.error();
+    added = of_these;
+    return next == listed.size();
   };
-  auto staged = co_await writer_.write(write);
-  if (staged) state_->standing.counts.changed += static_cast<std::uint64_t>(added);
+  auto staged = co_await writer_.write_in_steps(write);
+  if (staged) durable += added;
+  state_->standing.counts.changed += static_cast<std::uint64_t>(durable);
   co_return staged;
 }
 
@@ -147,9 +166,8 @@ Task<Result<void>> SqliteEnrollmentSync::stage(SyncPage page) {
   const std::uint64_t read = page.listed.size() + page.kept_out.size() + page.nameless + page.passed_over;
   auto differing = co_await those_that_differ(std::move(page.listed));
   if (!differing) co_return differing.error();
-  for (std::size_t from = 0; from < differing->size(); from += rows_of_a_batch) {
-    const std::size_t to = std::min(differing->size(), from + rows_of_a_batch);
-    auto staged = co_await stage_some(*differing, from, to);
+  if (!differing->empty()) {
+    auto staged = co_await stage_all(*differing);
     if (!staged) co_return staged;
   }
   const sync_rows::State before = *state_;
@@ -179,15 +197,15 @@ Task<Result<void>> SqliteEnrollmentSync::write_place() {
   co_return written;
 }
 
-Task<Result<void>> SqliteEnrollmentSync::do_again(const std::vector<sync_rows::Pair>& to_do, std::size_t from,
-                                                  std::size_t to) {
+Task<Result<void>> SqliteEnrollmentSync::do_again(const std::vector<sync_rows::Pair>& to_do) {
   const std::int64_t generation = state_->generation;
-  auto write = [&](Connection& connection) -> Result<void> {
-    for (std::size_t i = from; i < to; ++i)
-      if (auto done = merge_again(connection, to_do[i], generation); !done) return done;
-    return {};
+  std::size_t next = 0;
+  auto write = [&](Connection& connection) -> Result<bool> {
+    for (const std::size_t end = std::min(to_do.size(), next + rows_of_a_step); next < end; ++next)
+      if (auto done = merge_again(connection, to_do[next], generation); !done) return done.error();
+    return next == to_do.size();
   };
-  co_return co_await writer_.write(write);
+  co_return co_await writer_.write_in_steps(write);
 }
 
 Task<Result<bool>> SqliteEnrollmentSync::switch_to(const Look& look, WallTime at) {
@@ -201,7 +219,10 @@ Task<Result<bool>> SqliteEnrollmentSync::switch_to(const Look& look, WallTime at
     writer_.add_steps(std::make_unique<SyncSwitch>(wish, std::move(reply)));
   };
   auto switched = co_await wait_for_reply<Result<bool>>(start);
-  enrollments_.changed();
+  // Where nothing was, nothing is counted anew; an error does not say whether it was done.
+  const bool any = wish.counts.changed + wish.counts.removed > 0;
+  const bool changed = switched ? *switched && any : true;
+  if (changed) enrollments_.changed();
   co_return switched;
 }
 
@@ -247,9 +268,8 @@ Task<Result<SyncCounts>> SqliteEnrollmentSync::finish(WallTime at) {
     if (!found) co_return found.error();
     if (found->staged != state_->standing.counts.changed)
       co_return Error(Errc::implausible, "what was staged is not whole any more");
-    for (std::size_t from = 0; from < found->to_do.size(); from += rows_of_a_batch) {
-      const std::size_t to = std::min(found->to_do.size(), from + rows_of_a_batch);
-      auto done = co_await do_again(found->to_do, from, to);
+    if (!found->to_do.empty()) {
+      auto done = co_await do_again(found->to_do);
       if (!done) co_return done.error();
     }
     auto switched = co_await switch_to(*found, at);
@@ -262,23 +282,10 @@ Task<Result<SyncCounts>> SqliteEnrollmentSync::finish(WallTime at) {
     counts.removed = found->removed;
     state_.reset();
     writer_.add_steps(std::make_unique<Sweep>());
-    co_await tidy();
+    writer_.add_steps(std::make_unique<TidySeen>());
     co_return counts;
   }
   co_return Error(Errc::conflict, "enrollments change all the time: the switch is tried again later");
-}
-
-// What it saw is of no use any more. What stays is found by the next one.
-Task<void> SqliteEnrollmentSync::tidy() {
-  auto write = [](Connection& connection) { return sync_rows::drop_seen(connection); };
-  bool more = true;
-  while (more) {
-    auto dropped = co_await writer_.write(write, Room::frees);
-    if (!dropped && dropped.error().code != Errc::stopped)
-      log::warning("what an earlier sync noted stays until the next one",
-                   {{"error", dropped.error().detail}});
-    more = dropped && *dropped;
-  }
 }
 
 }  // namespace leafgate

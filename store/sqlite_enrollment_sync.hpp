@@ -45,15 +45,13 @@ class SqliteEnrollmentSync : public EnrollmentSync {
   Task<Result<void>> know_state();
   Task<Result<void>> know_read_list();
   Task<Result<std::vector<Enrollment>>> those_that_differ(std::vector<Enrollment> listed);
-  Task<Result<void>> stage_some(const std::vector<Enrollment>& listed, std::size_t from, std::size_t to);
-  Task<Result<void>> note_seen(sync_rows::Seen seen, bool write);
+  Task<Result<void>> stage_all(const std::vector<Enrollment>& listed);
   Task<Result<void>> write_place();
   class ListedIds;
   static void judge(sync_rows::Pair pair, const ListedIds& listed, bool may_remove, Look& out);
   Task<Result<Look>> look();
-  Task<Result<void>> do_again(const std::vector<sync_rows::Pair>& to_do, std::size_t from, std::size_t to);
+  Task<Result<void>> do_again(const std::vector<sync_rows::Pair>& to_do);
   Task<Result<bool>> switch_to(const Look& look, WallTime at);
-  Task<void> tidy();
 
   Writer& writer_;
   Worker& reader_;

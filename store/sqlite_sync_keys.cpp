@@ -19,8 +19,18 @@ Task<Result<std::vector<Keyless>>> SqliteEnrollmentSync::keyless(KeylessPlace fr
 }
 
 Task<Result<std::size_t>> SqliteEnrollmentSync::keyless_count() {
-  auto read = [](Connection& connection) { return sync_rows::keyless_count(connection); };
-  co_return co_await upkeep_.ask(read);
+  // Some at a time: while the upkeep reads, the log it should copy does not begin anew.
+  enrollment_rows::Place from;
+  auto read = [&from](Connection& connection) { return sync_rows::keyless_count(connection, from); };
+  std::size_t all = 0;
+  bool ended = false;
+  while (!ended) {
+    const auto some = co_await upkeep_.ask(read);
+    if (!some) co_return some.error();
+    ended = !*some;
+    if (!ended) all += **some;
+  }
+  co_return all;
 }
 
 Task<Result<std::size_t>> SqliteEnrollmentSync::put_keys(std::vector<FetchedKeys> keys) {

@@ -197,11 +197,19 @@ Result<std::vector<Keyless>> keyless(Connection& connection, const KeylessPlace&
   }
 }
 
-Result<std::size_t> keyless_count(Connection& connection) {
-  Query query(connection, "SELECT count(*) FROM enrollment AS e WHERE " LEAFGATE_KEYLESS);
+Result<std::optional<std::size_t>> keyless_count(Connection& connection, enrollment_rows::Place& from) {
+  auto to = enrollment_rows::place_after(connection, from, rows_of_a_look);
+  if (!to) return to.error();
+  if (!*to) return std::optional<std::size_t>();
+  Query query(connection,
+              "SELECT count(*) FROM enrollment AS e WHERE (e.kind, e.id)>(?1, ?2) "
+              "AND (e.kind, e.id)<=(?3, ?4) AND " LEAFGATE_KEYLESS);
+  query.integer(1, from.kind).text(2, from.id).integer(3, (*to)->kind).text(4, (*to)->id);
   const auto row = query.step();
   if (!row) return row.error();
-  return *row ? static_cast<std::size_t>(query.integer(0)) : std::size_t{0};
+  const std::size_t counted = *row ? static_cast<std::size_t>(query.integer(0)) : 0;
+  from = std::move(**to);
+  return std::optional(counted);
 }
 
 Result<bool> put_keys(Connection& connection, const FetchedKeys& keys) {

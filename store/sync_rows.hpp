@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -8,6 +9,7 @@
 
 #include "gateway/ports/enrollment_sync.hpp"
 #include "store/connection.hpp"
+#include "store/enrollment_rows.hpp"
 
 namespace leafgate::sync_rows {
 
@@ -62,7 +64,8 @@ struct PairPlace {
 Result<std::vector<Pair>> pairs(Connection& connection, std::int64_t generation, PairPlace& from);
 
 Result<std::vector<Keyless>> keyless(Connection& connection, const KeylessPlace& from, std::size_t limit);
-Result<std::size_t> keyless_count(Connection& connection);
+// As enrollment_rows::count_some.
+Result<std::optional<std::size_t>> keyless_count(Connection& connection, enrollment_rows::Place& from);
 // False when its record has another etag by now.
 Result<bool> put_keys(Connection& connection, const FetchedKeys& keys);
 

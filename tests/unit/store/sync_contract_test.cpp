@@ -304,7 +304,6 @@ TYPED_TEST(SyncContract, tells_whose_keys_are_to_be_asked_for_and_takes_them) {
   EXPECT_EQ(of(KeylessPlace::Of::seen), "b ");
   EXPECT_EQ(of(KeylessPlace::Of::others), "a c ");
   EXPECT_EQ(of(KeylessPlace::Of::others, "a"), "c ");
-
   FetchedKeys good;
   good.id = "a";
   good.etag = "1";
@@ -317,7 +316,6 @@ TYPED_TEST(SyncContract, tells_whose_keys_are_to_be_asked_for_and_takes_them) {
   EXPECT_EQ(this->held("a")->keys_etag, "1");
   EXPECT_FALSE(this->held("c")->primary_key);
   EXPECT_EQ(run_task(this->it().keyless_count()).value(), 3U);
-
   this->sync({listed("a", "2"), listed("b"), listed("c")});
   EXPECT_EQ(this->held("a")->primary_key, SealedKey{"k"}) << "it counts until the new one is here";
   EXPECT_EQ(of(KeylessPlace::Of::others), "a c ");
@@ -329,6 +327,7 @@ TYPED_TEST(SyncContract, many_rows_and_imports_beside_them) {
   std::vector<Enrollment> rows;
   for (int i = 0; i < 2300; ++i) rows.push_back(listed("leaf-" + std::to_string(10'000 + i)));
   this->sync(rows);
+  EXPECT_EQ(run_task(this->it().keyless_count()).value(), 2300U);
   for (Enrollment& row : rows) row.etag = "2";
   rows.resize(1300);
   this->begin();
@@ -340,6 +339,7 @@ TYPED_TEST(SyncContract, many_rows_and_imports_beside_them) {
   this->stage_end();
   EXPECT_EQ(this->finish().changed, 1300U);
   EXPECT_EQ(run_task(this->enrollments().count()).value(), 1400U);
+  EXPECT_EQ(run_task(this->it().keyless_count()).value(), 1300U);
   EXPECT_EQ(this->held("leaf-11299")->etag, "2");
   EXPECT_EQ(this->held("leaf-11299")->primary_key, mine.front().primary_key);
   EXPECT_EQ(this->held("leaf-11399")->origin, EnrollmentOrigin::carried);
