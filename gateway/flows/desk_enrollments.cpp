@@ -69,7 +69,7 @@ Task<Result<void>> Desk::remove_here(std::optional<EnrollmentKind> kind, std::st
   const GroupKeys::Change change(ports_.group_keys);
   auto removed = co_await ports_.enrollments.remove(found->front().kind, found->front().id);
   if (!removed) co_return removed.error();
-  ports_.ledger.enrollments_changed();
+  ports_.ledger.enrollment_changed(found->front().kind, found->front().id);
   if (found->front().kind == EnrollmentKind::group) {
     Enrollment without_keys;
     without_keys.kind = EnrollmentKind::group;

@@ -77,13 +77,14 @@ void Ledger::forget(std::string_view registration_key) {
 }
 
 Task<Result<Ledger::IndividualEnrollment>> Ledger::individual(std::string registration_key) {
-  if (IndividualEnrollment* found = individuals_.find(registration_key)) co_return *found;
+  const HeldEnrollment* found = individuals_.find(registration_key);
+  if (found != nullptr && found->exchanges == exchanges_) co_return found->enrollment;
   const std::uint64_t generation = generation_;
   auto read = co_await enrollments_.individual(registration_key);
   if (!read) co_return read.error();
   IndividualEnrollment fresh;
   if (*read) fresh = std::make_shared<const Enrollment>(std::move(**read));
-  if (generation == generation_) individuals_.put(registration_key, fresh);
+  if (generation == generation_) individuals_.put(registration_key, HeldEnrollment{fresh, exchanges_});
   co_return fresh;
 }
 
@@ -154,7 +155,6 @@ void Ledger::came_untaken(std::string_view registration_key, Reason why) {
 void Ledger::enrollments_changed() {
   ++exchanges_;
   ++generation_;
-  individuals_.clear();
   groups_.reset();
 }
 

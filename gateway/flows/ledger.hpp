@@ -90,6 +90,8 @@ class Ledger {
   // Another number when any of that has changed, which no write tells.
   [[nodiscard]] std::uint64_t came_changes() const { return came_changes_; }
 
+  // Any of them. What is held is of no use any more, and goes when its place is wanted: to let go of all at
+  // once would hold up the loop.
   void enrollments_changed();
   // Grows with each call of that: what was read before and what is read after belong to different lists.
   [[nodiscard]] std::uint64_t exchanges() const { return exchanges_; }
@@ -102,7 +104,11 @@ class Ledger {
   Enrollments& enrollments_;
   Registrations& registrations_;
   LruMap<Record> records_;
-  LruMap<IndividualEnrollment> individuals_;
+  struct HeldEnrollment {
+    IndividualEnrollment enrollment;
+    std::uint64_t exchanges = 0;  // when it was read
+  };
+  LruMap<HeldEnrollment> individuals_;
   std::map<std::string, ShownEnds, std::less<>> noted_ends_;  // at most `default_capacity`
   LruMap<CameAs> otherwise_{default_capacity};
   LruMap<Reason> untaken_{default_capacity};  // apart, since strangers fill it

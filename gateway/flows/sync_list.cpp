@@ -236,7 +236,9 @@ Task<Sync::Went> Sync::switch_over() {
   auto before = co_await ports_.ledger.groups();
   if (!before) co_return failed(before.error());
   auto counts = co_await ports_.store.finish(now);
-  ports_.ledger.enrollments_changed();
+  // An error does not say that nothing was changed.
+  const bool changed = !counts || counts->changed + counts->removed > 0;
+  if (changed) ports_.ledger.enrollments_changed();
   const bool not_whole = !counts && counts.error().code == Errc::implausible;
   if (not_whole) {
     (void)failed(counts.error());

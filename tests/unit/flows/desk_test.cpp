@@ -43,6 +43,17 @@ TEST_F(DeskTest, counts_who_would_be_answered_alone_as_the_list_does) {
   EXPECT_EQ(site.explain("a-2").without_uplink, Reason::enrollment_disabled);
 }
 
+TEST_F(DeskTest, one_that_is_removed_is_forgotten_and_no_other) {
+  for (const char* id : {"a-1", "a-2"}) site.enroll(id);
+  Ledger& ledger = site.running->ledger;
+  const auto held = [&](const char* id) { return site.simulator.run(ledger.individual(id)).value(); };
+  const Ledger::IndividualEnrollment other = held("a-2");
+  ASSERT_TRUE(held("a-1"));
+  ASSERT_TRUE(site.simulator.run(site.desk().remove_enrollment({}, "A-1", DeskSite::anna())));
+  EXPECT_FALSE(held("a-1"));
+  EXPECT_EQ(held("a-2"), other);
+}
+
 TEST_F(DeskTest, what_it_says_of_an_outage_is_what_an_outage_brings) {
   for (const char* id : {"a-1", "a-2"}) assign(id);
   site.enroll("a-2", "the primary key of it", "", true, "2");

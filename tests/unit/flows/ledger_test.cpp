@@ -2,6 +2,7 @@
 
 #include "gateway/flows/lru.hpp"
 #include "gateway/flows/replies.hpp"
+#include "tests/fakes/site.hpp"
 
 namespace leafgate::ledger_test {
 namespace {
@@ -19,6 +20,25 @@ TEST(LruMap, ForgetsWhatWasNotAskedForLongestAndLookingOverItIsNotAsking) {
   map.erase("a");
   EXPECT_EQ(map.size(), 2U);
   EXPECT_EQ(map.peek("a"), nullptr);
+}
+
+TEST(Ledger, AsksAgainForWhatMayBeAnotherAndForNothingElse) {
+  Site site;
+  for (const char* id : {"a", "b"}) site.enroll(id);
+  Ledger& ledger = site.running->ledger;
+  const auto asked_for = [&](const char* id) {
+    const int before = site.enrollments.fail.calls();
+    EXPECT_TRUE(site.simulator.run(ledger.individual(id)).value());
+    return site.enrollments.fail.calls() - before;
+  };
+  for (const char* id : {"a", "b"}) EXPECT_EQ(asked_for(id), 1) << id;
+  for (const char* id : {"a", "b"}) EXPECT_EQ(asked_for(id), 0) << id;
+  ledger.enrollment_changed(EnrollmentKind::individual, "a");
+  EXPECT_EQ(asked_for("a"), 1);
+  EXPECT_EQ(asked_for("b"), 0);
+  ledger.enrollments_changed();
+  for (const char* id : {"a", "b"}) EXPECT_EQ(asked_for(id), 1) << id;
+  for (const char* id : {"a", "b"}) EXPECT_EQ(asked_for(id), 0) << id;
 }
 
 TEST(Replies, ARefusalOfTheServiceIsToldInItsClassAndNonsenseAs400) {

@@ -50,6 +50,27 @@ TEST_F(SyncTest, confirms_learns_and_rehomes_what_the_list_shows) {
   EXPECT_EQ(sync().report().rehomed, 1U + (of("open")->assigned_hub == "hub9.azure-devices.net" ? 1U : 0U));
 }
 
+TEST_F(SyncTest, what_is_held_in_memory_stays_where_the_list_changes_nothing) {
+  fill();
+  start();
+  ASSERT_TRUE(settles());
+  Ledger& ledger = site.running->ledger;
+  const auto held = [&] { return site.simulator.run(ledger.individual("a")).value(); };
+  const Ledger::IndividualEnrollment before = held();
+  ASSERT_TRUE(before);
+  const auto sync_again = [this] {
+    const auto runs = sync().report().runs;
+    sync().start_now();
+    pass(minutes(1));
+    EXPECT_EQ(sync().report().runs, runs + 1);
+  };
+  sync_again();
+  EXPECT_EQ(held(), before);
+  list.put("b", "2");
+  sync_again();
+  EXPECT_NE(held(), before);
+}
+
 // Confirmed by a clock that was a day fast: the leaf was moved an hour afterwards.
 TEST_F(SyncTest, a_leaf_that_was_moved_is_seen_also_after_the_clock_was_fast) {
   site.clock.start += hours(24);
