@@ -1,13 +1,22 @@
 #include "gateway/flows/whereabouts.hpp"
 
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
 #include "gateway/flows/service_verdict.hpp"
 #include "gateway/runtime/log.hpp"
+#include "gateway/runtime/sleep.hpp"
 
 namespace leafgate {
 namespace {
 
-constexpr std::size_t rows_of_a_write = 500;
-constexpr std::size_t learnt_together = 32;  // one commit for all of them
+// Leaves share a commit with it; many in a row would leave them none without.
+constexpr std::size_t rows_of_a_write = 100;
+constexpr Millis rest_behind_a_write{5};
+constexpr std::size_t let_go_at_a_time = 256;  // some tens of microseconds of the loop
+constexpr std::size_t learnt_together = 32;    // one commit for all of them
 // A younger confirmation is as good as this one.
 constexpr Millis young = std::chrono::hours(1);
 constexpr Millis clocks_differ = std::chrono::minutes(1);
@@ -16,6 +25,15 @@ bool is_same(const RegistrationState& state, const Assignment& known) {
   // Each registration of a TPM rolls its key for the hub: after another one it is not known here.
   const bool same_key = !known.tpm_key || known.etag == state.etag;
   return known.assigned_hub == state.assigned_hub && known.device_id == state.device_id && same_key;
+}
+
+// All of them at once would hold up the loop.
+Task<void> let_go(Executor loop, std::deque<ListedPlace> those) {
+  while (!those.empty()) {
+    const auto some = static_cast<std::ptrdiff_t>(std::min(those.size(), let_go_at_a_time));
+    those.erase(those.begin(), those.begin() + some);
+    co_await boost::asio::post(loop, use_task);
+  }
 }
 
 }  // namespace
@@ -67,8 +85,14 @@ Task<void> Whereabouts::take(std::vector<ListedPlace> sightings) {
     if (same.size() < rows_of_a_write) continue;
     co_await confirm(std::move(same));
     same.clear();
+    co_await sleep_for(rest_behind_a_write);
   }
   if (!same.empty()) co_await confirm(std::move(same));
+}
+
+void Whereabouts::forget_waiting() {
+  passed_over_ = 0;
+  if (!waiting_.empty()) spawn(loop_, let_go(loop_, std::exchange(waiting_, {})));
 }
 
 Task<void> Whereabouts::confirm(std::vector<Confirmation> those) {
@@ -131,6 +155,7 @@ Task<bool> Whereabouts::learn_some() {
     spawn(loop_, learn_counted(std::move(next)));
   }
   while (under_way_ > 0) co_await all_taken_.wait();
+  co_await sleep_for(rest_behind_a_write);
   co_return !waiting_.empty();
 }
 

@@ -59,10 +59,7 @@ class Whereabouts {
   Task<void> take(std::vector<ListedPlace> sightings);
   // Some of what waits; false when nothing does.
   Task<bool> learn_some();
-  void forget_waiting() {
-    waiting_.clear();
-    passed_over_ = 0;
-  }
+  void forget_waiting();
   void set_hub_suffixes(std::vector<std::string> suffixes) { hub_suffixes_ = std::move(suffixes); }
 
   struct Tally {

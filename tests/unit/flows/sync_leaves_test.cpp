@@ -50,6 +50,29 @@ TEST_F(SyncTest, confirms_learns_and_rehomes_what_the_list_shows) {
   EXPECT_EQ(sync().report().rehomed, 1U + (of("open")->assigned_hub == "hub9.azure-devices.net" ? 1U : 0U));
 }
 
+TEST_F(SyncTest, confirms_many_some_at_a_time_with_a_rest_between) {
+  list.page_size = 1000;
+  for (int i = 0; i < 250; ++i) {
+    const std::string id = "leaf-" + std::to_string(100 + i);
+    list.put(id, "1", EnrollmentKind::individual, Mechanism::x509);
+    list.individuals.at(id).listed.state = assigned(id);
+  }
+  start();
+  ASSERT_TRUE(settles());
+  ASSERT_EQ(sync().report().learnt, 250U);
+  pass(hours(2));
+  const auto before = confirmations.calls;
+  sync().start_now();
+  for (int i = 0; i < 10'000 && sync().report().confirmed == 0; ++i) pass(Millis(1));
+  EXPECT_EQ(sync().report().confirmed, 100U);
+  EXPECT_EQ(confirmations.calls - before, 1);
+  pass(Millis(5));
+  EXPECT_EQ(sync().report().confirmed, 200U);
+  pass(Millis(5));
+  EXPECT_EQ(sync().report().confirmed, 250U);
+  EXPECT_EQ(confirmations.calls - before, 3);
+}
+
 TEST_F(SyncTest, what_is_held_in_memory_stays_where_the_list_changes_nothing) {
   fill();
   start();
