@@ -23,9 +23,9 @@ std::string_view folder(EnrollmentKind kind) {
 
 }  // namespace
 
-DpsServiceClient::DpsServiceClient(const Executor& loop, const Executor& background, net::HttpClient& http,
+DpsServiceClient::DpsServiceClient(const Executor& loop, Aside aside, net::HttpClient& http,
                                    ConnectionString access, const WallClock& clock, Millis time_limit)
-    : background_(background),
+    : aside_(std::move(aside)),
       exchange_(loop, http, requests_at_a_time, time_limit),
       pages_(loop, http, 1, time_limit * page_takes),
       access_(std::move(access)),
@@ -58,7 +58,7 @@ Task<Result<EnrollmentListPage>> DpsServiceClient::enrollments(EnrollmentKind ki
   auto response = co_await query(std::move(path), std::move(continuation));
   if (!response) co_return response.error();
   auto read = [&response, kind] { return read_enrollment_list(*response, kind); };
-  co_return co_await offload(background_, read);
+  co_return co_await offload_in_what_is_left(aside_.background, aside_.pool, std::move(read));
 }
 
 Task<Result<StateListPage>> DpsServiceClient::states(std::string group, std::string continuation) {
@@ -66,7 +66,7 @@ Task<Result<StateListPage>> DpsServiceClient::states(std::string group, std::str
   auto response = co_await query(std::move(path), std::move(continuation));
   if (!response) co_return response.error();
   auto read = [&response] { return read_state_list(*response); };
-  co_return co_await offload(background_, read);
+  co_return co_await offload_in_what_is_left(aside_.background, aside_.pool, std::move(read));
 }
 
 Task<Result<KeysAnswer>> DpsServiceClient::keys(EnrollmentKind kind, std::string id) {

@@ -13,11 +13,15 @@ namespace leafgate::service {
 // azure-rest-api-specs DeviceProvisioningServices data-plane 2021-10-01.
 //
 // First loop only. `http` and `clock` must outlive it; `http` goes to the host and port of `access`, over TLS
-// 1.2 or later, and takes bodies of wire::largest_page. Pages are read on `background` (runtime/offload).
+// 1.2 or later, and takes bodies of wire::largest_page. Pages are read aside (runtime/offload).
 class DpsServiceClient final : public ServiceDirectory, public ServiceList {
  public:
-  DpsServiceClient(const Executor& loop, const Executor& background, net::HttpClient& http,
-                   ConnectionString access, const WallClock& clock, Millis time_limit = Millis(30'000));
+  struct Aside {
+    Executor background;  // has of the processor what others leave
+    Executor pool;
+  };
+  DpsServiceClient(const Executor& loop, Aside aside, net::HttpClient& http, ConnectionString access,
+                   const WallClock& clock, Millis time_limit = Millis(30'000));
 
   Task<Result<RegistrationState>> registration_state(RegistrationId id) override;
   Task<Result<EnrollmentListPage>> enrollments(EnrollmentKind kind, std::string continuation) override;
@@ -28,7 +32,7 @@ class DpsServiceClient final : public ServiceDirectory, public ServiceList {
   [[nodiscard]] Result<std::string> token() const;
   Task<Result<net::HttpResponse>> query(std::string path, std::string continuation);
 
-  Executor background_;
+  Aside aside_;
   Exchange exchange_;
   Exchange pages_;
   ConnectionString access_;

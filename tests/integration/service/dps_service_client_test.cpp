@@ -27,7 +27,8 @@ struct DpsServiceClientOverTls : OverTls {
     auto access = parse_connection_string("HostName=dps.test:" + std::to_string(process.port()) +
                                           ";SharedAccessKeyName=" + policy + ";SharedAccessKey=" + key);
     ASSERT_TRUE(access.has_value()) << access.error().detail;
-    client.emplace(context.get_executor(), context.get_executor(), *http, std::move(*access), clock);
+    DpsServiceClient::Aside aside{context.get_executor(), context.get_executor()};
+    client.emplace(context.get_executor(), std::move(aside), *http, std::move(*access), clock);
   }
   Result<RegistrationState> ask(const std::string& id) {
     return run(client->registration_state(RegistrationId::parse(id).value()));

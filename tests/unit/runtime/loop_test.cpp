@@ -183,5 +183,37 @@ TEST(Offload, gives_the_value_back_on_the_callers_loop) {
   EXPECT_EQ(seen.caller_after, seen.caller_before);
 }
 
+// Else the loop that waits for it could wait for a core that the thread has not (runtime/offload).
+TEST(Loop, what_a_thread_that_gives_way_has_done_comes_by_way_of_the_pool) {
+  Loop home("home");
+  Loop pool("pool");
+  Loop background("background", Loop::Share::what_is_left);
+  std::promise<std::thread::id> ran;
+  std::promise<std::thread::id> came;
+  std::promise<void> opened;
+  const auto hold = [&] { opened.get_future().wait(); };
+  const auto ask = [&]() -> Task<void> {
+    auto work = [&] {
+      boost::asio::post(pool.context(), hold);
+      ran.set_value(std::this_thread::get_id());
+      return 7;
+    };
+    const int seven = co_await offload_in_what_is_left(background.executor(), pool.executor(), work);
+    EXPECT_EQ(seven, 7);
+    came.set_value(std::this_thread::get_id());
+  };
+  auto answer = came.get_future();
+  for (Loop* loop : {&home, &pool, &background}) loop->start();
+  spawn(home.executor(), ask());
+  const auto background_thread = ran.get_future().get();
+  EXPECT_EQ(answer.wait_for(20ms), std::future_status::timeout);
+  opened.set_value();
+  EXPECT_NE(answer.get(), background_thread);
+  for (Loop* loop : {&home, &pool, &background}) {
+    loop->release();
+    loop->join();
+  }
+}
+
 }  // namespace
 }  // namespace leafgate::loop_test

@@ -26,7 +26,9 @@ struct DpsServiceClientTest : testing::Test {
   FakeClock clock;
   net::HttpClient http{"plant.example", peers.connect()};
   DpsServiceClient client{
-      sim.executor(), sim.executor(), http,
+      sim.executor(),
+      {sim.executor(), sim.executor()},
+      http,
       std::move(*parse_connection_string("HostName=Plant.example;SharedAccessKeyName=reader;"
                                          "SharedAccessKey=c2VjcmV0IGtleQ==")),
       clock};
