@@ -57,7 +57,9 @@ Task<Result<EnrollmentListPage>> DpsServiceClient::enrollments(EnrollmentKind ki
   std::string path(folder(kind));
   auto response = co_await query(std::move(path), std::move(continuation));
   if (!response) co_return response.error();
-  auto read = [&response, kind] { return read_enrollment_list(*response, kind); };
+  auto read = [&response, kind, stop = stop_.get_token()] {
+    return read_enrollment_list(*response, kind, stop);
+  };
   co_return co_await offload_in_what_is_left(aside_.background, aside_.pool, std::move(read));
 }
 
@@ -65,7 +67,7 @@ Task<Result<StateListPage>> DpsServiceClient::states(std::string group, std::str
   std::string path = "/registrations/" + percent_encode(group);
   auto response = co_await query(std::move(path), std::move(continuation));
   if (!response) co_return response.error();
-  auto read = [&response] { return read_state_list(*response); };
+  auto read = [&response, stop = stop_.get_token()] { return read_state_list(*response, stop); };
   co_return co_await offload_in_what_is_left(aside_.background, aside_.pool, std::move(read));
 }
 

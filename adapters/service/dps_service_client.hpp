@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stop_token>
+
 #include "adapters/service/connection_string.hpp"
 #include "adapters/service/exchange.hpp"
 #include "gateway/ports/clock.hpp"
@@ -23,6 +25,9 @@ class DpsServiceClient final : public ServiceDirectory, public ServiceList {
   DpsServiceClient(const Executor& loop, Aside aside, net::HttpClient& http, ConnectionString access,
                    const WallClock& clock, Millis time_limit = Millis(30'000));
 
+  // A page that is being read is let go of, `stopped`: where others want the processor it may take minutes.
+  void stop() { (void)stop_.request_stop(); }
+
   Task<Result<RegistrationState>> registration_state(RegistrationId id) override;
   Task<Result<EnrollmentListPage>> enrollments(EnrollmentKind kind, std::string continuation) override;
   Task<Result<StateListPage>> states(std::string group, std::string continuation) override;
@@ -33,6 +38,7 @@ class DpsServiceClient final : public ServiceDirectory, public ServiceList {
   Task<Result<net::HttpResponse>> query(std::string path, std::string continuation);
 
   Aside aside_;
+  std::stop_source stop_;
   Exchange exchange_;
   Exchange pages_;
   ConnectionString access_;

@@ -8,7 +8,10 @@ namespace {
 
 constexpr std::size_t longest_continuation = 4096;
 
-Error implausible(const Error& error) { return {Errc::implausible, "HTTP 200: " + error.detail}; }
+Error implausible(const Error& error) {
+  if (error.code == Errc::stopped) return error;
+  return {Errc::implausible, "HTTP 200: " + error.detail};
+}
 
 // What a refusal says is read like that of one registration.
 Result<ListAnswer> answer_of(const net::HttpResponse& response) {
@@ -36,7 +39,8 @@ Result<std::string> continuation_of(const net::HttpResponse& response) {
 
 }  // namespace
 
-Result<EnrollmentListPage> read_enrollment_list(const net::HttpResponse& response, EnrollmentKind kind) {
+Result<EnrollmentListPage> read_enrollment_list(const net::HttpResponse& response, EnrollmentKind kind,
+                                                const std::stop_token& stop) {
   auto answer = answer_of(response);
   if (!answer) return answer.error();
   EnrollmentListPage out;
@@ -45,7 +49,7 @@ Result<EnrollmentListPage> read_enrollment_list(const net::HttpResponse& respons
   auto continuation = continuation_of(response);
   if (!continuation) return continuation.error();
   out.continuation = std::move(*continuation);
-  auto page = wire::read_enrollment_page(response.body, kind);
+  auto page = wire::read_enrollment_page(response.body, kind, stop);
   if (!page) return implausible(page.error());
   out.records.reserve(page->records.size());
   for (wire::ListedRecord& record : page->records) {
@@ -62,7 +66,7 @@ Result<EnrollmentListPage> read_enrollment_list(const net::HttpResponse& respons
   return out;
 }
 
-Result<StateListPage> read_state_list(const net::HttpResponse& response) {
+Result<StateListPage> read_state_list(const net::HttpResponse& response, const std::stop_token& stop) {
   auto answer = answer_of(response);
   if (!answer) return answer.error();
   StateListPage out;
@@ -71,7 +75,7 @@ Result<StateListPage> read_state_list(const net::HttpResponse& response) {
   auto continuation = continuation_of(response);
   if (!continuation) return continuation.error();
   out.continuation = std::move(*continuation);
-  auto page = wire::read_state_page(response.body);
+  auto page = wire::read_state_page(response.body, stop);
   if (!page) return implausible(page.error());
   out.odd = page->odd;
   for (wire::StateReply& state : page->states) out.states.push_back(state_of(std::move(state)));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -12,9 +13,11 @@ namespace {
 // there is one, for text_of; taken from the parser, they cost it its buffer.
 class Checker : public nlohmann::json_sax<nlohmann::json> {
  public:
-  explicit Checker(int most, std::string* last_string = nullptr) : most_(most), last_string_(last_string) {}
+  explicit Checker(Bounds bounds, std::string* last_string = nullptr)
+      : most_(bounds.depth), stop_(std::move(bounds.stop)), last_string_(last_string) {}
 
   [[nodiscard]] bool too_deep() const { return too_deep_; }
+  [[nodiscard]] bool stopped() const { return stop_.stop_requested(); }
   [[nodiscard]] std::size_t broken_at() const { return broken_at_; }
 
   bool null() override { return true; }
@@ -27,7 +30,7 @@ class Checker : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
   bool binary(binary_t&) override { return false; }
-  bool start_object(std::size_t) override { return enter(); }
+  bool start_object(std::size_t) override { return enter() && !stopped(); }
   bool key(string_t&) override { return true; }
   bool end_object() override { return leave(); }
   bool start_array(std::size_t) override { return enter(); }
@@ -47,6 +50,7 @@ class Checker : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
   int most_;
+  std::stop_token stop_;
   std::string* last_string_;
   int depth_ = 0;
   bool too_deep_ = false;
@@ -131,8 +135,9 @@ Result<std::string_view> checked(std::string_view text, Bounds bounds) {
   if (const auto nul = whole.find('\0'); nul != std::string_view::npos) return not_json(whole, nul + 1);
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  Checker checker(bounds.depth);
+  Checker checker(std::move(bounds));
   if (nlohmann::json::sax_parse(text.begin(), text.end(), &checker)) return text;
+  if (checker.stopped()) return Error(Errc::stopped, "not read to its end");
   if (checker.too_deep()) return Error(Errc::malformed, "nested deeper than " + std::to_string(bounds.depth));
   return not_json(whole, checker.broken_at() + static_cast<std::size_t>(text.data() - whole.data()));
 }
@@ -199,7 +204,7 @@ Result<std::string> text_of(std::string_view value) {
   if (kind_of(value) != Kind::string) return Error(Errc::malformed, "not a JSON string");
   if (value.find('\\') == std::string_view::npos) return std::string(value.substr(1, value.size() - 2));
   std::string text;
-  Checker checker(0, &text);
+  Checker checker(Bounds(), &text);
   if (!nlohmann::json::sax_parse(value.begin(), value.end(), &checker))
     return Error(Errc::malformed, "not a JSON string");
   return text;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,10 +17,11 @@ namespace leafgate::wire::json {
 struct Bounds {
   std::size_t octets = 96 * 1024;  // largest message DPS takes (azure-docs iot-dps-limits)
   int depth = 16;                  // of objects and arrays in each other
+  std::stop_token stop{};          // looked at with each object
 };
 
 // One JSON document (RFC 8259) in UTF-8, without white space around it; a slice of `text`. Errors: too_large,
-// malformed; the detail names the place and never repeats the text.
+// malformed, stopped; the detail names the place and never repeats the text.
 Result<std::string_view> checked(std::string_view text, Bounds bounds = {});
 
 enum class Kind { object, array, string, number, boolean, null };

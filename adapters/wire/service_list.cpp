@@ -13,8 +13,11 @@ namespace {
 constexpr std::size_t largest_record = 96 * 1024;
 constexpr int record_depth = 16;
 
-Result<std::vector<std::string_view>> records_of(std::string_view text) {
-  const auto page = json::checked(text, {largest_page, record_depth + 1});
+Error stopped() { return {Errc::stopped, "the page was not read to its end"}; }
+
+Result<std::vector<std::string_view>> records_of(std::string_view text, const std::stop_token& stop) {
+  json::Bounds bounds{largest_page, record_depth + 1, stop};
+  const auto page = json::checked(text, bounds);
   if (!page) return page.error();
   auto records = json::elements(*page);
   if (!records) return records.error();
@@ -97,19 +100,24 @@ Result<void> read_key(const std::vector<json::Member>& keys, std::string_view na
 
 }  // namespace
 
-Result<EnrollmentPage> read_enrollment_page(std::string_view text, EnrollmentKind kind) {
-  const auto records = records_of(text);
+Result<EnrollmentPage> read_enrollment_page(std::string_view text, EnrollmentKind kind,
+                                            const std::stop_token& stop) {
+  const auto records = records_of(text, stop);
   if (!records) return records.error();
   PageReader reader(kind);
-  for (const std::string_view record : *records) reader.take(record);
+  for (const std::string_view record : *records) {
+    if (stop.stop_requested()) return stopped();
+    reader.take(record);
+  }
   return std::move(reader.page);
 }
 
-Result<StatePage> read_state_page(std::string_view text) {
-  const auto records = records_of(text);
+Result<StatePage> read_state_page(std::string_view text, const std::stop_token& stop) {
+  const auto records = records_of(text, stop);
   if (!records) return records.error();
   StatePage page;
   for (const std::string_view record : *records) {
+    if (stop.stop_requested()) return stopped();
     auto state = read_state_body(200, record);
     if (state)
       page.states.push_back(std::move(*state));

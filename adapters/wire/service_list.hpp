@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,7 +13,7 @@
 #include "gateway/model/result.hpp"
 
 // Pages of the service's lists, as its API gives them (service sheet §1.4, §2). Pure; any thread. A page of
-// 1,000 records takes its time: read it by offload, never on a loop.
+// 1,000 records takes its time: read it by offload, never on a loop. `stop` is looked at with each record.
 namespace leafgate::wire {
 
 // A page is bounded to this; each of its records to 96 KiB.
@@ -37,15 +38,17 @@ struct EnrollmentPage {
   std::vector<ListedRecord> records;  // each id once
   std::vector<OddRecord> odd;         // likewise
 };
-// Errors: malformed, too_large: the page as a whole cannot be read, and nothing may be concluded from it.
-Result<EnrollmentPage> read_enrollment_page(std::string_view text, EnrollmentKind kind);
+// Errors: malformed, too_large: the page as a whole cannot be read, and nothing may be concluded from it;
+// stopped.
+Result<EnrollmentPage> read_enrollment_page(std::string_view text, EnrollmentKind kind,
+                                            const std::stop_token& stop = {});
 
 struct StatePage {
   std::vector<StateReply> states;
   std::size_t odd = 0;
 };
 // Errors: likewise.
-Result<StatePage> read_state_page(std::string_view text);
+Result<StatePage> read_state_page(std::string_view text, const std::stop_token& stop = {});
 
 // What an attestationmechanism says. Keys are of 16 to 64 octets; empty: it has none.
 struct MechanismReply {

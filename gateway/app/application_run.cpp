@@ -137,7 +137,9 @@ Task<void> Application::shut_down() {
     flows_->time_watch.stop();
     if (flows_->service_api) flows_->service_api->learner.stop();
     if (flows_->service_api) flows_->service_api->sync.stop();
+    if (flows_->service_api) flows_->service_api->client.stop();
     if (flows_->desk) flows_->desk->stop();
+    if (flows_->outage_desk) flows_->outage_desk->stop();
     if (flows_->renewals) flows_->renewals->stop();
     flows_->outages.stop();
     if (flows_->housekeeping) flows_->housekeeping->stop();

@@ -12,7 +12,7 @@ namespace {
 
 // As they came, number for number.
 std::vector<std::string> records_of(const std::string& body) {
-  constexpr wire::json::Bounds bounds{256 * 1024 * 1024, 20};
+  const wire::json::Bounds bounds{256 * 1024 * 1024, 20, {}};
   std::vector<std::string> out;
   const auto document = wire::json::checked(body, bounds);
   if (!document) return out;

@@ -65,7 +65,10 @@ class Desk : public Operator {
 
   // What it does in the background. Until stop().
   Task<void> run() { return census_.run(); }
-  void stop() { census_.stop(); }
+  void stop() {
+    stopping_ = true;  // who goes through all leaves goes no further
+    census_.stop();
+  }
   [[nodiscard]] const LeafCounts& last_counts() const { return census_.last_counts(); }  // first loop
 
   // For the figures; first loop.
@@ -125,6 +128,7 @@ class Desk : public Operator {
   Census census_;
   const Labels* labels_ = nullptr;
   Audited audited_;
+  bool stopping_ = false;
 };
 
 }  // namespace leafgate

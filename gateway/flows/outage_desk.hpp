@@ -35,6 +35,9 @@ class OutageDesk : public OutageOperator {
 
   OutageDesk(Executor first_loop, Ports ports) : first_loop_(first_loop), ports_(std::move(ports)) {}
 
+  // Who goes through all leaves goes no further. First loop.
+  void stop() { stopping_ = true; }
+
   Task<LinkState> uplink() override;
   Task<Result<Forecast>> what_if(WhatIfQuestion question) override;
   Task<Result<OutcomePage>> outcomes(PromiseFilter filter) override;
@@ -51,6 +54,7 @@ class OutageDesk : public OutageOperator {
 
   Executor first_loop_;
   Ports ports_;
+  bool stopping_ = false;
 };
 
 }  // namespace leafgate

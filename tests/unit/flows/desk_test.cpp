@@ -54,6 +54,12 @@ TEST_F(DeskTest, one_that_is_removed_is_forgotten_and_no_other) {
   EXPECT_EQ(held("a-2"), other);
 }
 
+TEST_F(DeskTest, a_word_to_stop_ends_a_look_at_all_leaves) {
+  assign("a-1");
+  site.desk().stop();
+  EXPECT_EQ(site.simulator.run(site.desk().devices({})).error().code, Errc::stopped);
+}
+
 TEST_F(DeskTest, what_it_says_of_an_outage_is_what_an_outage_brings) {
   for (const char* id : {"a-1", "a-2"}) assign(id);
   site.enroll("a-2", "the primary key of it", "", true, "2");

@@ -84,6 +84,13 @@ class OutageDeskTest : public ::testing::Test {
   }
 };
 
+TEST_F(OutageDeskTest, AWordToStopEndsALookAtAllLeaves) {
+  provision("pump-1");
+  OutageDesk asked = desk();
+  asked.stop();
+  EXPECT_EQ(site_.simulator.run(asked.what_if({})).error().code, Errc::stopped);
+}
+
 // The count of all leaves rests between its pages, and a word to stop may come in each.
 TEST_F(OutageDeskTest, EndsAlsoInTheMiddleOfACount) {
   const Enrollment ca = enroll_ca();

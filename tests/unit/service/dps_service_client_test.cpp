@@ -174,6 +174,12 @@ TEST_F(DpsServiceClientTest, asks_for_a_page_and_goes_on_where_the_service_says)
   EXPECT_EQ(states->odd, 2U);
 }
 
+TEST_F(DpsServiceClientTest, lets_go_of_a_page_when_it_is_to_stop) {
+  peers.script({answer("200 OK", R"([{"registrationId":"A"}])")});
+  client.stop();
+  EXPECT_EQ(sim.run(client.enrollments(EnrollmentKind::individual, "")).error().code, Errc::stopped);
+}
+
 TEST_F(DpsServiceClientTest, asks_for_the_keys_of_a_record) {
   peers.script({answer(
       "200 OK", R"({"type":"symmetricKey","symmetricKey":{"primaryKey":"MDEyMzQ1Njc4OWFiY2RlZg=="}})")});

@@ -142,6 +142,19 @@ TEST(ServiceList, concludes_nothing_from_a_page_that_cannot_be_read) {
   EXPECT_TRUE(read_enrollment_page("[]", individual).value().records.empty());
 }
 
+TEST(ServiceList, a_word_to_stop_is_heard_while_the_text_is_judged_and_while_its_records_are_read) {
+  std::stop_source stop;
+  for (const char* page : {R"([{"registrationId":"a"}])", "[1,2]"}) {
+    EXPECT_TRUE(read_enrollment_page(page, individual, stop.get_token()));
+    EXPECT_TRUE(read_state_page(page, stop.get_token()));
+  }
+  stop.request_stop();
+  for (const char* page : {R"([{"registrationId":"a"}])", "[1,2]"}) {
+    EXPECT_EQ(read_enrollment_page(page, individual, stop.get_token()).error().code, Errc::stopped) << page;
+    EXPECT_EQ(read_state_page(page, stop.get_token()).error().code, Errc::stopped) << page;
+  }
+}
+
 TEST(ServiceList, reads_states_and_counts_odd_ones) {
   const auto page = read_state_page(
       R"([{"registrationId":"a","status":"assigned","assignedHub":"h.example","deviceId":"a"},{"status":"x"},7])");
