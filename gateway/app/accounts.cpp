@@ -1,14 +1,21 @@
 #include "gateway/app/accounts.hpp"
 
+#include <algorithm>
+#include <system_error>
+#include <thread>
+#include <utility>
+
 #include "adapters/status/accounts.hpp"
 #include "gateway/flows/degraded.hpp"
 #include "gateway/runtime/log.hpp"
-#include "gateway/runtime/offload.hpp"
+#include "gateway/runtime/thread.hpp"
 
 namespace leafgate {
 namespace {
 
 constexpr std::chrono::minutes look_every{1};
+constexpr Millis shortest_pause{2};  // while it is being looked
+constexpr Millis longest_pause{500};
 
 void tell(const char* text, const std::string& trouble, const std::string& before) {
   if (!trouble.empty() && trouble != before) log::warning(text, {{"detail", trouble}});
@@ -35,16 +42,45 @@ FoundAccounts find_accounts(const AccountNames& names) {
   return out;
 }
 
-Accounts::Accounts(Executor loop, Executor aside, const WallClock& clock, Hooks hooks)
-    : aside_(std::move(aside)), clock_(clock), hooks_(std::move(hooks)), stopped_(loop), looked_(loop) {}
+void AccountsLook::put(FoundAccounts found) {
+  const std::lock_guard guard(lock_);
+  found_ = std::move(found);
+}
+
+std::optional<FoundAccounts> AccountsLook::take() {
+  const std::lock_guard guard(lock_);
+  return std::exchange(found_, std::nullopt);
+}
+
+std::shared_ptr<AccountsLook> look_aside(AccountNames names) {
+  auto look = std::make_shared<AccountsLook>();
+  try {
+    std::thread([look, names] {
+      name_thread("accounts");
+      look->put(find_accounts(names));
+    }).detach();
+  } catch (const std::system_error& no_thread) {
+    FoundAccounts none;
+    if (!names.admin_group.empty()) none.no_admin_group = no_thread.what();
+    if (!names.bridge_users.empty()) none.no_bridge_users = no_thread.what();
+    look->put(std::move(none));
+  }
+  return look;
+}
+
+Accounts::Accounts(Executor loop, const WallClock& clock, Hooks hooks)
+    : clock_(clock), hooks_(std::move(hooks)), stopped_(loop), looked_(loop) {}
 
 Task<void> Accounts::run() {
   while (!stopping_) {
-    auto found = co_await offload(aside_, hooks_.find);
-    if (since_ == WallTime{}) since_ = clock_.now().at;
-    tell("status.admin_group is not known", found.no_admin_group, last_.no_admin_group);
-    tell("not all of bridge.users are known", found.no_bridge_users, last_.no_bridge_users);
-    last_ = std::move(found);
+    const std::shared_ptr<AccountsLook> look = hooks_.look();
+    std::optional<FoundAccounts> found = look->take();
+    for (Millis pause = shortest_pause; !found && !stopping_; pause = std::min(pause * 2, longest_pause)) {
+      (void)co_await stopped_.wait_until(LoopClock::now() + pause);
+      found = look->take();
+    }
+    if (!found) co_return;
+    note(std::move(*found));
     hooks_.found(last_);
     looked_.notify();
     if (last_.no_admin_group.empty() && last_.no_bridge_users.empty()) co_return;
@@ -52,7 +88,20 @@ Task<void> Accounts::run() {
   }
 }
 
-Task<void> Accounts::first_look(TimePoint limit) { co_await looked_.wait_until(limit); }
+void Accounts::note(FoundAccounts found) {
+  if (since_ == WallTime{}) since_ = clock_.now().at;
+  tell("status.admin_group is not known", found.no_admin_group, last_.no_admin_group);
+  tell("not all of bridge.users are known", found.no_bridge_users, last_.no_bridge_users);
+  last_ = std::move(found);
+}
+
+Task<void> Accounts::first_look(TimePoint limit) {
+  const bool has_looked = co_await looked_.wait_until(limit);
+  if (has_looked) co_return;
+  FoundAccounts waiting;
+  waiting.no_admin_group = waiting.no_bridge_users = "this system has not answered yet who they are";
+  note(std::move(waiting));
+}
 
 void Accounts::stop() {
   stopping_ = true;

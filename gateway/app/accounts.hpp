@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,26 +29,41 @@ struct FoundAccounts {
 // Blocking, see adapters/status/accounts.hpp.
 [[nodiscard]] FoundAccounts find_accounts(const AccountNames& names);
 
-// Looks them up, aside and again each minute until all are known: a directory (sssd, LDAP) is away just when
-// the uplink is, and leaves must not wait for people's names. Who is not known yet may do nothing but read.
+// One look that may take for ever. Any thread.
+class AccountsLook {
+ public:
+  void put(FoundAccounts found);
+  [[nodiscard]] std::optional<FoundAccounts> take();  // once; nothing: it goes on
+
+ private:
+  std::mutex lock_;
+  std::optional<FoundAccounts> found_;
+};
+// On a thread that nobody waits for: a directory that hangs cannot be told to stop.
+[[nodiscard]] std::shared_ptr<AccountsLook> look_aside(AccountNames names);
+
+// Looks them up, and again each minute until all are known: a directory (sssd, LDAP) is away just when the
+// uplink is, and leaves must not wait for people's names. Who is not known yet may do nothing but read.
 // First loop only.
 class Accounts {
  public:
   struct Hooks {
-    std::function<FoundAccounts()> find;  // runs on `aside`
+    std::function<std::shared_ptr<AccountsLook>()> look;
     std::function<void(const FoundAccounts&)> found;
   };
-  Accounts(Executor loop, Executor aside, const WallClock& clock, Hooks hooks);
+  Accounts(Executor loop, const WallClock& clock, Hooks hooks);
 
   // Until all are known, or stop().
   Task<void> run();
-  // Returns after the first look, or at `limit`. Once, while run() runs.
+  // Returns after the first look, or at `limit`; then it is told as a trouble that it goes on. Once, while
+  // run() runs.
   Task<void> first_look(TimePoint limit);
   void stop();
   [[nodiscard]] std::vector<DegradedMode> troubles() const;
 
  private:
-  Executor aside_;
+  void note(FoundAccounts found);
+
   const WallClock& clock_;
   Hooks hooks_;
   Wakeup stopped_;
