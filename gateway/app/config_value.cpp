@@ -53,11 +53,6 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
   boost::system::error_code failure;
   const auto parsed = boost::asio::ip::make_address(std::string(address), failure);
   if (failure || parsed.is_v6() != bracketed) return wrong;
-  // The kernel binds it to the number of an interface, and one that was plugged in again has another.
-  if (parsed.is_v6() && parsed.to_v6().is_link_local())
-    return Error(
-        Errc::malformed,
-        "an address of one link goes with its interface, and does not come back with it: use \"[::]\"");
   ListenAddress out;
   out.address = parsed.to_string();
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);

@@ -25,7 +25,7 @@ struct ListenAddress {
 Result<Octets> parse_size(std::string_view text);
 [[nodiscard]] std::string to_text(Octets size);
 
-// "0.0.0.0:8883", "[::]:8883". Errors: malformed; so is one of a single link, "[fe80::1%eth0]:8883".
+// "0.0.0.0:8883", "[::]:8883". Errors: malformed.
 Result<ListenAddress> parse_listen_address(std::string_view text);
 [[nodiscard]] std::string to_text(const ListenAddress& address);
 // Whether both cannot be listened on: the same port of the same address, or of one that means all of them.

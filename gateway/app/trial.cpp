@@ -44,6 +44,10 @@ ConfigTrial try_config(const Config& config, std::optional<WallTime> now) {
        name + (config.site.empty() ? "" : " at " + config.site) + ", ID scope " + config.id_scope);
   for (const std::string& address : listen_addresses(config)) {
     line(trial.summary, "listens", address);
+    // The kernel binds it to the number of an interface, and one that was plugged in again has another.
+    if (address.starts_with("[fe80:"))
+      trial.warnings.push_back(address +
+                               ": goes with its interface, and does not come back with it: use \"[::]\"");
     if (!net::has_address(parse_listen_address(address).value().address))
       trial.warnings.push_back(address + ": no interface of this machine has this address (yet)");
   }

@@ -24,6 +24,11 @@ TEST_F(TrialTest, warns_of_an_address_that_this_machine_does_not_have) {
   EXPECT_THAT(trial.mistakes, Not(Contains(HasSubstr("192.0.2.77")))) << "it may come";
 }
 
+TEST_F(TrialTest, warns_of_an_address_that_goes_with_its_interface) {
+  const auto trial = tried("[mqtt]\nlisten = [\"[fe80::1%lo]:8883\"]\n");
+  EXPECT_THAT(trial.warnings, Contains(HasSubstr("use \"[::]\"")));
+}
+
 TEST_F(TrialTest, warns_of_a_group_and_users_that_are_not_known) {
   const auto trial = tried(
       "[status]\nadmin_group = \"no-such-group\"\n[bridge]\nusers = [\"root\", \"nobody-of-this-name\"]\n");
