@@ -123,6 +123,7 @@ class SqliteStore : public Store {
     co_return co_await upkeep_.ask(check);
   }
 
+  void end_long_work() override { writer_.end_steps(); }
   void stop() override {
     reader_.stop(Worker::End::finish);
     upkeep_.stop(Worker::End::interrupt);

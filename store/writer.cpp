@@ -16,6 +16,7 @@ constexpr std::int64_t most_frames_while_full = 100;  // it must not eat up the 
 // Long work would let it grow without end, because it begins anew only when nothing is left to copy.
 constexpr std::int64_t most_frames_of_long_work = 2 * frames_between_checkpoints;
 constexpr Millis rest_of_long_work{5};
+constexpr std::chrono::seconds longest_wait_for_copy{10};
 constexpr Millis look_again{1000};  // by then whoever copies the log may have met a fault
 
 // After these the transaction is lost, not one job.
@@ -84,7 +85,7 @@ void Writer::add_steps(std::unique_ptr<Steps> steps) {
   std::unique_ptr<Steps> refused;
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_) {
+    if (stopping_ || no_steps_) {
       refused = std::move(steps);
     } else {
       steps_.push_back(std::move(steps));
@@ -95,6 +96,14 @@ void Writer::add_steps(std::unique_ptr<Steps> steps) {
   } else {
     arrived_.notify_one();
   }
+}
+
+void Writer::end_steps() {
+  {
+    const std::lock_guard lock(mutex_);
+    no_steps_ = true;
+  }
+  arrived_.notify_one();
 }
 
 void Writer::log_was_copied() {
@@ -108,13 +117,17 @@ void Writer::log_was_copied() {
 bool Writer::log_is_long() const { return connection_.log_frames() >= most_frames_of_long_work; }
 
 // One step behind each checkpoint also where somebody reads the log all the time: it has to come to its end.
+// And one now and then while none comes, since whoever copies the log is at a backup.
 bool Writer::may_step() const {
-  if (steps_.empty() || LoopClock::now() < rests_until_) return false;
-  return !log_is_long() || copy_ == Copy::done || health_.fault();
+  const TimePoint now = LoopClock::now();
+  if (steps_.empty() || now < rests_until_) return false;
+  const bool waited_long = copy_ == Copy::asked && now - copy_asked_ >= longest_wait_for_copy;
+  return !log_is_long() || copy_ == Copy::done || waited_long || health_.fault();
 }
 
 void Writer::wait_for_work(std::unique_lock<std::mutex>& lock) {
-  while (!stopping_ && ticked_ && jobs_.empty() && !may_step()) {
+  const auto has_work = [this] { return !jobs_.empty() || may_step() || (no_steps_ && !steps_.empty()); };
+  while (!stopping_ && ticked_ && !has_work()) {
     const auto rest = rests_until_ - LoopClock::now();
     if (steps_.empty()) {
       arrived_.wait(lock);
@@ -132,14 +145,19 @@ void Writer::wait_for_work(std::unique_lock<std::mutex>& lock) {
 
 bool Writer::next(Batch& batch, Steps*& steps) {
   batch.clear();
+  std::deque<std::unique_ptr<Steps>> ended;
   std::unique_lock lock(mutex_);
   wait_for_work(lock);
   ticked_ = true;
   const std::size_t taken = std::min(jobs_.size(), most_jobs_of_a_commit);
   std::move(jobs_.begin(), jobs_.begin() + static_cast<std::ptrdiff_t>(taken), std::back_inserter(batch));
   jobs_.erase(jobs_.begin(), jobs_.begin() + static_cast<std::ptrdiff_t>(taken));
+  if (no_steps_) ended.swap(steps_);
   steps = !stopping_ && may_step() ? steps_.front().get() : nullptr;
-  return !stopping_ || !batch.empty();
+  const bool goes_on = !stopping_ || !batch.empty();
+  lock.unlock();
+  for (const auto& one : ended) one->answer(Error(Errc::stopped, "the store is closed"));
+  return goes_on;
 }
 
 void Writer::run() {
@@ -289,6 +307,7 @@ void Writer::ask_for_checkpoint() {
   {
     const std::lock_guard lock(mutex_);
     copy_ = Copy::asked;
+    copy_asked_ = LoopClock::now();
   }
   wants_checkpoint_();
 }

@@ -76,7 +76,7 @@ class Writer {
     };
     co_return co_await wait_for_reply<Answer>(start);
   }
-  // Long work. Steps that come after stop() are answered `stopped`.
+  // Long work. Steps that come after stop() or end_steps() are answered `stopped`.
   void add_steps(std::unique_ptr<Steps> steps);
   // Long work of a coroutine: runs function(Connection&) -> Result<bool> again and again, until it gives true
   // or an error. When it runs once more, what it did before is durable. Errors beside its own: as write();
@@ -88,6 +88,8 @@ class Writer {
     };
     co_return co_await wait_for_reply<Result<void>>(start);
   }
+  // Ends long work with `stopped`, behind the step that runs, while jobs are still taken. Any thread.
+  void end_steps();
   // A checkpoint that was wanted has been tried: long work that waits for the log may go on. Any thread.
   void log_was_copied();
 
@@ -137,6 +139,8 @@ class Writer {
   std::deque<std::unique_ptr<Steps>> steps_;  // under mutex_; the front one is being worked on
   enum class Copy { none, asked, done };
   Copy copy_ = Copy::none;  // of the log, since the last step; under mutex_
+  TimePoint copy_asked_{};  // under mutex_
+  bool no_steps_ = false;   // under mutex_: any more
   bool stopping_ = false;   // under mutex_
   std::atomic<bool> ticked_{true};
   std::thread thread_;

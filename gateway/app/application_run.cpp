@@ -149,6 +149,8 @@ Task<void> Application::shut_down() {
   stop_tpm();
   stop_deny();
   if (reload_) reload_->stop();
+  if (site_part_) site_part_->commissioning.stop();
+  if (store_) store_->end_long_work();
   while (running_ > 0) co_await all_ended_->wait();
   if (flows_) flows_->http.close_idle();
   if (flows_ && flows_->service_api) flows_->service_api->http.close_idle();

@@ -91,6 +91,7 @@ Task<Result<SightingsByKey>> CommissioningDesk::sightings() {
   SightingsByKey out;
   LeafWalk leaves({ports_.enrollments, ports_.registrations, ports_.ledger}, LeafWalk::Gait::waited_for);
   while (true) {
+    if (stopping_) co_return Error(Errc::stopped, "the gateway is stopping");
     auto leaf = co_await leaves.next();
     if (!leaf) co_return leaf.error();
     if (*leaf == nullptr) break;

@@ -38,6 +38,8 @@ class CommissioningDesk : public CommissioningOperator {
   Task<Result<ExpectedPage>> expected(ExpectedFilter filter) override;
   Task<Result<void>> expect(std::vector<ExpectedLeaf> leaves, Actor who) override;
   Task<Result<void>> clear_expected(Actor who) override;
+  // Ends a look at all leaves, with `stopped`. First loop.
+  void stop() { stopping_ = true; }
 
  private:
   Task<Result<ExpectedPage>> expected_here(ExpectedFilter filter);
@@ -51,6 +53,7 @@ class CommissioningDesk : public CommissioningOperator {
 
   Executor first_loop_;
   Ports ports_;
+  bool stopping_ = false;
   // Replaced as a whole, never changed: a comparison goes on with the one it began with.
   std::shared_ptr<const ExpectedByKey> expected_ = std::make_shared<ExpectedByKey>();
   std::map<std::string, std::string, std::less<>> label_at_;  // by place

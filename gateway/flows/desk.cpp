@@ -78,7 +78,7 @@ Task<Result<DevicePage>> Desk::devices_here(DeviceFilter filter) {
   LeafWalk leaves({ports_.enrollments, ports_.registrations, ports_.ledger}, LeafWalk::Gait::waited_for,
                   ascii_lower(filter.after));
   while (true) {
-    if (stopping_) co_return Error(Errc::stopped, "the gateway stops");
+    if (stopping_) co_return Error(Errc::stopped, "the gateway is stopping");
     auto leaf = co_await leaves.next();
     if (!leaf) co_return leaf.error();
     if (*leaf == nullptr) co_return page;

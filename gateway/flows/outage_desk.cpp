@@ -61,7 +61,7 @@ Task<Result<Forecast>> OutageDesk::what_if_here(WhatIfQuestion question) {
   }
   LeafWalk leaves({ports_.enrollments, ports_.registrations, ports_.ledger}, LeafWalk::Gait::waited_for);
   while (true) {
-    if (stopping_) co_return Error(Errc::stopped, "the gateway stops");
+    if (stopping_) co_return Error(Errc::stopped, "the gateway is stopping");
     auto leaf = co_await leaves.next();
     if (!leaf) co_return leaf.error();
     if (*leaf == nullptr) co_return told(std::move(sum));

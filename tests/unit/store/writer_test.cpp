@@ -213,6 +213,22 @@ TEST_F(WriterTest, long_work_that_waits_for_the_log_ends_with_the_store) {
   EXPECT_FALSE(answered);
 }
 
+TEST_F(WriterTest, long_work_that_waits_ends_before_the_store_which_goes_on) {
+  std::atomic<int> done{0};
+  std::atomic<bool> answered{false};
+  writer_->add_steps(std::make_unique<Filling>(40, done, answered));
+  while (done < 10) std::this_thread::yield();
+  auto behind = [](Connection&) -> Result<bool> { return true; };
+  auto waits = [&]() -> Task<Result<void>> { co_return co_await writer_->write_in_steps(behind); };
+  std::jthread stop([&] { writer_->end_steps(); });
+  EXPECT_EQ(run_task(waits()).error().code, Errc::stopped);
+  EXPECT_EQ(run_task(waits()).error().code, Errc::stopped) << "that comes later";
+  EXPECT_TRUE(run_task(insert(-1))) << "a job";
+  EXPECT_LT(done, 40);
+  EXPECT_TRUE(writer_->stop());
+  EXPECT_FALSE(answered);
+}
+
 TEST_F(WriterTest, steps_of_a_coroutine_are_called_until_they_say_so) {
   int calls = 0;
   auto step = [&](Connection& connection) -> Result<bool> {
