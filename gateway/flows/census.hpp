@@ -81,8 +81,8 @@ class Census {
                                             const Enrollment* individual,
                                             const std::vector<Enrollment>& groups) const;
 
-  // As now where there are few leaves or nothing was written since; else of counted_ago(), under the
-  // circumstances of now.
+  // As now where there are few leaves or nothing was written since, or for long; else of counted_ago(), which
+  // is some minutes, under the circumstances of now.
   Task<Result<LeafCounts>> counts();
   [[nodiscard]] Millis counted_ago() const;
   [[nodiscard]] const LeafCounts& last_counts() const { return counts_; }  // whatever their age

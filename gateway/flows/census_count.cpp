@@ -82,7 +82,8 @@ Task<Result<LeafCounts>> Census::counts() {
   asked_at_ = LoopClock::now();
   const Mark now = mark();
   if (is_current(now)) co_return counts_;
-  if (is_comparable(now) && counts_.all > few) {
+  const auto oldest = std::max<LoopClock::duration>(2 * asked_of_late, took_ * (share + 2));
+  if (is_comparable(now) && counts_.all > few && LoopClock::now() - counted_at_ < oldest) {
     wakeup_.notify();
     co_return counts_;
   }
@@ -160,6 +161,7 @@ bool Census::is_asked_for() const {
 
 Task<void> Census::run() {
   while (!stopping_) {
+    co_await end_of_scan();
     const TimePoint now = LoopClock::now();
     const bool is_due = is_asked_for() && now >= counts_again_at() && !is_current(mark());
     if (!counted_ || is_due) {
