@@ -11,6 +11,7 @@
 #include "gateway/app/reading_rights.hpp"
 #include "gateway/app/settings.hpp"
 #include "gateway/app/trial.hpp"
+#include "gateway/crypto/library.hpp"
 #include "gateway/model/version.hpp"
 #include "gateway/runtime/log.hpp"
 
@@ -80,6 +81,7 @@ int main(int argc, char** argv) {
   // tpm2-tss would write lines of its own to stderr, beside the log. It reads this once, before any thread
   // runs.
   ::setenv("TSS2_LOG", "all+none", 0);
+  leafgate::crypto::keep_library_to_the_end();
   CLI::App cli("leafgate: the provisioning gateway of a site");
   std::string file = "/etc/leafgate/leafgate.toml";
   bool check_only = false;

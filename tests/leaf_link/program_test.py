@@ -165,8 +165,8 @@ class OverBroker(WithFiles):
 
     def test_a_device_key_registers(self):
         gateway = FalseGateway(ByKey(KEY), Plan(wait=1), KEY, binding="broker/localhost")
-        status, said, _ = self.visit(gateway, *self.by_key(), "--payload", self.folder / "payload")
-        self.assertEqual((status, said["status"], gateway.seen), (0, "assigned", ["register", "proof", "poll"]))
+        status, said, stderr = self.visit(gateway, *self.by_key(), "--payload", self.folder / "payload")
+        self.assertEqual((status, said["status"], gateway.seen), (0, "assigned", ["register", "proof", "poll"]), stderr)
         self.assertNotIn(4, gateway.attempt.body)
 
     def test_certificates_prove_and_sign(self):

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <exception>
 
+#include <openssl/crypto.h>
+
 #include "adapters/leaf/program/leaf.hpp"
 
 namespace leafgate::device {
@@ -34,6 +36,8 @@ int run(const Options& options) {
 }  // namespace leafgate::device
 
 int main(int argc, char** argv) {
+  // Threads of Paho may still use OpenSSL while main() returns: it is not taken away under them.
+  (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
   leafgate::device::Options options;
   const int status = leafgate::device::parse_options(argc, argv, options);
   if (status >= 0) return status;
