@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "gateway/app/certificates.hpp"
 #include "gateway/app/kept_certificates.hpp"
 #include "gateway/app/settings.hpp"
 #include "gateway/app/small_file.hpp"
@@ -52,13 +53,6 @@ Result<void> read_deny_signer(const Config& config, NamedFiles& into) {
   return {};
 }
 
-CertificatePair main_pair(const Config& config) {
-  CertificatePair pair;
-  pair.certificate = config.tls_certificate;
-  pair.key = config.tls_key;
-  return pair;
-}
-
 }  // namespace
 
 NamedFiles read_named_files(const Config& config, std::vector<Error>& mistakes) {
@@ -91,7 +85,7 @@ std::vector<std::string> mistakes_of_start(const std::string& file) {
     return out;
   }
   const auto& config = std::get<Config>(read);
-  const CertificatePair pair = main_pair(config);
+  const CertificatePair pair = wanted_pairs(config).main;
   // As a start judges: what was shown here before, or was named to a gateway that ran, is no mistake.
   const auto last = KeptCertificates(config.state_dir).last_of(pair.server_name);
   const bool was_here = last && *last && (*last)->is_of(pair);

@@ -1,6 +1,7 @@
 #include "gateway/app/trial.hpp"
 
 #include "gateway/app/accounts.hpp"
+#include "gateway/app/certificates.hpp"
 #include "gateway/app/config_checks.hpp"
 #include "gateway/app/named_files.hpp"
 #include "gateway/app/pair_files.hpp"
@@ -52,11 +53,9 @@ ConfigTrial try_config(const Config& config, std::optional<WallTime> now) {
       trial.warnings.push_back(address + ": no interface of this machine has this address (yet)");
   }
   if (!config.metrics_listen.empty()) line(trial.summary, "listens", "metrics " + config.metrics_listen);
-  CertificatePair main;
-  main.certificate = config.tls_certificate;
-  main.key = config.tls_key;
-  try_pair(trial, main, now);
-  for (const CertificatePair& pair : config.tls_extra) try_pair(trial, pair, now);
+  const WantedPairs pairs = wanted_pairs(config);
+  try_pair(trial, pairs.main, now);
+  for (const CertificatePair& pair : pairs.extra) try_pair(trial, pair, now);
   line(trial.summary, "service",
        service_address(config) + ", " + std::to_string(config.registrations_per_minute) +
            " registrations a minute");
