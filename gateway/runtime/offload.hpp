@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "gateway/runtime/task.hpp"
+#include "gateway/runtime/thread.hpp"
 
 namespace leafgate {
 
@@ -21,7 +22,11 @@ Task<std::invoke_result_t<F&>> offload(Executor pool, F f) {
 // waits for that lock until the thread has a core again. A pool's own thread is woken without it.
 template <class F>
 Task<std::invoke_result_t<F&>> offload_in_what_is_left(Executor background, Executor pool, F f) {
-  return run_on(std::move(pool), offload(std::move(background), std::move(f)));
+  auto behind = [f = std::move(f)]() mutable {
+    let_others_go_first();
+    return f();
+  };
+  return run_on(std::move(pool), offload(std::move(background), std::move(behind)));
 }
 
 }  // namespace leafgate

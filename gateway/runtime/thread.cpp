@@ -21,4 +21,6 @@ void give_way() {
   (void)::pthread_setschedparam(::pthread_self(), SCHED_IDLE, &none);
 }
 
+void let_others_go_first() { (void)::sched_yield(); }
+
 }  // namespace leafgate
