@@ -14,7 +14,7 @@ namespace {
 
 // Above what imports can take while a sync is open.
 constexpr std::int64_t far_above = std::int64_t{1} << 32;
-constexpr std::size_t rows_of_a_read = 100;  // leaves wait for the reader as well
+constexpr std::size_t rows_of_a_read = 20;
 constexpr std::size_t pages_unwritten = 32;
 constexpr int most_looks = 10;
 
@@ -125,7 +125,7 @@ Task<Result<std::vector<Enrollment>>> SqliteEnrollmentSync::those_that_differ(
       }
       return {};
     };
-    auto done = co_await reader_.ask(read);
+    auto done = co_await upkeep_.ask(read);
     if (!done) co_return done.error();
   }
   co_return out;
