@@ -128,6 +128,7 @@ class Sync {
   std::optional<TimePoint> due_;
   std::size_t pages_ = 0;
   TimePoint page_read_at_{};  // or begun
+  TimePoint rests_until_{};   // behind a page: leaves are served beside it
   bool was_read_again_ = false;
   std::uint64_t missing_ = 0;     // in the first reading
   std::uint64_t first_read_ = 0;  // by that

@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::size_t names_told = 20;
 constexpr Millis longest_stand = std::chrono::hours(1);
+// A pace that was saved up would have many pages follow each other, and leaves wait for all of them.
+constexpr int rest_per_work = 2;
+constexpr Millis longest_rest{
+    250};  // also where a disk is slow: 100,000 records are to be here within a minute
 
 Millis beyond_the_pace(LoopClock::duration waited, double per_minute) {
   const Millis all = std::chrono::duration_cast<Millis>(waited);
@@ -126,6 +130,7 @@ Task<Sync::Went> Sync::read_page() {
   }
   if (page->answer.http_status != 200) co_return refused(page->answer);
 
+  const TimePoint answered = LoopClock::now();
   SyncPage staged;
   staged.kind = kind;
   staged.next = place_after(kind, page->continuation);
@@ -160,6 +165,8 @@ Task<Sync::Went> Sync::read_page() {
   page_read_at_ = LoopClock::now();
   went_well();
   co_await ports_.whereabouts.take(std::move(sightings));
+  const LoopClock::duration worked = LoopClock::now() - answered;
+  rests_until_ = LoopClock::now() + std::min<LoopClock::duration>(worked * rest_per_work, longest_rest);
   enter(phase_of(standing_.place));
   co_return Went::well;
 }

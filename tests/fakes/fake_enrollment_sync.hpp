@@ -10,6 +10,7 @@
 
 #include "gateway/model/listed_enrollment.hpp"
 #include "gateway/ports/enrollment_sync.hpp"
+#include "gateway/runtime/sleep.hpp"
 #include "tests/fakes/fake_enrollments.hpp"
 #include "tests/fakes/fake_registrations.hpp"
 
@@ -22,6 +23,7 @@ class FakeEnrollmentSync : public EnrollmentSync {
   SyncStanding state;
   std::uint64_t nameless = 0;
   std::int64_t writes = 0;
+  Millis takes{0};  // a page
   using Name = std::pair<EnrollmentKind, std::string>;
   std::map<Name, Enrollment> staged;
   std::set<Name> seen;
@@ -46,6 +48,7 @@ class FakeEnrollmentSync : public EnrollmentSync {
   }
 
   Task<Result<void>> stage(SyncPage page) override {
+    if (takes != Millis(0)) co_await sleep_for(takes);
     if (auto error = fail.next()) co_return *error;
     if (!state.open) co_return Error(Errc::conflict, "no sync was begun");
     state.counts.read += page.listed.size() + page.kept_out.size() + page.nameless + page.passed_over;

@@ -62,6 +62,26 @@ TEST_F(SyncTest, goes_by_the_continuation_and_not_by_the_number_of_records) {
   EXPECT_EQ(held(), listed());
 }
 
+TEST_F(SyncTest, rests_behind_a_page_for_twice_as_long_as_it_took_but_not_for_long) {
+  for (int i = 0; i < 40; ++i) list.put("leaf-" + std::to_string(1000 + i), "1");
+  list.page_size = 10;
+  struct Row {
+    Millis takes;
+    Millis between;
+  };
+  for (const Row& row :
+       {Row{Millis(0), Millis(0)}, Row{Millis(40), Millis(120)}, Row{Millis(900), Millis(1150)}}) {
+    store.takes = row.takes;
+    list.asked_at.clear();
+    restart();
+    sync().start_now();
+    ASSERT_TRUE(settles());
+    ASSERT_GE(list.asked_at.size(), 4U);
+    for (std::size_t page = 1; page < 4; ++page)
+      EXPECT_EQ(list.asked_at[page] - list.asked_at[page - 1], row.between) << row.takes.count();
+  }
+}
+
 TEST_F(SyncTest, keeps_to_its_pace_after_a_minute_s_worth) {
   per_minute = 60;
   for (int i = 0; i < 400; ++i) list.put("leaf-" + std::to_string(1000 + i), "1");
