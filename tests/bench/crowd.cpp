@@ -169,8 +169,7 @@ void Crowd::follow(std::size_t index, Visit::Next next) {
     ++result_.answered;
     result_.polled += leaf.visit->polled() ? 1 : 0;
     result_.resumed += leaf.visit->resumed() ? 1 : 0;
-    result_.waited.push_back({duration<double>(leaf.begun - begun_).count(),
-                              duration<double, std::milli>(Clock::now() - leaf.begun).count()});
+    result_.waited.push_back({leaf.begun, duration<double, std::milli>(Clock::now() - leaf.begun).count()});
     stays(leaf, plan_.stay);
     next = leaf.visit->ready();
   }

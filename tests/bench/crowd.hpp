@@ -28,7 +28,7 @@ struct CrowdPlan {
 };
 
 struct Waited {
-  double begun = 0;   // seconds since the crowd began
+  std::chrono::steady_clock::time_point begun;
   double millis = 0;  // connect, or when it was due, to answer
 };
 

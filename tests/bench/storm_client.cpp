@@ -38,19 +38,16 @@ double quantile(const std::vector<double>& sorted, double part) {
   return sorted[static_cast<std::size_t>(part * static_cast<double>(sorted.size() - 1))];
 }
 
-// Of the leaves of each second: a machine that stops for a moment spoils one of them, and not the whole.
-std::vector<double> p99_by_second(const std::vector<Waited>& waited) {
-  std::map<long, std::vector<double>> seconds;
-  for (const Waited& one : waited) seconds[static_cast<long>(one.begun)].push_back(one.millis);
-  std::vector<double> out;
-  for (auto& [second, millis] : seconds) {
-    std::sort(millis.begin(), millis.end());
-    out.push_back(quantile(millis, 0.99));
-  }
+// When each came, in seconds of the monotonic clock, and how long it waited: who sends them knows what else
+// went on.
+nlohmann::json each(const CrowdResult& result) {
+  nlohmann::json out = nlohmann::json::array();
+  for (const Waited& one : result.waited)
+    out.push_back({std::chrono::duration<double>(one.begun.time_since_epoch()).count(), one.millis});
   return out;
 }
 
-nlohmann::json report(const CrowdResult& result) {
+nlohmann::json report(const CrowdResult& result, bool with_each) {
   std::vector<double> millis;
   for (const Waited& one : result.waited) millis.push_back(one.millis);
   std::sort(millis.begin(), millis.end());
@@ -58,17 +55,19 @@ nlohmann::json report(const CrowdResult& result) {
   getrusage(RUSAGE_SELF, &used);
   const double cpu = static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e6 +
                      static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
-  return {{"answered", result.answered},
-          {"polled", result.polled},
-          {"resumed", result.resumed},
-          {"failed", result.failed},
-          {"seconds", result.seconds},
-          {"perSecond", static_cast<double>(result.answered) / result.seconds},
-          {"p50", quantile(millis, 0.5)},
-          {"p99", quantile(millis, 0.99)},
-          {"worst", quantile(millis, 1)},
-          {"p99BySecond", p99_by_second(result.waited)},
-          {"clientMicros", result.answered > 0 ? cpu / static_cast<double>(result.answered) : 0}};
+  nlohmann::json out = {
+      {"answered", result.answered},
+      {"polled", result.polled},
+      {"resumed", result.resumed},
+      {"failed", result.failed},
+      {"seconds", result.seconds},
+      {"perSecond", static_cast<double>(result.answered) / result.seconds},
+      {"p50", quantile(millis, 0.5)},
+      {"p99", quantile(millis, 0.99)},
+      {"worst", quantile(millis, 1)},
+      {"clientMicros", result.answered > 0 ? cpu / static_cast<double>(result.answered) : 0}};
+  if (with_each) out["each"] = each(result);
+  return out;
 }
 
 std::vector<Script> make_scripts(const Options& options, const Issuer* issuer) {
@@ -90,7 +89,7 @@ int run(Options options) {
   }
   const std::vector<Script> scripts = make_scripts(options, issuer ? &*issuer : nullptr);
   Crowd crowd(options.crowd, scripts);
-  const nlohmann::json result = report(crowd.run());
+  const nlohmann::json result = report(crowd.run(), options.crowd.steady);
   std::cout << result.dump() << std::endl;
   if (options.crowd.stay) {
     std::string until_the_end;
