@@ -173,7 +173,7 @@ Task<void> Forwarder::carry(Sent sent) {
   if (prepared)
     unasked_.erase(sent.row.id.key());
   else if (is_over)
-    unasked_.put(sent.row.id.key(), true);
+    unasked_.put(sent.row.id.key(), ports_.ledger.exchanges());
   if (is_over) {
     (void)co_await end_here(sent, why);
   } else if (!prepared) {

@@ -210,7 +210,8 @@ class Forwarder : public Link {
   std::size_t probes_ = 0;      // registrations that went out as probes and were not answered yet
   bool stopping_ = false;
   std::size_t in_flight_ = 0;
-  LruMap<bool> unasked_{1'024};    // who was not sent: its key or its enrollment is not here any more
+  // Who was not sent, since its key or its enrollment is not here any more: Ledger::exchanges() of then.
+  LruMap<std::uint64_t> unasked_{1'024};
   std::set<std::string> carried_;  // whose try is out, be its operation open still or not
   TimePoint away_since_{};         // while the link is down
 };

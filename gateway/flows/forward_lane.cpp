@@ -103,14 +103,18 @@ bool Forwarder::is_its_own(const Sent& sent, const ServiceVerdict& verdict) {
 // without it, a rule at the service could move the device. False when none is in memory. Who would not be
 // asked after all, and knocks on, is always the last one used: it must not take the turn of all others.
 bool Forwarder::ask_a_known_leaf() {
-  const auto known = ports_.ledger.first_held([this](const Registration& registration) {
+  const auto was_unasked = [this](const std::string& key) {
+    const std::uint64_t* since = unasked_.peek(key);
+    return since != nullptr && *since == ports_.ledger.exchanges();
+  };
+  const auto known = ports_.ledger.first_held([&](const Registration& registration) {
     if (!registration.assignment) return false;
     const std::string& key = registration.id.key();
     const std::string& credential = registration.assignment->credential;
     return registration.assignment->request_digest.empty() &&
            !credential.empty() &&                // learnt by a relay: nothing to ask with
            !registration.assignment->tpm_key &&  // only its TPM can ask
-           !operations_.find(key) && unasked_.peek(key) == nullptr &&
+           !operations_.find(key) && !was_unasked(key) &&
            (ports_.gatekeeper == nullptr || !ports_.gatekeeper->keeps_out(key, credential));
   });
   if (!known) return false;

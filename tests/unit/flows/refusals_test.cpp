@@ -118,6 +118,22 @@ TEST(Refusals, WhoIsNotAskedAfterAllTakesNoTurnOfThoseWhoCanBe) {
   }
 }
 
+TEST(Refusals, WhoCouldNotBeAskedIsWhenItsKeyIsBack) {
+  Site site;
+  for (const char* id : {"bad-1", "bad-2", "good"}) site.enroll(id);
+  ASSERT_EQ(site.provision("good").status, 200);
+  site.enroll("good", "");  // its key is gone
+  site.service.refuse_ids = {"bad-1", "bad-2"};
+  for (const char* id : {"bad-1", "bad-2"}) (void)site.register_leaf(id);
+  site.simulator.run_for(minutes(10));
+  EXPECT_EQ(link_of(site).reason, Reason::service_refuses_everybody);
+  EXPECT_EQ(site.service.registered["good"], 1);
+  site.enroll("good");
+  site.simulator.run_for(minutes(1) + seconds(10));
+  EXPECT_TRUE(link_of(site).up);
+  EXPECT_GE(site.service.registered["good"], 2);
+}
+
 TEST(Refusals, OfAThousandInFlightWhenItBeginsNoneIsLost) {
   Site site;
   for (int n = 0; n < 1000; ++n) site.enroll(leaf(n));
