@@ -128,6 +128,9 @@ Task<Result<Forwarder::Voucher>> Forwarder::voucher(RegistrationId id, std::stri
   if (!individual) co_return individual.error();
   auto groups = co_await ports_.ledger.groups();
   if (!groups) co_return groups.error();
+  // It shuts its leaf out whatever group has taken that before.
+  if (*individual && !(*individual)->enabled)
+    co_return Error(Errc::refused, "its enrollment is disabled: " + reference(**individual));
   std::vector<const Enrollment*> candidates;
   if (*individual) candidates.push_back(individual->get());
   if (!*individual) candidates = match_symmetric(std::nullopt, **groups, id.key()).enrollments;

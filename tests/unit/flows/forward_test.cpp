@@ -169,6 +169,32 @@ TEST(Forward, FailedIsFinalAndToldAndBlocksNobody) {
   EXPECT_EQ(site.provision("leaf-2").registration_status, RegistrationStatus::assigned);
 }
 
+// As the list of the service shuts one device of a group out.
+TEST(Forward, ADisabledRecordOfItsOwnEndsWhatItsGroupHasTaken) {
+  Site site;
+  Enrollment group;
+  group.kind = EnrollmentKind::group;
+  group.id = "line";
+  group.mechanism = Mechanism::symmetric_key;
+  group.etag = "1";
+  group.match = {"leaf-*"};
+  group.primary_key = site.trust.seal(Site::key("the group key"), reference(group)).value();
+  site.enrollments.put(std::move(group));
+  site.running->ledger.enrollments_changed();
+  const std::string own(as_text(crypto::hmac_sha256(as_bytes("the group key"), as_bytes("leaf-1"))));
+  site.service.up = false;
+  ASSERT_EQ(site.admit(site.attempt("leaf-1", site.token("leaf-1", own))).status, 202);
+  site.simulator.run_for(minutes(1));
+  site.enroll("leaf-1", "", {}, false);
+  site.service.up = true;
+  site.simulator.run_for(minutes(3));
+  const auto outcome = site.registrations.records.at("leaf-1").registration.outcome;
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->status, RegistrationStatus::disabled);
+  EXPECT_EQ(outcome->error_code, 403000);
+  EXPECT_TRUE(site.service.registered.empty());
+}
+
 TEST(Forward, OnlyDisabledWithdrawsWhatIsKnown) {
   Site site;
   site.enroll("leaf-1");
