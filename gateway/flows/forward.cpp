@@ -1,6 +1,7 @@
 #include "gateway/flows/forward.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "gateway/flows/notes.hpp"
 #include "gateway/flows/operation_ids.hpp"
@@ -81,6 +82,7 @@ void Forwarder::set_options(ForwardOptions options) {
 }
 
 TimePoint Forwarder::step(TimePoint now) {
+  go_on_after_exchange();
   while (!stopping_) {
     operations_.release_due(now);
     const bool busy = lane_.one_at_a_time() ? probes_ > 0 : in_flight_ >= options_.most_in_flight;
@@ -98,7 +100,7 @@ TimePoint Forwarder::step(TimePoint now) {
         spawn(loop_, probe());
         return now + look_again;
       }
-      return operations_.next_due().value_or(now + look_again);
+      return std::min(operations_.next_due().value_or(now + look_again), now + look_again);
     }
     const auto wait = pace_.wait(now);
     if (wait > LoopClock::duration::zero()) return now + wait;
@@ -106,8 +108,7 @@ TimePoint Forwarder::step(TimePoint now) {
       operations_.delay(*next, now + look_again_at_carried);
       continue;
     }
-    pace_.took(now);
-    start(*next);
+    start(*next, pace_.took(now));
   }
   return now;
 }
@@ -145,11 +146,19 @@ Task<bool> Forwarder::relay_turn(std::uint64_t place, TimePoint until) {
   co_return turn.granted;
 }
 
-void Forwarder::start(OpenOperation& operation) {
+// Other enrollments may bring what kept some back, which nobody tells of each.
+void Forwarder::go_on_after_exchange() {
+  if (std::exchange(exchanges_, ports_.ledger.exchanges()) == ports_.ledger.exchanges()) return;
+  for (const Reason reason : {Reason::trust_pending, Reason::enrollment_without_key}) go_on_after(reason);
+}
+
+void Forwarder::start(OpenOperation& operation, std::uint64_t turn) {
   operations_.take(operation);
   carried_.insert(operation.row.id.key());
   ++in_flight_;
   Sent sent(operation.row, operation.revision, lane_.one_at_a_time());
+  // One more refresh is opened as long as turns are left: it takes them from nobody.
+  if (operation.durable) sent.turn = turn;
   if (sent.probe) ++probes_;
   spawn(loop_, carry(std::move(sent)));
 }
@@ -174,11 +183,15 @@ Task<void> Forwarder::carry(Sent sent) {
     unasked_.erase(sent.row.id.key());
   else if (is_over)
     unasked_.put(sent.row.id.key(), ports_.ledger.exchanges());
+  // An operator may have taken it back while its row was read.
+  const bool goes = prepared && operations_.find(sent.row) != nullptr;
+  // However many are kept back, they take nothing from those that can be sent.
+  if (!goes) pace_.give_back(sent.turn);
   if (is_over) {
     (void)co_await end_here(sent, why);
   } else if (!prepared) {
     put_off(sent.row, why_unprepared(why.code), why.detail);
-  } else if (operations_.find(sent.row)) {  // an operator may have taken it back while its row was read
+  } else if (goes) {
     co_await converse(sent);
   }
   end_probe(sent);

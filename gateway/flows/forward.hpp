@@ -150,6 +150,7 @@ class Forwarder : public Link {
     std::uint32_t revision;
     bool probe;  // the one that is out while the lane lets through one at a time
     std::string token;
+    std::uint64_t turn = 0;    // Pace::took(); 0: it is not given back
     std::uint64_t number = 0;  // Lane::send()
     bool refused_before = false;
   };
@@ -165,7 +166,7 @@ class Forwarder : public Link {
   Task<void> object(const OutboxRow& row, Reason why);
   TimePoint step(TimePoint now);  // starts what may start; gives when to look again
   std::optional<TimePoint> grant_relay(TimePoint now, const OpenOperation* next);
-  void start(OpenOperation& operation);
+  void start(OpenOperation& operation, std::uint64_t turn);
   void restore(const OpenOperation& operation);
   Task<void> probe();
   Task<void> look_at_the_way();
@@ -189,6 +190,7 @@ class Forwarder : public Link {
   void end_probe(Sent& sent);
   void step_back(const OutboxRow& row, const ServiceVerdict& verdict, Millis wait);
   void put_off(const OutboxRow& row, Reason why, const std::string& words);
+  void go_on_after_exchange();
   bool is_superseded(OpenOperation& operation, const Sent& sent);
   void tell(EventKind kind, std::string registration_id, Reason reason, std::string detail);
   [[nodiscard]] AttemptNote note(Reason reason, std::string detail) const;
@@ -211,7 +213,8 @@ class Forwarder : public Link {
   bool stopping_ = false;
   std::size_t in_flight_ = 0;
   // Who was not sent, since its key or its enrollment is not here any more: Ledger::exchanges() of then.
-  LruMap<std::uint64_t> unasked_{1'024};
+  LruMap<std::uint64_t> unasked_{Ledger::default_capacity};
+  std::uint64_t exchanges_ = 0;  // of the ledger, when those that wait for an enrollment were looked at last
   std::set<std::string> carried_;  // whose try is out, be its operation open still or not
   TimePoint away_since_{};         // while the link is down
 };

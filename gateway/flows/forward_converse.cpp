@@ -20,6 +20,7 @@ constexpr Millis longest_assigning = minutes(20);  // more than the service may 
 constexpr Millis unconfirmed_wait = minutes(15);
 constexpr Millis full_disk_wait = seconds(5);
 constexpr Millis unprepared_wait = minutes(1);
+constexpr Millis longest_unprepared_wait = minutes(15);
 constexpr Millis row_backoff_base = seconds(1);
 constexpr Millis row_backoff_cap = minutes(15);
 
@@ -228,15 +229,20 @@ void Forwarder::step_back(const OutboxRow& row, const ServiceVerdict& verdict, M
 
 // Back into the queue without having been sent, which is no try of the service. It will be so each time until
 // what is in its way is gone: told when that changes, not each time, or it would push out what the leaf did.
+// What clears the way wakes it, but for a store that reads again and a TPM that comes to it.
 void Forwarder::put_off(const OutboxRow& row, Reason why, const std::string& words) {
   OpenOperation* operation = operations_.find(row);
   if (!operation) return;
   const bool is_news = operation->waiting_for != why || operation->trouble != words;
+  const bool is_woken =
+      why != Reason::store_fault && !(why == Reason::trust_pending && ports_.trust.is_open());
+  operation->put_off = is_news || !is_woken ? 0 : operation->put_off + 1;
   operation->waiting_for = why;
   operation->trouble = words;
   auto record = is_news ? ports_.ledger.held(row.id.key()) : nullptr;
   if (record) add_note(record->notes, note(why, words));
-  operations_.delay(*operation, LoopClock::now() + unprepared_wait);
+  const Millis wait = unprepared_wait * (1 << std::min(operation->put_off, 4));
+  operations_.delay(*operation, LoopClock::now() + std::min(wait, longest_unprepared_wait));
 }
 
 }  // namespace leafgate

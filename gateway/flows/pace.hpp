@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 #include "gateway/model/time.hpp"
 #include "gateway/runtime/rate.hpp"
@@ -30,14 +31,26 @@ class Pace {
     if (now < held_until) return held_until - now;
     return bucket_.wait(now);
   }
-  void took(TimePoint now) { (void)bucket_.take(now); }
+  // Gives the number of this turn, from 1.
+  std::uint64_t took(TimePoint now) {
+    (void)bucket_.take(now);
+    ++turns_;
+    if (now != taken_at_) first_of_moment_ = turns_;
+    taken_at_ = now;
+    return turns_;
+  }
+  // Nothing was sent in that turn, once: it is the next one's. Where others have had theirs at a later moment
+  // it is lost: they went by what came in meanwhile, which would count twice.
+  void give_back(std::uint64_t turn) {
+    if (turn >= first_of_moment_) bucket_.give_back();
+  }
 
   // The same for a relay.
   [[nodiscard]] LoopClock::duration wait_for_relay(TimePoint now) {
     return std::max(wait(now), relays_.wait(now));
   }
   void took_relay(TimePoint now) {
-    took(now);
+    (void)took(now);
     (void)relays_.take(now);
   }
 
@@ -98,6 +111,9 @@ class Pace {
   double per_minute_;
   TokenBucket bucket_;
   TokenBucket relays_;
+  std::uint64_t turns_ = 0;
+  std::uint64_t first_of_moment_ = 1;  // of those that were taken when the last one was
+  TimePoint taken_at_{};
   TimePoint quiet_since_{};
   TimePoint held_until_{};   // by a 429
   TimePoint asked_until_{};  // by other answers

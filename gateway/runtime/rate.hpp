@@ -21,6 +21,9 @@ class TokenBucket {
     return true;
   }
 
+  // What was taken was of no use.
+  void give_back() { tokens_ = std::min(burst_, tokens_ + 1.0); }
+
   // How long until take() will succeed, zero when it would now; duration::max() when never.
   [[nodiscard]] LoopClock::duration wait(TimePoint now) {
     refill(now);

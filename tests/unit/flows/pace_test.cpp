@@ -84,6 +84,41 @@ TEST(Pace, HasNoMinuteAboveItsCeilingWhereverItBegins) {
   }
 }
 
+TEST(Pace, ATurnThatWasOfNoUseIsTheNextOnes) {
+  Pace pace(30);
+  TimePoint now{hours(1)};
+  ASSERT_EQ(pace.wait(now), at_once);
+  std::uint64_t turn = 0;
+  for (int i = 0; i < 3; ++i) {
+    turn = pace.took(now);
+    EXPECT_GT(pace.wait(now), at_once);
+    pace.give_back(turn);
+    EXPECT_EQ(pace.wait(now), at_once);
+  }
+  turn = pace.took(now);
+  now += seconds(3);
+  ASSERT_EQ(pace.wait(now), at_once);
+  (void)pace.took(now);
+  pace.give_back(turn);
+  EXPECT_GT(pace.wait(now), at_once) << "another one went in its place already";
+}
+
+TEST(Pace, GivesBackAllTurnsOfOneMoment) {
+  Pace pace(6'000);
+  const TimePoint now{hours(1)};
+  std::vector<std::uint64_t> turns;
+  while (pace.wait(now) == at_once) turns.push_back(pace.took(now));
+  ASSERT_EQ(turns.size(), 10U);
+  for (const std::uint64_t turn : turns) pace.give_back(turn);
+  for (std::size_t i = 0; i < turns.size(); ++i) {
+    ASSERT_EQ(pace.wait(now), at_once) << i;
+    (void)pace.took(now);
+  }
+  EXPECT_GT(pace.wait(now), at_once);
+  pace.give_back(0);
+  EXPECT_GT(pace.wait(now), at_once) << "of what was not to be given back";
+}
+
 TEST(Pace, ForeseesWhenATurnComes) {
   Pace pace(600);
   const TimePoint now{hours(1)};

@@ -79,6 +79,51 @@ TEST(UnderPace, TenThousandStaleLeavesAreAnsweredAtOnceAndRefreshedBehind) {
   EXPECT_LE(most_in_a_minute(site.service.register_times), 30U);
 }
 
+// Registers so many while the service is away, and then nothing here opens the keys of the first ones.
+void queue_of_which_some_cannot_be_sent(Site& site, int all, int of_them) {
+  for (int n = 0; n < all; ++n) site.enroll(leaf(n));
+  site.service.up = false;
+  for (int n = 0; n < all; ++n) ASSERT_EQ(site.register_leaf(leaf(n)).status, 202);
+  for (int n = 0; n < of_them; ++n)
+    site.enrollments.individuals.at(leaf(n)).primary_key = SealedKey{"sealed by what is not here"};
+  site.running->ledger.enrollments_changed();
+}
+
+TEST(UnderPace, WhoCannotBeSentTakesNothingFromThoseWhoCan) {
+  Site site;
+  set_pace(site, 30);
+  queue_of_which_some_cannot_be_sent(site, 80, 40);
+  site.simulator.run_for(minutes(10));
+  site.service.up = true;
+  site.options.registrations_per_minute = 30;
+  site.restart();  // all of them are ready
+  site.simulator.run_for(seconds(85));
+  EXPECT_TRUE(site.running->forwarder.state().up);
+  EXPECT_EQ(site.service.registered.size(), 40U);
+  EXPECT_EQ(site.registrations.rows.size(), 40U);
+  EXPECT_LE(most_in_a_minute(site.service.register_times), 30U);
+  for (int n = 0; n < 40; ++n) site.enroll(leaf(n));  // an import has brought their keys
+  site.simulator.run_for(minutes(7));
+  EXPECT_TRUE(site.registrations.rows.empty());
+  EXPECT_LE(most_in_a_minute(site.service.register_times), 30U);
+}
+
+TEST(UnderPace, WithNobodyWhoCanBeSentTheServiceIsFoundAgain) {
+  Site site;
+  set_pace(site, 30);
+  queue_of_which_some_cannot_be_sent(site, 40, 40);
+  site.simulator.run_for(minutes(10));
+  EXPECT_FALSE(site.running->forwarder.state().up);
+  site.service.up = true;
+  site.simulator.run_for(minutes(1) + seconds(10));
+  EXPECT_TRUE(site.running->forwarder.state().up);
+  const OpenOperation* open = site.running->forwarder.operations().find(leaf(0));
+  ASSERT_NE(open, nullptr);
+  EXPECT_EQ(open->waiting_for, Reason::enrollment_without_key);
+  site.simulator.run_for(hours(1));
+  EXPECT_LE(open->put_off, 10) << "what will not come is looked at less and less";
+}
+
 TEST(UnderPace, RefreshesHoldABoundedAmountOfMemory) {
   Site site;
   const std::string payload = "\"" + std::string(60'000, 'x') + "\"";
