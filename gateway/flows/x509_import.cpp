@@ -33,6 +33,7 @@ class Import {
       return Error(Errc::malformed, "a CA is named for a file of one certificate, not of two");
     if (one_comes)
       if (auto put = put_one(ca); !put) return put.error();
+    keep_places();
     tell_of_lost(held_.primary_certificate);
     tell_of_lost(held_.secondary_certificate);
     keep();
@@ -57,6 +58,14 @@ class Import {
     if (beside && !(is_secondary && !*to_secondary)) to_.secondary_certificate = held_.secondary_certificate;
     (*to_secondary ? to_.secondary_certificate : to_.primary_certificate) = std::move(comes);
     return {};
+  }
+
+  // Where the service names no CAs, the same two in the other order are no change: one would take every leaf
+  // of the group out of the cache.
+  void keep_places() {
+    const bool changed_about = is_the_held_one(to_.primary_certificate, held_.secondary_certificate) &&
+                               is_the_held_one(to_.secondary_certificate, held_.primary_certificate);
+    if (names_.count() == 0 && changed_about) std::swap(to_.primary_certificate, to_.secondary_certificate);
   }
 
   // Whether it is the secondary one.

@@ -52,7 +52,9 @@ TEST(X509Import, puts_each_certificate_where_it_belongs) {
       {"the only one again", "{}", "A-", "A-", "", "A-", "as the primary CA"},
       {"the octets of the only one", "{}", "a-", "A-", "", "A-", ""},
       {"another one", "{}", "A-", "B-", "", "B-", "not trusted any more: that of SHA-256 a"},
-      {"both again, changed about", "{}", "AB", "BA", "", "BA", ""},
+      {"both again, changed about", "{}", "AB", "BA", "", "AB", ""},
+      {"the octets of both, changed about", "{}", "ab", "BA", "", "AB", ""},
+      {"both again as the service names them", named_two, "BA", "AB", "", "AB", ""},
       {"the first of two again", "{}", "AB", "A-", "", "AB", "as the primary CA"},
       {"the second of two again", "{}", "AB", "B-", "", "AB", "as the secondary CA"},
       {"the octets of the second of two", "{}", "Ab", "B-", "", "AB", ""},
@@ -129,6 +131,21 @@ TEST(X509Import, is_a_change_where_the_service_does_not_only_name_its_cas) {
     EXPECT_FALSE(got->enrollment.enabled);
     EXPECT_EQ(got->enrollment.origin, EnrollmentOrigin::service);
   }
+}
+
+TEST(X509Import, is_no_change_where_two_come_in_the_other_order) {
+  Enrollment held = enrollment("ab");
+  held.etag = "of the service";
+  held.record = "{}";
+  Enrollment comes = enrollment("BA");
+  comes.etag = "of the file";
+  comes.record = "of the file";
+  const auto got = import_certificates(comes, held, "");
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->enrollment.etag, "of the service");
+  EXPECT_EQ(got->enrollment.record, "{}");
+  comes.secondary_certificate = one('C');
+  EXPECT_EQ(import_certificates(comes, held, "")->enrollment.etag, "of the file");
 }
 
 struct X509ImportDesk : testing::Test {
