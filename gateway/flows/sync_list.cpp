@@ -302,7 +302,7 @@ void Sync::tell_of_other_cas(const std::vector<Enrollment>& before, const std::v
   std::map<std::string, const Enrollment*> now;
   for (const Enrollment& group : after) now[group.id] = &group;
   for (const MissingCas& one : missing_cas(after))
-    if (certificates_of(*now.at(one.group)) < held[one.group])
+    if (one.is_short_of_named() && certificates_of(*now.at(one.group)) < held[one.group])
       log::warning(
           "the service names another CA for a group: the certificate of the one before is not "
           "trusted any more",

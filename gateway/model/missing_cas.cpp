@@ -1,5 +1,7 @@
 #include "gateway/model/missing_cas.hpp"
 
+#include <algorithm>
+
 #include "gateway/model/ca_names.hpp"
 
 namespace leafgate {
@@ -23,6 +25,20 @@ std::vector<std::string> only_printed(const Enrollment& group) {
     prints.push_back(by_sha256 ? "SHA-256 " + (*certificate)->sha256 : "SHA-1 " + (*certificate)->sha1);
   }
   return prints;
+}
+
+// The options of the import that helps it, and which certificates it takes. Of those that are named one comes
+// beside the other, and which one it is shows nothing but its name; a thumbprint tells that by itself.
+std::string import_of(const MissingCas& one) {
+  const std::string all = listed(one.missing);
+  const bool is_one = one.missing.size() == 1;
+  const bool is_named = one.is_short_of_named();
+  const std::string which = is_named && is_one && one.names.size() > 1 ? " --ca " + one.missing.front() : "";
+  std::string whose = "the certificate of " + all;
+  if (!is_one)
+    whose = "the certificates of " + all +
+            (is_named ? " in this order, or with --ca NAME one of them" : ", both or each alone");
+  return one.group + which + " FILE has brought " + whose;
 }
 
 }  // namespace
@@ -49,6 +65,7 @@ std::vector<MissingCas> missing_cas(const std::vector<Enrollment>& groups) {
     tell(names.primary, group.primary_certificate.has_value());
     tell(names.secondary, group.secondary_certificate.has_value());
     for (const std::string& print : prints) tell(print, false);
+    out.printed = prints.size();
   }
   return all;
 }
@@ -59,17 +76,13 @@ std::string consequence_of(const std::vector<MissingCas>& all) {
   for (std::size_t i = 0; i < all.size() && i < groups_told; ++i)
     out += (i == 0 ? "" : "; ") + all[i].group + " without " + listed(all[i].missing);
   if (all.size() > groups_told) out += "; and " + std::to_string(all.size() - groups_told) + " more";
-  const MissingCas& first = all.front();
-  const std::string whose = first.missing.size() > 1 ? "the certificates of " + listed(first.missing) +
-                                                           " in this order, or with --ca NAME one of them"
-                                                     : "the certificate of " + listed(first.missing);
-  // One comes beside the other, and which one it is shows nothing but its name.
-  const bool one_of_two = first.names.size() > 1 && first.missing.size() == 1;
-  const std::string which = one_of_two ? " --ca " + first.missing.front() : "";
+  const bool any_printed =
+      std::any_of(all.begin(), all.end(), [](const auto& one) { return one.printed > 0; });
   return (all.size() == 1 ? "a group of the service's list is" : "groups of the service's list are") +
-         std::string(" short of a CA that it only names: ") + out +
-         "; leaves under that CA are not answered from here until leafgatectl enroll import --group " +
-         first.group + which + " FILE has brought " + whose +
+         std::string(" short of a CA that it only names") +
+         (any_printed ? " or tells the thumbprint of: " : ": ") + out + "; leaves under that CA" +
+         (any_printed ? ", but for those that send one that is told by its thumbprint," : "") +
+         " are not answered from here until leafgatectl enroll import --group " + import_of(all.front()) +
          "; a group that this site does not need is left out by sync.enrollments";
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,10 @@ struct MissingCas {
   std::string group;
   std::vector<std::string> names;    // of the CAs, as the service has them; "SHA-256 HEX" by its thumbprint
   std::vector<std::string> missing;  // of those, whose certificates are not here
+  // Of the missing, that are told by their thumbprints: the last ones. Leaves that send such a certificate
+  // are checked by it all the same.
+  std::size_t printed = 0;
+  [[nodiscard]] bool is_short_of_named() const { return missing.size() > printed; }
   friend bool operator==(const MissingCas&, const MissingCas&) = default;
 };
 

@@ -93,7 +93,31 @@ TEST(MissingCas, say_what_to_import_and_what_else_helps) {
   EXPECT_NE(many.find("--group Press --ca b FILE has brought the certificate of b;"), std::string::npos)
       << "the other one stays: " << many;
   const std::string both = consequence_of({{"Press", {"a", "b"}, {"a", "b"}}});
-  EXPECT_NE(both.find("the certificates of a, b in this order"), std::string::npos) << both;
+  EXPECT_NE(both.find("the certificates of a, b in this order, or with --ca NAME"), std::string::npos)
+      << both;
+  EXPECT_NE(both.find("leaves under that CA are not answered"), std::string::npos) << both;
+}
+
+// The service names no CA of it that --ca could be about, and who sends its CA is answered.
+TEST(MissingCas, say_of_thumbprints_that_each_may_come_alone) {
+  const auto told = [](const Enrollment& group) { return consequence_of(missing_cas({group})); };
+  const std::string one = told(printed("1", ""));
+  EXPECT_NE(one.find("--group Line FILE has brought the certificate of SHA-256 1;"), std::string::npos)
+      << one;
+  EXPECT_NE(one.find("but for those that send one that is told by its thumbprint, are not answered"),
+            std::string::npos)
+      << one;
+  const std::string two = told(printed("1", "2"));
+  EXPECT_NE(two.find("--group Line FILE has brought the certificates of SHA-256 1, SHA-256 2, both or each "
+                     "alone;"),
+            std::string::npos)
+      << two;
+  Enrollment half = printed("1", "2");
+  half.primary_certificate->der = {1};
+  EXPECT_FALSE(missing_cas({half}).front().is_short_of_named());
+  EXPECT_TRUE(missing_cas({group(R"({"primary":"a"})")}).front().is_short_of_named());
+  const std::string last = told(half);
+  EXPECT_EQ(last.find("--ca"), std::string::npos) << last;
 }
 
 }  // namespace
