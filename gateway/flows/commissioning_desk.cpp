@@ -13,6 +13,22 @@ std::string counted(std::size_t leaves) {
   return std::to_string(leaves) + (leaves == 1 ? " leaf" : " leaves");
 }
 
+std::vector<NamelessSighting> nameless(const std::vector<StrangerRow>& strangers,
+                                       const SightingsByKey& named) {
+  std::set<std::string_view> of_leaves;
+  for (const auto& [key, sighting] : named) of_leaves.insert(sighting.seen_at);
+  std::vector<NamelessSighting> out;
+  for (const StrangerRow& stranger : strangers) {
+    const AttemptNote& last = stranger.notes.back();
+    // Who is known by an id that came from there is told as that.
+    if (of_leaves.contains(last.source)) continue;
+    out.push_back({last.source, last.reason, last.at});
+  }
+  std::sort(out.begin(), out.end(),
+            [](const NamelessSighting& a, const NamelessSighting& b) { return a.source < b.source; });
+  return out;
+}
+
 }  // namespace
 
 Task<Result<void>> CommissioningDesk::load() {
@@ -81,9 +97,13 @@ void CommissioningDesk::keep(std::vector<ExpectedLeaf> leaves) {
 Task<Result<ExpectedPage>> CommissioningDesk::expected_here(ExpectedFilter filter) {
   auto seen = co_await sightings();
   if (!seen) co_return seen.error();
-  auto strangers = nameless(*seen);
-  auto work = [expected = expected_, seen = std::move(*seen), strangers = std::move(strangers),
-               filter = std::move(filter)] { return compare(*expected, seen, strangers, filter); };
+  // Of a hundred thousand leaves even to let go of it takes too long for the loop.
+  auto work = [expected = expected_, seen = std::move(*seen), strangers = ports_.doors.all(),
+               filter = std::move(filter)]() mutable {
+    ExpectedPage page = compare(*expected, seen, nameless(strangers, seen), filter);
+    seen.clear();
+    return page;
+  };
   co_return co_await offload(ports_.pool, std::move(work));
 }
 
@@ -133,21 +153,6 @@ void CommissioningDesk::add_claims(SightingsByKey& into) const {
     if (sighting.registration_id.empty()) sighting.registration_id = id->text();
     add_note(sighting, claim.note);
   }
-}
-
-std::vector<NamelessSighting> CommissioningDesk::nameless(const SightingsByKey& named) const {
-  std::set<std::string_view> of_leaves;
-  for (const auto& [key, sighting] : named) of_leaves.insert(sighting.seen_at);
-  std::vector<NamelessSighting> out;
-  for (const StrangerRow& stranger : ports_.doors.all()) {
-    const AttemptNote& last = stranger.notes.back();
-    // Who is known by an id that came from there is told as that.
-    if (of_leaves.contains(last.source)) continue;
-    out.push_back({last.source, last.reason, last.at});
-  }
-  std::sort(out.begin(), out.end(),
-            [](const NamelessSighting& a, const NamelessSighting& b) { return a.source < b.source; });
-  return out;
 }
 
 }  // namespace leafgate

@@ -48,7 +48,6 @@ class CommissioningDesk : public CommissioningOperator {
   Task<Result<SightingsByKey>> sightings();
   void add_record(SightingsByKey& into, const RegistrationRecord& record) const;
   void add_claims(SightingsByKey& into) const;
-  [[nodiscard]] std::vector<NamelessSighting> nameless(const SightingsByKey& named) const;
   void keep(std::vector<ExpectedLeaf> leaves);
 
   Executor first_loop_;
