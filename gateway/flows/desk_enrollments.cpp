@@ -177,6 +177,7 @@ Task<Result<void>> Desk::import_here(std::vector<ImportItem>& items, std::vector
       if (!kept) co_return kept.error();
     }
     enrollments.push_back(std::move(item.enrollment));
+    item = ImportItem();  // all of them at once would hold up the loop at the end
     // Leaves are served from this loop, and an import may be long.
     if (enrollments.size() % sealed_at_a_time == 0) co_await boost::asio::post(first_loop_, use_task);
   }
