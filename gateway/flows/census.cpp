@@ -121,8 +121,8 @@ bool Census::is_held_as_swapped(const Comer& comer) const {
   return decides_still && !is_accepted && is_swapped(*comer.registration.assignment, judged_then(*as), by);
 }
 
-// Where it is not known which certificate a leaf shows, one that is denied of its enrollment speaks against
-// it.
+// Where it is not known whether one that is denied stands above what a leaf shows, it is no more promised
+// than where its CA may not be here: its coming tells.
 Reason Census::kept_out(const Comer& comer, const WallReading& then) const {
   if (ports_.gatekeeper == nullptr) return Reason::none;
   const Denied& denied = ports_.gatekeeper->denied;
@@ -134,11 +134,9 @@ Reason Census::kept_out(const Comer& comer, const WallReading& then) const {
   if (denied.contested(id) != nullptr) return Reason::two_places_at_once;
   if (comer.is_held_as_swapped) return Reason::credential_swapped;
   if (by == nullptr || by->mechanism != Mechanism::x509) return Reason::none;
-  const bool is_known = by->kind == EnrollmentKind::individual && !shown.empty();
-  bool any = false;
-  for (const auto* certificate : {&by->primary_certificate, &by->secondary_certificate})
-    any = any || (*certificate && denied.denies(DenyKind::certificate, (*certificate)->sha256, then));
-  return any && !is_known ? Reason::denied : Reason::none;
+  const DeniedPath path = denied_above_.of(registration, *by, denied, then);
+  if (path == DeniedPath::no) return Reason::none;
+  return path == DeniedPath::yes ? Reason::denied : Reason::leaf_certificate_chain_unknown;
 }
 
 void Census::add_ends_of_denials(std::vector<Millis>& after, const Comer& comer) const {
@@ -157,18 +155,22 @@ void Census::add_ends_of_denials(std::vector<Millis>& after, const Comer& comer)
   if (comer.by == nullptr) return;
   for (const auto* certificate : {&comer.by->primary_certificate, &comer.by->secondary_certificate})
     if (*certificate) add(DenyKind::certificate, (*certificate)->sha256);
+  if (comer.by->mechanism != Mechanism::x509) return;
+  for (const EnrolledAuthority& authority : denied_above_.authorities())
+    add(DenyKind::certificate, authority.sha256);
 }
 
 Decision Census::without_uplink_for(Millis span, const Comer& comer) const {
   WallReading then = ports_.clock.now();
   then.at += span;
-  if (const Reason why = kept_out(comer, then); why != Reason::none) {
-    Decision refused;
-    refused.reason = why;
-    return refused;
-  }
-  return without_uplink(comer.registration, comer.by, ports_.meter.now() + span, then, ports_.policy,
-                        ports_.doubt, comer.last);
+  const Reason why = kept_out(comer, then);
+  Decision refused;
+  refused.reason = why;
+  const bool may_be_kept_out = why == Reason::leaf_certificate_chain_unknown;
+  if (why != Reason::none && !may_be_kept_out) return refused;
+  Decision told = without_uplink(comer.registration, comer.by, ports_.meter.now() + span, then, ports_.policy,
+                                 ports_.doubt, comer.last);
+  return may_be_kept_out && is_answered(told) ? refused : told;
 }
 
 Decision Census::without_uplink_for(Millis span, const RegistrationRecord& stored,

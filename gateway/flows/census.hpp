@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "gateway/flows/admit.hpp"
+#include "gateway/flows/denied_above.hpp"
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/group_keys.hpp"
 #include "gateway/flows/leaf_walk.hpp"
@@ -67,7 +68,7 @@ struct CensusPorts {
 // locked) is counted for whoever asks; those who ask meanwhile wait for the same count. First loop only.
 class Census {
  public:
-  Census(Executor loop, CensusPorts ports) : ports_(ports), wakeup_(loop) {}
+  Census(Executor loop, CensusPorts ports) : ports_(ports), denied_above_(ports.ledger), wakeup_(loop) {}
 
   // What the store holds, with `individual` being the enrollment of its id, or null.
   [[nodiscard]] Standing standing(const RegistrationRecord& stored, const Enrollment* individual,
@@ -135,6 +136,7 @@ class Census {
 
   CensusPorts ports_;
   mutable EnrolledEnds enrolled_ends_;  // remembers what was parsed, no more
+  mutable DeniedAbove denied_above_;    // the same
   Wakeup wakeup_;
   bool stopping_ = false;
   bool is_scanning_ = false;

@@ -44,6 +44,8 @@ class Ledger {
 
   Task<Result<IndividualEnrollment>> individual(std::string registration_key);
   Task<Result<Groups>> groups();
+  // Null while they must be read from the store.
+  [[nodiscard]] Groups held_groups() const { return groups_; }
   // Which individual enrollment has this endorsement key; empty when none has. Asks the store.
   Task<Result<std::string>> id_of_endorsement_key(std::string key) {
     return enrollments_.id_of_endorsement_key(std::move(key));
