@@ -20,14 +20,6 @@ namespace {
 constexpr int backlog = 64;
 constexpr std::chrono::milliseconds breath{100};  // after EMFILE: another turn at once would spin
 
-Error system_error(const std::string& path) {
-  const int number = errno;
-  const std::string text = path + ": " + std::strerror(number);
-  if (number == EACCES || number == EPERM || number == EROFS) return {Errc::refused, text};
-  if (number == ENOENT || number == ENOTDIR) return {Errc::not_found, text};
-  return {Errc::internal, text};
-}
-
 sockaddr_un address_of(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -48,14 +40,22 @@ bool somebody_listens(const sockaddr_un& address) {
 // A socket file that a dead process left behind is in the way; anything else at that path is not ours.
 Result<void> clear_the_way(const std::string& path, const sockaddr_un& address) {
   struct stat found {};
-  if (lstat(path.c_str(), &found) != 0) return errno == ENOENT ? Result<void>() : system_error(path);
+  if (lstat(path.c_str(), &found) != 0)
+    return errno == ENOENT ? Result<void>() : listen_unix_error(path, errno);
   if (!S_ISSOCK(found.st_mode)) return Error(Errc::conflict, path + ": exists and is no socket");
   if (somebody_listens(address)) return Error(Errc::in_use, path + ": another process listens here");
-  if (unlink(path.c_str()) != 0) return system_error(path);
+  if (unlink(path.c_str()) != 0) return listen_unix_error(path, errno);
   return {};
 }
 
 }  // namespace
+
+Error listen_unix_error(const std::string& path, int why) {
+  const std::string text = path + ": " + std::strerror(why);
+  if (why == EACCES || why == EPERM) return {Errc::refused, text};
+  if (why == ENOENT || why == ENOTDIR) return {Errc::not_found, text};
+  return {Errc::internal, text};
+}
 
 Result<int> listen_unix(const std::string& path, unsigned mode) {
   if (path.empty() || path.size() >= sizeof(sockaddr_un::sun_path))
@@ -63,11 +63,11 @@ Result<int> listen_unix(const std::string& path, unsigned mode) {
   const sockaddr_un address = address_of(path);
   if (auto clear = clear_the_way(path, address); !clear) return clear.error();
   const int descriptor = fresh_socket();
-  if (descriptor < 0) return system_error(path);
+  if (descriptor < 0) return listen_unix_error(path, errno);
   // Nobody can connect between bind and listen, so the mode is in force from the first connection on.
   if (bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
       chmod(path.c_str(), mode) != 0 || listen(descriptor, backlog) != 0) {
-    Error error = system_error(path);
+    Error error = listen_unix_error(path, errno);
     close(descriptor);
     return error;
   }

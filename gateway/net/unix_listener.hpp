@@ -16,6 +16,8 @@ namespace leafgate::net {
 // nobody answers on is replaced. Errors: in_use (somebody listens there), conflict (it is no socket),
 // too_large, refused (no permission), not_found (the folder is missing), internal.
 Result<int> listen_unix(const std::string& path, unsigned mode = 0660);
+// Its error by errno. A filesystem that is read-only just now (EROFS) is internal, for that may pass.
+[[nodiscard]] Error listen_unix_error(const std::string& path, int why);
 
 // Accepts on a listening Unix socket, at most `most` connections at a time (more are closed at once), and
 // serves each by `serve`, whose frame may use the socket until it returns. One loop only. Destroy it after

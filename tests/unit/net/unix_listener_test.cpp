@@ -96,6 +96,12 @@ TEST_F(UnixListenerTest, says_what_is_wrong_with_a_path) {
   EXPECT_EQ(connect_unix(sim.executor(), std::string(108, 's')).error().code, Errc::too_large);
 }
 
+TEST_F(UnixListenerTest, a_filesystem_that_is_read_only_may_pass) {
+  EXPECT_EQ(listen_unix_error(path, EROFS).code, Errc::internal);
+  EXPECT_EQ(listen_unix_error(path, EACCES).code, Errc::refused);
+  EXPECT_EQ(listen_unix_error(path, ENOTDIR).code, Errc::not_found);
+}
+
 TEST_F(UnixListenerTest, closes_connections_above_its_limit) {
   listen(1);
   auto held = connect_unix(sim.executor(), path);
