@@ -1,14 +1,11 @@
 #include "gateway/app/accounts.hpp"
 
 #include <algorithm>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include "adapters/status/accounts.hpp"
 #include "gateway/flows/degraded.hpp"
 #include "gateway/runtime/log.hpp"
-#include "gateway/runtime/thread.hpp"
 
 namespace leafgate {
 namespace {
@@ -42,30 +39,15 @@ FoundAccounts find_accounts(const AccountNames& names) {
   return out;
 }
 
-void AccountsLook::put(FoundAccounts found) {
-  const std::lock_guard guard(lock_);
-  found_ = std::move(found);
-}
-
-std::optional<FoundAccounts> AccountsLook::take() {
-  const std::lock_guard guard(lock_);
-  return std::exchange(found_, std::nullopt);
-}
-
 std::shared_ptr<AccountsLook> look_aside(AccountNames names) {
-  auto look = std::make_shared<AccountsLook>();
-  try {
-    std::thread([look, names] {
-      name_thread("accounts");
-      look->put(find_accounts(names));
-    }).detach();
-  } catch (const std::system_error& no_thread) {
-    FoundAccounts none;
-    if (!names.admin_group.empty()) none.no_admin_group = no_thread.what();
-    if (!names.bridge_users.empty()) none.no_bridge_users = no_thread.what();
-    look->put(std::move(none));
-  }
-  return look;
+  auto look = run_aside("accounts", [names] { return find_accounts(names); });
+  if (look) return *look;
+  FoundAccounts none;
+  if (!names.admin_group.empty()) none.no_admin_group = look.error().detail;
+  if (!names.bridge_users.empty()) none.no_bridge_users = look.error().detail;
+  auto failed = std::make_shared<AccountsLook>();
+  failed->put(std::move(none));
+  return failed;
 }
 
 Accounts::Accounts(Executor loop, const WallClock& clock, Hooks hooks)

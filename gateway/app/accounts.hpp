@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +10,7 @@
 
 #include "gateway/ports/clock.hpp"
 #include "gateway/ports/operator.hpp"
+#include "gateway/runtime/aside.hpp"
 #include "gateway/runtime/sleep.hpp"
 
 namespace leafgate {
@@ -29,16 +29,7 @@ struct FoundAccounts {
 // Blocking, see adapters/status/accounts.hpp.
 [[nodiscard]] FoundAccounts find_accounts(const AccountNames& names);
 
-// One look that may take for ever. Any thread.
-class AccountsLook {
- public:
-  void put(FoundAccounts found);
-  [[nodiscard]] std::optional<FoundAccounts> take();  // once; nothing: it goes on
-
- private:
-  std::mutex lock_;
-  std::optional<FoundAccounts> found_;
-};
+using AccountsLook = Awaited<FoundAccounts>;
 // On a thread that nobody waits for: a directory that hangs cannot be told to stop.
 [[nodiscard]] std::shared_ptr<AccountsLook> look_aside(AccountNames names);
 
