@@ -31,7 +31,7 @@ Task<net::HttpResponse> make_backup(const RoutesPorts& ports, const net::HttpReq
   if (ports.backups == nullptr) co_return error_reply(404, "no-route", "this daemon makes no backups");
   if (request.body.empty() || request.body.size() > longest_key)
     co_return error_reply(400, "malformed", "the body is the PEM of the public key the backup is for");
-  Actor who = co_await who_asks(request, ports.pool);
+  Actor who = co_await who_asks(request, ports.users);
   auto made = co_await ports.backups->back_up(request.body, std::move(who));
   if (!made) co_return error_reply(made.error());
   const std::shared_ptr<BackupSource> source = std::move(*made);

@@ -41,7 +41,7 @@ Task<net::HttpResponse> make_hub_token(const RoutesPorts& ports, const net::Http
   if (!id) co_return error_reply(id.error());
   const auto life = life_of(target);
   if (!life) co_return error_reply(life.error());
-  Actor who = co_await who_asks(request, ports.pool);
+  Actor who = co_await who_asks(request, ports.users);
   const HubTokenAnswer made = co_await ports.bridges->hub_token(std::move(*id), *life, std::move(who));
   if (made.token) co_return json_reply(render(*made.token));
   net::HttpResponse refused = error_reply(made.token.error());

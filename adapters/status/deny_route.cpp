@@ -98,7 +98,7 @@ Task<net::HttpResponse> import_denials(const RoutesPorts& ports, const net::Http
   auto read = [&request] { return wire::read_deny_list(request.body); };
   auto list = co_await offload(ports.pool, std::move(read));
   if (!list) co_return error_reply(list.error());
-  Actor who = co_await who_asks(request, ports.pool);
+  Actor who = co_await who_asks(request, ports.users);
   const auto effect = co_await ports.denials->import_denials(std::move(*list), std::move(who));
   const bool changed = effect && effect->changed;
   co_return effect_reply(effect, changed ? "taken: it counts from now on, instead of the list before"
@@ -112,7 +112,7 @@ Task<net::HttpResponse> add_denial(const RoutesPorts& ports, const net::HttpRequ
   if (!entry) co_return error_reply(entry.error());
   const DenyKind kind = entry->kind;
   const std::string value = entry->value;
-  Actor who = co_await who_asks(request, ports.pool);
+  Actor who = co_await who_asks(request, ports.users);
   const auto effect = co_await ports.denials->deny(std::move(*entry), std::move(who));
   co_return effect_reply(
       effect, "denied here from now on; its hub serves it until the device is disabled there as well", kind,
@@ -126,7 +126,7 @@ Task<net::HttpResponse> remove_denial(const RoutesPorts& ports, const net::HttpR
   if (!kind)
     co_return error_reply(400, "malformed", "it is one of registrationId, endorsementKey and certificate");
   const std::string value = target.path.at(4);
-  Actor who = co_await who_asks(request, ports.pool);
+  Actor who = co_await who_asks(request, ports.users);
   const auto effect = co_await ports.denials->lift(*kind, value, std::move(who));
   const bool stays = effect && effect->is_still_listed;
   co_return effect_reply(effect,
@@ -157,7 +157,7 @@ Task<net::HttpResponse> approve_leaf(const RoutesPorts& ports, const net::HttpRe
   const std::string* given = target.parameter("credential");
   std::string credential = given != nullptr ? *given : std::string();
   const std::string name = id->text();
-  Actor who = co_await who_asks(request, ports.pool);
+  Actor who = co_await who_asks(request, ports.users);
   const auto approved =
       co_await ports.denials->approve(std::move(*id), std::move(credential), std::move(who));
   if (!approved) co_return error_reply(approved.error());
@@ -177,7 +177,7 @@ Task<net::HttpResponse> reject_leaf(const RoutesPorts& ports, const net::HttpReq
   auto id = RegistrationId::parse(target.path.at(2));
   if (!id) co_return error_reply(id.error());
   const std::string name = id->text();
-  Actor who = co_await who_asks(request, ports.pool);
+  Actor who = co_await who_asks(request, ports.users);
   const auto rejected = co_await ports.denials->reject(std::move(*id), std::move(who));
   if (!rejected) co_return error_reply(rejected.error());
   co_return json_reply(done_json(ports.commissioning, name, "rejected: it hears 401 until it is approved"));

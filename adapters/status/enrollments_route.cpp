@@ -157,7 +157,7 @@ Task<net::HttpResponse> import_enrollments(const RoutesPorts& ports, const net::
     item.certificates_alone = certificates;
     item.ca = ca;
   }
-  Actor who = co_await who_asks(request, ports.pool);
+  Actor who = co_await who_asks(request, ports.users);
   auto done = co_await ports.desk.import(std::move(items), std::move(who));
   if (!done) co_return error_reply(done.error());
   co_return json_reply(report_of(*done));
@@ -176,7 +176,7 @@ Task<net::HttpResponse> remove_enrollment(const RoutesPorts& ports, const net::H
   if (!known) co_return error_reply(known.error());
   const auto kind = kind_of(target);
   if (!kind) co_return error_reply(kind.error());
-  Actor who = co_await who_asks(request, ports.pool);
+  Actor who = co_await who_asks(request, ports.users);
   std::string id = target.path.back();
   auto removed = co_await ports.desk.remove_enrollment(*kind, id, std::move(who));
   if (!removed) co_return error_reply(removed.error());

@@ -97,7 +97,7 @@ Task<net::HttpResponse> import_expected(const RoutesPorts& ports, const net::Htt
   wire::ExpectedLeaves list = co_await offload(ports.pool, read);
   if (list.mistakes.count() > 0) co_return mistakes_reply(list.mistakes);
   const auto count = static_cast<std::int64_t>(list.leaves.size());
-  Actor who = co_await who_asks(request, ports.pool);
+  Actor who = co_await who_asks(request, ports.users);
   auto taken = co_await ports.commissioning->expect(std::move(list.leaves), std::move(who));
   if (!taken) co_return error_reply(taken.error());
   co_return json_reply(wire::json::ObjectWriter().number("expected", count).str());
@@ -106,7 +106,7 @@ Task<net::HttpResponse> import_expected(const RoutesPorts& ports, const net::Htt
 Task<net::HttpResponse> clear_expected(const RoutesPorts& ports, const net::HttpRequest& request,
                                        const net::HttpTarget&) {
   if (ports.commissioning == nullptr) co_return no_list();
-  Actor who = co_await who_asks(request, ports.pool);
+  Actor who = co_await who_asks(request, ports.users);
   auto cleared = co_await ports.commissioning->clear_expected(std::move(who));
   if (!cleared) co_return error_reply(cleared.error());
   co_return json_reply(wire::json::ObjectWriter().text("done", "the commissioning list is gone").str());

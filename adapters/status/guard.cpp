@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
-#include <pwd.h>
-
+#include "adapters/status/user_names.hpp"
 #include "gateway/model/ids.hpp"
-#include "gateway/runtime/offload.hpp"
 
 namespace leafgate::status {
 namespace {
@@ -19,14 +17,6 @@ std::string_view host_of(std::string_view field) {
 bool is_ipv4_loopback(std::string_view host) {
   return host.starts_with("127.") &&
          std::all_of(host.begin(), host.end(), [](char c) { return c == '.' || (c >= '0' && c <= '9'); });
-}
-
-std::string user_name(uid_t uid) {
-  std::string room(16 * 1024, '\0');
-  passwd entry{};
-  passwd* found = nullptr;
-  getpwuid_r(uid, &entry, room.data(), room.size(), &found);
-  return found == nullptr ? std::string() : std::string(found->pw_name);
 }
 
 }  // namespace
@@ -55,7 +45,7 @@ Result<void> may_speak_for_leaves(const net::HttpRequest& request, const std::ve
   return Error(Errc::refused, "only root and the users named in bridge.users may ask for hub tokens");
 }
 
-Task<Actor> who_asks(const net::HttpRequest& request, Executor pool) {
+Task<Actor> who_asks(const net::HttpRequest& request, UserNames* users) {
   Actor actor;
   if (const std::string* because = request.headers.find("X-Because"))
     actor.because = because->substr(0, audit_text_limit);
@@ -63,9 +53,8 @@ Task<Actor> who_asks(const net::HttpRequest& request, Executor pool) {
   if (!who) co_return actor;
   actor.uid = who->uid;
   actor.pid = who->pid;
-  const uid_t uid = who->uid;
-  auto look_up = [uid] { return user_name(uid); };
-  actor.user = co_await offload(std::move(pool), look_up);
+  if (users == nullptr) co_return actor;
+  actor.user = co_await users->name_of(who->uid);
   co_return actor;
 }
 

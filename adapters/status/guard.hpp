@@ -11,6 +11,8 @@
 
 namespace leafgate::status {
 
+class UserNames;
+
 // Whether Host is `gateway`, `localhost` or a loopback address, with or without port: `ssh -L` puts this
 // socket into a browser, where any page may ask by a name of its own (DNS rebinding).
 [[nodiscard]] bool names_this_gateway(const net::HttpRequest& request);
@@ -23,8 +25,7 @@ Result<void> may_change(const net::HttpRequest& request, std::optional<gid_t> gr
 // of `users`; who may change things may not, for that. Errors: refused.
 Result<void> may_speak_for_leaves(const net::HttpRequest& request, const std::vector<uid_t>& users);
 
-// Who asks, and why (the field X-Because). The name of the user is looked up on `pool`: where users come from
-// a directory, that may take long.
-Task<Actor> who_asks(const net::HttpRequest& request, Executor pool);
+// Who asks, and why (the field X-Because). Without `users` without a name.
+Task<Actor> who_asks(const net::HttpRequest& request, UserNames* users);
 
 }  // namespace leafgate::status

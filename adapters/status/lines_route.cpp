@@ -34,7 +34,7 @@ Task<net::HttpResponse> change(const RoutesPorts& ports, const net::HttpRequest&
                                const net::HttpTarget& target, Change what, std::string_view done) {
   if (ports.lines == nullptr) co_return no_lines();
   const std::string name = target.path.at(2);
-  Actor who = co_await who_asks(request, ports.pool);
+  Actor who = co_await who_asks(request, ports.users);
   auto changed = co_await (ports.lines->*what)(name, std::move(who));
   if (!changed) co_return error_reply(changed.error());
   co_return json_reply(wire::json::ObjectWriter().text("line", name).text("done", done).str());

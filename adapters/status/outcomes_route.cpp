@@ -46,7 +46,7 @@ Task<net::HttpResponse> clear_outcomes(const RoutesPorts& ports, const net::Http
   if (!known) co_return error_reply(known.error());
   const auto state = state_of(target);
   if (!state) co_return error_reply(state.error());
-  Actor who = co_await who_asks(request, ports.pool);
+  Actor who = co_await who_asks(request, ports.users);
   auto cleared = co_await ports.outages->clear_outcomes(*state, std::move(who));
   if (!cleared) co_return error_reply(cleared.error());
   Json out = {{"cleared", *cleared}};

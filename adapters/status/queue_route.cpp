@@ -15,7 +15,7 @@ Task<net::HttpResponse> change(const RoutesPorts& ports, const net::HttpRequest&
   auto id = RegistrationId::parse(target.path[2]);
   if (!id) co_return error_reply(id.error());
   const std::string name = id->text();
-  Actor who = co_await who_asks(request, ports.pool);
+  Actor who = co_await who_asks(request, ports.users);
   auto changed = co_await (ports.desk.*what)(std::move(*id), std::move(who));
   if (!changed) co_return error_reply(changed.error());
   co_return json_reply(done_json(ports.commissioning, name, done));

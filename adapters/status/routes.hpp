@@ -24,6 +24,7 @@
 namespace leafgate::status {
 
 struct ReportFacts;
+class UserNames;
 
 // What the routes stand on. All outlive them.
 struct RoutesPorts {
@@ -45,6 +46,7 @@ struct RoutesPorts {
   // leaves. Ends before the reference does.
   std::function<Task<void>(ReportFacts&)> report_parts = {};
   OutageOperator* outages = nullptr;  // null: none are followed
+  UserNames* users = nullptr;         // null: the audit log has numbers alone
 };
 
 // The HTTP face of the operator port: what leafgatectl and curl ask over the status socket. Reading is for

@@ -71,7 +71,7 @@ Task<net::HttpResponse> get_sync(const RoutesPorts& ports, const net::HttpReques
 Task<net::HttpResponse> start_sync(const RoutesPorts& ports, const net::HttpRequest& request,
                                    const net::HttpTarget&) {
   if (ports.sync == nullptr) co_return no_sync();
-  Actor who = co_await who_asks(request, ports.pool);
+  Actor who = co_await who_asks(request, ports.users);
   auto done = co_await ports.sync->sync_now(std::move(who));
   if (!done) co_return error_reply(done.error());
   co_return json_reply(wire::json::ObjectWriter().text("done", "the service's list is read now").str());

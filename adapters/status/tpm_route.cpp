@@ -92,7 +92,7 @@ Task<net::HttpResponse> set_up_tpm(const RoutesPorts& ports, const net::HttpRequ
   if (ports.tpm == nullptr) co_return no_tpm();
   if (request.body.size() > longest_key)
     co_return error_reply(413, "too-large", "the body is the PEM of one public key, or nothing");
-  Actor who = co_await who_asks(request, ports.pool);
+  Actor who = co_await who_asks(request, ports.users);
   TpmSetUpWish wish;
   wish.recovery_key = request.body;
   auto done = co_await ports.tpm->tpm_set_up(std::move(wish), std::move(who));
@@ -104,7 +104,7 @@ Task<net::HttpResponse> set_up_tpm(const RoutesPorts& ports, const net::HttpRequ
 Task<net::HttpResponse> accept_tpm(const RoutesPorts& ports, const net::HttpRequest& request,
                                    const net::HttpTarget&) {
   if (ports.tpm == nullptr) co_return no_tpm();
-  Actor who = co_await who_asks(request, ports.pool);
+  Actor who = co_await who_asks(request, ports.users);
   auto done = co_await ports.tpm->tpm_accept(std::move(who));
   if (!done) co_return error_reply(done.error());
   co_return json_reply(

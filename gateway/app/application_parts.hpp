@@ -15,6 +15,7 @@
 #include "adapters/service/dps_device_client.hpp"
 #include "adapters/service/dps_service_client.hpp"
 #include "adapters/status/endpoint.hpp"
+#include "adapters/status/user_names.hpp"
 #include "adapters/tpm/esys_tpm.hpp"
 #include "adapters/tunnel/endpoint.hpp"
 #include "adapters/wire/deny_list.hpp"
@@ -183,6 +184,7 @@ struct Application::Endpoints {
   net::Listener listener;                    // one for all doors of leaves: they share their limits
   std::unique_ptr<MetricsExport> metrics_export;
   std::optional<DegradedMode> metrics_trouble;  // while another program holds metrics.listen
+  status::UserNames user_names;
   std::unique_ptr<status::Routes> routes;
   std::unique_ptr<Accounts> accounts;
   std::unique_ptr<status::Endpoint> status;

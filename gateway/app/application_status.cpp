@@ -50,6 +50,7 @@ Result<void> Application::open_status_socket() {
   ports.self_test = &site_part_->check;
   ports.config = [this] { return told_config(); };
   ports.outages = flows_->outage_desk.get();
+  ports.users = &endpoints_->user_names;
   ports.collect = [this] {
     set_figures(endpoints_->metrics, tpm_part_->tpm.facts(), tpm_part_->custody.facts());
     set_figures(endpoints_->metrics, flows_->admission, flows_->forwarder, clock_);

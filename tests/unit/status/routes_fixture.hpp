@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/status/routes.hpp"
+#include "adapters/status/user_names.hpp"
 #include "gateway/runtime/simulator.hpp"
 #include "tests/fakes/fake_operator.hpp"
 
@@ -16,8 +17,18 @@ struct RoutesTest : testing::Test {
   Simulator sim{1};
   FakeOperator desk;
   Metrics metrics;
-  Routes routes{{desk, metrics, sim.executor()}, gid_t{700}};
+  UserNames users{[](uid_t user) {
+    auto look = std::make_shared<UserNameLook>();
+    look->put(user == 0 ? "root" : "");
+    return look;
+  }};
+  Routes routes{ports(), gid_t{700}};
 
+  RoutesPorts ports() {
+    RoutesPorts out{desk, metrics, sim.executor()};
+    out.users = &users;
+    return out;
+  }
   static net::HttpRequest request(const std::string& method, const std::string& target) {
     net::HttpRequest out(method, target);
     out.headers.add("Host", "gateway");
