@@ -74,13 +74,13 @@ Result<void> Application::open_status_socket() {
   endpoints_->metrics.gauge("leafgate_start_time_seconds", "when the daemon started").set(now.count());
   endpoints_->routes = std::make_unique<status::Routes>(ports, std::nullopt);
   Accounts::Hooks accounts;
-  accounts.look = [names = AccountNames{config_.status_admin_group, config_.bridge_users}] {
-    return look_aside(names);
-  };
+  accounts.look = look_aside;
   accounts.found = [this](const FoundAccounts& found) {
     endpoints_->routes->let(found.admin_group, found.bridge_users);
   };
-  endpoints_->accounts = std::make_unique<Accounts>(loops_.front()->executor(), clock_, std::move(accounts));
+  AccountNames names{config_.status_admin_group, config_.bridge_users};
+  endpoints_->accounts =
+      std::make_unique<Accounts>(loops_.front()->executor(), clock_, std::move(names), std::move(accounts));
   status::EndpointLimits limits;
   limits.connections = static_cast<std::size_t>(config_.status_connections);
   limits.import_size = config_.import_size.count;
