@@ -260,7 +260,8 @@ Result<void> Application::open_endpoints() {
   make_site();
   follow_outages();
   opened = open_status_socket();
-  return opened ? open_metrics() : opened;
+  if (opened) open_metrics();
+  return opened;
 }
 
 // One kind of door at each of its addresses; tells in `listening` what was opened.

@@ -89,7 +89,7 @@ class Application {
   void add_own_address(const std::string& address, std::uint16_t port);
   [[nodiscard]] SiteNames site_names() const;
   [[nodiscard]] std::vector<DegradedMode> troubles() const;
-  [[nodiscard]] Result<void> open_metrics();
+  void open_metrics();
   [[nodiscard]] Result<net::OwnedDescriptor> try_metrics();
   Task<void> add_report_parts(status::ReportFacts& facts);
   Task<void> add_outcomes(status::ReportFacts& facts);

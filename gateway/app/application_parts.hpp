@@ -183,7 +183,7 @@ struct Application::Endpoints {
   std::unique_ptr<tunnel::Endpoint> tunnel;  // where [tunnel] stands
   net::Listener listener;                    // one for all doors of leaves: they share their limits
   std::unique_ptr<MetricsExport> metrics_export;
-  std::optional<DegradedMode> metrics_trouble;  // while another program holds metrics.listen
+  std::optional<DegradedMode> metrics_trouble;  // while metrics.listen cannot be had
   status::UserNames user_names;
   std::unique_ptr<status::Routes> routes;
   std::unique_ptr<Accounts> accounts;

@@ -1,27 +1,36 @@
 // What engineers and their tools ask: the status socket and the figures.
+#include <cerrno>
+#include <system_error>
+
 #include "gateway/app/application_parts.hpp"
 #include "gateway/app/figures.hpp"
 #include "gateway/flows/degraded.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
+namespace {
 
-// Another program at its port keeps agents from the figures, and no leaf from its gateway.
-Result<void> Application::open_metrics() {
-  if (config_.metrics_listen.empty()) return {};
+// The socket unit that net would have holds the doors of leaves alone.
+std::string why_no_figures(const std::string& listen, const Error& error) {
+  if (error.code != Errc::refused) return error.detail;
+  const bool is_low = parse_listen_address(listen).value().port < 1024;
+  return listen + ": " +
+         (is_low ? "this user may bind no port below 1024" : std::generic_category().message(EACCES));
+}
+
+}  // namespace
+
+// Whatever keeps agents from the figures takes no leaf its gateway.
+void Application::open_metrics() {
+  if (config_.metrics_listen.empty()) return;
   auto opened = try_metrics();
-  if (opened) {
-    endpoints_->metrics_export->listen_on(std::move(*opened));
-    return {};
-  }
-  if (exit_of(opened.error()) == Exit::configuration) return opened.error();
-  log::warning("the figures cannot be had at metrics.listen", {{"detail", opened.error().detail}});
+  if (opened) return endpoints_->metrics_export->listen_on(std::move(*opened));
+  const std::string why = why_no_figures(config_.metrics_listen, opened.error());
+  log::warning("the figures cannot be had at metrics.listen", {{"detail", why}});
   endpoints_->metrics_trouble =
       degraded(Reason::metrics_not_served,
-               "agents on this machine get no figures there, leaves are served: " + opened.error().detail,
-               clock_.now().at);
+               "agents on this machine get no figures there, leaves are served: " + why, clock_.now().at);
   endpoints_->metrics_export->listen_by([this] { return try_metrics(); });
-  return {};
 }
 
 Result<net::OwnedDescriptor> Application::try_metrics() {

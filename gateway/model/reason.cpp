@@ -227,7 +227,8 @@ constexpr auto table = std::to_array<ReasonRow>({
      "no interface of this machine has an address that leaves are awaited at",
      "a slip: correct the listen key; else the cable, the link or DHCP: ip address"},
     {R::metrics_not_served, "metrics-not-served", "the figures cannot be had at metrics.listen",
-     "who holds the port: ss -ltnp; it is tried again by itself"},
+     "who holds the port: ss -ltnp; one below 1024, or IPv6 where that is off: correct metrics.listen; it is "
+     "tried again by itself"},
     {R::accounts_unknown, "accounts-unknown",
      "the system does not know a group or user that the configuration names",
      "a slip: correct status.admin_group or bridge.users; else the directory (sssd, LDAP): getent group "

@@ -184,6 +184,19 @@ class Starts(unittest.TestCase):
         self.assertIn("another program listens there", self.modes(gateway)["metrics-not-served"])
         self.assertNotIn("metrics", " ".join(gateway.status()["listening"]))
 
+    @unittest.skipUnless(os.geteuid() == 0, "becomes somebody who may not")
+    def test_the_port_of_the_figures_may_not_be_bound(self):
+        os.chmod(self.site.folder, 0o755)
+        os.chmod(self.site.certificates.gateway[1], 0o644)
+        folder = self.site.folder / "gateway"
+        for made in (folder, folder / "state"):
+            made.mkdir(mode=0o700)
+            os.chown(made, 65534, 65534)
+        gateway = Gateway(self.site, 1, 'metrics.listen = "127.0.0.1:443"',
+                          under=["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"])
+        self.assertIn("127.0.0.1:443: this user may bind no port below 1024", self.modes(gateway)["metrics-not-served"])
+        self.assertNotIn("[Socket]", self.site.log("leafgated"))
+
     def test_a_group_is_not_known(self):
         gateway = Gateway(self.site, 1, 'status.admin_group = "no-such-group"')
         self.assertIn('this system has no group "no-such-group"', self.modes(gateway)["accounts-unknown"])
