@@ -71,6 +71,7 @@ Task<Result<ServiceVisit>> ServiceLook::visit() {
 }
 
 Task<Result<void>> ServiceLook::try_api() {
+  if (options_.no_api) co_return *options_.no_api;
   if (directory_ == nullptr) co_return Error(Errc::not_found, "none is configured");
   RegistrationId id = RegistrationId::parse(nobody).value();
   auto state = co_await directory_->registration_state(std::move(id));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "gateway/net/connector.hpp"
@@ -18,6 +19,7 @@ class ServiceLook final : public ServiceVisitor {
     std::string address;  // "host:port" for HTTP
     std::string id_scope;
     bool by_proxy = false;
+    std::optional<Error> no_api;  // why there is no directory, though one is configured: malformed
     Millis time_limit{10'000};
   };
   ServiceLook(Executor loop, net::Connector& connector, ServiceDirectory* directory, Options options);

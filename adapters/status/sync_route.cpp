@@ -13,7 +13,8 @@ namespace {
 
 net::HttpResponse no_sync() {
   return error_reply(404, "no-route",
-                     "the service's list is not read here: service.api_connection_string_file is not set");
+                     "the service's list is not read here: service.api_connection_string_file is not set, "
+                     "or could not be read at the start");
 }
 
 Json counts_json(const SyncCounts& counts) {

@@ -37,7 +37,7 @@ Application::Flows::Flows(Application& app, const SiteState& state)
       ledger(app.store_->enrollments(), app.store_->registrations()),
       group_keys({app.tpm_part_->tpm, app.store_->trust(), app.random_, app.store_->enrollments(),
                   app.store_->derived_keys(), ledger}),
-      connector(app.loops_.front()->executor(), app.client_tls_),
+      connector(app.loops_.front()->executor(), app.files_.client_tls),
       http(service_address(app.config_), connect_to(connector, service_target(app.config_))),
       service(app.loops_.front()->executor(), http, IdScope::parse(app.config_.id_scope).value()),
       delegated(app.loops_.front()->executor(), connector, service_target(app.config_),
@@ -73,9 +73,8 @@ Application::Flows::Flows(Application& app, const SiteState& state)
   doors.report_to(sources);
   admission.report_to(sources);
   passes.set_hubs_matter(app.config_.tunnel && app.config_.tunnel_hubs == "assigned");
-  if (app.config_.service_proxy.empty()) return;
-  const ProxyAddress proxy = parse_proxy(app.config_.service_proxy).value();
-  connector.use_proxy({proxy.host, proxy.port, app.proxy_credentials_});
+  app.use_proxy(connector);
+  if (app.files_.no_client_tls) connector.bar(*app.files_.no_client_tls);
 }
 
 Application::Endpoints::Endpoints(Application& app, Flows& flows)
@@ -110,14 +109,7 @@ std::optional<Exit> Application::prepare() {
   for (std::size_t i = 0; i < loops; ++i)
     loops_.push_back(std::make_unique<Loop>("loop-" + std::to_string(i)));
 
-  for (const std::string& mistake : mistakes_of_link(config_))
-    log::error("cannot start", {{"detail", mistake}});
-  if (!mistakes_of_link(config_).empty()) return Exit::configuration;
-  auto certificates = load_certificates();
-  if (!certificates) {
-    log::error("cannot start", {{"detail", certificates.error().detail}});
-    return Exit::configuration;
-  }
+  if (const auto failed = load_files()) return failed;
   StoreOptions options;
   options.path = config_.state_dir;
   options.on_fault = [this](const Error& error) {
@@ -134,21 +126,28 @@ std::optional<Exit> Application::prepare() {
   return std::nullopt;
 }
 
-Result<void> Application::load_certificates() {
+// Tells all there is to mend at once.
+std::optional<Exit> Application::load_files() {
   certificates_ = std::make_unique<Certificates>(executors(), pool_.executor(), clock_,
                                                  KeptCertificates(config_.state_dir));
-  auto loaded = certificates_->load(wanted_pairs(config_));
-  if (!loaded) return loaded.error();
-  std::vector<Error> mistakes;
-  NamedFiles files = read_named_files(config_, mistakes);
-  if (!mistakes.empty()) return mistakes.front();
-  client_tls_ = std::move(files.client_tls);
-  proxy_credentials_ = std::move(files.proxy_credentials);
-  seal_policy_ = std::move(files.seal_policy);
-  service_api_ = std::move(files.service_api);
-  deny_signer_ = std::move(files.deny_signer);
-  deny_tls_ = std::move(files.deny_tls);
-  return {};
+  files_ = read_named_files(config_);
+  std::vector<Error> mistakes = files_.mistakes;
+  for (const std::string& mistake : mistakes_of_link(config_))
+    mistakes.emplace_back(Errc::malformed, mistake);
+  const auto loaded = certificates_->load(wanted_pairs(config_));
+  if (!loaded) mistakes.push_back(loaded.error());
+  for (const Error& missing : files_.missing())
+    log::warning("a file cannot be used, and the start goes on without it", {{"detail", missing.detail}});
+  for (const Error& mistake : mistakes) log::error("cannot start", {{"detail", mistake.detail}});
+  return exit_of(mistakes);
+}
+
+// Without its credentials nobody goes around it either.
+void Application::use_proxy(net::Connector& connector) const {
+  if (config_.service_proxy.empty()) return;
+  if (files_.no_proxy_credentials) return connector.bar(*files_.no_proxy_credentials);
+  const ProxyAddress proxy = parse_proxy(config_.service_proxy).value();
+  connector.use_proxy({proxy.host, proxy.port, files_.proxy_credentials});
 }
 
 Task<Result<void>> Application::bring_up() {
@@ -158,7 +157,7 @@ Task<Result<void>> Application::bring_up() {
   auto tpm = co_await bring_up_tpm();
   if (!tpm) co_return tpm.error();
   flows_ = std::make_unique<Flows>(*this, *state);
-  if (service_api_) flows_->service_api = std::make_unique<ServiceApi>(*this, *flows_);
+  if (files_.service_api) flows_->service_api = std::make_unique<ServiceApi>(*this, *flows_);
   auto denials = co_await bring_up_deny();
   if (!denials) co_return denials.error();
   flows_->passes.on_ended([this](const PassedSession& session) { hear_of(session); });

@@ -7,23 +7,21 @@
 
 #include <boost/asio/basic_signal_set.hpp>
 
-#include "adapters/service/connection_string.hpp"
 #include "gateway/app/config.hpp"
 #include "gateway/app/environment.hpp"
 #include "gateway/app/exit.hpp"
+#include "gateway/app/named_files.hpp"
 #include "gateway/app/reload.hpp"
 #include "gateway/app/system_clock.hpp"
 #include "gateway/app/system_random.hpp"
 #include "gateway/crypto/delegated_provider.hpp"
-#include "gateway/crypto/document_signature.hpp"
-#include "gateway/crypto/tls_context.hpp"
+#include "gateway/net/connector.hpp"
 #include "gateway/net/listener.hpp"
 #include "gateway/net/listening.hpp"
 #include "gateway/net/stream.hpp"
 #include "gateway/ports/pass_through.hpp"
 #include "gateway/ports/registrar.hpp"
 #include "gateway/ports/self_test.hpp"
-#include "gateway/ports/tpm.hpp"
 #include "gateway/runtime/loop.hpp"
 #include "gateway/runtime/sleep.hpp"
 #include "store/store.hpp"
@@ -55,8 +53,9 @@ class Application {
   struct ReportPart;  // what the report tells of the past
   struct SitePart;    // what a site is handed over with
 
-  std::optional<Exit> prepare();  // what can fail before anything runs: certificates, the store
-  Result<void> load_certificates();
+  std::optional<Exit> prepare();     // what can fail before anything runs: files that are named, the store
+  std::optional<Exit> load_files();  // certificates among them
+  void use_proxy(net::Connector& connector) const;
   void prepare_reload();
   void apply(const Config& config);
   Task<void> live();  // bring_up, wait, shut_down
@@ -103,6 +102,7 @@ class Application {
   [[nodiscard]] std::string told_config() const;
   void add_link_troubles(std::vector<DegradedMode>& into) const;
   void add_address_troubles(std::vector<DegradedMode>& into) const;
+  void add_file_troubles(std::vector<DegradedMode>& into) const;
   Result<void> open_status_socket();
   std::vector<Executor> executors();
   Task<void> shut_down();
@@ -122,12 +122,7 @@ class Application {
   Environment environment_;
   SystemRandom random_;
   SystemClock clock_;
-  std::shared_ptr<crypto::TlsContext> client_tls_;
-  std::string proxy_credentials_;
-  std::optional<crypto::DocumentVerifier> deny_signer_;
-  std::shared_ptr<crypto::TlsContext> deny_tls_;  // null: no list is fetched
-  TpmSealPolicy seal_policy_;
-  std::optional<service::ConnectionString> service_api_;  // until the client of it is made
+  NamedFiles files_;
   // Contexts outlive what holds timers and sockets of theirs; all coroutines have ended by then (netcore §5).
   std::vector<std::unique_ptr<Loop>> loops_;                  // the first one runs on the main thread
   Loop pool_{"pool"};                                         // for what would hold a loop up: large imports

@@ -22,15 +22,13 @@ Application::DenyPart::DenyPart(Application& app, Flows& flows)
     : desk(app.loops_.front()->executor(),
            {app.store_->denials(), flows.gatekeeper, flows.ledger, flows.forwarder, flows.admission,
             &flows.passes, app.clock_, Audited(app.store_->audit_log(), app.clock_, flows.events)},
-           IdScope::parse(app.config_.id_scope).value(), app.deny_signer_) {
-  if (!app.deny_tls_) return;
+           IdScope::parse(app.config_.id_scope).value(), app.files_.deny_signer) {
+  if (app.files_.no_deny_tls) desk.note_fetch_trouble(app.files_.no_deny_tls->detail);
+  if (!app.files_.deny_tls) return;
   const Executor loop = app.loops_.front()->executor();
   const HttpsUrl url = parse_https_url(app.config_.deny_url).value();
-  connector = std::make_unique<net::Connector>(loop, app.deny_tls_);
-  if (!app.config_.service_proxy.empty()) {
-    const ProxyAddress proxy = parse_proxy(app.config_.service_proxy).value();
-    connector->use_proxy({proxy.host, proxy.port, app.proxy_credentials_});
-  }
+  connector = std::make_unique<net::Connector>(loop, app.files_.deny_tls);
+  app.use_proxy(*connector);
   http = std::make_unique<net::HttpClient>(http_authority(url.host, url.port),
                                            connect_to(*connector, http_target(url.host, url.port)),
                                            fetch_limits());

@@ -12,13 +12,14 @@
 namespace leafgate {
 namespace {
 
-selftest::ServiceLook::Options look_options(const Config& config) {
+selftest::ServiceLook::Options look_options(const Config& config, const NamedFiles& files) {
   selftest::ServiceLook::Options out;
   out.target.host = config.service_host;
   out.target.port = static_cast<std::uint16_t>(config.service_port);
   out.address = service_address(config);
   out.id_scope = config.id_scope;
   out.by_proxy = !config.service_proxy.empty();
+  out.no_api = files.no_service_api;
   return out;
 }
 
@@ -31,7 +32,8 @@ Application::SitePart::SitePart(Application& app, Flows& flows)
                      Audited(app.store_->audit_log(), app.clock_, flows.events), app.pool_.executor()}),
       listeners(app.loops_.front()->executor()),
       service(app.loops_.front()->executor(), flows.connector,
-              flows.service_api ? &flows.service_api->client : nullptr, look_options(app.config_)),
+              flows.service_api ? &flows.service_api->client : nullptr,
+              look_options(app.config_, app.files_)),
       check(app.loops_.front()->executor(),
             {*flows.desk, app.tpm_part_->desk.get(), app.link_part_ ? &app.link_part_->desk : nullptr,
              listeners, service, flows.admission.synthetic_leaves(), app.clock_, app.random_},
@@ -71,6 +73,24 @@ void Application::add_address_troubles(std::vector<DegradedMode>& into) const {
   for (const std::string& address : listen_addresses(config_))
     if (!net::has_address(parse_listen_address(address).value().address))
       into.push_back(degraded(Reason::address_not_here, "no leaf can come in at " + address, WallTime()));
+}
+
+// Until a start can read them. What is not reached for want of one tells so itself, once it was tried.
+void Application::add_file_troubles(std::vector<DegradedMode>& into) const {
+  const std::string waits =
+      "known leaves are answered from cache, new ones wait until a start finds it mended: ";
+  const bool has_proxy = !config_.service_proxy.empty();
+  const bool is_untried = flows_->forwarder.state().up;
+  if (is_untried && has_proxy && files_.no_proxy_credentials)
+    into.push_back(degraded(Reason::proxy_failed, waits + files_.no_proxy_credentials->detail, WallTime()));
+  if (is_untried && files_.no_client_tls)
+    into.push_back(
+        degraded(Reason::service_certificate_untrusted, waits + files_.no_client_tls->detail, WallTime()));
+  if (files_.no_service_api)
+    into.push_back(degraded(
+        Reason::service_list_unreadable,
+        "the service's list is not read until a start finds it mended: " + files_.no_service_api->detail,
+        WallTime()));
 }
 
 void Application::add_link_troubles(std::vector<DegradedMode>& into) const {

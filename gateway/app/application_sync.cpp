@@ -26,11 +26,12 @@ SyncOptions sync_options_of(const Config& config) {
 }  // namespace
 
 Application::ServiceApi::ServiceApi(Application& app, Flows& flows)
-    : http(http_authority(app.service_api_->host, app.service_api_->port),
-           connect_to(flows.connector, http_target(app.service_api_->host, app.service_api_->port)),
+    : http(http_authority(app.files_.service_api->host, app.files_.service_api->port),
+           connect_to(flows.connector,
+                      http_target(app.files_.service_api->host, app.files_.service_api->port)),
            limits_for_pages()),
       client(app.loops_.front()->executor(), {app.background_.executor(), app.pool_.executor()}, http,
-             std::move(*app.service_api_), app.clock_),
+             std::move(*app.files_.service_api), app.clock_),
       pace(static_cast<double>(app.config_.api_operations_per_minute)),
       learner(app.loops_.front()->executor(),
               {client, flows.findings, flows.forwarder, flows.meter, app.clock_, flows.passes, pace},

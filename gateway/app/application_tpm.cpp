@@ -23,7 +23,7 @@ Application::TpmPart::TpmPart(Application& app)
       custody(app.loops_.front()->executor(),
               {app.store_->key_ring(), app.store_->trust(), app.config_.tpm_mode == "off" ? nullptr : &tpm,
                app.random_},
-              app.seal_policy_, static_cast<std::uint32_t>(app.config_.tpm_counter_index)),
+              app.files_.seal_policy, static_cast<std::uint32_t>(app.config_.tpm_counter_index)),
       checkpoints(app.loops_.front()->executor(), app.store_->receipt_log(),
                   app.config_.tpm_mode == "off" ? nullptr : &tpm, [this] { return counter_auth_copy(); }),
       derivations(app.loops_.front()->executor(), {tpm, app.store_->trust(), app.store_->derived_keys()}) {}

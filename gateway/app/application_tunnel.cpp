@@ -35,10 +35,7 @@ void Application::make_tunnel() {
   };
   endpoints_->tunnel = std::make_unique<tunnel::Endpoint>(executors(), rules, tunnel_limits_of(config_),
                                                           flows_->passes, flows_->doors, clock_);
-  if (config_.service_proxy.empty()) return;
-  const ProxyAddress proxy = parse_proxy(config_.service_proxy).value();
-  for (std::size_t loop = 0; loop < loops_.size(); ++loop)
-    endpoints_->tunnel->connector(loop).use_proxy({proxy.host, proxy.port, proxy_credentials_});
+  for (std::size_t loop = 0; loop < loops_.size(); ++loop) use_proxy(endpoints_->tunnel->connector(loop));
 }
 
 net::Route Application::route(const net::PeerInfo& peer, std::size_t loop, net::StreamHandler* handler) {
@@ -103,6 +100,7 @@ std::vector<DegradedMode> Application::troubles() const {
   if (endpoints_->accounts)
     for (DegradedMode& mode : endpoints_->accounts->troubles()) all.push_back(std::move(mode));
   if (endpoints_->metrics_trouble) all.push_back(*endpoints_->metrics_trouble);
+  add_file_troubles(all);
   add_address_troubles(all);
   add_link_troubles(all);
   return all;

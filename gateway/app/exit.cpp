@@ -1,5 +1,7 @@
 #include "gateway/app/exit.hpp"
 
+#include <algorithm>
+
 namespace leafgate {
 
 Exit exit_of(const Error& error) {
@@ -18,6 +20,13 @@ Exit exit_of(const Error& error) {
     default:
       return Exit::not_now;
   }
+}
+
+std::optional<Exit> exit_of(const std::vector<Error>& errors) {
+  if (errors.empty()) return std::nullopt;
+  const auto wants_a_hand = [](const Error& error) { return exit_of(error) == Exit::configuration; };
+  if (std::any_of(errors.begin(), errors.end(), wants_a_hand)) return Exit::configuration;
+  return exit_of(errors.front());
 }
 
 }  // namespace leafgate

@@ -26,54 +26,88 @@ Result<void> read_seal_policy(const Config& config, TpmSealPolicy& into) {
   return {};
 }
 
-Result<void> read_service_api(const Config& config, std::optional<service::ConnectionString>& into) {
-  const std::string& file = config.service_api_connection_string_file;
-  if (file.empty()) return {};
+Result<std::optional<service::ConnectionString>> read_service_api(const std::string& file) {
+  if (file.empty()) return std::nullopt;
   auto text = read_secret(file);
   if (!text) return text.error();
   auto access = service::parse_connection_string(*text);
   if (!access) return Error(access.error().code, file + ": " + access.error().detail);
-  into = std::move(*access);
-  return {};
+  return std::move(*access);
+}
+
+Result<std::string> read_proxy_credentials(const std::string& file) {
+  return file.empty() ? Result<std::string>(std::string()) : read_credentials(file);
 }
 
 // Read once: another signer counts from the next start on.
-Result<void> read_deny_signer(const Config& config, NamedFiles& into) {
-  if (config.deny_signer.empty()) return {};
-  const auto pem = read_small_file(config.deny_signer, largest_key);
-  if (!pem) return Error(pem.error().code, "deny.signer: " + pem.error().detail);
+Result<std::optional<crypto::DocumentVerifier>> read_deny_signer(const std::string& file) {
+  if (file.empty()) return std::nullopt;
+  const auto pem = read_small_file(file, largest_key);
+  if (!pem) return pem.error();
   auto signer = crypto::DocumentVerifier::from_pem(*pem);
-  if (!signer)
-    return Error(signer.error().code, "deny.signer: " + config.deny_signer + ": " + signer.error().detail);
-  into.deny_signer = std::move(*signer);
-  if (config.deny_url.empty()) return {};
-  auto tls = crypto::TlsContext::client(config.deny_ca_file);
-  if (!tls) return Error(tls.error().code, "deny.ca_file: " + tls.error().detail);
-  into.deny_tls = std::move(*tls);
-  return {};
+  if (!signer) return Error(signer.error().code, file + ": " + signer.error().detail);
+  return std::move(*signer);
+}
+
+Result<std::shared_ptr<crypto::TlsContext>> read_deny_tls(const Config& config) {
+  if (config.deny_url.empty()) return std::shared_ptr<crypto::TlsContext>();
+  return crypto::TlsContext::client(config.deny_ca_file);
+}
+
+// Into its place, or why it is not there; that names the key too.
+template <class T>
+std::optional<Error> take(std::string_view key, Result<T> read, T& into) {
+  if (!read) return Error(read.error().code, std::string(key) + ": " + read.error().detail);
+  into = std::move(*read);
+  return std::nullopt;
+}
+
+// A start later helps there, and nobody goes without it for good.
+void wait_for(const std::string& file, std::optional<Error>& missing, std::vector<Error>& mistakes) {
+  if (!missing) return;
+  auto shortage = shortage_at(file);
+  if (!shortage) return;
+  mistakes.push_back(std::move(*shortage));
+  missing.reset();
 }
 
 }  // namespace
 
-NamedFiles read_named_files(const Config& config, std::vector<Error>& mistakes) {
+std::vector<Error> NamedFiles::missing() const {
+  std::vector<Error> out;
+  for (const auto* each : {&no_client_tls, &no_proxy_credentials, &no_service_api, &no_deny_tls})
+    if (*each) out.push_back(**each);
+  return out;
+}
+
+std::vector<std::string> NamedFiles::complaints() const {
+  std::vector<std::string> out;
+  for (const Error& mistake : mistakes) out.push_back(mistake.detail);
+  for (const Error& each : missing()) out.push_back(each.detail);
+  return out;
+}
+
+NamedFiles read_named_files(const Config& config) {
   NamedFiles out;
-  const auto note = [&mistakes](const Result<void>& read) {
-    if (!read) mistakes.push_back(read.error());
-  };
-  auto client = crypto::TlsContext::client(config.service_ca_file);
-  if (client)
-    out.client_tls = std::move(*client);
-  else
-    mistakes.push_back(client.error());
-  note(read_seal_policy(config, out.seal_policy));
-  note(read_service_api(config, out.service_api));
-  note(read_deny_signer(config, out));
-  if (config.service_proxy_credentials_file.empty()) return out;
-  auto credentials = read_credentials(config.service_proxy_credentials_file);
-  if (credentials)
-    out.proxy_credentials = std::move(*credentials);
-  else
-    mistakes.push_back(credentials.error());
+  out.no_client_tls =
+      take("service.ca_file", crypto::TlsContext::client(config.service_ca_file), out.client_tls);
+  if (out.no_client_tls) out.no_client_tls->code = Errc::untrusted;
+  out.no_proxy_credentials =
+      take("service.proxy_credentials_file", read_proxy_credentials(config.service_proxy_credentials_file),
+           out.proxy_credentials);
+  if (out.no_proxy_credentials) out.no_proxy_credentials->code = Errc::proxy_failed;
+  out.no_service_api = take("service.api_connection_string_file",
+                            read_service_api(config.service_api_connection_string_file), out.service_api);
+  if (out.no_service_api) out.no_service_api->code = Errc::malformed;
+  out.no_deny_tls = take("deny.ca_file", read_deny_tls(config), out.deny_tls);
+  wait_for(config.service_ca_file, out.no_client_tls, out.mistakes);
+  wait_for(config.service_proxy_credentials_file, out.no_proxy_credentials, out.mistakes);
+  wait_for(config.service_api_connection_string_file, out.no_service_api, out.mistakes);
+  wait_for(config.deny_ca_file, out.no_deny_tls, out.mistakes);
+  const auto sealed = read_seal_policy(config, out.seal_policy);
+  if (!sealed) out.mistakes.push_back(sealed.error());
+  auto no_signer = take("deny.signer", read_deny_signer(config.deny_signer), out.deny_signer);
+  if (no_signer) out.mistakes.push_back(std::move(*no_signer));
   return out;
 }
 
@@ -93,9 +127,7 @@ std::vector<std::string> mistakes_of_start(const std::string& file) {
     const auto identity = crypto::ServerIdentity::load(pair.certificate, pair.key);
     if (!identity) out.push_back(identity.error().detail);
   }
-  std::vector<Error> mistakes;
-  (void)read_named_files(config, mistakes);
-  for (const Error& mistake : mistakes) out.push_back(mistake.detail);
+  for (std::string& complaint : read_named_files(config).complaints()) out.push_back(std::move(complaint));
   for (std::string& mistake : mistakes_of_link(config)) out.push_back(std::move(mistake));
   return out;
 }

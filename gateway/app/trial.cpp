@@ -60,9 +60,8 @@ ConfigTrial try_config(const Config& config, std::optional<WallTime> now) {
        service_address(config) + ", " + std::to_string(config.registrations_per_minute) +
            " registrations a minute");
   if (!config.service_proxy.empty()) line(trial.summary, "", "by the proxy " + config.service_proxy);
-  std::vector<Error> mistakes;
-  (void)read_named_files(config, mistakes);
-  for (const Error& mistake : mistakes) trial.mistakes.push_back(mistake.detail);
+  for (std::string& complaint : read_named_files(config).complaints())
+    trial.mistakes.push_back(std::move(complaint));
   for (const SerialSection& section : config.serial)
     line(trial.summary, "line",
          section.name + (section.name == section.path ? "" : " at " + section.path) + ", " +

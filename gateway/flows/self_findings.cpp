@@ -99,13 +99,20 @@ bool stops_work(Reason reason) {
          reason == Reason::store_foreign;
 }
 
+std::string what_helps_the_api(Errc code) {
+  if (code == Errc::malformed) return "the file with the connection string, then a restart";
+  if (code == Errc::refused) return "the connection string: its policy must be able to read registrations";
+  return "the way to the service, or the clock";
+}
+
 }  // namespace
 
 Finding of_configuration(const std::vector<std::string>& mistakes) {
   if (mistakes.empty()) return finding("configuration", Health::ok, "its files are read without a mistake");
   std::string all = mistakes.front();
   if (mistakes.size() > 1) all += " (and " + std::to_string(mistakes.size() - 1) + " more)";
-  return finding("configuration", Health::fail, all, "the next start would fail; what runs goes on as it was",
+  return finding("configuration", Health::fail, all,
+                 "the next start would fail, or go on without it; what runs goes on as it was",
                  "leafgated --check-config tells all of it");
 }
 
@@ -212,9 +219,7 @@ Finding of_service_api(const Result<void>& tried) {
     return finding("service-api", Health::ok, "not used (service.api_connection_string_file)");
   return finding("service-api", Health::warn, tried.error().detail,
                  "enrollments and what passed through are not learnt from the service",
-                 tried.error().code == Errc::refused
-                     ? "the connection string: its policy must be able to read registrations"
-                     : "the way to the service, or the clock");
+                 what_helps_the_api(tried.error().code));
 }
 
 std::string_view to_text(VisitedListener::Wire wire) {

@@ -134,6 +134,7 @@ Task<Result<Socket>> Connector::connect_tcp(std::string host, std::uint16_t port
 }
 
 Task<Result<Connector::Opened>> Connector::open(const Target& target, Reach reach, TimePoint deadline) {
+  if (barred_ && reach != Reach::direct) co_return *barred_;
   if (proxy_ && reach != Reach::direct) co_return co_await open_by_proxy(target, deadline);
   auto socket = co_await connect_tcp(target.host, target.port, reach, deadline);
   if (!socket) co_return socket.error();

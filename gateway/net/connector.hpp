@@ -46,6 +46,9 @@ class Connector {
 
   // Before the first connect().
   void use_proxy(ProxyServer proxy) { proxy_ = std::move(proxy); }
+  // Instead of it, where what the way needs is not there: each connect() ends with this, and each dial() that
+  // is not direct. `context` may be null then.
+  void bar(Error why) { barred_ = std::move(why); }
   // Where this program listens: never connected to. May change at any time.
   [[nodiscard]] OwnAddresses& own_addresses() { return own_; }
 
@@ -83,6 +86,7 @@ class Connector {
   NameLookup names_;
   OwnAddresses own_;
   std::optional<ProxyServer> proxy_;
+  std::optional<Error> barred_;
   Deadlines deadlines_;
   bool stopped_ = false;
 };

@@ -75,8 +75,8 @@ class ServiceVisitor {
  public:
   virtual ~ServiceVisitor() = default;
   virtual Task<Result<ServiceVisit>> visit() = 0;
-  // The credential of the service's own API, tried. Errors: not_found (none is configured), refused (the
-  // service does not take it), what the way there gives.
+  // The credential of the service's own API, tried. Errors: not_found (none is configured), malformed
+  // (the start could not use its file), refused (the service does not take it), what the way there gives.
   virtual Task<Result<void>> try_api() = 0;
 };
 

@@ -197,6 +197,28 @@ class Starts(unittest.TestCase):
         self.assertIn("127.0.0.1:443: this user may bind no port below 1024", self.modes(gateway)["metrics-not-served"])
         self.assertNotIn("[Socket]", self.site.log("leafgated"))
 
+    def test_a_power_cut_left_files_empty_that_only_the_way_to_the_service_needs(self):
+        empty = self.site.folder / "empty"
+        empty.touch(mode=0o600)
+        gateway = Gateway(self.site, StandIn(self.site, []).port,
+                          f'service.ca_file = "{empty}"\nservice.api_connection_string_file = "{empty}"')
+        modes = self.modes(gateway)
+        self.assertIn(f"service.ca_file: {empty}", modes["service-certificate-untrusted"])
+        self.assertIn(f"service.api_connection_string_file: {empty}", modes["service-list-unreadable"])
+        checked = subprocess.run([self.site.program("leafgated"), "--check-config", "--config", str(gateway.configuration)],
+                                 capture_output=True, text=True, timeout=30)
+        self.assertEqual(checked.returncode, 78)
+        for key in ("service.ca_file: ", "service.api_connection_string_file: "):
+            self.assertIn(key + str(empty), checked.stderr)
+
+    def test_every_mistake_of_a_start_is_told(self):
+        words = self.site.folder / "words"
+        words.write_text("no key\n")
+        with self.assertRaisesRegex(RuntimeError, f"ended with 78(.|\n)*{words}(.|\n)*no-such-approver|"
+                                                  f"ended with 78(.|\n)*no-such-approver(.|\n)*{words}"):
+            Gateway(self.site, 1, f'deny.signer = "{words}"\ntpm.registers = [7]\ntpm.approver = "/no-such-approver"\n'
+                                  f'tpm.approval = "/no-such-approval"')
+
     def test_a_group_is_not_known(self):
         gateway = Gateway(self.site, 1, 'status.admin_group = "no-such-group"')
         self.assertIn('this system has no group "no-such-group"', self.modes(gateway)["accounts-unknown"])

@@ -68,6 +68,21 @@ class UplinkTest(unittest.TestCase):
         self.degraded(gateway, "proxy-failed")
         self.assertIn("407 Proxy Authentication Required", self.site.log("leafgated"))
 
+    def test_credentials_that_a_power_cut_left_empty_keep_no_known_leaf_from_its_answer(self):
+        gateway = self.proxied(CREDENTIALS)
+        self.assertEqual(self.leaf(gateway, "leaf-0")["status"], "assigned")
+        self.assertEqual(gateway.stop(), 0)
+        asked = list(self.proxy.asked)
+        file = self.site.folder / "proxy-credentials"
+        file.write_text("")
+        gateway.start()
+        self.assertIn(str(file), self.degraded(gateway, "proxy-failed")[0]["consequence"], "before anybody asked the proxy")
+        self.assertEqual(self.leaf(gateway, "leaf-0")["status"], "assigned")
+        self.assertNotEqual(self.leaf(gateway, "leaf-1", 4).get("status"), "assigned")
+        self.assertIn(str(file), self.degraded(gateway, "proxy-failed")[0]["consequence"])
+        self.assertEqual(self.proxy.asked, asked)
+        self.assertEqual(list(self.standin.registrations()), ["leaf-0"], "nor is it gone around")
+
     def test_a_name_that_leads_back_to_the_gateway_is_not_connected_to(self):
         port = free_port()
         gateway = self.gateway(f'mqtt.listen = ["0.0.0.0:{port}"]\nservice.port = {port}\n')

@@ -30,5 +30,13 @@ TEST(ExitTest, only_what_nothing_but_a_hand_mends_is_a_configuration) {
     EXPECT_EQ(exit_of(Error(each.met, "detail")), each.expected) << to_text(each.met);
 }
 
+TEST(ExitTest, one_mistake_for_a_hand_among_what_passes_is_enough) {
+  const Error passes(Errc::internal, "Too many open files");
+  const Error stays(Errc::malformed, "no key");
+  EXPECT_EQ(exit_of(std::vector<Error>()), std::nullopt);
+  EXPECT_EQ(exit_of(std::vector<Error>{passes}), Exit::not_now);
+  EXPECT_EQ(exit_of(std::vector<Error>{passes, stays, passes}), Exit::configuration);
+}
+
 }  // namespace
 }  // namespace leafgate::exit_test

@@ -1,8 +1,12 @@
 #include "gateway/app/named_files.hpp"
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
+#include "gateway/app/exit.hpp"
 #include "gateway/app/kept_certificates.hpp"
+#include "gateway/app/small_file.hpp"
+#include "tests/fakes/document_keys.hpp"
 #include "tests/unit/app/config_fixture.hpp"
 
 namespace leafgate::named_files_test {
@@ -59,6 +63,63 @@ TEST_F(NamedFilesTest, every_file_that_the_next_start_reads_is_tried) {
       {"tpm.registers = [7]\ntpm.approver = \"" + empty + "\"\ntpm.approval = \"" + words + "\"", empty},
   };
   for (const auto& row : rows) EXPECT_THAT(mistakes(row.more), ElementsAre(HasSubstr(row.said))) << row.more;
+}
+
+// A power cut leaves files empty, and leaves are answered from the cache without these.
+TEST_F(NamedFilesTest, a_start_goes_on_without_what_only_the_ways_out_need) {
+  const std::string empty = named("empty", "");
+  const NamedFiles files = read_named_files(
+      good("[service]\nca_file = \"" + empty + "\"\nproxy = \"http://outward.example:3128\"\n" +
+           "proxy_credentials_file = \"" + empty + "\"\napi_connection_string_file = \"/none\"\n" +
+           "[deny]\nurl = \"https://lists.example/l\"\nca_file = \"" + empty + "\"\nsigner = \"" +
+           named("signer", example::ec_public) + "\"\n"));
+  EXPECT_THAT(files.mistakes, IsEmpty());
+  EXPECT_EQ(files.missing().size(), 4U);
+  ASSERT_TRUE(files.no_client_tls && files.no_proxy_credentials && files.no_service_api && files.no_deny_tls);
+  EXPECT_EQ(files.no_client_tls->code, Errc::untrusted);
+  EXPECT_EQ(files.no_proxy_credentials->code, Errc::proxy_failed);
+  EXPECT_THAT(files.no_proxy_credentials->detail, HasSubstr("service.proxy_credentials_file: " + empty));
+  EXPECT_EQ(files.no_service_api->code, Errc::malformed)
+      << "that it is not_found means one that nobody wants";
+  EXPECT_EQ(files.client_tls, nullptr);
+  EXPECT_FALSE(files.service_api);
+  EXPECT_THAT(files.complaints(), testing::SizeIs(4)) << "and --check-config calls each a mistake";
+}
+
+TEST_F(NamedFilesTest, nobody_who_denies_is_taken_for_another) {
+  const NamedFiles files = read_named_files(good("[deny]\nsigner = \"" + named("words", "no key") + "\"\n"));
+  EXPECT_EQ(exit_of(files.mistakes), Exit::configuration);
+}
+
+TEST_F(NamedFilesTest, descriptors_that_are_used_up_are_no_mistake_of_the_file) {
+  const std::string words = named("words", "a key\n");
+  EXPECT_EQ(read_small_file(words, 4'096).value(), "a key\n");
+  EXPECT_EQ(read_small_file(folder.path(), 4'096).error().code, Errc::not_found) << "a folder stays one";
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto read = read_small_file(words, 4'096);
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_EQ(exit_of(read.error()), Exit::not_now) << read.error().detail;
+}
+
+TEST_F(NamedFilesTest, nothing_is_gone_without_for_want_of_descriptors) {
+  const std::string any = named("any", "site:word\n");
+  const Config config = good(
+      "[service]\nca_file = \"" + any + "\"\nproxy = \"http://outward.example:3128\"\n" +
+      "proxy_credentials_file = \"" + any + "\"\napi_connection_string_file = \"" + any + "\"\n" +
+      "[deny]\nurl = \"https://lists.example/l\"\nca_file = \"" + any + "\"\nsigner = \"" + any + "\"\n");
+  ASSERT_EQ(read_named_files(config).missing().size(), 3U) << "of what they say, not for want of descriptors";
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const NamedFiles files = read_named_files(config);
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_THAT(files.missing(), IsEmpty());
+  EXPECT_THAT(files.mistakes, testing::SizeIs(5));
+  EXPECT_EQ(exit_of(files.mistakes), Exit::not_now);
 }
 
 TEST_F(NamedFilesTest, a_mistake_of_the_text_is_told_alone) {

@@ -267,6 +267,9 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"a credential",
                [](SelfCheckTest& broken) { broken.service.api = Error(Errc::refused, "it answered 401"); },
                "service-api", Health::warn, "401"},
+        Broken{"a credential that was lost",
+               [](SelfCheckTest& broken) { broken.service.api = Error(Errc::malformed, "/api is empty"); },
+               "service-api", Health::warn, "/api is empty"},
         Broken{"a door",
                [](SelfCheckTest& broken) {
                  broken.doors.trouble = Error(Errc::untrusted, "certificate expired");

@@ -18,6 +18,7 @@ class ConnectorTest : public ListenerTest {
     Loop loop("client");
     std::optional<Connector> connector(std::in_place, loop.executor(), tls_.client);
     if (proxy_) connector->use_proxy(*proxy_);
+    if (barred_) connector->bar(*barred_);
     if (own_port_ != 0) connector->own_addresses().add("0.0.0.0", own_port_);
     Result<std::string> answer = Error(Errc::internal, "did not run");
     const auto go = [](Connector& by, Target where, TimePoint until,
@@ -40,6 +41,7 @@ class ConnectorTest : public ListenerTest {
   }
 
   std::optional<ProxyServer> proxy_;
+  std::optional<Error> barred_;
   std::uint16_t own_port_ = 0;  // where the program that dials listens itself
 };
 
@@ -112,6 +114,16 @@ TEST_F(ConnectorTest, tells_why_a_proxy_opens_no_way) {
     EXPECT_EQ(answer.error().code, Errc::proxy_failed);
     EXPECT_EQ(answer.error().detail, "proxy 127.0.0.1:" + std::to_string(proxy.port()) + ": " + told);
   }
+}
+
+TEST_F(ConnectorTest, goes_no_other_way_than_one_that_is_barred) {
+  start();
+  barred_ = Error(Errc::proxy_failed, "service.proxy_credentials_file: /empty");
+  tls_.client.reset();
+  const auto answer = ask({.host = "127.0.0.1", .port = port_, .server_name = "gw.example"});
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Errc::proxy_failed);
+  EXPECT_EQ(answer.error().detail, "service.proxy_credentials_file: /empty");
 }
 
 TEST_F(ConnectorTest, blames_the_proxy_that_is_silent_or_not_there) {
