@@ -16,7 +16,6 @@ constexpr std::int64_t most_frames_while_full = 100;  // it must not eat up the 
 // Long work would let it grow without end, because it begins anew only when nothing is left to copy.
 constexpr std::int64_t most_frames_of_long_work = 2 * frames_between_checkpoints;
 constexpr Millis rest_of_long_work{5};
-constexpr std::chrono::seconds longest_wait_for_copy{10};
 constexpr Millis look_again{1000};  // by then whoever copies the log may have met a fault
 
 // After these the transaction is lost, not one job.
@@ -109,20 +108,17 @@ void Writer::end_steps() {
 void Writer::log_was_copied() {
   {
     const std::lock_guard lock(mutex_);
-    copy_ = Copy::done;
+    copy_.done();
   }
   arrived_.notify_one();
 }
 
 bool Writer::log_is_long() const { return connection_.log_frames() >= most_frames_of_long_work; }
 
-// One step behind each checkpoint also where somebody reads the log all the time: it has to come to its end.
-// And one now and then while none comes, since whoever copies the log is at a backup.
 bool Writer::may_step() const {
   const TimePoint now = LoopClock::now();
   if (steps_.empty() || now < rests_until_) return false;
-  const bool waited_long = copy_ == Copy::asked && now - copy_asked_ >= longest_wait_for_copy;
-  return !log_is_long() || copy_ == Copy::done || waited_long || health_.fault();
+  return !log_is_long() || copy_.lets_one_step_go_on(now) || health_.fault();
 }
 
 void Writer::wait_for_work(std::unique_lock<std::mutex>& lock) {
@@ -133,12 +129,12 @@ void Writer::wait_for_work(std::unique_lock<std::mutex>& lock) {
       arrived_.wait(lock);
     } else if (rest > rest.zero()) {
       arrived_.wait_for(lock, rest);
-    } else if (copy_ == Copy::none) {
+    } else if (copy_.is_asked_or_done()) {
+      arrived_.wait_for(lock, look_again);
+    } else {
       lock.unlock();
       ask_for_checkpoint();
       lock.lock();
-    } else {
-      arrived_.wait_for(lock, look_again);
     }
   }
 }
@@ -220,12 +216,12 @@ Result<void> Writer::run_job(Job& job) {
 
 void Writer::commit_step(Steps& steps) {
   const std::int64_t before = connection_.commits();
-  {
-    const std::lock_guard lock(mutex_);
-    copy_ = Copy::none;
-  }
   const auto done = run_step(steps);
-  if (connection_.commits() != before) rests_until_ = LoopClock::now() + rest_of_long_work;
+  if (connection_.commits() != before) {
+    rests_until_ = LoopClock::now() + rest_of_long_work;
+    const std::lock_guard lock(mutex_);
+    copy_.use_up();
+  }
   if (done && !*done) return;
   std::optional<Error> failure;
   if (!done) {
@@ -306,8 +302,7 @@ void Writer::cut_log(std::int64_t frames) {
 void Writer::ask_for_checkpoint() {
   {
     const std::lock_guard lock(mutex_);
-    copy_ = Copy::asked;
-    copy_asked_ = LoopClock::now();
+    copy_.ask(LoopClock::now());
   }
   wants_checkpoint_();
 }

@@ -14,6 +14,7 @@
 #include "store/connection.hpp"
 #include "store/health.hpp"
 #include "store/job.hpp"
+#include "store/log_copy.hpp"
 #include "store/reserve.hpp"
 
 namespace leafgate {
@@ -137,11 +138,9 @@ class Writer {
   std::condition_variable arrived_;
   std::deque<Waiting> jobs_;                  // under mutex_
   std::deque<std::unique_ptr<Steps>> steps_;  // under mutex_; the front one is being worked on
-  enum class Copy { none, asked, done };
-  Copy copy_ = Copy::none;  // of the log, since the last step; under mutex_
-  TimePoint copy_asked_{};  // under mutex_
-  bool no_steps_ = false;   // under mutex_: any more
-  bool stopping_ = false;   // under mutex_
+  LogCopy copy_;                              // under mutex_
+  bool no_steps_ = false;                     // under mutex_: any more
+  bool stopping_ = false;                     // under mutex_
   std::atomic<bool> ticked_{true};
   std::thread thread_;
 };

@@ -204,6 +204,39 @@ TEST_F(WriterTest, long_work_waits_while_the_log_is_long_and_jobs_do_not) {
   EXPECT_EQ(ask("SELECT count(*) FROM t"), "43");
 }
 
+// A sweep that finds nothing to delete.
+TEST_F(WriterTest, steps_that_write_nothing_need_no_copy_of_the_log_each) {
+  std::atomic<int> done{0};
+  std::atomic<bool> answered{false};
+  writer_->add_steps(std::make_unique<Filling>(10, done, answered));
+  EXPECT_TRUE(run_task(insert(-1)));
+  while (!answered) std::this_thread::yield();
+  EXPECT_TRUE(run_task(insert(-2))) << "whoever copies the log was asked";
+  int calls = 0;
+  auto look = [&](Connection&) -> Result<bool> { return ++calls == 100; };
+  writer_->log_was_copied();
+  EXPECT_TRUE(run_task(writer_->write_in_steps(look)));
+}
+
+TEST(LogCopy, one_step_goes_on_behind_each_or_behind_a_long_wait) {
+  LogCopy copy;
+  const TimePoint start{};
+  EXPECT_FALSE(copy.is_asked_or_done());
+  EXPECT_FALSE(copy.lets_one_step_go_on(start + 2 * LogCopy::longest_wait)) << "nobody was asked";
+  copy.ask(start);
+  EXPECT_TRUE(copy.is_asked_or_done());
+  EXPECT_FALSE(copy.lets_one_step_go_on(start));
+  copy.ask(start + LogCopy::longest_wait / 2);
+  EXPECT_FALSE(copy.lets_one_step_go_on(start + LogCopy::longest_wait - Millis(1)));
+  EXPECT_TRUE(copy.lets_one_step_go_on(start + LogCopy::longest_wait)) << "since the first";
+  copy.use_up();
+  EXPECT_FALSE(copy.is_asked_or_done());
+  copy.ask(start + LogCopy::longest_wait);
+  EXPECT_FALSE(copy.lets_one_step_go_on(start + LogCopy::longest_wait)) << "a wait of its own";
+  copy.done();
+  EXPECT_TRUE(copy.lets_one_step_go_on(start + LogCopy::longest_wait));
+}
+
 TEST_F(WriterTest, long_work_that_waits_for_the_log_ends_with_the_store) {
   std::atomic<int> done{0};
   std::atomic<bool> answered{false};
