@@ -128,7 +128,8 @@ bool SqliteKeyRing::is_needed_in_file() const {
 Task<Result<void>> SqliteKeyRing::remove_file() {
   if (is_needed_in_file()) co_return Error(Errc::conflict, "a sealing key stands in the key file alone");
   auto remove = [this](Connection&) { return file_.remove(); };
-  const auto done = co_await upkeep_.ask(remove);
+  // Of the two that may touch files, the one that goes on until all who ask have ended.
+  const auto done = co_await reader_.ask(remove);
   if (!done) co_return done.error();
   log::notice("key file removed", {{"file", file_.path()}});
   in_file_ = 0;

@@ -123,7 +123,10 @@ class SqliteStore : public Store {
     co_return co_await upkeep_.ask(check);
   }
 
-  void end_long_work() override { writer_.end_steps(); }
+  void end_long_work() override {
+    writer_.end_steps();  // first: nothing waits for a copy of the log from here on
+    upkeep_.stop(Worker::End::interrupt);
+  }
   void stop() override {
     reader_.stop(Worker::End::finish);
     upkeep_.stop(Worker::End::interrupt);

@@ -74,9 +74,10 @@ class Store {
   virtual Task<Result<void>> check() = 0;
   // True when the writer has run since the last call; for the watchdog.
   [[nodiscard]] virtual bool is_alive_since_last_asked() = 0;
-  // Ends what goes step by step (a list that is staged, an import, a sweep) with `stopped`, while all else
-  // goes on: whoever waits for it need not be waited for. Each step that was made is durable; the rest is
-  // done by the next start, or told to whoever asked. Once, before stop().
+  // Ends what goes step by step (a list that is staged, an import, a sweep) and what goes through everything
+  // (the check of this start, a backup) with `stopped`, while all else goes on: whoever waits for it need not
+  // be waited for. Each step that was made is durable; the rest is done by the next start, or told to whoever
+  // asked. Blocks as long as a sync of the disk takes. Once, before stop().
   virtual void end_long_work() = 0;
   // The clean stop: finishes what is queued, blocks until the log is in the database, closes it and leaves
   // the mark of a clean stop, unless there was a fault. Later calls of the ports give `stopped`. Without it

@@ -37,7 +37,7 @@ class Worker {
   void post(std::function<Result<void>(Connection&)> function);
 
   // `finish` does what is queued; `interrupt` ends it with `stopped`, because a check of a large database on
-  // a slow disk would hold up the stop. Closes the connection. Once.
+  // a slow disk would hold up the stop. Closes the connection. A second time it does nothing.
   enum class End { finish, interrupt };
   void stop(End end);
 

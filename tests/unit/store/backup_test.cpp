@@ -1,6 +1,7 @@
 // A backup and the way back: what is in it, what is refused, what a kill or a full disk leaves.
 #include <algorithm>
 #include <csignal>
+#include <thread>
 
 #include <openssl/ec.h>
 #include <sys/resource.h>
@@ -110,6 +111,25 @@ TEST_F(BackupTest, is_made_while_others_write_and_by_the_key_that_is_there) {
   order.recipient = "no key";
   EXPECT_EQ(run_task(store_->backups().make(std::move(order))).error().code, Errc::malformed);
   EXPECT_FALSE(there("backup.part"));
+}
+
+TEST_F(BackupTest, one_that_is_being_made_ends_before_the_store_and_leaves_nothing) {
+  ASSERT_TRUE(connect().execute(
+      "CREATE TABLE much(a); INSERT INTO much WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n "
+      "WHERE i<24000) SELECT zeroblob(2000) FROM n"));
+  std::optional<Result<std::shared_ptr<BackupSource>>> made;
+  test_loop().restart();
+  spawn(test_loop().get_executor(), keep(store_->backups().make(wanted()), made));
+  test_loop().poll();
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!there("backup.part") && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
+  store_->end_long_work();
+  EXPECT_FALSE(there("backup.part"));
+  test_loop().run();
+  ASSERT_FALSE(made.value()) << "it was made before its end was asked for";
+  EXPECT_EQ(made.value().error().code, Errc::stopped);
+  EXPECT_EQ(run_task(store_->backups().make(wanted())).error().code, Errc::stopped);
+  EXPECT_EQ(key_of(*store_, 3), secrets_[4]) << "the store itself goes on";
 }
 
 TEST_F(BackupTest, what_is_wrong_with_the_file_is_said_and_changes_nothing) {

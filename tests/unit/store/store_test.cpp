@@ -190,6 +190,24 @@ TEST_F(StoreTest, the_size_counts_and_a_closed_store_says_so) {
   EXPECT_EQ(run_task(store->enrollments().import({})).error().code, Errc::stopped);
 }
 
+TEST_F(StoreTest, what_goes_through_everything_ends_before_the_store_which_goes_on) {
+  open().value()->stop();
+  auto store = open().value();
+  store->end_long_work();
+  EXPECT_EQ(run_task(store->check()).error().code, Errc::stopped);
+  EXPECT_FALSE(store->monitor().health().checked);
+  EXPECT_EQ(run_task(store->enrollment_sync().keyless_count()).error().code, Errc::stopped);
+  for (int i = 0; i < 400; ++i)
+    ASSERT_TRUE(enqueue(*store, "leaf-" + std::to_string(i))) << "the log is long";
+  EXPECT_TRUE(run_task(store->registrations().outbox_row("leaf-7")).value());
+  store->stop();
+  store.reset();
+  EXPECT_TRUE(faults_.empty());
+  forgotten_.clear();
+  EXPECT_TRUE(open());
+  EXPECT_TRUE(forgotten_.empty()) << "it was a clean stop";
+}
+
 TEST_F(StoreTest, a_disk_without_room_for_the_reserve_counts_as_full) {
   std::filesystem::create_directory(folder_.path() + "/reserve");
   const auto store = open().value();
