@@ -89,7 +89,9 @@ Task<Result<void>> SqliteEnrollmentSync::begin(std::string scope) {
   auto known = co_await know_state();
   if (!known) co_return known.error();
   sync_rows::State next = *state_;
-  auto write = [&](Connection& connection) -> Result<void> {
+  // Long work, so that no sweep is half done beside it: that would go on behind rows which are let go of only
+  // now, and say that all is swept.
+  auto write = [&](Connection& connection) -> Result<bool> {
     const auto counts = enrollment_rows::generation(connection);
     if (!counts) return counts.error();
     next.generation = std::max(*counts, next.highest) + far_above;
@@ -99,10 +101,11 @@ Task<Result<void>> SqliteEnrollmentSync::begin(std::string scope) {
     next.standing.scope = scope;
     next.standing.place = SyncPlace();
     next.standing.counts = SyncCounts();
-    if (auto done = enrollment_rows::set_sweep_wanted(connection, true); !done) return done;
-    return sync_rows::begin(connection, next);
+    if (auto done = enrollment_rows::set_sweep_wanted(connection, true); !done) return done.error();
+    if (auto done = sync_rows::begin(connection, next); !done) return done.error();
+    return true;
   };
-  auto begun = co_await writer_.write(write);
+  auto begun = co_await writer_.write_in_steps(write);
   if (!begun) co_return begun;
   state_ = std::move(next);
   unwritten_.clear();

@@ -1,0 +1,77 @@
+// What the store does with the service's list beside its other work: sweeps, steps, a full disk.
+#include <filesystem>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "store/database.hpp"
+#include "store/sqlite_enrollment_sync.hpp"
+#include "tests/fakes/run_task.hpp"
+#include "tests/fakes/temporary_folder.hpp"
+#include "tests/unit/store/examples.hpp"
+
+namespace leafgate::sync_store_test {
+namespace {
+
+using namespace example;
+
+constexpr auto individual = EnrollmentKind::individual;
+
+class SyncStore : public ::testing::Test {
+ protected:
+  TemporaryFolder folder_;
+  std::string path_ = folder_.path() + "/test.db";
+  std::string reserve_ = folder_.path() + "/reserve";
+  Health health_{path_, nullptr};
+  Writer writer_{open(), health_, Reserve(reserve_, 4096), [] {}};
+  Worker reader_{"reader", connect(), health_};
+  Worker upkeep_{"upkeep", connect(), health_};
+  SqliteEnrollments enrollments_{writer_, reader_};
+  SqliteEnrollmentSync sync_{writer_, reader_, upkeep_, enrollments_};
+
+  Connection open() {
+    DatabaseOptions options;
+    options.path = path_;
+    options.after_clean_stop = true;
+    auto out = open_database(options).value();
+    EXPECT_TRUE(ensure_site(out));
+    return out;
+  }
+  Connection connect() { return Connection::open(path_, Connection::Access::read_write).value(); }
+  std::int64_t writes() { return health_.health().writes; }
+  static std::vector<Enrollment> rows(const std::string& etag) {
+    std::vector<Enrollment> out;
+    for (int i = 0; i < 600; ++i)
+      out.push_back(enrollment(individual, "leaf-" + std::to_string(1000 + i), etag));
+    return out;
+  }
+  void import(std::vector<Enrollment> rows) { ASSERT_TRUE(run_task(enrollments_.import(std::move(rows)))); }
+  Task<Result<void>> stage(std::vector<Enrollment> rows) {
+    SyncPage page;
+    page.kind = individual;
+    page.listed = std::move(rows);
+    page.next.ended = true;
+    return sync_.stage(std::move(page));
+  }
+  void begin() { ASSERT_TRUE(run_task(sync_.begin("all"))); }
+  bool holds(const std::string& id) { return run_task(enrollments_.individual(id)).value().has_value(); }
+};
+
+TEST_F(SyncStore, begun_anew_beside_a_sweep_it_lets_go_of_what_lies_behind_that) {
+  import(rows("1"));
+  import({});  // behind its sweep
+  begin();
+  ASSERT_TRUE(run_task(stage({enrollment(individual, "a")})));
+  const std::int64_t before = writes();
+  const std::int64_t of_an_import = 600 / 100 + 1;
+  import(rows("2"));
+  while (writes() <= before + of_an_import) std::this_thread::yield();  // the sweep has begun
+  begin();
+  ASSERT_TRUE(run_task(stage({enrollment(individual, "c")})));
+  ASSERT_TRUE(run_task(sync_.finish(wall(1))));
+  EXPECT_TRUE(holds("c"));
+  EXPECT_FALSE(holds("a"));
+}
+
+}  // namespace
+}  // namespace leafgate::sync_store_test
