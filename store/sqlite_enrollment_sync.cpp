@@ -253,12 +253,15 @@ Task<Result<void>> SqliteEnrollmentSync::read_again() {
   next.standing.place = SyncPlace();
   next.standing.counts.read = 0;
   next.standing.counts.kept_out = 0;
-  auto write = [&](Connection& connection) -> Result<void> {
+  auto write = [&](Connection& connection) -> Result<bool> {
     // Of a switch that came to nothing: the list may have them after all.
-    if (auto done = sync_rows::unstage_gone(connection, next.generation); !done) return done;
-    return sync_rows::save_place(connection, next);
+    const auto more = sync_rows::unstage_gone(connection, next.generation, rows_of_a_step);
+    if (!more) return more.error();
+    if (*more) return false;
+    if (auto done = sync_rows::save_place(connection, next); !done) return done.error();
+    return true;
   };
-  auto written = co_await writer_.write(write);
+  auto written = co_await writer_.write_in_steps(write);
   if (written) state_ = std::move(next);
   co_return written;
 }

@@ -26,6 +26,14 @@ std::optional<SealedKey> key_of(const Query& query, int column) {
   return SealedKey{query.text(column)};
 }
 
+// Runs it to its end; whether it returned a row.
+Result<bool> any(Query& query) {
+  const auto some = query.step();
+  if (!some || !*some) return some;
+  if (auto rest = query.run(); !rest) return rest.error();
+  return true;
+}
+
 void bind_key(Query& query, int parameter, const std::optional<SealedKey>& key) {
   if (key) query.blob(parameter, key->blob);  // what is not bound is NULL
 }
@@ -90,9 +98,11 @@ Result<void> complete(Connection& connection, WallTime at, const SyncCounts& cou
   return query.integer(4, number(counts.kept_out)).integer(5, number(counts.removed)).run();
 }
 
-Result<void> unstage_gone(Connection& connection, std::int64_t generation) {
-  Query query(connection, "DELETE FROM enrollment WHERE mechanism='' AND generation=?1");
-  return query.integer(1, generation).run();
+Result<bool> unstage_gone(Connection& connection, std::int64_t generation, std::size_t rows) {
+  Query query(connection,
+              "DELETE FROM enrollment WHERE rowid IN (SELECT rowid FROM enrollment WHERE mechanism='' AND "
+              "generation=?1 LIMIT ?2) RETURNING 1");
+  return any(query.integer(1, generation).integer(2, static_cast<std::int64_t>(rows)));
 }
 
 Result<bool> is_disturbed(Connection& connection) {
@@ -131,10 +141,7 @@ Result<bool> drop_seen(Connection& connection) {
   Query query(connection,
               "DELETE FROM sync_seen WHERE sequence IN (SELECT sequence FROM sync_seen WHERE "
               "generation<>(SELECT generation FROM sync) LIMIT 20) RETURNING 1");
-  const auto some = query.step();
-  if (!some || !*some) return some;
-  if (auto rest = query.run(); !rest) return rest.error();
-  return true;
+  return any(query);
 }
 
 Result<std::vector<Pair>> pairs(Connection& connection, std::int64_t generation, PairPlace& from) {
@@ -221,10 +228,7 @@ Result<bool> put_keys(Connection& connection, const FetchedKeys& keys) {
   query.integer(1, kind_number(keys.kind)).text(2, keys.id).text(3, keys.etag);
   bind_key(query, 4, keys.primary);
   bind_key(query, 5, keys.secondary);
-  const auto stored = query.step();
-  if (!stored || !*stored) return stored;
-  if (auto rest = query.run(); !rest) return rest.error();
-  return true;
+  return any(query);
 }
 
 }  // namespace leafgate::sync_rows

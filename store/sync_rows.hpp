@@ -30,8 +30,8 @@ Result<void> count_changed(Connection& connection, std::int64_t rows);
 // Nothing is staged from then on.
 Result<void> complete(Connection& connection, WallTime at, const SyncCounts& counts);
 
-// Takes back that something is gone, where that is only staged.
-Result<void> unstage_gone(Connection& connection, std::int64_t generation);
+// Takes back of some that they are gone, where that is only staged; false when there are no more.
+Result<bool> unstage_gone(Connection& connection, std::int64_t generation, std::size_t rows);
 
 Result<bool> is_disturbed(Connection& connection);
 Result<void> set_calm(Connection& connection);

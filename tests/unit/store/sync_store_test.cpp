@@ -73,5 +73,18 @@ TEST_F(SyncStore, begun_anew_beside_a_sweep_it_lets_go_of_what_lies_behind_that)
   EXPECT_FALSE(holds("a"));
 }
 
+TEST_F(SyncStore, takes_back_step_by_step_that_many_are_gone) {
+  begin();
+  ASSERT_TRUE(run_task(stage({})));
+  ASSERT_TRUE(connect().execute(
+      "INSERT INTO enrollment(kind, id, generation, mechanism, enabled, etag, match, record) "
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<250) "
+      "SELECT 0, 'gone-'||i, (SELECT generation FROM sync), '', 0, '', x'', '' FROM n"));
+  const std::int64_t before = writes();
+  ASSERT_TRUE(run_task(sync_.read_again()));
+  EXPECT_EQ(writes() - before, 4) << "100, 100, 50, and the place";
+  EXPECT_EQ(connect().ask("SELECT count(*) FROM enrollment").value(), "0");
+}
+
 }  // namespace
 }  // namespace leafgate::sync_store_test
