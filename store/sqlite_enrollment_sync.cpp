@@ -137,25 +137,17 @@ Task<Result<std::vector<Enrollment>>> SqliteEnrollmentSync::those_that_differ(
 Task<Result<void>> SqliteEnrollmentSync::stage_all(const std::vector<Enrollment>& listed) {
   const std::int64_t generation = state_->generation;
   std::size_t next = 0;
-  std::int64_t durable = 0;  // what was added by the steps that were committed
-  std::int64_t added = 0;    // and by the last one
   auto write = [&](Connection& connection) -> Result<bool> {
-    durable += std::exchange(added, 0);
     std::int64_t of_these = 0;
     for (const std::size_t end = std::min(listed.size(), next + rows_of_a_step); next < end; ++next) {
       const auto one = stage_one(connection, listed[next], generation);
       if (!one) return one.error();
       of_these += *one;
     }
-    if (of_these > 0)
-      if (auto counted = sync_rows::count_changed(connection, of_these); !counted) return counted.error();
-    added = of_these;
+    if (auto counted = sync_rows::count_changed(connection, of_these); !counted) return counted.error();
     return next == listed.size();
   };
-  auto staged = co_await writer_.write_in_steps(write);
-  if (staged) durable += added;
-  state_->standing.counts.changed += static_cast<std::uint64_t>(durable);
-  co_return staged;
+  co_return co_await writer_.write_in_steps(write);
 }
 
 Task<Result<void>> SqliteEnrollmentSync::stage(SyncPage page) {
@@ -190,13 +182,19 @@ Task<Result<void>> SqliteEnrollmentSync::stage(SyncPage page) {
 }
 
 Task<Result<void>> SqliteEnrollmentSync::write_place() {
-  auto write = [this](Connection& connection) -> Result<void> {
+  std::uint64_t changed = 0;
+  auto write = [&](Connection& connection) -> Result<void> {
     for (const sync_rows::Seen& seen : unwritten_)
       if (auto done = sync_rows::add_seen(connection, state_->generation, seen); !done) return done;
+    const auto counted = sync_rows::changed(connection);
+    if (!counted) return counted.error();
+    changed = *counted;
     return sync_rows::save_place(connection, *state_);
   };
   auto written = co_await writer_.write(write);
-  if (written) unwritten_.clear();
+  if (!written) co_return written;
+  state_->standing.counts.changed = changed;
+  unwritten_.clear();
   co_return written;
 }
 

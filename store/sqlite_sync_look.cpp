@@ -44,14 +44,19 @@ void SqliteEnrollmentSync::judge(sync_rows::Pair pair, const ListedIds& listed, 
 }
 
 Task<Result<SqliteEnrollmentSync::Look>> SqliteEnrollmentSync::look() {
-  auto calm = [](Connection& connection) -> Result<std::int64_t> {
+  std::uint64_t changed = 0;
+  auto calm = [&changed](Connection& connection) -> Result<std::int64_t> {
     if (auto done = sync_rows::set_calm(connection); !done) return done.error();
+    const auto counted = sync_rows::changed(connection);
+    if (!counted) return counted.error();
+    changed = *counted;
     return enrollment_rows::generation(connection);
   };
   Look out;
   auto counts = co_await writer_.write(calm);
   if (!counts) co_return counts.error();
   out.looked_at = *counts;
+  state_->standing.counts.changed = changed;
   // The whole list, to its last octet: not a thing for the loop.
   std::unique_ptr<const ListedIds> listed;
   const std::int64_t generation = state_->generation;

@@ -85,8 +85,16 @@ Result<void> begin(Connection& connection, const State& state) {
 }
 
 Result<void> count_changed(Connection& connection, std::int64_t rows) {
+  if (rows == 0) return {};
   Query query(connection, "UPDATE sync SET changed=changed+?1");
   return query.integer(1, rows).run();
+}
+
+Result<std::uint64_t> changed(Connection& connection) {
+  Query query(connection, "SELECT changed FROM sync");
+  const auto row = query.step();
+  if (!row) return row.error();
+  return *row ? count(query.integer(0)) : 0;
 }
 
 Result<void> complete(Connection& connection, WallTime at, const SyncCounts& counts) {

@@ -23,10 +23,11 @@ struct State {
 };
 
 Result<State> load(Connection& connection);
-// Where the list goes on and what was counted; not `changed`, which count_changed() does.
+// Where the list goes on and what was counted; not `changed`, which count_changed() does and changed() tells.
 Result<void> save_place(Connection& connection, const State& state);
 Result<void> begin(Connection& connection, const State& state);
 Result<void> count_changed(Connection& connection, std::int64_t rows);
+Result<std::uint64_t> changed(Connection& connection);
 // Nothing is staged from then on.
 Result<void> complete(Connection& connection, WallTime at, const SyncCounts& counts);
 

@@ -73,6 +73,25 @@ TEST_F(SyncStore, begun_anew_beside_a_sweep_it_lets_go_of_what_lies_behind_that)
   EXPECT_FALSE(holds("a"));
 }
 
+TEST_F(SyncStore, what_was_staged_before_the_disk_was_full_is_counted) {
+  ASSERT_TRUE(std::filesystem::create_directory(reserve_));  // there is no room for it
+  begin();
+  const std::int64_t before = writes();
+  std::optional<Result<void>> staged;
+  test_loop().restart();
+  spawn(test_loop().get_executor(), keep(stage(rows("1")), staged));
+  while (writes() == before) test_loop().poll();
+  health_.set_full(true);
+  test_loop().run();
+  ASSERT_EQ(staged.value().error().code, Errc::store_full);
+  ASSERT_TRUE(std::filesystem::remove(reserve_));
+  ASSERT_TRUE(run_task(stage(rows("1"))));
+  EXPECT_EQ(run_task(sync_.standing()).value().counts.changed, 600U);
+  const auto counts = run_task(sync_.finish(wall(1)));
+  ASSERT_TRUE(counts) << counts.error().detail;
+  EXPECT_EQ(counts->changed, 600U);
+}
+
 TEST_F(SyncStore, takes_back_step_by_step_that_many_are_gone) {
   begin();
   ASSERT_TRUE(run_task(stage({})));
