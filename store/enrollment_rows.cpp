@@ -233,6 +233,12 @@ Result<void> stage_gone(Connection& connection, EnrollmentKind kind, std::string
   return query.integer(1, kind_number(kind)).text(2, id).integer(3, generation).integer(4, base).run();
 }
 
+Result<bool> is_staged(Connection& connection, EnrollmentKind kind, std::string_view id,
+                       std::int64_t generation) {
+  Query query(connection, "SELECT 1 FROM enrollment WHERE kind=?1 AND id=?2 AND generation=?3");
+  return query.integer(1, kind_number(kind)).text(2, id).integer(3, generation).step();
+}
+
 Result<std::optional<Enrollment>> find_of(Connection& connection, EnrollmentKind kind, std::string_view id,
                                           std::int64_t generation) {
   Query query(connection, "SELECT " LEAFGATE_ENROLLMENT_COLUMNS

@@ -26,13 +26,17 @@ Result<std::string> id_of_endorsement_key(Connection& connection, std::string_vi
 Result<bool> remove(Connection& connection, EnrollmentKind kind, std::string_view id);
 
 Result<std::int64_t> generation(Connection& connection);
-// `base`: of what generation is the row that it was merged with, where that matters.
+// `base`: of what generation is the row that it was merged with, where that matters; negative where that row
+// stays but for a status alone (model/listed_enrollment.hpp).
 Result<void> stage(Connection& connection, const Enrollment& enrollment, std::int64_t generation,
                    std::int64_t base = 0);
 Result<void> stage_gone(Connection& connection, EnrollmentKind kind, std::string_view id,
                         std::int64_t generation, std::int64_t base);
 Result<void> unstage(Connection& connection, EnrollmentKind kind, std::string_view id,
                      std::int64_t generation);
+// Also where it is staged that it is gone.
+Result<bool> is_staged(Connection& connection, EnrollmentKind kind, std::string_view id,
+                       std::int64_t generation);
 // The row of this very generation, whether it counts or not.
 Result<std::optional<Enrollment>> find_of(Connection& connection, EnrollmentKind kind, std::string_view id,
                                           std::int64_t generation);

@@ -4,9 +4,9 @@
 #include <memory>
 #include <utility>
 
-#include "gateway/model/listed_enrollment.hpp"
 #include "gateway/runtime/log.hpp"
 #include "store/enrollment_rows.hpp"
+#include "store/sync_merge.hpp"
 #include "store/sync_switch.hpp"
 
 namespace leafgate {
@@ -19,39 +19,6 @@ constexpr std::size_t pages_unwritten = 32;
 constexpr int most_looks = 10;
 
 Error nothing_begun() { return {Errc::conflict, "no sync was begun"}; }
-
-// 1 when it was not staged before.
-Result<std::int64_t> stage_one(Connection& connection, const Enrollment& listed, std::int64_t generation) {
-  const auto held = enrollment_rows::find(connection, listed.kind, listed.id);
-  if (!held) return held.error();
-  const auto base = enrollment_rows::generation_of(connection, listed.kind, listed.id);
-  if (!base) return base;
-  const auto before = enrollment_rows::find_of(connection, listed.kind, listed.id, generation);
-  if (!before) return before.error();
-  const Enrollment merged = adopted(listed, *held ? &**held : nullptr);
-  if (*before == merged) return 0;
-  if (auto done = enrollment_rows::stage(connection, merged, generation, *base); !done) return done.error();
-  return *before ? 0 : 1;
-}
-
-// By what counts now: it may have changed since it was looked at.
-Result<void> merge_again(Connection& connection, const sync_rows::Pair& pair, std::int64_t generation) {
-  const auto held = enrollment_rows::find(connection, pair.kind, pair.id);
-  if (!held) return held.error();
-  const auto base = enrollment_rows::generation_of(connection, pair.kind, pair.id);
-  if (!base) return base.error();
-  const bool goes = !pair.is_staged || pair.is_staged_gone;
-  if (goes) {
-    if (*held && (*held)->origin == EnrollmentOrigin::service)
-      return enrollment_rows::stage_gone(connection, pair.kind, pair.id, generation, *base);
-    return enrollment_rows::unstage(connection, pair.kind, pair.id, generation);
-  }
-  const auto staged = enrollment_rows::find_of(connection, pair.kind, pair.id, generation);
-  if (!staged) return staged.error();
-  if (!*staged) return {};
-  const Enrollment merged = adopted(**staged, *held ? &**held : nullptr);
-  return enrollment_rows::stage(connection, merged, generation, *base);
-}
 
 // What it saw is of no use any more. What stays is found by the next one.
 class TidySeen : public Steps {
@@ -116,15 +83,15 @@ Task<Result<void>> SqliteEnrollmentSync::begin(std::string scope) {
 // The rows of what is unchanged are only read, and not by the thread that commits.
 Task<Result<std::vector<Enrollment>>> SqliteEnrollmentSync::those_that_differ(
     std::vector<Enrollment> listed) {
+  const std::int64_t generation = state_->generation;
   std::vector<Enrollment> out;
   for (std::size_t from = 0; from < listed.size(); from += rows_of_a_read) {
     const std::size_t to = std::min(listed.size(), from + rows_of_a_read);
     auto read = [&](Connection& connection) -> Result<void> {
       for (std::size_t i = from; i < to; ++i) {
-        const auto held = enrollment_rows::find(connection, listed[i].kind, listed[i].id);
-        if (!held) return held.error();
-        const bool same = *held && is_as_listed(**held, listed[i]);
-        if (!same) out.push_back(std::move(listed[i]));
+        const auto differs = sync_merge::differs(connection, listed[i], generation);
+        if (!differs) return differs.error();
+        if (*differs) out.push_back(std::move(listed[i]));
       }
       return {};
     };
@@ -140,7 +107,7 @@ Task<Result<void>> SqliteEnrollmentSync::stage_all(const std::vector<Enrollment>
   auto write = [&](Connection& connection) -> Result<bool> {
     std::int64_t of_these = 0;
     for (const std::size_t end = std::min(listed.size(), next + rows_of_a_step); next < end; ++next) {
-      const auto one = stage_one(connection, listed[next], generation);
+      const auto one = sync_merge::stage(connection, listed[next], generation);
       if (!one) return one.error();
       of_these += *one;
     }
@@ -201,12 +168,22 @@ Task<Result<void>> SqliteEnrollmentSync::write_place() {
 Task<Result<void>> SqliteEnrollmentSync::do_again(const std::vector<sync_rows::Pair>& to_do) {
   const std::int64_t generation = state_->generation;
   std::size_t next = 0;
+  std::int64_t more = 0;
   auto write = [&](Connection& connection) -> Result<bool> {
-    for (const std::size_t end = std::min(to_do.size(), next + rows_of_a_step); next < end; ++next)
-      if (auto done = merge_again(connection, to_do[next], generation); !done) return done.error();
+    std::int64_t of_these = 0;
+    for (const std::size_t end = std::min(to_do.size(), next + rows_of_a_step); next < end; ++next) {
+      const auto one = sync_merge::stage_again(connection, to_do[next], generation);
+      if (!one) return one.error();
+      of_these += *one;
+    }
+    more += of_these;
+    if (auto counted = sync_rows::count_changed(connection, of_these); !counted) return counted.error();
     return next == to_do.size();
   };
-  co_return co_await writer_.write_in_steps(write);
+  auto done = co_await writer_.write_in_steps(write);
+  // Where it failed the next look says how many there are.
+  if (done) state_->standing.counts.changed += static_cast<std::uint64_t>(more);
+  co_return done;
 }
 
 Task<Result<bool>> SqliteEnrollmentSync::switch_to(const Look& look, WallTime at) {

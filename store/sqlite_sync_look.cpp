@@ -1,5 +1,6 @@
 // What has to be done before the switch: the whole list is gone through, and no leaf waits for that.
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <utility>
 
@@ -36,7 +37,7 @@ class SqliteEnrollmentSync::ListedIds {
 };
 
 void SqliteEnrollmentSync::judge(sync_rows::Pair pair, const ListedIds& listed, bool may_remove, Look& out) {
-  const bool stale = pair.is_staged && pair.base != pair.counts;
+  const bool stale = pair.is_staged && std::abs(pair.base) != pair.counts;
   const bool unlisted = !pair.is_staged && pair.is_of_service && !listed.contains(pair);
   if (pair.is_staged && !pair.is_staged_gone) ++out.staged;
   if (unlisted ? may_remove : pair.is_staged_gone && pair.is_of_service) ++out.removed;

@@ -55,7 +55,7 @@ struct Pair {
   bool is_of_service = false;  // and came by the list
   bool is_staged = false;
   bool is_staged_gone = false;
-  std::int64_t base = 0;  // of the staged row
+  std::int64_t base = 0;  // of the staged row; negative: enrollment_rows::stage()
 };
 struct PairPlace {
   std::int64_t kind = -1;

@@ -74,6 +74,16 @@ bool is_status_alone(const Enrollment& enrollment) {
   return enrollment.mechanism == Mechanism::none && enrollment.record.empty();
 }
 
+// A group that is not known here and is disabled shuts nobody out: its leaves are nobody's. And what an
+// operator carried in disabled stays so.
+StatusEffect effect_of(const Enrollment& status, const Enrollment* held) {
+  const bool shuts_out = !status.enabled && (held != nullptr || status.kind == EnrollmentKind::individual);
+  if (held == nullptr) return shuts_out ? StatusEffect::counts : StatusEffect::none;
+  if (is_as_listed(*held, status)) return StatusEffect::none;
+  if (status.enabled && is_status_alone(*held)) return StatusEffect::ends;
+  return shuts_out || held->origin == EnrollmentOrigin::service ? StatusEffect::counts : StatusEffect::none;
+}
+
 bool is_as_listed(const Enrollment& held, const Enrollment& listed) {
   if (is_status_alone(listed))
     return held.origin == EnrollmentOrigin::service && held.enabled == listed.enabled;

@@ -11,6 +11,15 @@ namespace leafgate {
 [[nodiscard]] Enrollment status_alone(EnrollmentKind kind, std::string id, bool enabled);
 [[nodiscard]] bool is_status_alone(const Enrollment& enrollment);
 
+// What a status alone does to what is held (null: nothing is). Where that is nothing, it takes back what an
+// earlier reading of the same list said of that id: the status it had then is not the one it has now.
+enum class StatusEffect {
+  none,
+  counts,  // adopted()
+  ends,    // what kept the leaf out, and was nothing else, goes
+};
+[[nodiscard]] StatusEffect effect_of(const Enrollment& status, const Enrollment* held);
+
 // Whether `listed` brings nothing that the held one, which came by the list, does not have.
 [[nodiscard]] bool is_as_listed(const Enrollment& held, const Enrollment& listed);
 

@@ -45,7 +45,7 @@ struct SyncPage {
   std::vector<std::string> kept_out;  // ids of records that were not understood
   std::uint64_t passed_over = 0;      // records that are not asked for
   std::uint64_t nameless = 0;         // records that do not even say which they are
-  std::uint64_t odd = 0;              // of those listed or passed over, how many were not understood either
+  std::uint64_t odd = 0;              // of those listed, how many were not understood either
   SyncPlace next;
 };
 

@@ -1,7 +1,7 @@
 -- min_reader 5
 -- The service's list is staged under a generation far above those that imports take, so that they go on beside it.
 -- A row without mechanism says that the enrollment is gone since its generation.
-ALTER TABLE enrollment ADD COLUMN base INTEGER NOT NULL DEFAULT 0;  -- of a staged row: generation of what it was merged with
+ALTER TABLE enrollment ADD COLUMN base INTEGER NOT NULL DEFAULT 0;  -- of a staged row: generation of what it was merged with; negative: what that is stays, but for its status
 CREATE INDEX enrollment_gone ON enrollment(kind, id, generation) WHERE mechanism='';
 -- Enrollments whose keys are to be asked for.
 CREATE INDEX enrollment_keyless ON enrollment(kind, id, generation) WHERE origin=1 AND mechanism='symmetricKey' AND keys_etag<>etag;

@@ -58,9 +58,12 @@ class FakeEnrollmentSync : public EnrollmentSync {
     for (Enrollment& listed : page.listed) {
       const Name name{listed.kind, listed.id};
       seen.insert(name);
-      const Enrollment* held = find(name);
-      if (held != nullptr && is_as_listed(*held, listed)) continue;
-      if (staged.insert_or_assign(name, std::move(listed)).second) ++state.counts.changed;
+      if (!differs(listed, find(name))) {
+        if (is_status_alone(listed)) state.counts.changed -= staged.erase(name);
+        continue;
+      }
+      const bool counts = !is_end(listed, find(name));
+      if (staged.insert_or_assign(name, std::move(listed)).second && counts) ++state.counts.changed;
       ++writes;
     }
     state.place = page.next;
@@ -70,7 +73,7 @@ class FakeEnrollmentSync : public EnrollmentSync {
   Task<Result<std::uint64_t>> missing() override {
     if (auto error = fail.next()) co_return *error;
     if (!state.open || !state.place.ended) co_return Error(Errc::conflict, "nothing was read");
-    std::uint64_t out = 0;
+    std::uint64_t out = count_ends();
     for (const auto* rows : {&enrollments_.individuals, &enrollments_.group_rows})
       for (const auto& row : *rows)
         if (is_missing(row)) ++out;
@@ -92,7 +95,11 @@ class FakeEnrollmentSync : public EnrollmentSync {
     SyncCounts counts = state.counts;
     for (auto* rows : {&enrollments_.individuals, &enrollments_.group_rows})
       counts.removed += std::erase_if(*rows, [this](const auto& row) { return is_missing(row); });
-    for (auto& [name, listed] : staged) enrollments_.put(adopted(listed, find(name)));
+    for (auto& [name, listed] : staged) {
+      const bool ends = is_end(listed, find(name));
+      if (ends) counts.removed += rows_of(name).erase(name.second);
+      if (!ends && differs(listed, find(name))) enrollments_.put(adopted(listed, find(name)));
+    }
     clear();
     state.completed = at;
     state.last = counts;
@@ -142,6 +149,17 @@ class FakeEnrollmentSync : public EnrollmentSync {
   }
 
  private:
+  static bool is_end(const Enrollment& listed, const Enrollment* held) {
+    return is_status_alone(listed) && effect_of(listed, held) == StatusEffect::ends;
+  }
+  static bool differs(const Enrollment& listed, const Enrollment* held) {
+    if (is_status_alone(listed)) return effect_of(listed, held) != StatusEffect::none;
+    return held == nullptr || !is_as_listed(*held, listed);
+  }
+  std::uint64_t count_ends() {
+    const auto ends = [this](const auto& one) { return is_end(one.second, find(one.first)); };
+    return static_cast<std::uint64_t>(std::count_if(staged.begin(), staged.end(), ends));
+  }
   [[nodiscard]] bool is_missing(const std::pair<const std::string, Enrollment>& row) const {
     const Name name{row.second.kind, row.first};
     return nameless == 0 && row.second.origin == EnrollmentOrigin::service && !seen.contains(name);
@@ -150,9 +168,11 @@ class FakeEnrollmentSync : public EnrollmentSync {
     return e.origin == EnrollmentOrigin::service && e.mechanism == Mechanism::symmetric_key &&
            e.keys_etag != e.etag;
   }
+  std::map<std::string, Enrollment>& rows_of(const Name& name) {
+    return name.first == EnrollmentKind::individual ? enrollments_.individuals : enrollments_.group_rows;
+  }
   Enrollment* find(const Name& name) {
-    auto& rows =
-        name.first == EnrollmentKind::individual ? enrollments_.individuals : enrollments_.group_rows;
+    auto& rows = rows_of(name);
     const auto at = rows.find(name.second);
     return at == rows.end() ? nullptr : &at->second;
   }

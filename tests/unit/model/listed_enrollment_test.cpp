@@ -99,5 +99,38 @@ TEST(Adopted, of_a_status_alone_only_that_changes) {
   EXPECT_FALSE(is_as_listed(disabled, shut)) << "it is the list's from then on";
 }
 
+TEST(StatusEffect, is_that_of_a_table) {
+  const auto one = [](EnrollmentOrigin origin, bool enabled) {
+    Enrollment out = group("", "1", "2");
+    out.origin = origin;
+    out.enabled = enabled;
+    return std::optional(out);
+  };
+  constexpr auto of_list = EnrollmentOrigin::service;
+  constexpr auto carried = EnrollmentOrigin::carried;
+  struct Row {
+    const char* held;
+    std::optional<Enrollment> of;
+    StatusEffect disabled;
+    StatusEffect enabled;
+  };
+  const std::vector<Row> rows = {
+      {"enabled", one(of_list, true), StatusEffect::counts, StatusEffect::none},
+      {"disabled", one(of_list, false), StatusEffect::none, StatusEffect::counts},
+      {"carried in", one(carried, true), StatusEffect::counts, StatusEffect::none},
+      {"carried in disabled", one(carried, false), StatusEffect::counts, StatusEffect::none},
+      {"its status alone", status_alone(EnrollmentKind::group, "Line", false), StatusEffect::none,
+       StatusEffect::ends},
+      {"nothing", std::nullopt, StatusEffect::none, StatusEffect::none},
+  };
+  for (const Row& row : rows) {
+    const Enrollment* held = row.of ? &*row.of : nullptr;
+    EXPECT_EQ(effect_of(status_alone(EnrollmentKind::group, "Line", false), held), row.disabled) << row.held;
+    EXPECT_EQ(effect_of(status_alone(EnrollmentKind::group, "Line", true), held), row.enabled) << row.held;
+  }
+  const Enrollment shut = status_alone(EnrollmentKind::individual, "leaf", false);
+  EXPECT_EQ(effect_of(shut, nullptr), StatusEffect::counts) << "it keeps its leaf out of its group";
+}
+
 }  // namespace
 }  // namespace leafgate::listed_enrollment_test

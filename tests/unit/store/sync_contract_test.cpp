@@ -1,67 +1,11 @@
 // The service's list, staged beside what counts (ports/enrollment_sync.hpp), of the store and of the fake.
-#include "gateway/model/listed_enrollment.hpp"
-#include "tests/unit/store/sites.hpp"
+#include "tests/unit/store/sync_contract.hpp"
 
 namespace leafgate::sync_contract_test {
 namespace {
 
-using namespace example;
+using namespace sync_contract;
 
-constexpr auto individual = EnrollmentKind::individual;
-constexpr auto group = EnrollmentKind::group;
-
-Enrollment listed(const std::string& id, const std::string& etag = "1", EnrollmentKind kind = individual) {
-  Enrollment out;
-  out.kind = kind;
-  out.id = id;
-  out.mechanism = Mechanism::symmetric_key;
-  out.etag = etag;
-  out.record = R"({"attestation":{"type":"symmetricKey"},"etag":")" + etag + "\"}";
-  return out;
-}
-
-template <class Site>
-class SyncContract : public ::testing::Test {
- protected:
-  Site site_;
-  EnrollmentSync& it() { return site_.enrollment_sync(); }
-  Enrollments& enrollments() { return site_.enrollments(); }
-
-  void import(std::vector<Enrollment> rows) { ASSERT_TRUE(run_task(enrollments().import(std::move(rows)))); }
-  void begin() { ASSERT_TRUE(run_task(it().begin("all"))); }
-  Result<void> stage(std::vector<Enrollment> rows, const std::string& continuation = "t",
-                     EnrollmentKind kind = individual) {
-    SyncPage page;
-    page.kind = kind;
-    page.listed = std::move(rows);
-    page.next.kind = kind;
-    page.next.continuation = continuation;
-    return run_task(it().stage(std::move(page)));
-  }
-  void stage_end(std::vector<Enrollment> rows = {}) {
-    SyncPage page;
-    page.kind = individual;
-    page.listed = std::move(rows);
-    page.next.kind = individual;
-    page.next.ended = true;
-    ASSERT_TRUE(run_task(it().stage(std::move(page))));
-  }
-  SyncCounts finish() { return run_task(it().finish(wall(1'790'000'000'000))).value(); }
-  void sync(std::vector<Enrollment> rows) {
-    begin();
-    stage_end(std::move(rows));
-    finish();
-  }
-  std::optional<Enrollment> held(const std::string& id) {
-    return run_task(enrollments().individual(id)).value();
-  }
-  std::string ids() {
-    std::string out;
-    for (const Enrollment& e : run_task(enrollments().list(individual, "", 5000)).value())
-      out += e.id + "/" + e.etag + (e.origin == EnrollmentOrigin::service ? " " : "! ");
-    return out;
-  }
-};
 TYPED_TEST_SUITE(SyncContract, Sites);
 
 TYPED_TEST(SyncContract, nothing_is_seen_before_the_switch_and_all_of_it_after) {
@@ -104,23 +48,6 @@ TYPED_TEST(SyncContract, what_the_list_no_longer_has_goes_and_what_was_carried_i
   this->sync({listed("a", "3"), listed("c", "2")});
   EXPECT_EQ(this->ids(), "a/3 c/2 mine/1! ");
   EXPECT_EQ(run_task(this->enrollments().count()).value(), 3U);
-}
-
-TYPED_TEST(SyncContract, a_status_alone_is_staged_counted_and_goes_like_a_record) {
-  this->sync({listed("a")});
-  SyncPage page;
-  page.kind = individual;
-  page.listed = {status_alone(individual, "a", false), status_alone(individual, "b", false)};
-  page.odd = 2;
-  page.next.ended = true;
-  this->begin();
-  ASSERT_TRUE(run_task(this->it().stage(page)));
-  EXPECT_EQ(this->finish().kept_out, 2U);
-  EXPECT_EQ(this->ids(), "a/1 b/ ");
-  EXPECT_FALSE(this->held("a")->enabled);
-  EXPECT_EQ(this->held("b"), status_alone(individual, "b", false));
-  this->sync({listed("a", "2")});
-  EXPECT_EQ(this->ids(), "a/2 ");
 }
 
 TYPED_TEST(SyncContract, what_this_site_knows_of_a_record_survives_it) {
