@@ -78,8 +78,6 @@ class Sync {
   [[nodiscard]] std::optional<TimePoint> next_moment() const;
   Task<Went> start();
   Task<Went> read_page();
-  Task<Result<void>> take_odd(OddEnrollment odd, SyncPage& page);
-  Task<Result<std::optional<Enrollment>>> held_here(EnrollmentKind kind, std::string id);
   Task<Went> read_again();
   Task<Went> switch_over();
   Task<Went> learn();

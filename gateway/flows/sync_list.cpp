@@ -43,6 +43,14 @@ SyncPlace place_after(EnrollmentKind kind, const std::string& continuation) {
   return next;
 }
 
+// What is held in its place stays, but takes its status; and where nothing is, it keeps its leaf out while it
+// is disabled, as at the service (effect_of).
+void take_odd(OddEnrollment odd, SyncPage& page) {
+  if (!odd.enabled) return page.kept_out.push_back(std::move(odd.id));
+  ++page.odd;
+  page.listed.push_back(status_alone(page.kind, std::move(odd.id), *odd.enabled));
+}
+
 void tell_that_it_stood(std::uint64_t read) {
   log::notice("the service's list is read anew: for too long it could not be read on", {{"read", read}});
 }
@@ -141,8 +149,7 @@ Task<Sync::Went> Sync::read_page() {
     if (kept_out_.size() < names_told) kept_out_.push_back(odd.id + ": " + odd.what);
     log::warning("a record of the service's list is not understood",
                  {{"enrollment", odd.id}, {"detail", odd.what}});
-    auto taken = co_await take_odd(std::move(odd), staged);
-    if (!taken) co_return failed(taken.error());
+    take_odd(std::move(odd), staged);
   }
   for (ListedEnrollment& listed : page->records) {
     if (!scope_.covers(listed.enrollment.id)) {
@@ -169,43 +176,6 @@ Task<Sync::Went> Sync::read_page() {
   rests_until_ = LoopClock::now() + std::min<LoopClock::duration>(worked * rest_per_work, longest_rest);
   enter(phase_of(standing_.place));
   co_return Went::well;
-}
-
-// What is held in its place stays, but takes its status; and where nothing is, it keeps its leaf out while it
-// is disabled, as at the service.
-Task<Result<void>> Sync::take_odd(OddEnrollment odd, SyncPage& page) {
-  auto held = co_await held_here(page.kind, odd.id);
-  if (!held) co_return held.error();
-  const bool is_here = held->has_value();
-  const bool only_kept_out = is_here && is_status_alone(**held);
-  const bool was_disabled =
-      is_here && !(*held)->enabled && (*held)->origin == EnrollmentOrigin::service && !only_kept_out;
-  const bool goes = odd.enabled == true && only_kept_out;
-  const bool counts = odd.enabled == false ? is_here || page.kind == EnrollmentKind::individual
-                                           : odd.enabled == true && was_disabled;
-  if (goes || counts) ++page.odd;
-  if (goes)
-    ++page.passed_over;  // nothing is seen of it: it goes as what the list does not have
-  else if (counts)
-    page.listed.push_back(status_alone(page.kind, std::move(odd.id), *odd.enabled));
-  else
-    page.kept_out.push_back(std::move(odd.id));
-  co_return Result<void>();
-}
-
-Task<Result<std::optional<Enrollment>>> Sync::held_here(EnrollmentKind kind, std::string id) {
-  if (kind == EnrollmentKind::individual) {
-    auto held = co_await ports_.ledger.individual(std::move(id));
-    if (!held) co_return held.error();
-    std::optional<Enrollment> out;
-    if (*held) out = **held;
-    co_return out;
-  }
-  auto groups = co_await ports_.ledger.groups();
-  if (!groups) co_return groups.error();
-  for (const Enrollment& group : **groups)
-    if (group.id == id) co_return std::optional<Enrollment>(group);
-  co_return std::optional<Enrollment>();
 }
 
 // What one reading did not have may only have moved meanwhile to a page that was read already: what two of
