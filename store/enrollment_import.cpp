@@ -1,22 +1,23 @@
 #include "store/enrollment_import.hpp"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
+#include "gateway/model/enrollment_order.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
 namespace {
 
-bool before(const Enrollment& a, const Enrollment& b) {
-  return std::tie(a.kind, a.id) < std::tie(b.kind, b.id);
-}
+bool is_not_before(const Enrollment& a, const Enrollment& b) { return !is_before(a, b); }
 bool same_place(const Enrollment& a, const Enrollment& b) { return a.kind == b.kind && a.id == b.id; }
 
-// In the order of the index, and of those with one id only the last.
+// In the order of the index, and of those with one id only the last. A long file was sorted where it was
+// read: everybody waits for this thread.
 void put_in_order(std::vector<Enrollment>& enrollments) {
-  std::stable_sort(enrollments.begin(), enrollments.end(), before);
+  const auto wrong = std::adjacent_find(enrollments.begin(), enrollments.end(), is_not_before);
+  if (wrong == enrollments.end()) return;
+  std::stable_sort(enrollments.begin(), enrollments.end(), is_before);
   const auto last = std::unique(enrollments.rbegin(), enrollments.rend(), same_place);
   enrollments.erase(enrollments.begin(), last.base());
 }
@@ -52,7 +53,7 @@ Result<bool> EnrollmentImport::begin(Connection& connection) {
 Result<void> EnrollmentImport::stage_some(Connection& connection) {
   const std::size_t end = std::min(enrollments_.size(), next_ + rows_of_a_step);
   for (; next_ < end; ++next_) {
-    const Enrollment& enrollment = enrollments_[next_];
+    const Enrollment enrollment = std::move(enrollments_[next_]);  // to free them all at the end takes long
     const auto held = enrollment_rows::find(connection, enrollment.kind, enrollment.id);
     if (!held) return held.error();
     if (*held == enrollment) continue;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "adapters/status/guard.hpp"
 #include "adapters/status/render.hpp"
 #include "adapters/status/reply.hpp"
@@ -6,6 +8,7 @@
 #include "adapters/wire/enrollment_export.hpp"
 #include "adapters/wire/enrollment_file.hpp"
 #include "adapters/wire/json_text.hpp"
+#include "gateway/model/enrollment_order.hpp"
 #include "gateway/runtime/offload.hpp"
 
 namespace leafgate::status {
@@ -72,6 +75,15 @@ ReadFile items_of(wire::EnrollmentFile file) {
     item.ends = from.ends;
   }
   return out;
+}
+
+// Here, where nobody waits: the store would sort them on the thread that writes for everybody.
+ReadFile in_order(ReadFile file) {
+  const auto before = [](const Operator::ImportItem& a, const Operator::ImportItem& b) {
+    return is_before(a.enrollment, b.enrollment);
+  };
+  std::stable_sort(file.items.begin(), file.items.end(), before);
+  return file;
 }
 
 // As a file would have them (wire/enrollment_export.hpp).
@@ -148,7 +160,7 @@ Task<net::HttpResponse> import_enrollments(const RoutesPorts& ports, const net::
     co_return error_reply(Error(Errc::malformed, "ca is for a CA of a group: it needs group"));
   auto read = [&request, &group, certificates] {
     return certificates ? items_of(wire::read_certificate_file(request.body, group))
-                        : items_of(wire::read_enrollment_file(request.body));
+                        : in_order(items_of(wire::read_enrollment_file(request.body)));
   };
   ReadFile file = co_await offload(ports.pool, read);
   if (file.mistakes.count() > 0) co_return mistakes_reply(file.mistakes);

@@ -77,6 +77,18 @@ TEST_F(RoutesTest, lists_strangers_the_queue_and_the_audit_log) {
   EXPECT_EQ(to_rfc3339(desk.audited_since), "2026-03-01T00:00:00.0000000Z");
 }
 
+// In which the store takes them in without sorting them on the thread that writes.
+TEST_F(RoutesTest, an_import_is_put_into_the_order_of_the_store) {
+  EXPECT_EQ(answer(import("registrationId,primaryKey,deviceId\n"
+                          "c,AAAAAAAAAAAAAAAAAAAAAA==,1\nb,AAAAAAAAAAAAAAAAAAAAAA==,2\n"
+                          "a,AAAAAAAAAAAAAAAAAAAAAA==,3\n"))
+                .status,
+            200);
+  std::string order;
+  for (const auto& item : desk.imported) order += item.enrollment.id + item.enrollment.device_id + " ";
+  EXPECT_EQ(order, "a3 b2 c1 ");
+}
+
 TEST_F(RoutesTest, shows_an_enrollment_but_never_its_keys) {
   Enrollment one;
   one.id = "line-1";
