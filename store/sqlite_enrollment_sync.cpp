@@ -228,13 +228,16 @@ Task<Result<void>> SqliteEnrollmentSync::read_again() {
   next.standing.place = SyncPlace();
   next.standing.counts.read = 0;
   next.standing.counts.kept_out = 0;
+  bool placed = false;
   auto write = [&](Connection& connection) -> Result<bool> {
+    // The place first: where it is cut off behind some of these, the list says again what is gone.
+    if (!placed)
+      if (auto done = sync_rows::save_place(connection, next); !done) return done.error();
+    placed = true;
     // Of a switch that came to nothing: the list may have them after all.
     const auto more = sync_rows::unstage_gone(connection, next.generation, rows_of_a_step);
     if (!more) return more.error();
-    if (*more) return false;
-    if (auto done = sync_rows::save_place(connection, next); !done) return done.error();
-    return true;
+    return !*more;
   };
   auto written = co_await writer_.write_in_steps(write);
   if (written) state_ = std::move(next);

@@ -61,8 +61,11 @@ Result<std::int64_t> stage_gone_again(Connection& connection, const sync_rows::P
 Result<bool> differs(Connection& connection, const Enrollment& listed, std::int64_t generation) {
   const auto held = enrollment_rows::find(connection, listed.kind, listed.id);
   if (!held) return held.error();
-  if (!is_status_alone(listed)) return !*held || !is_as_listed(**held, listed);
-  if (effect_of(listed, *held ? &**held : nullptr) != StatusEffect::none) return true;
+  const bool changes = is_status_alone(listed)
+                           ? effect_of(listed, *held ? &**held : nullptr) != StatusEffect::none
+                           : !*held || !is_as_listed(**held, listed);
+  if (changes) return true;
+  // What an earlier reading said, or that it is gone, counts no more.
   return enrollment_rows::is_staged(connection, listed.kind, listed.id, generation);
 }
 
