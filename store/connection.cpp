@@ -52,12 +52,13 @@ constexpr int wait_for_lock = 5000;  // ms; only another program can hold one th
 void Connection::Close::operator()(sqlite3* db) const { sqlite3_close_v2(db); }
 void Connection::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
-Connection::Connection(sqlite3* db) : db_(db), log_(std::make_unique<Log>()) {}
+Connection::Connection(sqlite3* db) : log_(std::make_unique<Log>()), db_(db) {}
 Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&& other) noexcept {
   statements_ = std::move(other.statements_);  // statements go before the connection they belong to
   db_ = std::move(other.db_);
   log_ = std::move(other.log_);
+  courtesy_ = std::move(other.courtesy_);
   return *this;
 }
 Connection::~Connection() { statements_.clear(); }
@@ -81,6 +82,7 @@ Result<Connection> Connection::open(const std::string& path, Access access, cons
   if (access == Access::read_write) {
     if (auto made = connection.execute(creation); !made) return made.error();
     sqlite3_wal_hook(db, after_commit, connection.log_.get());
+    connection.courtesy_ = std::make_unique<Courtesy>(db);
   }
   return connection;
 }

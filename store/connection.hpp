@@ -8,6 +8,7 @@
 
 #include "gateway/model/bytes.hpp"
 #include "gateway/model/result.hpp"
+#include "store/courtesy.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -40,6 +41,8 @@ class Connection {
   // Ends the statement that runs now with `stopped`; does nothing between statements. Any thread.
   void interrupt();
 
+  [[nodiscard]] Courtesy& courtesy() { return *courtesy_; }  // of one that may write
+
   [[nodiscard]] bool in_transaction() const;
   [[nodiscard]] std::int64_t commits() const;     // made here that wrote something
   [[nodiscard]] std::int64_t log_frames() const;  // length of the log after the last of them
@@ -56,14 +59,17 @@ class Connection {
   sqlite3_stmt* prepared(std::string_view sql);  // null: the error is in the connection
   Error last_error(std::string_view doing) const;
 
-  std::unique_ptr<sqlite3, Close> db_;
-  std::map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>, std::less<>> statements_;
   struct Log {
     std::int64_t frames = 0;
     std::int64_t commits = 0;
   };
   static int after_commit(void* log, sqlite3* db, const char* name, int frames);
-  std::unique_ptr<Log> log_;  // stable address for the hook
+
+  // What SQLite knows the address of goes behind it.
+  std::unique_ptr<Log> log_;
+  std::unique_ptr<Courtesy> courtesy_;
+  std::unique_ptr<sqlite3, Close> db_;
+  std::map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>, std::less<>> statements_;
 };
 
 // One use of a prepared statement: bind, step, read; reset when it goes. Errors of binding show at step().

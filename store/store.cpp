@@ -31,6 +31,7 @@ namespace leafgate {
 namespace {
 
 constexpr int copies_of_a_checkpoint = 3;
+constexpr Millis courtesy_of_a_checkpoint{100};
 
 struct Parts {
   StateDir dir;
@@ -150,8 +151,10 @@ class SqliteStore : public Store {
   void ask_for_checkpoint() {
     upkeep_.post([this](Connection& connection) -> Result<void> {
       Result<std::int64_t> left = 0;
+      connection.courtesy().begin(courtesy_of_a_checkpoint);
       for (int times = 0; left && times < copies_of_a_checkpoint; ++times)
         left = connection.checkpoint(false);
+      connection.courtesy().end();
       writer_.log_was_copied();
       if (!left) return left.error();
       return {};

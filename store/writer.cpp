@@ -16,7 +16,8 @@ constexpr std::int64_t most_frames_while_full = 100;  // it must not eat up the 
 // Long work would let it grow without end, because it begins anew only when nothing is left to copy.
 constexpr std::int64_t most_frames_of_long_work = 2 * frames_between_checkpoints;
 constexpr Millis rest_of_long_work{5};
-constexpr Millis look_again{1000};  // by then whoever copies the log may have met a fault
+constexpr Millis courtesy_of_a_step{10};  // while it lasts jobs wait: not for ever longer on a busy machine
+constexpr Millis look_again{1000};        // by then whoever copies the log may have met a fault
 
 // After these the transaction is lost, not one job.
 bool concerns_all(const Error& error) {
@@ -241,7 +242,9 @@ Result<bool> Writer::run_step(Steps& steps) {
   if (auto refused = refusal(steps.room())) return *refused;
   bool last = false;
   const auto done = in_transaction([&]() -> Result<void> {
+    connection_.courtesy().begin(courtesy_of_a_step);
     const auto stepped = steps.step(connection_);
+    connection_.courtesy().end();
     if (!stepped) return stepped.error();
     last = *stepped;
     return {};

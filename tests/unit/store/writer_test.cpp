@@ -303,5 +303,21 @@ TEST_F(WriterTest, the_watchdog_sees_the_thread_run_and_sees_it_stand) {
   }
 }
 
+TEST_F(WriterTest, long_work_stands_back_for_a_while_and_what_is_waited_for_does_not) {
+  bool courteous = false;
+  auto step = [&](Connection& connection) -> Result<bool> {
+    courteous = connection.courtesy().is_shown();
+    return true;
+  };
+  ASSERT_TRUE(run_task(writer_->write_in_steps(step)));
+  EXPECT_TRUE(courteous);
+  auto write = [&](Connection& connection) -> Result<void> {
+    courteous = connection.courtesy().is_shown();
+    return {};
+  };
+  ASSERT_TRUE(run_task(writer_->write(write)));
+  EXPECT_FALSE(courteous);
+}
+
 }  // namespace
 }  // namespace leafgate::writer_test
