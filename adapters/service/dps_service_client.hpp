@@ -4,6 +4,7 @@
 
 #include "adapters/service/connection_string.hpp"
 #include "adapters/service/exchange.hpp"
+#include "adapters/wire/json_text.hpp"
 #include "gateway/ports/clock.hpp"
 #include "gateway/ports/service_directory.hpp"
 #include "gateway/ports/service_list.hpp"
@@ -35,6 +36,7 @@ class DpsServiceClient final : public ServiceDirectory, public ServiceList {
 
  private:
   [[nodiscard]] Result<std::string> token() const;
+  [[nodiscard]] wire::json::GoesOn goes_on() const;
   Task<Result<net::HttpResponse>> query(std::string path, std::string continuation);
 
   Aside aside_;

@@ -40,7 +40,7 @@ Result<std::string> continuation_of(const net::HttpResponse& response) {
 }  // namespace
 
 Result<EnrollmentListPage> read_enrollment_list(const net::HttpResponse& response, EnrollmentKind kind,
-                                                const std::stop_token& stop) {
+                                                const wire::json::GoesOn& goes_on) {
   auto answer = answer_of(response);
   if (!answer) return answer.error();
   EnrollmentListPage out;
@@ -49,7 +49,7 @@ Result<EnrollmentListPage> read_enrollment_list(const net::HttpResponse& respons
   auto continuation = continuation_of(response);
   if (!continuation) return continuation.error();
   out.continuation = std::move(*continuation);
-  auto page = wire::read_enrollment_page(response.body, kind, stop);
+  auto page = wire::read_enrollment_page(response.body, kind, goes_on);
   if (!page) return implausible(page.error());
   out.records.reserve(page->records.size());
   for (wire::ListedRecord& record : page->records) {
@@ -66,7 +66,7 @@ Result<EnrollmentListPage> read_enrollment_list(const net::HttpResponse& respons
   return out;
 }
 
-Result<StateListPage> read_state_list(const net::HttpResponse& response, const std::stop_token& stop) {
+Result<StateListPage> read_state_list(const net::HttpResponse& response, const wire::json::GoesOn& goes_on) {
   auto answer = answer_of(response);
   if (!answer) return answer.error();
   StateListPage out;
@@ -75,7 +75,7 @@ Result<StateListPage> read_state_list(const net::HttpResponse& response, const s
   auto continuation = continuation_of(response);
   if (!continuation) return continuation.error();
   out.continuation = std::move(*continuation);
-  auto page = wire::read_state_page(response.body, stop);
+  auto page = wire::read_state_page(response.body, goes_on);
   if (!page) return implausible(page.error());
   out.odd = page->odd;
   for (wire::StateReply& state : page->states) out.states.push_back(state_of(std::move(state)));

@@ -14,10 +14,10 @@ namespace {
 class Checker : public nlohmann::json_sax<nlohmann::json> {
  public:
   explicit Checker(Bounds bounds, std::string* last_string = nullptr)
-      : most_(bounds.depth), stop_(std::move(bounds.stop)), last_string_(last_string) {}
+      : most_(bounds.depth), goes_on_(std::move(bounds.goes_on)), last_string_(last_string) {}
 
   [[nodiscard]] bool too_deep() const { return too_deep_; }
-  [[nodiscard]] bool stopped() const { return stop_.stop_requested(); }
+  [[nodiscard]] bool stopped() const { return stopped_; }
   [[nodiscard]] std::size_t broken_at() const { return broken_at_; }
 
   bool null() override { return true; }
@@ -30,7 +30,7 @@ class Checker : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
   bool binary(binary_t&) override { return false; }
-  bool start_object(std::size_t) override { return enter() && !stopped(); }
+  bool start_object(std::size_t) override { return enter() && may_go_on(); }
   bool key(string_t&) override { return true; }
   bool end_object() override { return leave(); }
   bool start_array(std::size_t) override { return enter(); }
@@ -45,15 +45,20 @@ class Checker : public nlohmann::json_sax<nlohmann::json> {
     too_deep_ = ++depth_ > most_;
     return !too_deep_;
   }
+  bool may_go_on() {
+    stopped_ = goes_on_ && !goes_on_();
+    return !stopped_;
+  }
   bool leave() {
     --depth_;
     return true;
   }
   int most_;
-  std::stop_token stop_;
+  GoesOn goes_on_;
   std::string* last_string_;
   int depth_ = 0;
   bool too_deep_ = false;
+  bool stopped_ = false;
   std::size_t broken_at_ = 0;
 };
 
@@ -115,6 +120,8 @@ bool is_plain(std::string_view text) {
                      [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
 }
 
+Error stopped() { return {Errc::stopped, "not read to its end"}; }
+
 // For people with an editor; `at` counts from one, as the library does.
 Error not_json(std::string_view text, std::size_t at) {
   const std::string_view before = text.substr(0, at == 0 ? 0 : at - 1);
@@ -137,7 +144,7 @@ Result<std::string_view> checked(std::string_view text, Bounds bounds) {
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
   Checker checker(std::move(bounds));
   if (nlohmann::json::sax_parse(text.begin(), text.end(), &checker)) return text;
-  if (checker.stopped()) return Error(Errc::stopped, "not read to its end");
+  if (checker.stopped()) return stopped();
   if (checker.too_deep()) return Error(Errc::malformed, "nested deeper than " + std::to_string(bounds.depth));
   return not_json(whole, checker.broken_at() + static_cast<std::size_t>(text.data() - whole.data()));
 }
@@ -178,7 +185,7 @@ Result<std::vector<Member>> members(std::string_view value) {
   return out;
 }
 
-Result<std::vector<std::string_view>> elements(std::string_view value) {
+Result<std::vector<std::string_view>> elements(std::string_view value, const GoesOn& goes_on) {
   if (kind_of(value) != Kind::array) return Error(Errc::malformed, "not a JSON array");
   std::vector<std::string_view> out;
   Walker walker(value);
@@ -186,6 +193,7 @@ Result<std::vector<std::string_view>> elements(std::string_view value) {
   do {
     walker.step();  // '[' or ','
     if (walker.peek() == ']') break;
+    if (goes_on && !goes_on()) return stopped();
     out.push_back(walker.value());
   } while (walker.peek() == ',');
   return out;

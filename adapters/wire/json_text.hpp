@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,10 +14,14 @@
 // the grammar once, in checked(); everything else walks text that is known to be good. Pure; any thread.
 namespace leafgate::wire::json {
 
+// Asked again and again while a long text is read: whether that goes on. Empty: it does. Whoever is asked may
+// let other threads go first.
+using GoesOn = std::function<bool()>;
+
 struct Bounds {
   std::size_t octets = 96 * 1024;  // largest message DPS takes (azure-docs iot-dps-limits)
   int depth = 16;                  // of objects and arrays in each other
-  std::stop_token stop{};          // looked at with each object
+  GoesOn goes_on{};                // asked with each object
 };
 
 // One JSON document (RFC 8259) in UTF-8, without white space around it; a slice of `text`. Errors: too_large,
@@ -35,8 +39,8 @@ struct Member {
 // The members of an object in their order. `value` must be a slice of checked text. Errors: malformed when it
 // is no object, or a name stands in it twice: readers differ on which of the two counts.
 Result<std::vector<Member>> members(std::string_view value);
-// The elements of an array. Errors: malformed when it is none.
-Result<std::vector<std::string_view>> elements(std::string_view value);
+// The elements of an array. `goes_on` is asked with each. Errors: malformed when it is none; stopped.
+Result<std::vector<std::string_view>> elements(std::string_view value, const GoesOn& goes_on = {});
 
 // The member of this name, unless it is absent or null.
 [[nodiscard]] std::optional<std::string_view> find(const std::vector<Member>& members, std::string_view name);

@@ -14,12 +14,13 @@ constexpr std::size_t largest_record = 96 * 1024;
 constexpr int record_depth = 16;
 
 Error stopped() { return {Errc::stopped, "the page was not read to its end"}; }
+bool ends(const json::GoesOn& goes_on) { return goes_on && !goes_on(); }
 
-Result<std::vector<std::string_view>> records_of(std::string_view text, const std::stop_token& stop) {
-  json::Bounds bounds{largest_page, record_depth + 1, stop};
+Result<std::vector<std::string_view>> records_of(std::string_view text, const json::GoesOn& goes_on) {
+  json::Bounds bounds{largest_page, record_depth + 1, goes_on};
   const auto page = json::checked(text, bounds);
   if (!page) return page.error();
-  auto records = json::elements(*page);
+  auto records = json::elements(*page, goes_on);
   if (!records) return records.error();
   if (records->size() > most_records)
     return Error(Errc::too_large, "more than " + std::to_string(most_records) + " records in one page");
@@ -101,23 +102,23 @@ Result<void> read_key(const std::vector<json::Member>& keys, std::string_view na
 }  // namespace
 
 Result<EnrollmentPage> read_enrollment_page(std::string_view text, EnrollmentKind kind,
-                                            const std::stop_token& stop) {
-  const auto records = records_of(text, stop);
+                                            const json::GoesOn& goes_on) {
+  const auto records = records_of(text, goes_on);
   if (!records) return records.error();
   PageReader reader(kind);
   for (const std::string_view record : *records) {
-    if (stop.stop_requested()) return stopped();
+    if (ends(goes_on)) return stopped();
     reader.take(record);
   }
   return std::move(reader.page);
 }
 
-Result<StatePage> read_state_page(std::string_view text, const std::stop_token& stop) {
-  const auto records = records_of(text, stop);
+Result<StatePage> read_state_page(std::string_view text, const json::GoesOn& goes_on) {
+  const auto records = records_of(text, goes_on);
   if (!records) return records.error();
   StatePage page;
   for (const std::string_view record : *records) {
-    if (stop.stop_requested()) return stopped();
+    if (ends(goes_on)) return stopped();
     auto state = read_state_body(200, record);
     if (state)
       page.states.push_back(std::move(*state));

@@ -2,18 +2,18 @@
 
 #include <cstddef>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "adapters/wire/json_text.hpp"
 #include "adapters/wire/service_state.hpp"
 #include "gateway/crypto/secret.hpp"
 #include "gateway/model/enrollment.hpp"
 #include "gateway/model/result.hpp"
 
 // Pages of the service's lists, as its API gives them (service sheet §1.4, §2). Pure; any thread. A page of
-// 1,000 records takes its time: read it by offload, never on a loop. `stop` is looked at with each record.
+// 1,000 records takes its time: read it by offload, never on a loop. `goes_on` is asked with each record.
 namespace leafgate::wire {
 
 // A page is bounded to this; each of its records to 96 KiB.
@@ -41,14 +41,14 @@ struct EnrollmentPage {
 // Errors: malformed, too_large: the page as a whole cannot be read, and nothing may be concluded from it;
 // stopped.
 Result<EnrollmentPage> read_enrollment_page(std::string_view text, EnrollmentKind kind,
-                                            const std::stop_token& stop = {});
+                                            const json::GoesOn& goes_on = {});
 
 struct StatePage {
   std::vector<StateReply> states;
   std::size_t odd = 0;
 };
 // Errors: likewise.
-Result<StatePage> read_state_page(std::string_view text, const std::stop_token& stop = {});
+Result<StatePage> read_state_page(std::string_view text, const json::GoesOn& goes_on = {});
 
 // What an attestationmechanism says. Keys are of 16 to 64 octets; empty: it has none.
 struct MechanismReply {

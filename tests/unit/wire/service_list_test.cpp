@@ -143,15 +143,18 @@ TEST(ServiceList, concludes_nothing_from_a_page_that_cannot_be_read) {
 }
 
 TEST(ServiceList, a_word_to_stop_is_heard_while_the_text_is_judged_and_while_its_records_are_read) {
-  std::stop_source stop;
-  for (const char* page : {R"([{"registrationId":"a"}])", "[1,2]"}) {
-    EXPECT_TRUE(read_enrollment_page(page, individual, stop.get_token()));
-    EXPECT_TRUE(read_state_page(page, stop.get_token()));
-  }
-  stop.request_stop();
-  for (const char* page : {R"([{"registrationId":"a"}])", "[1,2]"}) {
-    EXPECT_EQ(read_enrollment_page(page, individual, stop.get_token()).error().code, Errc::stopped) << page;
-    EXPECT_EQ(read_state_page(page, stop.get_token()).error().code, Errc::stopped) << page;
+  int times = 0;
+  const json::GoesOn count = [&] { return ++times > 0; };
+  const char* page = R"([{"registrationId":"a"},1])";
+  EXPECT_TRUE(read_enrollment_page(page, individual, count));
+  EXPECT_TRUE(read_state_page(page, count));
+  EXPECT_EQ(times, 2 * (1 + 2 + 2)) << "with each object, each element, and each record";
+  for (int last = 0; last < 5; ++last) {
+    int left = last;
+    const json::GoesOn until = [&] { return left-- > 0; };
+    EXPECT_EQ(read_enrollment_page(page, individual, until).error().code, Errc::stopped) << last;
+    left = last;
+    EXPECT_EQ(read_state_page(page, until).error().code, Errc::stopped) << last;
   }
 }
 
