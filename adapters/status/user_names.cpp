@@ -26,7 +26,7 @@ std::string user_name(uid_t user) {
 }  // namespace
 
 std::shared_ptr<UserNameLook> look_for_user_name(uid_t user) {
-  auto look = run_aside("user-name", [user] { return user_name(user); });
+  auto look = run_aside("user-name", [user]() noexcept { return user_name(user); });
   return look ? *look : nullptr;
 }
 

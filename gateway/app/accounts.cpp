@@ -44,7 +44,7 @@ FoundAccounts find_accounts(const AccountNames& names) {
 }
 
 std::shared_ptr<AccountsLook> look_aside(AccountNames names) {
-  auto look = run_aside("accounts", [names] { return find_accounts(names); });
+  auto look = run_aside("accounts", [names]() noexcept { return find_accounts(names); });
   if (look) return *look;
   FoundAccounts none;
   if (!names.admin_group.empty()) none.no_admin_group = look.error().detail;

@@ -4,13 +4,12 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <system_error>
-#include <thread>
 
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "gateway/runtime/aside.hpp"
 #include "gateway/runtime/sleep.hpp"
 
 namespace leafgate::net {
@@ -59,17 +58,16 @@ NameLookup::~NameLookup() {
 }
 
 void NameLookup::start(const std::shared_ptr<Core>& core, std::string host) {
-  const auto run = [core, host] {
+  auto ask = [core, host]() noexcept {
     auto found = core->resolve(host);
     const std::lock_guard lock(core->mutex);
     if (!core->open) return;
     asio::post(core->loop, [core, host, answer = std::move(found)] { core->answer(host, answer); });
   };
-  try {
-    std::thread(run).detach();
-  } catch (const std::system_error& error) {
-    core->answer(host, Error(Errc::unreachable, host + ": no thread to ask for it: " + error.what()));
-  }
+  auto started = start_aside("name-lookup", std::move(ask));
+  if (!started)
+    core->answer(host,
+                 Error(Errc::unreachable, host + ": no thread to ask for it: " + started.error().detail));
 }
 
 Task<Result<Addresses>> NameLookup::find(std::string host, TimePoint deadline, Deadlines& waiting) {

@@ -1,10 +1,13 @@
 #include "gateway/net/name_lookup.hpp"
 
+#include <array>
 #include <atomic>
 #include <latch>
+#include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include "gateway/net/connector.hpp"
 #include "gateway/runtime/loop.hpp"
@@ -101,6 +104,19 @@ TEST(NameLookup, LeavesASilentNameServerBehindAtTheDeadline) {
   EXPECT_LT(LoopClock::now() - begin, 1s) << "and the loop is gone, while its thread still waits";
   server.let_go.count_down();
   server.gone.wait();
+}
+
+TEST(NameLookup, names_the_thread_that_may_be_left_behind) {
+  std::string name;
+  Asking asking([&name](const std::string&) -> Result<Addresses> {
+    std::array<char, 16> of_kernel{};
+    ::pthread_getname_np(::pthread_self(), of_kernel.data(), of_kernel.size());
+    name = of_kernel.data();
+    return Error(Errc::unreachable, "it is not there");
+  });
+  asking.ask("dps.example", 20s);
+  asking.run();
+  EXPECT_EQ(name, "name-lookup");
 }
 
 TEST(NameLookup, ASilentNameServerDoesNotHoldUpTheStop) {
