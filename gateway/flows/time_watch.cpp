@@ -41,18 +41,24 @@ Task<void> TimeWatch::look() {
   const bool turned_out_right = trusted && !was_trusted_;
   was_trusted_ = trusted;
   tell_dropped();
-  if (trusted) co_await judge_all();
-  // Only now: what was promised on a stale proof is gone.
-  if (turned_out_right) ports_.forwarder.go_on_after(Reason::time_unknown);
+  bool judged = false;
+  if (trusted) judged = co_await judge_all();
+  // Only now: what was promised on a stale proof is gone. Where the store was in trouble some are still to be
+  // judged: they step back once more.
+  if (turned_out_right || judged) ports_.forwarder.go_on_after(Reason::time_unknown);
   if ((jump || turned_out_right) && changed_) changed_();
 }
 
-Task<void> TimeWatch::judge_all() {
+// True: some were.
+Task<bool> TimeWatch::judge_all() {
+  bool judged = false;
   for (auto proof = ports_.proofs.oldest(); proof && !stopping_; proof = ports_.proofs.oldest()) {
     const bool done = co_await judge(*proof);
-    if (!done) co_return;  // the store is in trouble: tried again at the next look
+    if (!done) break;  // the store is in trouble: tried again at the next look
     ports_.proofs.judged(*proof);
+    judged = true;
   }
+  co_return judged;
 }
 
 // False: it could not be taken back yet.

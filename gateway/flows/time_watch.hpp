@@ -45,7 +45,7 @@ class TimeWatch {
 
  private:
   Task<void> look();
-  Task<void> judge_all();
+  Task<bool> judge_all();
   Task<bool> judge(UntimedProof proof);
   void tell_jump(Millis jump, WallReading now);
   void tell_dropped();

@@ -207,6 +207,20 @@ TEST(TimeWatch, tries_again_what_the_store_could_not_take_back) {
   EXPECT_EQ(site.service.registered["leaf-1"], 0);
 }
 
+TEST(TimeWatch, lets_go_who_was_judged_late_as_soon_as_that_is_done) {
+  UntimedSite site;
+  (void)site.admit(site.attempt("leaf-1", site.token_for("leaf-1", -days(1))));
+  (void)site.admit(site.attempt("leaf-2", site.token_for("leaf-2", hours(1))));
+  site.simulator.run_for(hours(2));
+  site.registrations.fail.fail_all(Error(Errc::store_full, "no room"));
+  site.learn_time();
+  site.simulator.run_for(minutes(1));
+  EXPECT_EQ(site.service.registered["leaf-2"], 0) << "it stands behind one that cannot be taken back yet";
+  site.registrations.fail.heal();
+  site.simulator.run_for(seconds(10));
+  EXPECT_EQ(site.service.registered["leaf-2"], 1);
+}
+
 TEST(TimeWatch, takes_nobody_where_an_untrusted_clock_refuses) {
   UntimedSite site;
   site.policy.untrusted_clock = UntrustedClockPolicy::refuse;
