@@ -20,6 +20,11 @@ std::function<std::uint64_t()> chance(Random& random) {
   return [&random] { return random.below(std::uint64_t{1} << 62U); };
 }
 
+bool waits_for_enrollment(const OpenOperation& operation) {
+  return operation.waiting_for == Reason::trust_pending ||
+         operation.waiting_for == Reason::enrollment_without_key;
+}
+
 // As prepare() says it.
 bool is_denied(const Error& why) { return why.code == Errc::untrusted; }
 
@@ -149,7 +154,8 @@ Task<bool> Forwarder::relay_turn(std::uint64_t place, TimePoint until) {
 // Other enrollments may bring what kept some back, which nobody tells of each.
 void Forwarder::go_on_after_exchange() {
   if (std::exchange(exchanges_, ports_.ledger.exchanges()) == ports_.ledger.exchanges()) return;
-  for (const Reason reason : {Reason::trust_pending, Reason::enrollment_without_key}) go_on_after(reason);
+  for (const auto& [key, operation] : operations_)
+    if (waits_for_enrollment(operation)) (void)retry_now(key);
 }
 
 void Forwarder::start(OpenOperation& operation, std::uint64_t turn) {
