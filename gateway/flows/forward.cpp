@@ -6,6 +6,7 @@
 #include "gateway/flows/notes.hpp"
 #include "gateway/flows/operation_ids.hpp"
 #include "gateway/flows/replies.hpp"
+#include "gateway/ports/sealed_rows.hpp"
 
 namespace leafgate {
 namespace {
@@ -66,10 +67,17 @@ Task<Result<void>> Forwarder::load() {
 
 Task<void> Forwarder::run() {
   lane_.start(ports_.clock.now().at);
+  ports_.ledger.on_change([this](const Ledger::ChangedAlone* alone) {
+    if (alone != nullptr)
+      go_on_with(*alone);
+    else
+      wake();
+  });
   while (!stopping_) {
     const TimePoint again = step(LoopClock::now());
     co_await wakeup_.wait_until(again);
   }
+  ports_.ledger.on_change({});
   while (in_flight_ > 0 || probe_running_ || doubting_) co_await wakeup_.wait();
 }
 
@@ -156,6 +164,22 @@ void Forwarder::go_on_after_exchange() {
   if (std::exchange(exchanges_, ports_.ledger.exchanges()) == ports_.ledger.exchanges()) return;
   for (const auto& [key, operation] : operations_)
     if (waits_for_enrollment(operation)) (void)retry_now(key);
+}
+
+// No others: the keys of thousands may come one by one.
+void Forwarder::go_on_with(const Ledger::ChangedAlone& enrollment) {
+  if (enrollment.kind == EnrollmentKind::individual) {
+    unasked_.erase(enrollment.id);
+    const OpenOperation* own = operations_.find(enrollment.id);
+    if (own != nullptr && waits_for_enrollment(*own)) (void)retry_now(enrollment.id);
+    return;
+  }
+  unasked_.clear();
+  for (const auto& [key, operation] : operations_) {
+    const std::string& by = operation.row.enrollment_id;
+    const bool is_its = by.empty() || sealed_rows::is_enrollment(false, enrollment.id, by);
+    if (is_its && waits_for_enrollment(operation)) (void)retry_now(key);
+  }
 }
 
 void Forwarder::start(OpenOperation& operation, std::uint64_t turn) {

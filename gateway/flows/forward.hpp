@@ -191,6 +191,7 @@ class Forwarder : public Link {
   void step_back(const OutboxRow& row, const ServiceVerdict& verdict, Millis wait);
   void put_off(const OutboxRow& row, Reason why, const std::string& words);
   void go_on_after_exchange();
+  void go_on_with(const Ledger::ChangedAlone& enrollment);
   bool is_superseded(OpenOperation& operation, const Sent& sent);
   void tell(EventKind kind, std::string registration_id, Reason reason, std::string detail);
   [[nodiscard]] AttemptNote note(Reason reason, std::string detail) const;

@@ -156,6 +156,7 @@ void Ledger::enrollments_changed() {
   ++exchanges_;
   ++generation_;
   groups_.reset();
+  if (changed_) changed_(nullptr);
 }
 
 void Ledger::enrollment_changed(EnrollmentKind kind, std::string_view id) {
@@ -164,6 +165,8 @@ void Ledger::enrollment_changed(EnrollmentKind kind, std::string_view id) {
     groups_.reset();
   else
     individuals_.erase(id);
+  const ChangedAlone alone{kind, id};
+  if (changed_) changed_(&alone);
 }
 
 }  // namespace leafgate

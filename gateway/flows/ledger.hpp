@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gateway/flows/lru.hpp"
@@ -99,6 +100,12 @@ class Ledger {
   [[nodiscard]] std::uint64_t exchanges() const { return exchanges_; }
   // This one alone.
   void enrollment_changed(EnrollmentKind kind, std::string_view id);
+  struct ChangedAlone {
+    EnrollmentKind kind;
+    std::string_view id;
+  };
+  // Called after each of both, with null where any may have changed. One at most: who waits for enrollments.
+  void on_change(std::function<void(const ChangedAlone*)> hook) { changed_ = std::move(hook); }
   // Lets go of a record; also of one whose reading is under way.
   void forget(std::string_view registration_key);
 
@@ -120,6 +127,7 @@ class Ledger {
   std::uint64_t forgotten_ = 0;  // how often forget was called
   std::uint64_t exchanges_ = 0;
   std::uint64_t generation_ = 0;  // of the enrollments; a read that began before a change is not kept
+  std::function<void(const ChangedAlone*)> changed_;
 };
 
 }  // namespace leafgate

@@ -119,19 +119,26 @@ TEST(Refusals, WhoIsNotAskedAfterAllTakesNoTurnOfThoseWhoCanBe) {
 }
 
 TEST(Refusals, WhoCouldNotBeAskedIsWhenItsKeyIsBack) {
-  Site site;
-  for (const char* id : {"bad-1", "bad-2", "good"}) site.enroll(id);
-  ASSERT_EQ(site.provision("good").status, 200);
-  site.enroll("good", "");  // its key is gone
-  site.service.refuse_ids = {"bad-1", "bad-2"};
-  for (const char* id : {"bad-1", "bad-2"}) (void)site.register_leaf(id);
-  site.simulator.run_for(minutes(10));
-  EXPECT_EQ(link_of(site).reason, Reason::service_refuses_everybody);
-  EXPECT_EQ(site.service.registered["good"], 1);
-  site.enroll("good");
-  site.simulator.run_for(minutes(1) + seconds(10));
-  EXPECT_TRUE(link_of(site).up);
-  EXPECT_GE(site.service.registered["good"], 2);
+  for (const bool alone : {true, false}) {
+    Site site;
+    for (const char* id : {"bad-1", "bad-2", "good"}) site.enroll(id);
+    ASSERT_EQ(site.provision("good").status, 200);
+    const Enrollment with_key = site.enrollments.individuals.at("good");
+    site.enroll("good", "");  // its key is gone
+    site.service.refuse_ids = {"bad-1", "bad-2"};
+    for (const char* id : {"bad-1", "bad-2"}) (void)site.register_leaf(id);
+    site.simulator.run_for(minutes(10));
+    EXPECT_EQ(link_of(site).reason, Reason::service_refuses_everybody);
+    EXPECT_EQ(site.service.registered["good"], 1);
+    site.enrollments.put(with_key);
+    if (alone)
+      site.running->ledger.enrollment_changed(EnrollmentKind::individual, "good");
+    else
+      site.running->ledger.enrollments_changed();
+    site.simulator.run_for(minutes(1) + seconds(10));
+    EXPECT_TRUE(link_of(site).up);
+    EXPECT_GE(site.service.registered["good"], 2);
+  }
 }
 
 TEST(Refusals, OfAThousandInFlightWhenItBeginsNoneIsLost) {

@@ -263,6 +263,28 @@ TEST_F(SyncTest, a_leaf_with_the_new_key_is_not_refused_by_the_old_one) {
   EXPECT_EQ(comes("pump-1"), Reason::wrong_key);
 }
 
+// Nothing here opens the key it was taken by: the store was restored, and the list names another one.
+TEST_F(SyncTest, a_row_that_waits_for_its_key_goes_when_that_is_here) {
+  site.enroll("pump-1");
+  site.service.up = false;
+  ASSERT_EQ(site.register_leaf("pump-1").status, 202);
+  Enrollment& e = site.enrollments.individuals.at("pump-1");
+  e.origin = EnrollmentOrigin::service;
+  e.keys_etag = "1";
+  e.primary_key = SealedKey{"sealed by what is not here"};
+  site.running->ledger.enrollments_changed();
+  pass(minutes(1));  // what was on its way has failed
+  site.service.up = true;
+  pass(minutes(127));
+  ASSERT_EQ(site.registrations.rows.size(), 1U);
+  list.put("pump-1", "2");
+  start();
+  for (int second = 0; second < 600 && e.keys_etag != "2"; ++second) pass(seconds(1));
+  ASSERT_EQ(e.keys_etag, "2");
+  pass(seconds(2));
+  EXPECT_EQ(site.service.registered["pump-1"], 1);
+}
+
 TEST(HasOldKeys, lets_nobody_be_told_ahead) {
   Enrollment e;
   e.mechanism = Mechanism::symmetric_key;

@@ -1,6 +1,7 @@
 // What the pace must hold under: a whole outage, a morning of stale leaves, a service that fails anywhere.
 #include <gtest/gtest.h>
 
+#include "gateway/crypto/hmac.hpp"
 #include "tests/fakes/site.hpp"
 
 namespace leafgate::under_pace_test {
@@ -122,6 +123,54 @@ TEST(UnderPace, WithNobodyWhoCanBeSentTheServiceIsFoundAgain) {
   EXPECT_EQ(open->waiting_for, Reason::enrollment_without_key);
   site.simulator.run_for(hours(1));
   EXPECT_LE(open->put_off, 10) << "what will not come is looked at less and less";
+}
+
+// One that was fetched alone.
+void has_its_key(Site& site, Enrollment& enrollment, std::string_view key) {
+  enrollment.primary_key = site.trust.seal(Site::key(key), reference(enrollment)).value();
+  site.running->ledger.enrollment_changed(enrollment.kind, enrollment.id);
+}
+
+TEST(UnderPace, whose_key_has_come_goes_at_once_and_nobody_else_is_tried_for_it) {
+  Site site;
+  queue_of_which_some_cannot_be_sent(site, 3, 3);
+  site.simulator.run_for(minutes(1));  // what was on its way has failed
+  site.service.up = true;
+  site.simulator.run_for(minutes(127));
+  const OpenOperation* other = site.running->forwarder.operations().find(leaf(0));
+  ASSERT_NE(other, nullptr);
+  const int put_off = other->put_off;
+  has_its_key(site, site.enrollments.individuals.at(leaf(1)), "the primary key of it");
+  site.simulator.run_for(seconds(2));
+  EXPECT_EQ(site.service.registered[leaf(1)], 1);
+  EXPECT_EQ(other->put_off, put_off);
+  for (int n = 0; n < 3; ++n) site.enroll(leaf(n));  // an import has brought all of them
+  site.simulator.run_for(seconds(2));
+  for (int n = 0; n < 3; ++n) EXPECT_EQ(site.service.registered[leaf(n)], 1) << n;
+}
+
+TEST(UnderPace, the_key_of_a_group_lets_its_leaves_go_at_once) {
+  Site site;
+  Enrollment pumps;
+  pumps.kind = EnrollmentKind::group;
+  pumps.id = "pumps";
+  pumps.mechanism = Mechanism::symmetric_key;
+  pumps.etag = "1";
+  pumps.primary_key = site.trust.seal(Site::key("the key of it"), reference(pumps)).value();
+  site.enrollments.put(std::move(pumps));
+  site.service.up = false;
+  const auto own = crypto::hmac_sha256(as_bytes("the key of it"), as_bytes("pump-1"));
+  ASSERT_EQ(site.admit(site.attempt("pump-1", site.token("pump-1", as_text(own)))).status, 202);
+  Enrollment& group = site.enrollments.group_rows.at("pumps");
+  group.primary_key = SealedKey{"sealed by what is not here"};
+  site.running->ledger.enrollments_changed();
+  site.simulator.run_for(minutes(1));  // what was on its way has failed
+  site.service.up = true;
+  site.simulator.run_for(minutes(127));
+  ASSERT_EQ(site.registrations.rows.size(), 1U);
+  has_its_key(site, group, "the key of it");
+  site.simulator.run_for(seconds(2));
+  EXPECT_EQ(site.service.registered["pump-1"], 1);
 }
 
 TEST(UnderPace, RefreshesHoldABoundedAmountOfMemory) {
