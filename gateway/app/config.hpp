@@ -86,6 +86,7 @@ struct Config {
   std::string service_proxy_credentials_file;
   std::int64_t registrations_per_minute = 0;
   std::vector<std::string> hub_suffixes;
+  Millis service_look_every{};
   std::string service_api_connection_string_file;  // empty: the service API is not asked
   std::int64_t api_operations_per_minute = 0;
   // [cache], [offline], [clock]

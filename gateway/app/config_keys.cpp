@@ -108,6 +108,10 @@ const auto table = std::to_array<ConfigKey>({
     live(names("service", "hub_suffixes", &C::hub_suffixes, "[]",
                "hubs are believed only under these domains: [\"azure-devices.net\"]; [] is any name",
                problem_of_server_name)),
+    live(bounded(
+        "service", "look_every", &C::service_look_every, R"("60s")", 10 * second, day,
+        "how soon it is noticed that the service has gone while only leaves come that are known here: "
+        "by an empty TLS connection")),
     text("service", "api_connection_string_file", &C::service_api_connection_string_file, R"("")",
          "file with the connection string of a policy that may read registrations; it switches sync.every "
          "on; not readable by others",

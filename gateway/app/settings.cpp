@@ -33,6 +33,7 @@ ForwardOptions forward_options_of(const Config& config) {
   ForwardOptions options;
   options.registrations_per_minute = static_cast<double>(config.registrations_per_minute);
   options.hub_suffixes = config.hub_suffixes;
+  options.look_every = config.service_look_every;
   return options;
 }
 

@@ -67,6 +67,7 @@ Task<Result<void>> Forwarder::load() {
 
 Task<void> Forwarder::run() {
   lane_.start(ports_.clock.now().at);
+  heard_at_ = LoopClock::now();
   ports_.ledger.on_change([this](const Ledger::ChangedAlone* alone) {
     if (alone != nullptr)
       go_on_with(*alone);
@@ -78,7 +79,7 @@ Task<void> Forwarder::run() {
     co_await wakeup_.wait_until(again);
   }
   ports_.ledger.on_change({});
-  while (in_flight_ > 0 || probe_running_ || doubting_) co_await wakeup_.wait();
+  while (in_flight_ > 0 || probe_running_ || looking_) co_await wakeup_.wait();
 }
 
 void Forwarder::stop() {
@@ -113,7 +114,8 @@ TimePoint Forwarder::step(TimePoint now) {
         spawn(loop_, probe());
         return now + look_again;
       }
-      return std::min(operations_.next_due().value_or(now + look_again), now + look_again);
+      const TimePoint look = look_after_silence(now);
+      return std::min(operations_.next_due().value_or(look), look);
     }
     const auto wait = pace_.wait(now);
     if (wait > LoopClock::duration::zero()) return now + wait;

@@ -31,6 +31,7 @@ struct ForwardOptions {
   double registrations_per_minute = 30;
   std::size_t most_in_flight = 1024;  // operations between their PUT and their end
   std::vector<std::string> hub_suffixes;
+  Millis look_every = std::chrono::minutes(1);  // at the way to the service while nothing is heard of it
 };
 
 class Gatekeeper;
@@ -169,6 +170,8 @@ class Forwarder : public Link {
   void start(OpenOperation& operation, std::uint64_t turn);
   void restore(const OpenOperation& operation);
   Task<void> probe();
+  TimePoint look_after_silence(TimePoint now);
+  void look();
   Task<void> look_at_the_way();
   Task<void> carry(Sent sent);
   Task<Result<void>> prepare(Sent& sent);
@@ -208,7 +211,8 @@ class Forwarder : public Link {
   std::deque<RelayTurn*> relays_;  // who wait for their turn, by place
   std::string last_trouble_;
   bool probe_running_ = false;  // an empty connection
-  bool doubting_ = false;       // another, while the link counts as up
+  bool looking_ = false;        // another, while the link counts as up
+  TimePoint heard_at_{};        // the service, when it was asked of anything or looked at
   TimePoint believed_until_{};  // no doubt before
   std::size_t probes_ = 0;      // registrations that went out as probes and were not answered yet
   bool stopping_ = false;

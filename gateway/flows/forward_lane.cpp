@@ -14,6 +14,7 @@ constexpr Millis longest_silence = std::chrono::minutes(3);
 }  // namespace
 
 void Forwarder::hear(const Sent& sent, const ServiceVerdict& verdict) {
+  heard_at_ = LoopClock::now();
   Lane::Sent said;
   const std::string key = sent.row.id.key();
   said.number = sent.number;
@@ -25,6 +26,7 @@ void Forwarder::hear(const Sent& sent, const ServiceVerdict& verdict) {
 }
 
 void Forwarder::relay_heard(const ServiceVerdict& verdict) {
+  if (verdict.reached) heard_at_ = LoopClock::now();
   if (verdict.says == ServiceSays::unconfirmed || verdict.says == ServiceSays::refused) return;
   const bool trouble = verdict.says == ServiceSays::retry || verdict.says == ServiceSays::gateway_fault;
   const bool answered = verdict.reached || verdict.reason == Reason::service_answer_implausible;
@@ -36,16 +38,33 @@ void Forwarder::relay_heard(const ServiceVerdict& verdict) {
 void Forwarder::doubt() {
   constexpr std::chrono::seconds between_doubts(30);
   const TimePoint now = LoopClock::now();
-  if (stopping_ || doubting_ || !lane_.link().up || now < believed_until_) return;
+  if (looking_ || !lane_.link().up || now < believed_until_) return;
   believed_until_ = now + between_doubts;
-  doubting_ = true;
+  look();
+}
+
+// Where known leaves alone come, all are answered from here and nobody notices that the service has gone. Not
+// while something is under way, which will tell, nor while the service has asked to be left in peace. Gives
+// when to come back.
+TimePoint Forwarder::look_after_silence(TimePoint now) {
+  if (in_flight_ > 0 || looking_) return now + options_.look_every;  // an end wakes us
+  const TimePoint due = std::max(heard_at_ + options_.look_every, now + pace_.wait(now));
+  if (due > now) return due;
+  look();
+  return now + options_.look_every;
+}
+
+void Forwarder::look() {
+  if (stopping_) return;
+  looking_ = true;
   spawn(loop_, look_at_the_way());
 }
 
 // That it is open says nothing new, least of all that nobody is refused any more.
 Task<void> Forwarder::look_at_the_way() {
   auto reached = co_await ports_.service.reach();
-  doubting_ = false;
+  looking_ = false;
+  heard_at_ = LoopClock::now();
   if (!reached && !stopping_ && lane_.link().up)
     follow(lane_.missed(reason_of_trouble(reached.error()), moment()), reached.error().detail);
   if (reached && ports_.outages != nullptr) ports_.outages->link_is(lane_.link(), true);

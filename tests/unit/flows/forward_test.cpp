@@ -305,42 +305,5 @@ TEST(Forward, StoppingInTheMiddleOfAnOperationKeepsItsRow) {
   EXPECT_EQ(site.poll("leaf-1", *first.operation).status, 200);
 }
 
-TEST(Forward, looks_when_leaves_that_passed_hear_nothing) {
-  Site site;
-  Forwarder& forwarder = site.running->forwarder;
-  forwarder.doubt();
-  site.simulator.run_for(seconds(1));
-  EXPECT_EQ(site.service.probes, 1);
-  EXPECT_TRUE(forwarder.state().up);
-  site.service.up = false;
-  for (int i = 0; i < 28; ++i) {
-    forwarder.doubt();
-    site.simulator.run_for(seconds(1));
-  }
-  EXPECT_EQ(site.service.probes, 1) << "it has looked a moment ago";
-  site.simulator.run_for(seconds(1));
-  forwarder.doubt();
-  site.simulator.run_for(Millis(500));
-  EXPECT_FALSE(forwarder.state().up);
-  EXPECT_FALSE(site.running->passes.service_is_up()) << "the next ones are answered here";
-  site.service.up = true;
-  site.simulator.run_for(minutes(2));
-  EXPECT_TRUE(site.running->passes.service_is_up()) << "and it finds its way back by itself";
-}
-
-TEST(Forward, a_look_holds_nothing_up_and_forgives_no_refusal) {
-  Site site;
-  for (const char* id : {"leaf-1", "leaf-2"}) site.enroll(id);
-  site.service.refuse_ids = {"leaf-1", "leaf-2"};
-  (void)site.register_leaf("leaf-1");
-  site.simulator.run_for(seconds(1));
-  site.service.latency = seconds(20);
-  site.running->forwarder.doubt();
-  (void)site.register_leaf("leaf-2");
-  site.simulator.run_for(seconds(21));
-  EXPECT_EQ(site.service.order, (std::vector<std::string>{"leaf-1", "leaf-2"}));
-  EXPECT_EQ(site.running->forwarder.state().reason, Reason::service_refuses_everybody);
-}
-
 }  // namespace
 }  // namespace leafgate::forward_test

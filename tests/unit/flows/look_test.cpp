@@ -1,0 +1,98 @@
+// The way to the service is looked at by an empty connection, while the link counts as up.
+#include <gtest/gtest.h>
+
+#include "tests/fakes/site.hpp"
+
+namespace leafgate::look_test {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+TEST(Look, looks_when_leaves_that_passed_hear_nothing) {
+  Site site;
+  Forwarder& forwarder = site.running->forwarder;
+  forwarder.doubt();
+  site.simulator.run_for(seconds(1));
+  EXPECT_EQ(site.service.probes, 1);
+  EXPECT_TRUE(forwarder.state().up);
+  site.service.up = false;
+  for (int i = 0; i < 28; ++i) {
+    forwarder.doubt();
+    site.simulator.run_for(seconds(1));
+  }
+  EXPECT_EQ(site.service.probes, 1) << "it has looked a moment ago";
+  site.simulator.run_for(seconds(1));
+  forwarder.doubt();
+  site.simulator.run_for(Millis(500));
+  EXPECT_FALSE(forwarder.state().up);
+  EXPECT_FALSE(site.running->passes.service_is_up()) << "the next ones are answered here";
+  site.service.up = true;
+  site.simulator.run_for(minutes(2));
+  EXPECT_TRUE(site.running->passes.service_is_up()) << "and it finds its way back by itself";
+}
+
+TEST(Look, notices_that_the_service_has_gone_where_only_known_leaves_come) {
+  Site site;
+  site.enroll("leaf-1");
+  ASSERT_EQ(site.provision("leaf-1").status, 200);
+  site.service.up = false;
+  for (int i = 0; i < 2; ++i) {  // the third time it would be asked about
+    EXPECT_EQ(site.provision("leaf-1").reason, Reason::answered_from_cache);
+    site.simulator.run_for(seconds(35));
+  }
+  EXPECT_EQ(site.running->forwarder.state().reason, Reason::service_unreachable);
+  site.service.up = true;
+  site.simulator.run_for(minutes(2));
+  EXPECT_TRUE(site.running->forwarder.state().up);
+}
+
+TEST(Look, looks_once_a_minute_and_asks_nothing) {
+  Site site;
+  site.enroll("leaf-1");
+  ASSERT_EQ(site.provision("leaf-1").status, 200);
+  const int asked = site.service.calls;
+  site.simulator.run_for(hours(1));
+  EXPECT_GE(site.service.probes, 58);
+  EXPECT_LE(site.service.probes, 60);
+  EXPECT_EQ(site.service.calls, asked);
+  ForwardOptions seldom = site.options;
+  seldom.look_every = hours(1);
+  site.running->forwarder.set_options(seldom);
+  site.service.probes = 0;
+  site.simulator.run_for(hours(3));
+  EXPECT_LE(site.service.probes, 3);
+}
+
+TEST(Look, does_not_look_while_it_hears_or_the_service_asked_for_peace) {
+  Site site;
+  for (const char* id : {"leaf-1", "leaf-2"}) site.enroll(id);
+  site.service.polls_until_done = 100;  // 3 s each
+  (void)site.register_leaf("leaf-1");
+  site.simulator.run_for(minutes(5));
+  EXPECT_EQ(site.service.probes, 0);
+  site.service.polls_until_done = 0;
+  site.service.throttle_next = 1;
+  site.service.throttle_retry_after = Seconds(600);
+  (void)site.register_leaf("leaf-2");
+  site.simulator.run_for(minutes(9));
+  EXPECT_EQ(site.service.probes, 0);
+}
+
+TEST(Look, a_look_holds_nothing_up_and_forgives_no_refusal) {
+  Site site;
+  for (const char* id : {"leaf-1", "leaf-2"}) site.enroll(id);
+  site.service.refuse_ids = {"leaf-1", "leaf-2"};
+  (void)site.register_leaf("leaf-1");
+  site.simulator.run_for(seconds(1));
+  site.service.latency = seconds(20);
+  site.running->forwarder.doubt();
+  (void)site.register_leaf("leaf-2");
+  site.simulator.run_for(seconds(21));
+  EXPECT_EQ(site.service.order, (std::vector<std::string>{"leaf-1", "leaf-2"}));
+  EXPECT_EQ(site.running->forwarder.state().reason, Reason::service_refuses_everybody);
+}
+
+}  // namespace
+}  // namespace leafgate::look_test
