@@ -47,6 +47,7 @@ SelfCheck::Facts Application::SitePart::facts_of(Application& app) {
   facts.certificates = [&app] { return app.certificates_->shown(); };
   facts.disk = [&app] { return app.disk_now(); };
   facts.has_address = net::has_address;
+  facts.unreached = [&app] { app.flows_->forwarder.doubt(); };
   return facts;
 }
 

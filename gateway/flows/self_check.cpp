@@ -73,6 +73,7 @@ Task<void> SelfCheck::look_at_itself(std::vector<Finding>& into, const StatusRep
 Task<void> SelfCheck::look_at_service(std::vector<Finding>& into) {
   const auto visit = co_await ports_.service.visit();
   add(into, self_findings::of_service(facts_.service, visit));
+  if (!visit && facts_.unreached) facts_.unreached();
   if (!visit || stopping_) co_return;  // the credential goes the same way
   const auto tried = co_await ports_.service.try_api();
   into.push_back(self_findings::of_service_api(tried));

@@ -38,6 +38,7 @@ class SelfCheck : public SelfTestOperator {
     std::function<std::vector<ShownCertificate>()> certificates;
     std::function<Task<Result<DiskFacts>>()> disk;
     std::function<bool(const std::string& address)> has_address;  // whether this machine has it now
+    std::function<void()> unreached;  // called when the service was not reached; may be left out
   };
   SelfCheck(Executor first_loop, Ports ports, Facts facts);
 

@@ -75,6 +75,7 @@ struct SelfCheckTest : testing::Test {
   }
   std::set<std::string> not_here;
   bool stops_at_first_visit = false;
+  int unreached = 0;
   std::vector<Finding> check() {
     SelfCheck::Facts facts;
     facts.id_scope = Site::scope;
@@ -83,6 +84,7 @@ struct SelfCheckTest : testing::Test {
     facts.certificates = [this] { return certificates; };
     facts.disk = [this]() -> Task<Result<DiskFacts>> { co_return disk; };
     facts.has_address = [this](const std::string& address) { return !not_here.contains(address); };
+    facts.unreached = [this] { ++unreached; };
     Listening desk(site, listening);
     SelfCheck under_test(site.simulator.executor(),
                          {desk, nullptr, nullptr, doors, service, site.running->admission.synthetic_leaves(),
@@ -135,6 +137,13 @@ TEST_F(SelfCheckTest, of_a_good_site_every_door_is_tried_and_all_is_well) {
   EXPECT_EQ(doors.visited[2].wire, VisitedListener::Wire::mqtt_ws);
   EXPECT_EQ(doors.visited[0].server_name, "gw.site.example");
   EXPECT_EQ(of(all, "listener").size(), 3U);
+  EXPECT_EQ(unreached, 0);
+}
+
+TEST_F(SelfCheckTest, tells_whoever_believes_in_the_service_that_it_was_not_reached) {
+  service.told = Error(Errc::unreachable, "connection refused");
+  (void)check();
+  EXPECT_EQ(unreached, 1);
 }
 
 // Dialled, it would go out into the network, and end as "timed out: is the machine overloaded?".
