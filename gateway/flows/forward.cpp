@@ -79,7 +79,7 @@ Task<void> Forwarder::run() {
     co_await wakeup_.wait_until(again);
   }
   ports_.ledger.on_change({});
-  while (in_flight_ > 0 || probe_running_ || looking_) co_await wakeup_.wait();
+  while (in_flight_ > 0 || probe_running_ || looking_ || searching_) co_await wakeup_.wait();
 }
 
 void Forwarder::stop() {
@@ -109,6 +109,7 @@ TimePoint Forwarder::step(TimePoint now) {
       continue;
     }
     if (!next) {
+      if (searching_) return now + look_again;
       if (!lane_.link().up) {
         probe_running_ = true;
         spawn(loop_, probe());

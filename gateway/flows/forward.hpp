@@ -188,7 +188,11 @@ class Forwarder : public Link {
   void follow(Lane::Turn turn, const std::string& detail);
   [[nodiscard]] Lane::Moment moment() const { return {LoopClock::now(), ports_.clock.now().at}; }
   bool is_its_own(const Sent& sent, const ServiceVerdict& verdict);
+  [[nodiscard]] bool may_ask_about(const Registration& known);
   bool ask_a_known_leaf();
+  void look_for_a_stored_leaf();
+  Task<void> ask_a_stored_leaf();
+  Task<Result<bool>> find_a_stored_leaf();
   void make_a_probe_ready();
   void end_probe(Sent& sent);
   void step_back(const OutboxRow& row, const ServiceVerdict& verdict, Millis wait);
@@ -214,6 +218,9 @@ class Forwarder : public Link {
   bool looking_ = false;        // another, while the link counts as up
   TimePoint heard_at_{};        // the service, when it was asked of anything or looked at
   TimePoint believed_until_{};  // no doubt before
+  bool searching_ = false;      // for a stored leaf to be sent as probe
+  bool found_nobody_ = false;   // in the last search, and nobody else was sent since
+  std::string searched_to_;     // the next search begins behind that key
   std::size_t probes_ = 0;      // registrations that went out as probes and were not answered yet
   bool stopping_ = false;
   std::size_t in_flight_ = 0;

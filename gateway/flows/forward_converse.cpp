@@ -134,7 +134,7 @@ Task<void> Forwarder::finish(Sent& sent, ServiceVerdict verdict, Result<ServiceA
     if (!operation->refused_at) operation->refused_at = lane_.sent();
     step_back(row, verdict, unconfirmed_wait);
     // If nobody is about to be sent anyway, somebody who is known to be good is: it tells whose fault it is.
-    if (lane_.link().up && !operations_.best()) (void)ask_a_known_leaf();
+    if (lane_.link().up && !operations_.best() && !ask_a_known_leaf()) look_for_a_stored_leaf();
     if (repeats) co_await object(row, verdict.reason);
     co_return;
   }

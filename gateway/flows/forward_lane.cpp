@@ -1,4 +1,6 @@
 // What the answers of the service say about the way to it, and who is sent to find out.
+#include <utility>
+
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/gatekeeper.hpp"
 #include "gateway/flows/outages.hpp"
@@ -10,6 +12,9 @@ namespace {
 
 // Of a leaf that waits: no SDK is told to stay away that long.
 constexpr Millis longest_silence = std::chrono::minutes(3);
+// Of stored leaves, at one turn of the lane.
+constexpr std::size_t most_searched = 300;
+constexpr std::size_t search_page = 30;
 
 }  // namespace
 
@@ -118,35 +123,81 @@ bool Forwarder::is_its_own(const Sent& sent, const ServiceVerdict& verdict) {
          operation->refused_at && lane_.assigned_after(*operation->refused_at) && lane_.refused() == 0;
 }
 
-// Opens a refresh of a leaf that was assigned, has nothing open, and registers without a payload: asked
-// without it, a rule at the service could move the device. False when none is in memory. Who would not be
-// asked after all, and knocks on, is always the last one used: it must not take the turn of all others.
+// Whether the service's answer about it would tell something: it was assigned, has nothing open, and
+// registers without a payload: asked without it, a rule at the service could move the device. Who was not
+// asked after all, for want of a key, is left out until there are other enrollments.
+bool Forwarder::may_ask_about(const Registration& known) {
+  if (!known.assignment) return false;
+  const std::string& key = known.id.key();
+  const std::string& credential = known.assignment->credential;
+  const std::uint64_t* unasked = unasked_.peek(key);
+  const bool was_unasked = unasked != nullptr && *unasked == ports_.ledger.exchanges();
+  return known.assignment->request_digest.empty() &&
+         !credential.empty() &&         // learnt by a relay: nothing to ask with
+         !known.assignment->tpm_key &&  // only its TPM can ask
+         !operations_.find(key) && !was_unasked &&
+         (ports_.gatekeeper == nullptr || !ports_.gatekeeper->keeps_out(key, credential));
+}
+
+// Opens a refresh of one that is in memory; false when none is. Who would not be asked after all, and knocks
+// on, is always the last one used: it must not take the turn of all others.
 bool Forwarder::ask_a_known_leaf() {
-  const auto was_unasked = [this](const std::string& key) {
-    const std::uint64_t* since = unasked_.peek(key);
-    return since != nullptr && *since == ports_.ledger.exchanges();
-  };
-  const auto known = ports_.ledger.first_held([&](const Registration& registration) {
-    if (!registration.assignment) return false;
-    const std::string& key = registration.id.key();
-    const std::string& credential = registration.assignment->credential;
-    return registration.assignment->request_digest.empty() &&
-           !credential.empty() &&                // learnt by a relay: nothing to ask with
-           !registration.assignment->tpm_key &&  // only its TPM can ask
-           !operations_.find(key) && !was_unasked(key) &&
-           (ports_.gatekeeper == nullptr || !ports_.gatekeeper->keeps_out(key, credential));
-  });
+  const auto known = ports_.ledger.first_held(
+      [this](const Registration& registration) { return may_ask_about(registration); });
   if (!known) return false;
   refresh(known->registration.id, {}, *known->registration.assignment);
   return true;
 }
 
+// After a start memory holds none.
+void Forwarder::look_for_a_stored_leaf() {
+  if (searching_ || stopping_) return;
+  searching_ = true;
+  spawn(loop_, ask_a_stored_leaf());
+}
+
+Task<void> Forwarder::ask_a_stored_leaf() {
+  auto found = co_await find_a_stored_leaf();
+  searching_ = false;
+  found_nobody_ = !found || !*found;
+  wakeup_.notify();
+}
+
+// Of so many at most: the next search goes on behind them, and begins anew behind the last one.
+Task<Result<bool>> Forwarder::find_a_stored_leaf() {
+  bool is_last_lap = searched_to_.empty();
+  for (std::size_t searched = 0; searched < most_searched && !stopping_; searched += search_page) {
+    auto page = co_await ports_.registrations.list(searched_to_, search_page);
+    if (!page) co_return page.error();
+    for (const RegistrationRecord& record : *page) {
+      const RegistrationId& id = record.registration.id;
+      searched_to_ = id.key();
+      const bool is_in_memory = ports_.ledger.peek(id.key()) != nullptr;  // and was found wanting
+      if (is_in_memory || !may_ask_about(record.registration)) continue;
+      const Assignment& assignment = *record.registration.assignment;
+      if (assignment.ends) continue;  // by a certificate, which only the leaf can show
+      auto by = co_await voucher(id, assignment.enrollment_id, assignment.credential);
+      if (!by || !may_ask_about(record.registration)) continue;
+      refresh(id, {}, assignment);
+      co_return operations_.find(id.key()) != nullptr;  // there was room for it
+    }
+    if (page->size() == search_page) continue;
+    searched_to_.clear();
+    if (std::exchange(is_last_lap, true)) break;
+  }
+  co_return false;
+}
+
 // Somebody must be sent to find out whether everybody is refused still: who is ready anyway, else a leaf that
 // is known to be good, else one of the refused.
 void Forwarder::make_a_probe_ready() {
-  if (operations_.best()) return;
-  const bool asked = lane_.refused() < Lane::most_refused && ask_a_known_leaf();
-  if (!asked) (void)operations_.release_one_refused();
+  if (searching_ || operations_.best()) return;
+  const bool may_ask = lane_.refused() < Lane::most_refused;
+  if (may_ask && ask_a_known_leaf()) return;
+  if (may_ask && !found_nobody_) look_for_a_stored_leaf();
+  if (searching_ || operations_.best()) return;  // it may have come to its end at once
+  found_nobody_ = false;
+  (void)operations_.release_one_refused();
 }
 
 // It no longer holds the place of the one that may be out.

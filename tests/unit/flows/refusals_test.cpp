@@ -141,6 +141,41 @@ TEST(Refusals, WhoCouldNotBeAskedIsWhenItsKeyIsBack) {
   }
 }
 
+// What is in memory at a start is nobody.
+TEST(Refusals, TwoBadLeavesAloneInTheOutboxAreNotEverybodyAfterAStart) {
+  Site site;
+  for (const char* id : {"bad-1", "bad-2", "good"}) site.enroll(id);
+  ASSERT_EQ(site.provision("good").status, 200);
+  site.service.refuse_ids = {"bad-1", "bad-2"};
+  std::map<std::string, OperationId> waiting;
+  for (const char* id : {"bad-1", "bad-2"}) waiting.emplace(id, *site.register_leaf(id).operation);
+  site.restart();
+  site.simulator.run_for(seconds(10));
+  EXPECT_TRUE(link_of(site).up);
+  EXPECT_EQ(site.service.registered["good"], 2);
+  site.simulator.run_for(minutes(32));
+  EXPECT_TRUE(link_of(site).up);
+  for (const auto& [id, operation] : waiting) EXPECT_EQ(site.poll(id, operation).status, 401) << id;
+}
+
+// Of many that cannot be asked about, a few are looked at each time; nobody is asked twice for nothing.
+TEST(Refusals, TheGoodOneIsFoundBehindManyThatCannotBeAsked) {
+  Site site;
+  for (const char* id : {"bad-1", "bad-2", "z-good"}) site.enroll(id);
+  for (int n = 0; n < 1000; ++n) {
+    site.enroll(leaf(n));
+    ASSERT_EQ(site.provision(leaf(n)).status, 200);
+  }
+  ASSERT_EQ(site.provision("z-good").status, 200);
+  for (int n = 0; n < 1000; ++n) site.enroll(leaf(n), "");  // their keys are gone
+  site.service.refuse_ids = {"bad-1", "bad-2"};
+  for (const char* id : {"bad-1", "bad-2"}) (void)site.register_leaf(id);
+  site.restart();
+  site.simulator.run_for(minutes(5));
+  EXPECT_TRUE(link_of(site).up);
+  EXPECT_GE(site.service.registered["z-good"], 2);
+}
+
 TEST(Refusals, OfAThousandInFlightWhenItBeginsNoneIsLost) {
   Site site;
   for (int n = 0; n < 1000; ++n) site.enroll(leaf(n));
