@@ -186,7 +186,7 @@ class Forwarder : public Link {
 
   void hear(const Sent& sent, const ServiceVerdict& verdict);
   void follow(Lane::Turn turn, const std::string& detail);
-  [[nodiscard]] Lane::Moment moment() const { return {LoopClock::now(), ports_.clock.now().at}; }
+  [[nodiscard]] Lane::Moment moment() const;
   bool is_its_own(const Sent& sent, const ServiceVerdict& verdict);
   [[nodiscard]] bool may_ask_about(const Registration& known);
   bool ask_a_known_leaf();

@@ -76,6 +76,12 @@ Task<void> Forwarder::look_at_the_way() {
   wakeup_.notify();
 }
 
+Lane::Moment Forwarder::moment() const {
+  Lane::Moment at{LoopClock::now(), ports_.clock.now().at, std::nullopt};
+  if (ports_.outages != nullptr) at.away_since = ports_.outages->goes_on_since();
+  return at;
+}
+
 // What the whole site has to hear of an answer.
 void Forwarder::follow(Lane::Turn turn, const std::string& detail) {
   if (!detail.empty()) last_trouble_ = detail;

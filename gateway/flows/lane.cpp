@@ -88,9 +88,10 @@ Lane::Turn Lane::trouble(Reason reason, Moment at) {
   close(at);
   if (!link_.up && link_.reason == reason) return Turn::none;
   const Turn turn = link_.up ? Turn::down : Turn::renamed;
+  link_.since = at.wall;  // each named trouble has its own beginning
+  if (link_.up && at.away_since) link_.since = std::min(*at.away_since, at.wall);
   link_.up = false;
   link_.reason = reason;
-  link_.since = at.wall;  // each named trouble has its own beginning
   return turn;
 }
 

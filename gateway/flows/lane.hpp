@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -24,6 +25,8 @@ class Lane {
   struct Moment {
     TimePoint now;
     WallTime wall;
+    // Since when, where the last run ended in an outage and the service has not been heard since.
+    std::optional<WallTime> away_since{};
   };
   // One registration that was sent.
   struct Sent {

@@ -18,7 +18,9 @@ constexpr auto look_for_room_again = std::chrono::minutes(5);
 Task<Result<void>> Outages::load() {
   auto outages = co_await store_.outages();
   if (!outages) co_return outages.error();
-  open_ = std::any_of(outages->begin(), outages->end(), [](const Outage& o) { return !o.ended; });
+  const auto left = std::find_if(outages->begin(), outages->end(), [](const Outage& o) { return !o.ended; });
+  open_ = left != outages->end();
+  if (open_ && !left->untimed) left_since_ = left->begun;
   co_return co_await load_concerned();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -53,6 +54,8 @@ class Outages {
   // For figures: as counted when this was asked last; asks for them to be counted again.
   [[nodiscard]] const PromiseCounts& counts_lately();
   [[nodiscard]] bool lasts() const { return open_; }  // an outage
+  // Its beginning in an earlier run, where that is known and the service was not heard since the start.
+  [[nodiscard]] std::optional<WallTime> goes_on_since() const { return heard_ ? std::nullopt : left_since_; }
 
  private:
   Task<Result<void>> load_concerned();
@@ -71,6 +74,7 @@ class Outages {
   std::uint64_t reading_ = 0;
   std::unordered_set<std::string> noted_;  // as leaves that must come themselves, since it went away last
   bool open_ = false;                      // an outage, in the store
+  std::optional<WallTime> left_since_;     // the beginning of one that the last run left open
   bool gathered_ = false;                  // in it what waits in the outbox
   bool away_ = false;                      // the service
   bool heard_ = false;                     // of it, since the start

@@ -94,5 +94,46 @@ TEST(Look, a_look_holds_nothing_up_and_forgives_no_refusal) {
   EXPECT_EQ(site.running->forwarder.state().reason, Reason::service_refuses_everybody);
 }
 
+TEST(Look, an_outage_that_lasts_through_a_restart_keeps_its_beginning) {
+  Site site;
+  site.enroll("leaf-1");
+  site.service.up = false;
+  (void)site.register_leaf("leaf-1");
+  site.simulator.run_for(seconds(10));
+  const WallTime begun = site.running->forwarder.state().since;
+  for (int i = 0; i < 2; ++i) {
+    site.simulator.run_for(minutes(10));
+    site.restart();
+    site.simulator.run_for(seconds(10));
+    ASSERT_FALSE(site.running->forwarder.state().up);
+    EXPECT_EQ(site.running->forwarder.state().since, begun);
+  }
+  site.service.up = true;
+  site.simulator.run_for(minutes(2));
+  ASSERT_TRUE(site.running->forwarder.state().up);
+  site.service.up = false;
+  const WallTime gone = site.clock.now().at;
+  site.simulator.run_for(minutes(2));
+  ASSERT_FALSE(site.running->forwarder.state().up);
+  EXPECT_GE(site.running->forwarder.state().since, gone) << "another one";
+}
+
+TEST(Look, an_outage_that_ended_while_the_gateway_was_off_is_over) {
+  Site site;
+  site.enroll("leaf-1");
+  site.service.up = false;
+  (void)site.register_leaf("leaf-1");
+  site.simulator.run_for(seconds(10));
+  site.stop();
+  site.service.up = true;
+  site.start();
+  site.simulator.run_for(minutes(2));
+  site.service.up = false;
+  const WallTime gone = site.clock.now().at;
+  site.simulator.run_for(minutes(2));
+  ASSERT_FALSE(site.running->forwarder.state().up);
+  EXPECT_GE(site.running->forwarder.state().since, gone);
+}
+
 }  // namespace
 }  // namespace leafgate::look_test
