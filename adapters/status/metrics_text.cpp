@@ -55,7 +55,7 @@ net::HttpResponse plain(int status, std::string text) {
 Task<std::string> metrics_text(const MetricsPorts& ports) {
   const StatusReport report = co_await ports.desk.status();
   set_gauges(ports.metrics, report);
-  if (ports.collect) ports.collect();
+  if (ports.collect) co_await ports.collect();
   co_return ports.metrics.render();
 }
 

@@ -15,7 +15,7 @@ inline constexpr std::string_view metrics_type = "application/openmetrics-text; 
 struct MetricsPorts {
   Operator& desk;
   Metrics& metrics;
-  std::function<void()> collect = {};  // sets what only the application sees; called before each rendering
+  std::function<Task<void>()> collect = {};  // sets what only the application sees; before each rendering
 };
 
 // All figures of the gateway as OpenMetrics 1.0 text, asked of the desk now. One loop.

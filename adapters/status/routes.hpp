@@ -32,7 +32,7 @@ struct RoutesPorts {
   Metrics& metrics;
   Executor pool;                                   // for reading large imports (runtime/offload)
   EventFeed* events = nullptr;                     // of this very loop; null: nobody may watch
-  std::function<void()> collect = {};              // see MetricsPorts
+  std::function<Task<void>()> collect = {};        // see MetricsPorts
   TpmOperator* tpm = nullptr;                      // null: there is no part for a TPM
   BackupOperator* backups = nullptr;               // null: none are made
   LineOperator* lines = nullptr;                   // null: neither [[serial]] nor [broker] stands

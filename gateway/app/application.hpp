@@ -65,6 +65,7 @@ class Application {
   void run_deny();
   void stop_deny();
   void follow_outages();
+  Task<void> collect_figures();
   void set_outage_figures();
   [[nodiscard]] std::vector<ShownCertificate> shown_certificates() const;
   void make_tunnel();

@@ -43,15 +43,6 @@ void Application::set_outage_figures() {
   answered("30d", leaves.ready_in_30_days);
   metrics.gauge("leafgate_offline_ending", "leaves whose offline trust ends soon")
       .set(static_cast<std::int64_t>(leaves.ending));
-  const PromiseCounts& promises = flows_->outages.counts_lately();
-  for (std::size_t i = 0; i < promise_states; ++i)
-    metrics
-        .gauge("leafgate_outcomes",
-               "what leaves were promised while the service was away, by what came of it",
-               {{"state", std::string(code(static_cast<PromiseState>(i)))}})
-        .set(static_cast<std::int64_t>(promises.by_state.at(i)));
-  metrics.gauge("leafgate_outcomes_untold", "leaves that have yet to hear what came of it")
-      .set(static_cast<std::int64_t>(promises.untold));
   metrics.gauge("leafgate_outage", "1 while an outage lasts").set(flows_->outages.lasts() ? 1 : 0);
   metrics.counter("leafgate_renewals", "leaves the service was asked about to keep their offline trust")
       .raise_to(flows_->renewals->asked());

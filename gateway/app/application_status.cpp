@@ -44,6 +44,24 @@ Result<net::OwnedDescriptor> Application::try_metrics() {
   return opened;
 }
 
+Task<void> Application::collect_figures() {
+  set_figures(endpoints_->metrics, tpm_part_->tpm.facts(), tpm_part_->custody.facts());
+  set_figures(endpoints_->metrics, flows_->admission, flows_->forwarder, clock_);
+  set_figures(endpoints_->metrics, flows_->time_watch);
+  set_figures(endpoints_->metrics, certificates_->turned_away());
+  set_figures(endpoints_->metrics, flows_->desk->last_counts(), flows_->forwarder.operations());
+  if (endpoints_->tunnel) set_figures(endpoints_->metrics, endpoints_->tunnel->counts());
+  if (link_part_) set_figures(endpoints_->metrics, *link_part_);
+  if (link_part_) set_figures(endpoints_->metrics, link_part_->door.tally());
+  set_figures(endpoints_->metrics, flows_->gatekeeper);
+  set_outage_figures();
+  auto promises = co_await flows_->outages.counts();
+  if (promises) set_figures(endpoints_->metrics, *promises);
+  if (!flows_->service_api) co_return;
+  set_figures(endpoints_->metrics, flows_->service_api->learner);
+  set_figures(endpoints_->metrics, flows_->service_api->sync.report(), clock_.now().at);
+}
+
 Result<void> Application::open_status_socket() {
   auto descriptor = net::listen_unix(config_.status_socket);
   if (!descriptor) return descriptor.error();
@@ -60,21 +78,7 @@ Result<void> Application::open_status_socket() {
   ports.config = [this] { return told_config(); };
   ports.outages = flows_->outage_desk.get();
   ports.users = &endpoints_->user_names;
-  ports.collect = [this] {
-    set_figures(endpoints_->metrics, tpm_part_->tpm.facts(), tpm_part_->custody.facts());
-    set_figures(endpoints_->metrics, flows_->admission, flows_->forwarder, clock_);
-    set_figures(endpoints_->metrics, flows_->time_watch);
-    set_figures(endpoints_->metrics, certificates_->turned_away());
-    set_figures(endpoints_->metrics, flows_->desk->last_counts(), flows_->forwarder.operations());
-    if (endpoints_->tunnel) set_figures(endpoints_->metrics, endpoints_->tunnel->counts());
-    if (link_part_) set_figures(endpoints_->metrics, *link_part_);
-    if (link_part_) set_figures(endpoints_->metrics, link_part_->door.tally());
-    set_figures(endpoints_->metrics, flows_->gatekeeper);
-    set_outage_figures();
-    if (!flows_->service_api) return;
-    set_figures(endpoints_->metrics, flows_->service_api->learner);
-    set_figures(endpoints_->metrics, flows_->service_api->sync.report(), clock_.now().at);
-  };
+  ports.collect = [this] { return collect_figures(); };
   status::MetricsPorts sources{ports.desk, ports.metrics, ports.collect};
   endpoints_->metrics_export =
       std::make_unique<MetricsExport>(loops_.front()->executor(), pool_.executor(), std::move(sources));

@@ -19,8 +19,8 @@
 namespace leafgate {
 
 // Figures that the status does not carry: pace, why the service cannot be used, attempts by transport,
-// refusals by reason, leaves and queue by state, whom there is no certificate for, what passes through and
-// what is learnt of it, lines and broker, and what came of the leaf link. First loop only.
+// refusals by reason, leaves, queue and promises by state, whom there is no certificate for, what passes
+// through and what is learnt of it, lines and broker, and what came of the leaf link. First loop only.
 void set_figures(Metrics& metrics, const tunnel::Counts& counts);
 void set_figures(Metrics& metrics, const Learner& learner);
 void set_figures(Metrics& metrics, const SyncReport& sync, WallTime now);
@@ -28,6 +28,7 @@ void set_figures(Metrics& metrics, const TpmFacts& tpm, const CustodyFacts& cust
 void set_figures(Metrics& metrics, const TimeWatch& watch);
 void set_figures(Metrics& metrics, const LeafCounts& leaves, const OpenOperations& operations);
 void set_figures(Metrics& metrics, TurnedAway whom);
+void set_figures(Metrics& metrics, const PromiseCounts& promises);
 void set_figures(Metrics& metrics, const Lines& lines);
 void set_figures(Metrics& metrics, const Gatekeeper& gatekeeper);
 void set_figures(Metrics& metrics, const link::Tally& link);

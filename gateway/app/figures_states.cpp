@@ -25,6 +25,17 @@ void set_figures(Metrics& metrics, const LeafCounts& leaves, const OpenOperation
         .set(counts.at(i));
 }
 
+void set_figures(Metrics& metrics, const PromiseCounts& promises) {
+  for (std::size_t i = 0; i < promise_states; ++i)
+    metrics
+        .gauge("leafgate_outcomes",
+               "what leaves were promised while the service was away, by what came of it",
+               {{"state", std::string(code(static_cast<PromiseState>(i)))}})
+        .set(static_cast<std::int64_t>(promises.by_state.at(i)));
+  metrics.gauge("leafgate_outcomes_untold", "leaves that have yet to hear what came of it")
+      .set(static_cast<std::int64_t>(promises.untold));
+}
+
 void set_figures(Metrics& metrics, TurnedAway whom) {
   const auto missing = [&](const char* whom_for, bool is) {
     metrics

@@ -39,7 +39,6 @@ Task<void> Outages::run(Forwarder& forwarder) {
   if (open_) forwarder.doubt();
   while (!stopping_) {
     co_await follow();
-    if (counts_wanted_) co_await count();
     const bool behind = (away_ && !gathered_) || (!away_ && open_ && heard_);
     const TimePoint again = behind ? LoopClock::now() + again_after_trouble : TimePoint::max();
     const bool asked = co_await wakeup_.wait_until(again);
@@ -58,18 +57,6 @@ void Outages::promised(const std::string& registration_key, bool gather) {
   if (!gather) return;
   gathered_ = false;
   wakeup_.notify();
-}
-
-const PromiseCounts& Outages::counts_lately() {
-  counts_wanted_ = true;
-  wakeup_.notify();
-  return counts_;
-}
-
-Task<void> Outages::count() {
-  counts_wanted_ = false;
-  auto counted = co_await store_.counts();
-  if (counted) counts_ = *counted;
 }
 
 void Outages::link_is(const LinkState& link, bool heard) {

@@ -51,15 +51,14 @@ class Outages {
   void taken_back(const std::string& registration_key);
   Task<Result<void>> cleared();
 
-  // For figures: as counted when this was asked last; asks for them to be counted again.
-  [[nodiscard]] const PromiseCounts& counts_lately();
+  // For figures, of now. Errors: the store's.
+  Task<Result<PromiseCounts>> counts() { return store_.counts(); }
   [[nodiscard]] bool lasts() const { return open_; }  // an outage
   // Its beginning in an earlier run, where that is known and the service was not heard since the start.
   [[nodiscard]] std::optional<WallTime> goes_on_since() const { return heard_ ? std::nullopt : left_since_; }
 
  private:
   Task<Result<void>> load_concerned();
-  Task<void> count();
   Task<void> follow();
   [[nodiscard]] OutageMoment now() const;
   Task<void> mark_told(std::string registration_key);
@@ -80,8 +79,6 @@ class Outages {
   bool heard_ = false;                     // of it, since the start
   Reason why_ = Reason::none;
   OutageMoment since_;
-  PromiseCounts counts_;
-  bool counts_wanted_ = true;
   TimePoint room_again_{};  // for leaves that must come themselves: until then the store is not asked
   bool stopping_ = false;
   int writing_ = 0;  // marks that are under way

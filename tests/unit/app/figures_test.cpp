@@ -44,6 +44,17 @@ TEST(Figures, tell_every_state_also_with_nobody_in_it) {
   EXPECT_THAT(metrics.render(), HasSubstr("leafgate_queue{state=\"in-flight\"} 0\n"));
 }
 
+TEST(Figures, tell_what_came_of_promises) {
+  Metrics metrics;
+  PromiseCounts promises;
+  promises.by_state.at(static_cast<std::size_t>(PromiseState::queued)) = 6;
+  promises.untold = 2;
+  set_figures(metrics, promises);
+  EXPECT_THAT(metrics.render(), HasSubstr("leafgate_outcomes{state=\"queued\"} 6\n"));
+  EXPECT_THAT(metrics.render(), HasSubstr("leafgate_outcomes{state=\"confirmed\"} 0\n"));
+  EXPECT_THAT(metrics.render(), HasSubstr("leafgate_outcomes_untold 2\n"));
+}
+
 TEST(Figures, tell_whom_there_is_no_certificate_for) {
   struct Row {
     TurnedAway whom;

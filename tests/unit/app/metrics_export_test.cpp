@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "gateway/runtime/simulator.hpp"
+#include "gateway/runtime/sleep.hpp"
 #include "tests/fakes/fake_operator.hpp"
 #include "tests/fakes/temporary_folder.hpp"
 
@@ -24,12 +25,19 @@ struct MetricsExportTest : testing::Test {
   FakeOperator desk;
   Metrics metrics;
   int collected = 0;
-  MetricsExport out{simulator.executor(), simulator.executor(), {desk, metrics, [this] { ++collected; }}};
+  MetricsExport out{
+      simulator.executor(), simulator.executor(), {desk, metrics, [this] { return collect(); }}};
 
   MetricsExportTest() { simulator.spawn(out.write()); }
   ~MetricsExportTest() override {
     out.stop();
     simulator.run_until_idle();
+  }
+  // As one does that has to ask the store.
+  Task<void> collect() {
+    const int now = ++collected;
+    co_await sleep_for(Millis(5));
+    metrics.gauge("leafgate_example", "as it was asked for").set(now);
   }
   [[nodiscard]] std::string content() const {
     std::ostringstream text;
@@ -60,6 +68,14 @@ TEST_F(MetricsExportTest, writes_the_file_every_fifteen_seconds) {
   simulator.run_for(seconds(2));
   EXPECT_THAT(content(), HasSubstr("leafgate_registrations 8\n"));
   EXPECT_GE(collected, 2);
+}
+
+TEST_F(MetricsExportTest, writes_what_was_asked_for_and_not_what_was_asked_for_before) {
+  out.write_to(file);
+  for (int i = 0; i < 2; ++i) {
+    simulator.run_for(seconds(16));
+    EXPECT_THAT(content(), HasSubstr("leafgate_example " + std::to_string(collected) + "\n"));
+  }
 }
 
 TEST_F(MetricsExportTest, lets_everybody_read_the_file_and_leaves_no_other) {
