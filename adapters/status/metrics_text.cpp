@@ -27,7 +27,7 @@ void set_gauges(Metrics& metrics, const StatusReport& report) {
     metrics.counter(name, help).raise_to(static_cast<std::uint64_t>(value));
   };
   count("leafgate_answered_from_cache", "leaves answered without the service", report.answered_from_cache);
-  count("leafgate_forwarded", "registrations sent to the service", report.forwarded);
+  count("leafgate_forwarded", "registrations sent to the service that it has answered", report.forwarded);
   count("leafgate_store_writes", "transactions committed", report.store_writes);
   metrics.clear_gauges("leafgate_degraded");
   for (const DegradedMode& mode : report.degraded)

@@ -90,7 +90,7 @@ Task<StatusReport> Desk::status_here() {
   report.outbox_oldest = now.at - oldest;
   const Tally& tally = ports_.admission.tally();
   report.answered_from_cache = tally.answered_from_cache;
-  report.forwarded = ports_.forwarder.sent();
+  report.forwarded = ports_.forwarder.arrived();
   report.refused = tally.refused;
   const StoreHealth store = ports_.store.health();
   report.store_writes = store.writes;

@@ -135,6 +135,8 @@ class Forwarder : public Link {
   bool retry_now(std::string_view key);
 
   [[nodiscard]] std::uint64_t sent() const { return lane_.sent(); }
+  // Of those how many the service has answered.
+  [[nodiscard]] std::uint64_t arrived() const { return arrived_; }
   [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
   [[nodiscard]] const std::string& last_trouble() const { return last_trouble_; }
   [[nodiscard]] double pace_per_minute() const { return pace_.per_minute(); }
@@ -224,6 +226,7 @@ class Forwarder : public Link {
   std::size_t probes_ = 0;      // registrations that went out as probes and were not answered yet
   bool stopping_ = false;
   std::size_t in_flight_ = 0;
+  std::uint64_t arrived_ = 0;
   // Who was not sent, since its key or its enrollment is not here any more: Ledger::exchanges() of then.
   LruMap<std::uint64_t> unasked_{Ledger::default_capacity};
   std::uint64_t exchanges_ = 0;  // of the ledger, when those that wait for an enrollment were looked at last

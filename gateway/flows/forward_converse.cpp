@@ -70,6 +70,7 @@ Task<void> Forwarder::converse(Sent& sent) {
   sent.number = lane_.send();
   auto answer = co_await ports_.service.register_device(id, sent.row.request, sent.token);
   ServiceVerdict verdict = judge_service(answer, id, options_.hub_suffixes);
+  if (verdict.reached) ++arrived_;
   std::optional<OperationId> operation;
   const TimePoint give_up = LoopClock::now() + longest_assigning;
   while (verdict.says == ServiceSays::assigning || (operation && verdict.says == ServiceSays::throttled)) {

@@ -43,6 +43,19 @@ TEST_F(DeskTest, counts_who_would_be_answered_alone_as_the_list_does) {
   EXPECT_EQ(site.explain("a-2").without_uplink, Reason::enrollment_disabled);
 }
 
+TEST_F(DeskTest, counts_as_forwarded_what_the_service_has_answered) {
+  site.service.up = false;
+  site.enroll("a-1");
+  (void)site.register_leaf("a-1");
+  site.simulator.run_for(10min);
+  EXPECT_GT(site.running->forwarder.sent(), 5U);
+  EXPECT_EQ(site.status().forwarded, 0U);
+  site.service.up = true;
+  site.service.polls_until_done = 3;
+  site.simulator.run_for(5min);
+  EXPECT_EQ(site.status().forwarded, 1U);
+}
+
 TEST_F(DeskTest, one_that_is_removed_is_forgotten_and_no_other) {
   for (const char* id : {"a-1", "a-2"}) site.enroll(id);
   Ledger& ledger = site.running->ledger;
