@@ -21,7 +21,7 @@ struct OutageSpan {
   WallTime began{};
   std::optional<WallTime> ended;   // none: it lasts
   std::size_t most_queued = 0;     // registrations that waited at once
-  std::optional<Millis> lasted{};  // by the hours meter, where that says more than these dates
+  std::optional<Millis> lasted{};  // by the hours meter, where these dates do not tell
 };
 
 struct LinkSample {

@@ -28,27 +28,6 @@ status::OutcomeRow outcome_row(const Promise& promise) {
   return told;
 }
 
-// Outages of before the start are known from the store, how many waited at once only since then.
-void add_outages(status::TimelineFacts& timeline, const std::vector<Outage>& outages) {
-  std::vector<status::OutageSpan> spans;
-  for (const Outage& outage : outages) {
-    status::OutageSpan span;
-    span.began = outage.begun;
-    span.ended = outage.ended;
-    span.most_queued = outage.promises();
-    const Millis by_dates = outage.ended.value_or(outage.begun) - outage.begun;
-    const bool by_meter = outage.powered_for && (outage.untimed || *outage.powered_for > by_dates);
-    if (by_meter) span.lasted = outage.powered_for;
-    const bool is_seen = !timeline.outages.empty() && !timeline.outages.back().ended;
-    if (outage.untimed && !outage.ended && is_seen) span.began = timeline.outages.back().began;
-    for (const status::OutageSpan& seen : timeline.outages)
-      if (seen.began >= outage.begun && (!outage.ended || seen.began <= *outage.ended))
-        span.most_queued = std::max(span.most_queued, seen.most_queued);
-    spans.push_back(span);
-  }
-  if (!spans.empty()) timeline.outages = std::move(spans);
-}
-
 std::string named(const Labels& labels, const std::string& id) {
   const std::string label = labels.label_of(ascii_lower(id));
   return label.empty() ? id : id + " (" + label + ")";

@@ -1,6 +1,7 @@
 #include "gateway/app/site_history.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace leafgate {
 
@@ -62,6 +63,25 @@ void SiteHistory::note_outage(WallTime turned, bool service_up, std::size_t queu
     if (outages.size() > most_outages) outages.erase(outages.begin());
   }
   outages.back().most_queued = std::max(outages.back().most_queued, queued);
+}
+
+void add_outages(status::TimelineFacts& timeline, const std::vector<Outage>& outages) {
+  std::vector<status::OutageSpan> spans;
+  for (const Outage& outage : outages) {
+    status::OutageSpan span;
+    span.began = outage.begun;
+    span.ended = outage.ended;
+    span.most_queued = outage.promises();
+    const bool by_meter = outage.untimed || (outage.ended && *outage.ended <= outage.begun);
+    if (by_meter) span.lasted = outage.powered_for;
+    const bool is_seen = !timeline.outages.empty() && !timeline.outages.back().ended;
+    if (outage.untimed && !outage.ended && is_seen) span.began = timeline.outages.back().began;
+    for (const status::OutageSpan& seen : timeline.outages)
+      if (seen.began >= outage.begun && (!outage.ended || seen.began <= *outage.ended))
+        span.most_queued = std::max(span.most_queued, seen.most_queued);
+    spans.push_back(span);
+  }
+  if (!spans.empty()) timeline.outages = std::move(spans);
 }
 
 }  // namespace leafgate

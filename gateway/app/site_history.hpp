@@ -33,4 +33,9 @@ class SiteHistory {
   WallTime last_at_{};
 };
 
+// Outages of before the start are known from the store, how many waited at once only since then. They lasted
+// as their dates say, for the hours meter runs ahead by a quarter of an hour with each power cut, unless the
+// dates are not known or the clock was set back over all of it. Pure.
+void add_outages(status::TimelineFacts& timeline, const std::vector<Outage>& outages);
+
 }  // namespace leafgate

@@ -24,6 +24,27 @@ TEST(SiteHistory, keeps_each_time_without_the_service_and_how_many_waited) {
   EXPECT_EQ(outage.most_queued, 9U);
 }
 
+// The hours meter runs ahead with each power cut.
+TEST(SiteHistory, an_outage_lasted_as_its_dates_say_unless_they_do_not_tell) {
+  Outage cut;
+  cut.begun = start;
+  cut.ended = start + 4min;
+  cut.powered_for = 18min;
+  Outage untimed = cut;
+  untimed.untimed = true;
+  Outage set_back = cut;
+  set_back.ended = start;
+  Outage lasting;
+  lasting.begun = start + 1h;
+  status::TimelineFacts timeline;
+  add_outages(timeline, {cut, untimed, set_back, lasting});
+  ASSERT_EQ(timeline.outages.size(), 4U);
+  EXPECT_EQ(timeline.outages[0].lasted, std::nullopt);
+  EXPECT_EQ(timeline.outages[1].lasted, 18min);
+  EXPECT_EQ(timeline.outages[2].lasted, 18min);
+  EXPECT_EQ(timeline.outages[3].lasted, std::nullopt);
+}
+
 TEST(SiteHistory, stays_small_over_a_year_and_loses_no_peak) {
   SiteHistory history;
   WallTime at = start;
