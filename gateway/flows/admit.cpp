@@ -76,7 +76,7 @@ Task<Answer> Admission::answer_request(Facts& facts) {
     const bool is_news = ports_.gatekeeper != nullptr && ports_.gatekeeper->is_unwritten(key);
     if (is_news) co_await ports_.gatekeeper->write_contest(key);
     if (!stands) {
-      count_refusal(Reason::taken_over);
+      count_refusal(facts, Reason::taken_over);
       co_return refusal(Reason::taken_over);
     }
     auto turn = AttemptPace::Turn::at_once;

@@ -123,7 +123,7 @@ class Admission : public Registrar {
   Answer answer_lookup(Facts& facts);
   Answer answer_from_cache(Facts& facts);
   Answer send_through(Facts& facts);
-  void count_refusal(Reason reason);
+  void count_refusal(Facts& facts, Reason reason);
   Answer refuse(Facts& facts, Reason reason);
   Answer refuse_proof(Facts& facts, Reason reason);
   [[nodiscard]] bool opened_by_this_token(const Attempt& attempt);

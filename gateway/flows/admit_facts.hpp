@@ -44,7 +44,8 @@ struct Admission::Facts {
   std::string request_digest;
   Ledger::Record record;  // null while nothing is known of an enrollment of it
   Tpm tpm;
-  bool held = false;  // a false proof of a pair that is held: costs no line of the log
+  bool refused = false;  // and counted as that
+  bool held = false;     // a false proof of a pair that is held: costs no line of the log
 };
 
 }  // namespace leafgate

@@ -81,13 +81,14 @@ Task<AttemptPace::Turn> Admission::take_turn(Facts& facts) {
   co_return co_await guard_.pace.wait(std::move(id), wait);
 }
 
-void Admission::count_refusal(Reason reason) {
+void Admission::count_refusal(Facts& facts, Reason reason) {
+  facts.refused = true;
   ++tally_.refused;
   ++tally_.refused_by[reason];
 }
 
 Answer Admission::refuse(Facts& facts, Reason reason) {
-  count_refusal(reason);
+  count_refusal(facts, reason);
   note(facts, reason);
   return refusal(reason);
 }
@@ -182,9 +183,9 @@ void Admission::log_attempt(const Facts& facts, Reason reason) {
   const auto left_out = guard_.log.line(attempt.source.address, LoopClock::now());
   if (!left_out) return;
   tell(facts, reason);
-  // Not refused is one that waits for a key which the TPM derives.
-  const bool waits = reason == Reason::trust_pending;
-  log::write(waits ? log::Level::info : log::Level::notice, waits ? "attempt" : "attempt refused",
+  // Not refused is one that is told to wait, or that the service judges.
+  log::write(facts.refused ? log::Level::notice : log::Level::info,
+             facts.refused ? "attempt refused" : "attempt",
              {{"registration_id", attempt.id.text()},
               {"reason", code(reason)},
               {"transport", to_text(attempt.source.transport)},

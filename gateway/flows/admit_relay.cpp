@@ -27,7 +27,7 @@ Task<Answer> Admission::relay(Facts& facts) {
   if (by_certificate && facts.situation.keeps_coming_back)
     knocks_.forwarded(facts.attempt.id.key(), LoopClock::now());
   Answer answer = co_await relays_.ask(std::move(attempt), std::move(earned));
-  if (answer.status >= 400) count_refusal(answer.reason);
+  if (answer.status >= 400) count_refusal(facts, answer.reason);
   if (!answer.proven) note_relayed(facts, answer);
   co_return answer;
 }

@@ -245,7 +245,7 @@ Task<Answer> Admission::challenge_there(Facts& facts) {
   }
   // What is known needs no service.
   if (answer.status == 503 && third_knock && !facts.tpm.hub_key.empty()) co_return challenge_here(facts);
-  count_refusal(answer.reason);
+  count_refusal(facts, answer.reason);
   note_relayed(facts, answer);
   co_return answer;
 }

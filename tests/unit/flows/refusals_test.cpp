@@ -150,9 +150,9 @@ TEST(Refusals, TwoBadLeavesAloneInTheOutboxAreNotEverybodyAfterAStart) {
   std::map<std::string, OperationId> waiting;
   for (const char* id : {"bad-1", "bad-2"}) waiting.emplace(id, *site.register_leaf(id).operation);
   site.restart();
-  site.simulator.run_for(seconds(10));
+  site.simulator.run_for(minutes(1));
   EXPECT_TRUE(link_of(site).up);
-  EXPECT_EQ(site.service.registered["good"], 2);
+  EXPECT_GE(site.service.registered["good"], 2);
   site.simulator.run_for(minutes(32));
   EXPECT_TRUE(link_of(site).up);
   for (const auto& [id, operation] : waiting) EXPECT_EQ(site.poll(id, operation).status, 401) << id;

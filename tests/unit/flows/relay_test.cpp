@@ -70,6 +70,26 @@ TEST_F(RelayTest, LearnsWhereTheLeafIsButNotWhoItIs) {
   EXPECT_EQ(poll(1, *offline.operation).reason, Reason::unknown_offline);
 }
 
+TEST_F(RelayTest, IsLoggedAsRefusedOnlyWhereItIs) {
+  const auto log_of = [this](int n) {
+    testing::internal::CaptureStderr();
+    (void)ask(n);
+    return testing::internal::GetCapturedStderr();
+  };
+  site.enroll("leaf-1", "");  // its key is not here
+  site.service.up = false;
+  (void)ask(2, seconds(6));  // finds out
+  const std::string waits = log_of(1);
+  EXPECT_NE(waits.find("attempt registration_id=leaf-1 reason=unknown-offline"), std::string::npos) << waits;
+  EXPECT_EQ(site.running->admission.tally().refused_by.count(Reason::unknown_offline), 0U);
+  site.service.up = true;
+  site.simulator.run_for(minutes(2));
+  site.service.refuse_ids = {"leaf-1"};
+  const std::string refused = log_of(1);
+  EXPECT_NE(refused.find("attempt refused registration_id=leaf-1 reason=service-refused"), std::string::npos)
+      << refused;
+}
+
 TEST_F(RelayTest, KeepsAnAssignmentThatSomebodyElseIsRefusedFor) {
   ASSERT_EQ(provision(1).status, 200);
   site.service.refuse_ids = {"leaf-1"};
