@@ -7,6 +7,7 @@
 #include "gateway/flows/gatekeeper.hpp"
 #include "gateway/flows/judge.hpp"
 #include "gateway/flows/keys.hpp"
+#include "gateway/flows/notes.hpp"
 #include "gateway/flows/swapped.hpp"
 
 namespace leafgate {
@@ -32,6 +33,12 @@ bool came_otherwise(const Registration& registration, const Ledger& ledger) {
   const Asked asked{as->request_digest.value_or(assignment.request_digest), as->for_certificate};
   if (judgement.by_tpm && as->tpm_storage != assignment.tpm_storage) return true;
   return change_since(assignment, judgement, asked, false) != Change::unchanged;
+}
+
+// When the leaf itself was here last: a refresh, or its row that is tried again, says nothing of that.
+WallTime last_seen(const std::vector<AttemptNote>& notes) {
+  const auto last = std::find_if(notes.rbegin(), notes.rend(), came_from_the_leaf);
+  return last == notes.rend() ? WallTime{} : last->at;
 }
 
 }  // namespace
@@ -84,10 +91,8 @@ Standing Census::standing(const RegistrationRecord& record, const Comer& comes) 
   const Decision decision = without_uplink_for(Millis(0), comes);
   row.offline = is_answered(decision);
   out.without_uplink = decision.reason;
-  if (!record.notes.empty()) {
-    row.reason = record.notes.back().reason;
-    row.last_seen = record.notes.back().at;
-  }
+  if (!record.notes.empty()) row.reason = record.notes.back().reason;
+  row.last_seen = last_seen(record.notes);
   const OpenOperation* open = ports_.forwarder.operations().find(registration.id.key());
   if (open != nullptr && open->durable) {
     row.status = RegistrationStatus::assigning;

@@ -12,6 +12,8 @@ bool same_thing(const AttemptNote& a, const AttemptNote& b) {
 
 }  // namespace
 
+bool came_from_the_leaf(const AttemptNote& note) { return note.source != "gateway"; }
+
 void add_note(std::vector<AttemptNote>& notes, AttemptNote note) {
   if (!notes.empty() && same_thing(notes.back(), note)) {
     notes.back().at = note.at;

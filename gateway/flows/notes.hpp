@@ -9,6 +9,9 @@ namespace leafgate {
 constexpr std::size_t notes_kept = 8;             // attempts kept of each leaf
 constexpr std::size_t unverified_notes_kept = 2;  // of those, at most so many that nobody verified
 
+// False of what happened without the leaf.
+[[nodiscard]] bool came_from_the_leaf(const AttemptNote& note);
+
 // Adds a note and forgets the oldest beyond the bounds: a stranger who uses an id cannot push out what the
 // true leaf did. The same thing from the same place again only moves its time on.
 void add_note(std::vector<AttemptNote>& notes, AttemptNote note);

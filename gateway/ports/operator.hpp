@@ -65,7 +65,7 @@ struct DeviceRow {
   std::string device_id;
   Reason reason = Reason::none;
   bool offline = false;              // would be answered if the uplink went now
-  WallTime last_seen{};              // of its newest note
+  WallTime last_seen{};              // of the newest note that is of the leaf itself
   std::optional<Millis> trust_left;  // how long its assignment may still be answered without the service
 };
 

@@ -1,0 +1,42 @@
+// How the desk says that a leaf stands.
+#include <gtest/gtest.h>
+
+#include "tests/fakes/desk_site.hpp"
+
+namespace leafgate::desk_standing_test {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct DeskStanding : testing::Test {
+  DeskSite site;
+
+  void assign(const std::string& id) {
+    site.enroll(id);
+    ASSERT_EQ(site.provision(id).registration_status, RegistrationStatus::assigned) << id;
+  }
+  void lose_the_service() {
+    site.service.up = false;
+    site.running->forwarder.doubt();
+    site.simulator.run_for(5s);
+  }
+  DeviceRow row(const std::string& id) {
+    DeviceFilter filter;
+    filter.match = id;
+    return site.simulator.run(site.desk().devices(filter)).value().rows.at(0);
+  }
+};
+
+TEST_F(DeskStanding, a_leaf_was_last_seen_when_it_came_itself) {
+  assign("a-1");
+  const WallTime seen = row("a-1").last_seen;
+  EXPECT_NE(seen, WallTime{});
+  site.simulator.run_for(1h);
+  ASSERT_TRUE(site.simulator.run(site.desk().refresh(DeskSite::id("a-1"), DeskSite::anna())));
+  site.simulator.run_for(10s);
+  ASSERT_GE(site.explain("a-1").notes.back().at, seen + 1h);
+  EXPECT_EQ(row("a-1").last_seen, seen);
+}
+
+}  // namespace
+}  // namespace leafgate::desk_standing_test
