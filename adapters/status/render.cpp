@@ -24,7 +24,8 @@ Json next_json(const std::string& next) { return next.empty() ? Json(nullptr) : 
 Json assignment_json(const Assignment& assignment) {
   Json out = {{"assignedHub", assignment.assigned_hub}, {"deviceId", assignment.device_id}};
   put_text(out, "enrollment", assignment.enrollment_id);
-  put_time(out, "confirmedAt", assignment.confirmed_wall);
+  if (assignment.provisional) out["provisional"] = true;
+  put_time(out, assignment.provisional ? "toldAt" : "confirmedAt", assignment.confirmed_wall);
   return out;
 }
 

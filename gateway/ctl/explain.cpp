@@ -90,15 +90,27 @@ std::string receipt_text(const View& receipt) {
   return out + (reach == "chained" ? ", chained and not signed." : ", of a batch that is still open.");
 }
 
+std::string assigned_at(const View& assignment) {
+  return assignment.text(assignment.flag("provisional") ? "toldAt" : "confirmedAt");
+}
+
+// Whose word its assignment is, and of when.
+std::string confirmed_text(const View& assignment, WallTime now) {
+  const std::string at = assigned_at(assignment);
+  if (assignment.flag("provisional"))
+    return "It was told its hub ahead of the service" + (at.empty() ? "" : " " + ago(at, now)) +
+           ", which has not confirmed it yet.";
+  return at.empty() ? at : "The service confirmed it " + ago(at, now) + ".";
+}
+
 // Whether it has come by on its way to its hub; nothing where that cannot be known.
 std::string hub_text(const View& told, const Paint& paint, WallTime now) {
   if (told.has("hubSeenAt"))
     return paragraph("It was last seen toward its hub " + ago(told.text("hubSeenAt"), now) + ".", 0);
   if (!told.has("towardHub")) return {};
   const View reason = told.at("towardHub");
-  const View assignment = told.at("assignment");
-  const std::string when =
-      assignment.has("confirmedAt") ? " " + ago(assignment.text("confirmedAt"), now) : "";
+  const std::string at = assigned_at(told.at("assignment"));
+  const std::string when = at.empty() ? "" : " " + ago(at, now);
   return paragraph("Assigned" + when + ", never seen toward its hub: " + reason.text("code") + ".", 0) +
          "  " + paint.warn("next:") + "\n" + paragraph(reason.text("nextAction"), 4);
 }
@@ -184,9 +196,7 @@ std::string explanation_text(const View& told, const Paint& paint, WallTime now)
   if (is_kept_out(without.text("code"))) out += kept_out_text(without, paint);
   out += what_happened(told.at("reason"), paint, newest(told, now)) + "\n";
   out += paragraph(enrollment_text(told), 0) + paragraph(offline_text(told, now), 0);
-  if (told.at("assignment").has("confirmedAt"))
-    out +=
-        paragraph("The service confirmed it " + ago(told.at("assignment").text("confirmedAt"), now) + ".", 0);
+  out += paragraph(confirmed_text(told.at("assignment"), now), 0);
   if (told.has("receipt")) out += paragraph(receipt_text(told.at("receipt")), 0);
   out += hub_text(told, paint, now);
   for (const View& link : told.list("links")) out += paragraph(link_text(link), 0);

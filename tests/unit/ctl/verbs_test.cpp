@@ -103,6 +103,18 @@ TEST_F(VerbsTest, explain_tells_what_is_queued_and_assigned) {
   expect_80_columns();
 }
 
+TEST_F(VerbsTest, explain_takes_what_was_told_ahead_for_no_word_of_the_service) {
+  Explanation& told = leaf("valve-a", RegistrationStatus::assigned, Reason::provisional_assignment);
+  told.assignment.emplace().confirmed_wall = now - 28s;
+  told.assignment->provisional = true;
+  told.toward_hub = Reason::never_seen_toward_its_hub;
+  EXPECT_EQ(explain(session(), "valve-a"), Exit::yes);
+  EXPECT_THAT(out.str(), HasSubstr("It was told its hub ahead of the service 28 s ago, which has not"));
+  EXPECT_THAT(out.str(), HasSubstr("Assigned 28 s ago, never seen toward its hub"));
+  EXPECT_THAT(out.str(), Not(HasSubstr("service confirmed it")));
+  expect_80_columns();
+}
+
 TEST_F(VerbsTest, explain_tells_whether_a_leaf_came_by_toward_its_hub) {
   Explanation& told = leaf("line-2", RegistrationStatus::assigned, Reason::answered_from_cache);
   told.assignment.emplace().confirmed_wall = now - 26h;
