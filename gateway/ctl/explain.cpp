@@ -60,19 +60,27 @@ std::string kept_out_text(const View& reason, const Paint& paint) {
          paragraph(reason.text("nextAction"), 4) + "\n";
 }
 
+// What it would be told, and why that is not its assignment. Of one that waits already that is so; any other
+// has to come, and to prove itself, before it waits.
+std::string unanswered_text(const View& told) {
+  const View without = told.at("withoutUplink");
+  const std::string text = without.text("text");
+  if (text.empty()) return ".";
+  const bool has_yet_to_come = without.text("code") == "queued-offline" && !told.has("queued");
+  return (has_yet_to_come ? ". If it comes with a good proof: " : ": ") + text + ".";
+}
+
 std::string offline_text(const View& told, WallTime now) {
   const View uplink = told.at("uplink");
   const bool is_down = told.has("uplink") && !uplink.flag("up");
   const std::string left =
       told.has("trustLeftSeconds") ? span_text(Seconds(told.number("trustLeftSeconds"))) : std::string();
-  const std::string text = told.at("withoutUplink").text("text");
-  const std::string why = text.empty() ? "." : ": " + text + ".";
   if (is_down && !told.flag("offline"))
-    return down_text(uplink, now) + " It is not answered while it is" + why;
+    return down_text(uplink, now) + " It is not answered while it is" + unanswered_text(told);
   if (is_down)
     return down_text(uplink, now) + " It is answered meanwhile" +
            (left.empty() ? "." : ", and for " + left + " more if the uplink stays down.");
-  if (!told.flag("offline")) return "If the uplink went now it would not be answered" + why;
+  if (!told.flag("offline")) return "If the uplink went now it would not be answered" + unanswered_text(told);
   return "If the uplink went now it would be answered" + (left.empty() ? "." : " for " + left + ".");
 }
 

@@ -32,6 +32,13 @@ const Enrollment* named(const std::string& enrollment, const std::vector<Enrollm
   return found == groups.end() ? nullptr : &*found;
 }
 
+// Whether somebody has proved to be this leaf here, or the service has spoken of it.
+bool was_ever_proved(const RegistrationRecord& record) {
+  return record.registration.assignment || record.registration.outcome ||
+         std::any_of(record.notes.begin(), record.notes.end(),
+                     [](const AttemptNote& note) { return !note.unverified; });
+}
+
 // A leaf that was sent to the service and did not get there: that is what it suffers from. Of one that has
 // its hub nobody's passing tells more than what is known.
 bool is_newer_in_the_tunnel(const Explanation& told) {
@@ -105,7 +112,10 @@ Task<Result<Explanation>> Desk::explain_here(RegistrationId id) {
   if (!row) co_return row.error();
   Explanation told;
   const Registration& registration = (*record)->registration;
-  Standing standing = census_.standing(**record, individual->get(), **groups);
+  // That a group takes all ids does not make an unknown one its leaf.
+  const std::vector<Enrollment> no_groups;
+  const bool is_a_leaf = was_ever_proved(**record);
+  Standing standing = census_.standing(**record, individual->get(), is_a_leaf ? **groups : no_groups);
   told.device = std::move(standing.row);
   told.without_uplink = standing.without_uplink;
   if (registration.id.text() != id.text() && !registration.assignment)

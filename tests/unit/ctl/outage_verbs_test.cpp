@@ -195,6 +195,22 @@ TEST_F(OutageVerbsTest, explain_says_of_a_leaf_what_is_while_the_uplink_is_down)
   }
 }
 
+TEST_F(OutageVerbsTest, explain_does_not_say_of_a_leaf_that_has_yet_to_come_that_it_waits) {
+  Explanation& told = leaf("pump-1", RegistrationStatus::unassigned, Reason::wrong_key);
+  told.without_uplink = Reason::queued_offline;
+  for (const bool up : {true, false}) {
+    outages.link.up = up;
+    out.str("");
+    EXPECT_EQ(explain(session(), "pump-1"), Exit::yes) << err.str();
+    EXPECT_THAT(one_line(out.str()), HasSubstr("If it comes with a good proof: accepted and stored;"));
+  }
+  told.queued.emplace(RegistrationId::parse("pump-1").value(), OperationId::parse("5.op").value());
+  out.str("");
+  EXPECT_EQ(explain(session(), "pump-1"), Exit::yes) << err.str();
+  EXPECT_THAT(one_line(out.str()), HasSubstr("It is not answered while it is: accepted and stored;"));
+  expect_80_columns();
+}
+
 TEST_F(OutageVerbsTest, outcomes_tell_what_to_do_about_each) {
   outages.put("pump-1", PromiseState::queued, PromiseState::confirmed, Reason::assigned_by_service);
   outages.put("pump-2", PromiseState::needs_the_leaf, PromiseState::needs_the_leaf, Reason::needs_the_leaf);

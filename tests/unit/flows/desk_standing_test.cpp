@@ -38,5 +38,23 @@ TEST_F(DeskStanding, a_leaf_was_last_seen_when_it_came_itself) {
   EXPECT_EQ(row("a-1").last_seen, seen);
 }
 
+TEST_F(DeskStanding, does_not_count_an_unknown_leaf_to_a_group_that_takes_all_ids) {
+  site.close_desk();
+  site.policy.unknown = UnknownPolicy::relay;
+  site.restart();
+  site.open_desk();
+  Enrollment group;
+  group.kind = EnrollmentKind::group;
+  group.id = "line-a";
+  group.mechanism = Mechanism::symmetric_key;
+  group.primary_key = site.trust.seal(Site::key("the key of the line"), reference(group)).value();
+  site.enrollments.put(group);
+  site.running->ledger.enrollments_changed();
+  lose_the_service();
+  ASSERT_EQ(code(site.register_leaf("a-1").reason), code(Reason::unknown_offline));
+  EXPECT_EQ(code(site.explain("a-1").without_uplink), code(Reason::unknown_offline));
+  EXPECT_FALSE(site.explain("a-1").device.offline);
+}
+
 }  // namespace
 }  // namespace leafgate::desk_standing_test
