@@ -5,11 +5,24 @@
 
 #include "store/outage_rows.hpp"
 #include "store/promise_rows.hpp"
+#include "store/registration_rows.hpp"
 
 namespace leafgate {
 namespace {
 
 constexpr std::size_t most_rows = 1000;
+
+// A leaf that nothing was stored of, with its coming as all that is known.
+Result<void> make_known(Connection& connection, const Promise& promise) {
+  const auto known = registration_rows::find(connection, promise.id.key());
+  if (!known) return known.error();
+  if (*known) return {};
+  AttemptNote came;
+  came.at = promise.made_at;
+  came.reason = promise.reason;
+  came.step = "register";
+  return registration_rows::put(connection, {{Registration(promise.id), {came}}, std::nullopt});
+}
 
 }  // namespace
 
@@ -49,6 +62,7 @@ Task<Result<bool>> SqliteReconciliations::remember(Promise promise) {
     if (!open) return open.error();
     if (!has_room && *open >= most_that_need_the_leaf) return false;
     if (auto made = promise_rows::make(connection, promise); !made) return made.error();
+    if (auto known = make_known(connection, promise); !known) return known.error();
     return true;
   };
   co_return co_await writer_.write(write);

@@ -151,8 +151,8 @@ void Admission::decide_on(Facts& facts) {
     if (assignment)
       situation.change = change_since(*assignment, facts.judgement, asked, situation.service_up);
     const bool registers = !attempt.operation && !attempt.lookup;
-    const bool is_to_note = registers && assignment && !attempt.knock && !facts.judgement.by_tpm;
-    if (is_to_note) note_how_it_came(facts);
+    const bool tells = facts.judgement.by_certificate || (assignment && !facts.judgement.by_tpm);
+    if (registers && tells && !attempt.knock) note_how_it_came(facts);
     situation.keeps_coming_back = registers && knocks_.is_third(key, LoopClock::now());
   }
   note_whether_taken(facts);
@@ -174,7 +174,9 @@ void Admission::decide_on(Facts& facts) {
 void Admission::note_how_it_came(const Facts& facts) {
   const Attempt& attempt = facts.attempt;
   const Judgement& judgement = facts.judgement;
-  if (facts.situation.change == Change::unchanged) return ports_.ledger.came_as_before(attempt.id.key());
+  const bool is_assigned = facts.record->registration.assignment.has_value();
+  if (is_assigned && facts.situation.change == Change::unchanged)
+    return ports_.ledger.came_as_before(attempt.id.key());
   Ledger::CameAs as;
   as.credential = judgement.verdict.credential;
   as.secondary = judgement.verdict.secondary;

@@ -35,6 +35,23 @@ bool came_otherwise(const Registration& registration, const Ledger& ledger) {
   return change_since(assignment, judgement, asked, false) != Change::unchanged;
 }
 
+// Of a leaf that was never assigned: whether who proved last to be it did so by a certificate. Only such
+// leaves have any of these to wait for.
+bool came_by_certificate(const std::vector<AttemptNote>& notes) {
+  const auto last = std::find_if(notes.rbegin(), notes.rend(), [](const AttemptNote& note) {
+    return !note.unverified && came_from_the_leaf(note) && note.reason != Reason::passed_through;
+  });
+  if (last == notes.rend()) return false;
+  return last->reason == Reason::needs_the_leaf || last->reason == Reason::sent_through ||
+         last->reason == Reason::certificate_behind_shared_address;
+}
+
+const Enrollment* called(const std::vector<Enrollment>& groups, const std::string& enrollment_id) {
+  const auto found = std::find_if(groups.begin(), groups.end(),
+                                  [&](const Enrollment& group) { return is_called(group, enrollment_id); });
+  return found == groups.end() ? nullptr : &*found;
+}
+
 // When the leaf itself was here last: a refresh, or its row that is tried again, says nothing of that.
 WallTime last_seen(const std::vector<AttemptNote>& notes) {
   const auto last = std::find_if(notes.rbegin(), notes.rend(), came_from_the_leaf);
@@ -43,9 +60,10 @@ WallTime last_seen(const std::vector<AttemptNote>& notes) {
 
 }  // namespace
 
-Census::Comer Census::comer(const Registration& registration, const Enrollment* individual,
+Census::Comer Census::comer(const RegistrationRecord& record, const Enrollment* individual,
                             const std::vector<Enrollment>& groups, Look look) const {
-  const Enrollment* by = voucher(registration, individual, groups);
+  const Registration& registration = record.registration;
+  const Enrollment* by = vouches(record, individual, groups);
   CameLast last;
   last.end = proof_end(registration, by, enrolled_ends_);
   last.untaken = untaken(registration, by, ports_.ledger.came_untaken(registration.id.key()), enrolled_ends_);
@@ -61,17 +79,29 @@ Census::Comer Census::comer(const Registration& registration, const Enrollment* 
   return out;
 }
 
+// Which of several groups it was that took a certificate is known until the next start.
+const Enrollment* Census::vouches(const RegistrationRecord& record, const Enrollment* individual,
+                                  const std::vector<Enrollment>& groups) const {
+  const Registration& registration = record.registration;
+  const bool by_certificate = !registration.assignment && came_by_certificate(record.notes);
+  const Ledger::CameAs* as = ports_.ledger.came_otherwise(registration.id.key());
+  const bool is_known = individual == nullptr && by_certificate && as != nullptr && as->by_certificate;
+  if (is_known) return called(groups, as->enrollment_id);
+  return voucher(registration, individual, groups, by_certificate);
+}
+
 Standing Census::standing(const RegistrationRecord& stored, const Enrollment* individual,
                           const std::vector<Enrollment>& groups) const {
   // What is in memory is newer than what is stored: attempts are written only with something else.
   const auto held = ports_.ledger.peek(stored.registration.id.key());
   const RegistrationRecord& record = held ? *held : stored;
-  return standing(record, comer(record.registration, individual, groups));
+  return standing(record, comer(record, individual, groups));
 }
 
 Standing Census::standing(const RegistrationRecord& record, const Comer& comes) const {
   const Registration& registration = record.registration;
   Standing out;
+  out.by = comes.by;
   DeviceRow& row = out.row;
   row.registration_id = registration.id.text();
   if (registration.outcome) row.status = registration.outcome->status;
@@ -116,12 +146,8 @@ bool Census::is_held_as_swapped(const Comer& comer) const {
   const OperatorWord* word = ports_.gatekeeper->word(id);
   const bool is_accepted =
       word != nullptr && word->approved && !word->credential.empty() && word->credential == as->credential;
-  const auto decides = [as](const Enrollment& one) { return is_called(one, as->enrollment_id); };
   const Enrollment* by = comer.individual;
-  if (by == nullptr || !decides(*by)) {
-    const auto group = std::find_if(comer.groups.begin(), comer.groups.end(), decides);
-    by = group == comer.groups.end() ? nullptr : &*group;
-  }
+  if (by == nullptr || !is_called(*by, as->enrollment_id)) by = called(comer.groups, as->enrollment_id);
   const bool decides_still = by != nullptr && by->enabled;
   return decides_still && !is_accepted && is_swapped(*comer.registration.assignment, judged_then(*as), by);
 }
@@ -183,14 +209,14 @@ Decision Census::without_uplink_for(Millis span, const RegistrationRecord& store
                                     const std::vector<Enrollment>& groups) const {
   const auto held = ports_.ledger.peek(stored.registration.id.key());
   const RegistrationRecord& record = held ? *held : stored;
-  return without_uplink_for(span, comer(record.registration, individual, groups));
+  return without_uplink_for(span, comer(record, individual, groups));
 }
 
 Outlook Census::outlook(const RegistrationRecord& stored, const Enrollment* individual,
                         const std::vector<Enrollment>& groups) const {
   const auto held = ports_.ledger.peek(stored.registration.id.key());
   const RegistrationRecord& record = held ? *held : stored;
-  const Comer comes = comer(record.registration, individual, groups, Look::at_heads);
+  const Comer comes = comer(record, individual, groups, Look::at_heads);
   const auto trust_left = standing(record, comes).trust_left;
   std::vector<Millis> when{Millis(0)};
   if (trust_left) when.push_back(*trust_left + Millis(1));

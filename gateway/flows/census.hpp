@@ -31,6 +31,7 @@ struct LeafCounts {
 // How a leaf stands, from what is stored and what is newer in memory. First loop only.
 struct Standing {
   DeviceRow row;
+  const Enrollment* by = nullptr;  // who would vouch for it, of those that were given; null: nobody
   Reason without_uplink = Reason::none;
   Millis trust{};                    // how long its assignment is answered without a word of the service
   std::optional<Millis> trust_left;  // of that
@@ -102,8 +103,10 @@ class Census {
     CameLast last;
     bool is_held_as_swapped = false;
   };
-  [[nodiscard]] Comer comer(const Registration& registration, const Enrollment* individual,
+  [[nodiscard]] Comer comer(const RegistrationRecord& record, const Enrollment* individual,
                             const std::vector<Enrollment>& groups, Look look = Look::closely) const;
+  [[nodiscard]] const Enrollment* vouches(const RegistrationRecord& record, const Enrollment* individual,
+                                          const std::vector<Enrollment>& groups) const;
   [[nodiscard]] Decision without_uplink_for(Millis span, const Comer& comer) const;
   [[nodiscard]] Standing standing(const RegistrationRecord& record, const Comer& comes) const;
   [[nodiscard]] bool is_held_as_swapped(const Comer& comer) const;

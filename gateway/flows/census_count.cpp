@@ -28,7 +28,7 @@ void Census::count(LeafCounts& counts, const RegistrationRecord& stored, const E
                    const std::vector<Enrollment>& groups) const {
   const auto held = ports_.ledger.peek(stored.registration.id.key());
   const RegistrationRecord& record = held ? *held : stored;
-  const Comer comes = comer(record.registration, individual, groups, Look::at_heads);
+  const Comer comes = comer(record, individual, groups, Look::at_heads);
   const Standing stands = standing(record, comes);
   const DeviceRow& row = stands.row;
   ++counts.all;

@@ -123,7 +123,10 @@ Task<Result<Explanation>> Desk::explain_here(RegistrationId id) {
   told.assignment = registration.assignment;
   told.outcome = registration.outcome;
   told.queued = std::move(*row);
-  if (registration.assignment) told.enrollment = registration.assignment->enrollment_id;
+  if (registration.assignment)
+    told.enrollment = registration.assignment->enrollment_id;
+  else if (standing.by != nullptr)
+    told.enrollment = reference(*standing.by);
   if (told.queued) told.enrollment = told.queued->enrollment_id;
   if (*individual) told.enrollment = reference(**individual);
   if (*individual) told.mechanism = (*individual)->mechanism;

@@ -63,7 +63,8 @@ class Ledger {
   void put_back_noted_ends(std::vector<ShownEnds> those);
 
   // How a leaf came last that proved itself by something else, under something else or for something else
-  // than earned its assignment: as it is expected to come again. In memory; of the latest ones.
+  // than earned its assignment, or by a certificate that has yet to earn one: as it is expected to come
+  // again. In memory; of the latest ones.
   struct CameAs {
     std::string credential;
     bool secondary = false;                     // Verdict::secondary

@@ -23,12 +23,13 @@ Enrolled enrolled_by(const Enrollment& enrollment, Secrets secrets) {
   return Enrolled::without_key;
 }
 
-// Of a leaf that was never assigned: the one group of symmetric keys that may take it. Which of several, only
-// its token tells. Of one whose assignment the service told, and nothing of what the leaf shows: the one
-// group of certificates that names its like.
-const Enrollment* only_group(const Registration& registration, const std::vector<Enrollment>& groups) {
+// Of a leaf that was never assigned: the one group of its kind that may take it, symmetric keys where nothing
+// says that it has a certificate. Which of several, only what it shows tells. Of one whose assignment the
+// service told, and nothing of what the leaf shows: the one group of certificates that names its like.
+const Enrollment* only_group(const Registration& registration, const std::vector<Enrollment>& groups,
+                             bool by_certificate) {
   const bool never_seen = registration.assignment.has_value();
-  const Mechanism mechanism = never_seen ? Mechanism::x509 : Mechanism::symmetric_key;
+  const Mechanism mechanism = never_seen || by_certificate ? Mechanism::x509 : Mechanism::symmetric_key;
   const Enrollment* out = nullptr;
   for (const Enrollment& group : groups) {
     const bool names_it = !never_seen || !group.match.empty();
@@ -64,11 +65,11 @@ bool is_unchanged(const Assignment& assignment, const Enrollment& by) {
 }  // namespace
 
 const Enrollment* voucher(const Registration& registration, const Enrollment* individual,
-                          const std::vector<Enrollment>& groups) {
+                          const std::vector<Enrollment>& groups, bool by_certificate) {
   if (individual != nullptr) return individual;
   const auto& assignment = registration.assignment;
   const bool is_named = assignment && (!assignment->enrollment_id.empty() || !assignment->credential.empty());
-  if (!is_named) return only_group(registration, groups);
+  if (!is_named) return only_group(registration, groups, by_certificate);
   const std::string& last = assignment->enrollment_id;
   const auto found = std::find_if(groups.begin(), groups.end(), [&](const Enrollment& group) {
     return is_called(group, last) && matches(group, registration.id.key());

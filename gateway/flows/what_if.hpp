@@ -31,9 +31,10 @@ struct CameLast {
 [[nodiscard]] bool is_answered(const Decision& decision);
 
 // The enrollment that would vouch for it: the individual one whatever it says, else the group that did last
-// time, or where nothing is known of that the only one that may; null when there is none. Pure.
+// time, or where nothing is known of that the only one that may; null when there is none. `by_certificate`:
+// of a leaf that was never assigned, it has shown a good one. Pure.
 [[nodiscard]] const Enrollment* voucher(const Registration& registration, const Enrollment* individual,
-                                        const std::vector<Enrollment>& groups);
+                                        const std::vector<Enrollment>& groups, bool by_certificate = false);
 
 // For how long in powered time its assignment is answered without a word of the service.
 [[nodiscard]] inline Millis trust_of(const Enrollment* by, const Policy& policy) {

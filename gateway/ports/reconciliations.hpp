@@ -36,7 +36,8 @@ class Reconciliations {
   virtual Task<Result<std::vector<std::string>>> concerned(std::string after, std::size_t limit) = 0;
 
   // A leaf that only itself can settle; nothing where a promise of it is open, unless that is one of these of
-  // a former outage (is_of_former_outage). False: too many.
+  // a former outage (is_of_former_outage). The leaf has a (bare) registration from then on, with this as its
+  // note where it had none. False: too many.
   virtual Task<Result<bool>> remember(Promise promise) = 0;
   // An open promise meets trouble: a conflict, until it is settled. Nothing where none is open.
   virtual Task<Result<void>> object(std::string registration_key, Reason why) = 0;

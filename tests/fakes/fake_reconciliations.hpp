@@ -65,6 +65,7 @@ class FakeReconciliations : public Reconciliations {
     const bool has_room = held != promises.end() && !held->second.is_settled() &&
                           held->second.state == PromiseState::needs_the_leaf;
     if (!has_room && static_cast<std::size_t>(open) >= most_that_need_the_leaf) co_return false;
+    make_known(promise);
     make(std::move(promise));
     co_return true;
   }
@@ -153,6 +154,7 @@ class FakeReconciliations : public Reconciliations {
 
   // For FakeRegistrations.
   std::function<std::vector<Promise>()> waiting_in_outbox = [] { return std::vector<Promise>(); };
+  std::function<void(const Promise&)> make_known = [](const Promise&) {};
   void make(Promise promise) {
     const auto held = promises.find(promise.id.key());
     Outage* outage = open_outage();

@@ -39,6 +39,14 @@ class FakeRegistrations : public Registrations {
       }
       return out;
     };
+    outcomes.make_known = [this](const Promise& promise) {
+      AttemptNote came;
+      came.at = promise.made_at;
+      came.reason = promise.reason;
+      came.step = "register";
+      RegistrationRecord record{Registration(promise.id), {came}};
+      if (records.try_emplace(promise.id.key(), std::move(record)).second) ++writes;
+    };
   }
 
   Task<Result<std::optional<RegistrationRecord>>> find(std::string_view registration_key) override {

@@ -176,6 +176,20 @@ TYPED_TEST(ReconciliationContract, a_leaf_that_came_itself_need_not_be_sent_for)
   EXPECT_EQ(this->of("leaf-2").reason, Reason::queued_offline);
 }
 
+TYPED_TEST(ReconciliationContract, who_must_come_himself_is_known_from_then_on) {
+  const auto notes_of = [this](const char* leaf) {
+    return run_task(this->site_.registrations().find(leaf)).value().value().notes;
+  };
+  this->enqueue("leaf-2");
+  const auto before = notes_of("leaf-2");
+  Promise promise(id("leaf-1"));
+  promise.made_at = wall(3'000);
+  ASSERT_TRUE(run_task(this->it().remember(promise)).value());
+  ASSERT_TRUE(run_task(this->it().remember(Promise(id("leaf-2")))).value());
+  EXPECT_EQ(notes_of("leaf-1").at(0).at, wall(3'000));
+  EXPECT_EQ(notes_of("leaf-2"), before);
+}
+
 TYPED_TEST(ReconciliationContract, who_must_come_himself_is_of_the_outage_he_comes_in) {
   const auto remember = [this](const std::string& leaf) {
     Promise promise(id(leaf));
