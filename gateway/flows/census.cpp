@@ -43,6 +43,7 @@ bool came_by_certificate(const std::vector<AttemptNote>& notes) {
   });
   if (last == notes.rend()) return false;
   return last->reason == Reason::needs_the_leaf || last->reason == Reason::sent_through ||
+         last->reason == Reason::certificate_not_passed ||
          last->reason == Reason::certificate_behind_shared_address;
 }
 

@@ -67,6 +67,9 @@ constexpr auto table = std::to_array<ReasonRow>({
      "only the service can judge its certificate, and a leaf with a symmetric key lives at the same address: "
      "not passed through",
      "name the address in tunnel.sources, or leafgatectl enroll import the leaf's CA or certificate"},
+    {R::certificate_not_passed, "certificate-not-passed",
+     "the service has to see its certificate, and nothing here passes its connection through",
+     "[tunnel], with the name of DPS that the leaf asks for in tunnel.server_names"},
     {R::learnt_from_service, "learnt-from-service",
      "its assignment was read from the service after it registered there by its own connection", ""},
     {R::confirmed_by_sync, "confirmed-by-sync",

@@ -37,6 +37,7 @@ enum class Reason : std::uint8_t {
   sent_through,
   passed_through,
   certificate_behind_shared_address,
+  certificate_not_passed,
   learnt_from_service,
   confirmed_by_sync,
   assigned_elsewhere,

@@ -59,10 +59,10 @@ class CertificatesTest(unittest.TestCase):
         told = json.loads(self.gateway.ctl("--json", "explain", what).stdout)
         return [attempt["reason"]["code"] for attempt in told["attempts"]]
 
-    def test_a_new_leaf_is_told_to_wait_and_needs_its_own_way_to_the_service(self):
+    def test_a_new_leaf_is_told_to_wait_and_that_nothing_passes_it_through_to_the_service(self):
         code, told = self.show("pump-1", self.factory.leaf("pump-1"))
         self.assertNotEqual(code, 0, told)
-        self.assertIn("needs-the-leaf", self.reasons("pump-1"))
+        self.assertIn("certificate-not-passed", self.reasons("pump-1"))
         self.assertNotIn("pump-1", self.standin.registrations())
 
     def test_what_no_enrollment_accepts_is_refused_with_a_reason(self):

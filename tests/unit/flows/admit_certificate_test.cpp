@@ -33,11 +33,11 @@ TEST_F(AdmitCertificate, a_new_leaf_waits_for_its_own_way_to_the_service_and_not
     site_.service.up = up;
     const Answer answer = show({leaf_});
     EXPECT_EQ(answer.status, 202);
-    EXPECT_EQ(answer.reason, Reason::needs_the_leaf);
+    EXPECT_EQ(answer.reason, Reason::certificate_not_passed);
     EXPECT_TRUE(answer.proven);
     Attempt poll = attempt({leaf_});
     poll.operation = answer.operation;
-    EXPECT_EQ(site_.admit(poll).reason, Reason::needs_the_leaf);
+    EXPECT_EQ(site_.admit(poll).reason, Reason::certificate_not_passed);
   }
   EXPECT_EQ(site_.registrations.writes, writes);
   EXPECT_TRUE(site_.registrations.rows.empty());
@@ -76,10 +76,10 @@ TEST_F(AdmitCertificate, who_asks_for_a_certificate_is_not_given_what_is_known_n
   Attempt asks = attempt({leaf_});
   asks.request.csr = "MIIBVjCB";
   const Answer answer = site_.admit(asks);
-  EXPECT_EQ(answer.reason, Reason::needs_the_leaf);
+  EXPECT_EQ(answer.reason, Reason::certificate_not_passed);
   Attempt poll = attempt({leaf_});
   poll.operation = answer.operation;
-  EXPECT_EQ(site_.admit(poll).reason, Reason::needs_the_leaf);
+  EXPECT_EQ(site_.admit(poll).reason, Reason::certificate_not_passed);
   EXPECT_EQ(site_.admit(attempt({leaf_})).reason, Reason::answered_from_cache) << "without that it is";
 }
 
@@ -184,7 +184,7 @@ TEST_F(AdmitCertificate, an_individual_enrollment_takes_its_own_certificate_alon
   enroll(EnrollmentKind::individual, "pump-07", Maker("pump-07").make());
   EXPECT_EQ(show({leaf_}).reason, Reason::leaf_certificate_not_enrolled);
   enroll(EnrollmentKind::individual, "pump-07", leaf_);
-  EXPECT_EQ(show({leaf_}).reason, Reason::needs_the_leaf);
+  EXPECT_EQ(show({leaf_}).reason, Reason::certificate_not_passed);
 }
 
 TEST_F(AdmitCertificate, a_disabled_individual_enrollment_of_any_type_shadows_the_group) {
@@ -204,7 +204,7 @@ TEST_F(AdmitCertificate, a_disabled_individual_enrollment_of_any_type_shadows_th
 TEST_F(AdmitCertificate, a_disabled_group_shadows_an_enabled_one_above_it) {
   const auto leaf = Maker("pump-07").by(line_).make();
   enroll(EnrollmentKind::group, "site", ca_);
-  EXPECT_EQ(show({leaf, line_}).reason, Reason::needs_the_leaf);
+  EXPECT_EQ(show({leaf, line_}).reason, Reason::certificate_not_passed);
   enroll(EnrollmentKind::group, "line", line_, false);
   EXPECT_EQ(show({leaf, line_}).reason, Reason::enrollment_disabled);
 }

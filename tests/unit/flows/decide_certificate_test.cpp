@@ -31,12 +31,12 @@ TEST(DecideCertificate, LeavesToTheLeafWhatOnlyItsOwnCertificateCanSettle) {
       {"fresh, service away", K::fresh, C::unchanged, false, answer, R::answered_from_cache},
       {"stale", K::stale, C::unchanged, true, answer, R::answered_from_cache},
       {"stale, service away", K::stale, C::unchanged, false, answer, R::answered_stale_service_down},
-      {"beyond trust", K::beyond_trust, C::unchanged, true, wait_unwritten, R::needs_the_leaf},
+      {"beyond trust", K::beyond_trust, C::unchanged, true, wait_unwritten, R::certificate_not_passed},
       {"beyond trust, service away", K::beyond_trust, C::unchanged, false, wait_unwritten, R::needs_the_leaf},
-      {"renewed", K::fresh, C::renewed, true, wait_unwritten, R::needs_the_leaf},
+      {"renewed", K::fresh, C::renewed, true, wait_unwritten, R::certificate_not_passed},
       {"renewed, service away", K::fresh, C::renewed, false, wait_unwritten, R::needs_the_leaf},
-      {"changed", K::fresh, C::changed, true, wait_unwritten, R::needs_the_leaf},
-      {"new", K::nothing, C::unchanged, true, wait_unwritten, R::needs_the_leaf},
+      {"changed", K::fresh, C::changed, true, wait_unwritten, R::certificate_not_passed},
+      {"new", K::nothing, C::unchanged, true, wait_unwritten, R::certificate_not_passed},
       {"new, service away", K::nothing, C::unchanged, false, wait_unwritten, R::needs_the_leaf},
   };
   for (const CertificateRow& row : certificate_rows) {
@@ -61,7 +61,7 @@ TEST(DecideCertificate, RelaysNoCertificate) {
   Policy p = policy();
   EXPECT_EQ(decide(s, p).action, refuse);
   p.unknown = UnknownPolicy::relay;
-  EXPECT_EQ(decide(s, p).reason, R::needs_the_leaf);
+  EXPECT_EQ(decide(s, p).reason, R::certificate_not_passed);
   s.service_up = false;
   EXPECT_EQ(decide(s, p).reason, R::unknown_offline);
   p.beyond = BeyondPolicy::serve;

@@ -39,7 +39,7 @@ const Row rows[] = {
     {"good key, service away", E::enabled, P::good, false, no_way, false, wait_unwritten, doubt},
     {"good certificate", E::enabled, P::good, true, way, true, send_through, R::sent_through},
     {"good certificate, no way through", E::enabled, P::good, true, no_way, true, wait_unwritten,
-     R::needs_the_leaf},
+     R::certificate_not_passed},
     {"good certificate beside keys", E::enabled, P::good, true, Passing::shared_address, true, wait_unwritten,
      R::certificate_behind_shared_address},
     {"good certificate, service away", E::enabled, P::good, true, way, false, wait_unwritten, doubt},

@@ -194,7 +194,7 @@ TEST_F(DelegatedRelayTest, WithoutSuchServiceItIsAsForEveryCertificate) {
   site_.restart();
   const Answer answer = site_.admit(next());
   EXPECT_EQ(answer.status, 202);
-  EXPECT_EQ(answer.reason, Reason::needs_the_leaf);
+  EXPECT_EQ(answer.reason, Reason::certificate_not_passed);
 }
 
 TEST_F(DelegatedRelayTest, TheGatewayMayStopAtAnyMoment) {

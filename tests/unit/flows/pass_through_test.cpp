@@ -132,7 +132,7 @@ TEST_F(PassThroughTest, only_under_a_name_of_the_service) {
   for (const char* name : {"", "gw.site"}) {
     expect_let_in(knock(leaf_, name));
     Attempt a = by_name(leaf_, name);
-    EXPECT_EQ(site_.admit(a).reason, Reason::needs_the_leaf);
+    EXPECT_EQ(site_.admit(a).reason, Reason::certificate_not_passed);
   }
   EXPECT_EQ(taken(), 0U);
 }
