@@ -38,15 +38,6 @@ Json outcome_json(const Outcome& outcome) {
   return out;
 }
 
-Json queued_json(const OutboxRow& queued) {
-  Json out = {{"operationId", queued.operation_id.text()},
-              {"class", to_text(queued.forward_class)},
-              {"reason", reason_json(queued.reason)},
-              {"tries", queued.tries}};
-  put_time(out, "queuedAt", queued.queued_at);
-  return out;
-}
-
 Json enrollment_json(const Enrollment& enrollment, const Labels* labels) {
   const bool is_group = enrollment.kind == EnrollmentKind::group;
   Json out = {{"kind", is_group ? "group" : "individual"}, {"id", enrollment.id}};
@@ -127,7 +118,7 @@ std::string render(const Explanation& explanation, const Beside& beside, const L
     out["withoutUplink"] = reason_json(explanation.without_uplink);
   if (explanation.assignment) out["assignment"] = assignment_json(*explanation.assignment);
   if (explanation.outcome) out["outcome"] = outcome_json(*explanation.outcome);
-  if (explanation.queued) out["queued"] = queued_json(*explanation.queued);
+  if (explanation.queued) out["queued"] = queue_json(*explanation.queued, labels);
   if (explanation.receipt) out["receipt"] = receipt_json(*explanation.receipt);
   if (beside.uplink != nullptr) out["uplink"] = uplink_json(*beside.uplink);
   if (beside.promise != nullptr) out["promise"] = promise_json(*beside.promise, labels);

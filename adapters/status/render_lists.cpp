@@ -4,22 +4,6 @@
 namespace leafgate::status {
 namespace {
 
-Json queue_json(const QueueRow& row, const Labels* labels) {
-  Json out = Json::object();
-  put_leaf(out, labels, row.registration_id);
-  out["operationId"] = row.operation_id;
-  out["class"] = to_text(row.forward_class);
-  out["state"] = row.state;
-  out["reason"] = reason_json(row.reason);
-  put_text(out, "trouble", row.trouble);
-  put_time(out, "queuedAt", row.queued_at);
-  out["ageSeconds"] = seconds(row.age);
-  out["tries"] = row.tries;
-  out["durable"] = row.durable;
-  if (row.next_try_in) out["nextTryInSeconds"] = seconds(*row.next_try_in);
-  return out;
-}
-
 Json audit_json(const AuditEntry& entry, const Labels* labels) {
   Json out = {{"sequence", entry.sequence}};
   put_time(out, "at", entry.at);
@@ -36,6 +20,22 @@ Json audit_json(const AuditEntry& entry, const Labels* labels) {
 }
 
 }  // namespace
+
+Json queue_json(const QueueRow& row, const Labels* labels) {
+  Json out = Json::object();
+  put_leaf(out, labels, row.registration_id);
+  out["operationId"] = row.operation_id;
+  out["class"] = to_text(row.forward_class);
+  out["state"] = row.state;
+  out["reason"] = reason_json(row.reason);
+  put_text(out, "trouble", row.trouble);
+  put_time(out, "queuedAt", row.queued_at);
+  out["ageSeconds"] = seconds(row.age);
+  out["tries"] = row.tries;
+  out["durable"] = row.durable;
+  if (row.next_try_in) out["nextTryInSeconds"] = seconds(*row.next_try_in);
+  return out;
+}
 
 std::string render(const QueueList& queue, const Labels* labels) {
   Json rows = Json::array();

@@ -32,6 +32,7 @@ void put_label(Json& into, const Labels* labels, const std::string& registration
 [[nodiscard]] std::string done_json(const Labels* labels, const std::string& registration_id,
                                     std::string_view done);
 [[nodiscard]] Json reason_json(Reason reason);
+[[nodiscard]] Json queue_json(const QueueRow& row, const Labels* labels);
 [[nodiscard]] Json receipt_json(const ReceiptProof& proof);  // which one, and how far it reaches
 [[nodiscard]] Json notes_json(const std::vector<AttemptNote>& notes);
 void put_lines(Json& into, const LineReport& report);  // how they are, without the counts

@@ -127,6 +127,9 @@ std::string queued_text(const View& queued, WallTime now) {
   std::string out = "The service still has to hear about it: queued " + ago(queued.text("queuedAt"), now) +
                     " as " + queued.text("class");
   if (queued.number("tries") > 0) out += ", asked " + counted(queued.number("tries"), "time", "times");
+  if (queued.has("nextTryInSeconds"))
+    out += "; held back by " + queued.at("reason").text("code") + ", next try in " +
+           span_text(Seconds(queued.number("nextTryInSeconds")));
   return out + ".";
 }
 

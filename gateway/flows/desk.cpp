@@ -108,8 +108,6 @@ Task<Result<Explanation>> Desk::explain_here(RegistrationId id) {
   if (!individual) co_return individual.error();
   auto groups = co_await ports_.ledger.groups();
   if (!groups) co_return groups.error();
-  auto row = co_await ports_.registrations.outbox_row(id.key());
-  if (!row) co_return row.error();
   Explanation told;
   const Registration& registration = (*record)->registration;
   // That a group takes all ids does not make an unknown one its leaf.
@@ -122,12 +120,16 @@ Task<Result<Explanation>> Desk::explain_here(RegistrationId id) {
     told.device.registration_id = id.text();
   told.assignment = registration.assignment;
   told.outcome = registration.outcome;
-  told.queued = std::move(*row);
   if (registration.assignment)
     told.enrollment = registration.assignment->enrollment_id;
   else if (standing.by != nullptr)
     told.enrollment = reference(*standing.by);
-  if (told.queued) told.enrollment = told.queued->enrollment_id;
+  // As the queue tells it: the store does not hear of every try.
+  const OpenOperation* open = ports_.forwarder.operations().find(id.key());
+  if (open != nullptr && open->durable) {
+    told.queued = queue_row(*open, ports_.clock.now().at);
+    told.enrollment = open->row.enrollment_id;
+  }
   if (*individual) told.enrollment = reference(**individual);
   if (*individual) told.mechanism = (*individual)->mechanism;
   if (!*individual) {

@@ -106,6 +106,7 @@ class Desk : public Operator {
   Task<Result<StrangerRow>> explain_address_here(std::string address);
   Task<std::vector<StrangerRow>> strangers_here();
   Task<QueueList> queue_here(std::size_t limit);
+  static QueueRow queue_row(const OpenOperation& operation, WallTime now);
   Task<Result<std::vector<Enrollment>>> enrollment_here(std::string id);
   Task<Result<void>> import_here(std::vector<ImportItem>& items, std::vector<std::string>& notes);
   Task<Result<void>> keep_the_rest(ImportItem& item, std::vector<std::string>& notes,

@@ -31,7 +31,11 @@ bool goes_before(const OpenOperation* a, const OpenOperation* b) {
   return rank(a->row) < rank(b->row);
 }
 
-QueueRow told(const OpenOperation& operation, WallTime now) {
+Error nothing_waits() { return {Errc::not_found, "nothing of this leaf waits for the service"}; }
+
+}  // namespace
+
+QueueRow Desk::queue_row(const OpenOperation& operation, WallTime now) {
   const OutboxRow& row = operation.row;
   QueueRow out;
   out.registration_id = row.id.text();
@@ -50,10 +54,6 @@ QueueRow told(const OpenOperation& operation, WallTime now) {
   return out;
 }
 
-Error nothing_waits() { return {Errc::not_found, "nothing of this leaf waits for the service"}; }
-
-}  // namespace
-
 Task<QueueList> Desk::queue(std::size_t limit) {
   auto here = queue_here(limit);
   co_return co_await run_on(first_loop_, std::move(here));
@@ -67,7 +67,7 @@ Task<QueueList> Desk::queue_here(std::size_t limit) {
   QueueList out;
   out.all = all.size();
   const WallTime now = ports_.clock.now().at;
-  for (std::size_t i = 0; i < shown; ++i) out.rows.push_back(told(*all[i], now));
+  for (std::size_t i = 0; i < shown; ++i) out.rows.push_back(queue_row(*all[i], now));
   co_return out;
 }
 

@@ -82,13 +82,28 @@ struct DevicePage {
   std::string next;  // give it as `after`; empty at the end
 };
 
+// What the service still has to hear about one leaf.
+struct QueueRow {
+  std::string registration_id;
+  std::string operation_id;
+  ForwardClass forward_class = ForwardClass::waiting_now;
+  std::string state;             // "ready", "delayed", "in-flight", "writing"
+  Reason reason = Reason::none;  // why it waits: the last trouble, else why it was queued
+  std::string trouble;           // its words
+  WallTime queued_at{};
+  Millis age{};
+  std::int32_t tries = 0;
+  bool durable = false;               // it outlives a restart
+  std::optional<Millis> next_try_in;  // while delayed
+};
+
 struct Explanation {
   DeviceRow device;
   std::string enrollment;  // "individual ID", "group ID", or empty
   Mechanism mechanism = Mechanism::none;
   std::optional<Assignment> assignment;
   std::optional<Outcome> outcome;
-  std::optional<OutboxRow> queued;
+  std::optional<QueueRow> queued;        // its row in the outbox
   Reason without_uplink = Reason::none;  // what it would be told if the uplink went now
   // Where hubs are passed on to: when a connection of its address to its hub last came by, since the start;
   // and never_seen_toward_its_hub once it had the time to and none came. Neither while nothing can be said.
@@ -104,21 +119,6 @@ struct StrangerRow {
   std::string address;
   std::vector<AttemptNote> notes;
   std::uint64_t events = 0;
-};
-
-// What the service still has to hear about one leaf.
-struct QueueRow {
-  std::string registration_id;
-  std::string operation_id;
-  ForwardClass forward_class = ForwardClass::waiting_now;
-  std::string state;             // "ready", "delayed", "in-flight", "writing"
-  Reason reason = Reason::none;  // why it waits: the last trouble, else why it was queued
-  std::string trouble;           // its words
-  WallTime queued_at{};
-  Millis age{};
-  std::int32_t tries = 0;
-  bool durable = false;               // it outlives a restart
-  std::optional<Millis> next_try_in;  // while delayed
 };
 
 struct QueueList {

@@ -92,14 +92,16 @@ TEST_F(VerbsTest, explain_tells_what_is_queued_and_assigned) {
   told.device.offline = true;
   told.device.trust_left = std::chrono::days(29);
   told.assignment.emplace().confirmed_wall = now - 26h;
-  told.queued.emplace(RegistrationId::parse("line-2").value(), OperationId::parse("5.op").value());
-  told.queued->queued_at = now - 10min;
+  told.queued.emplace().queued_at = now - 10min;
   told.queued->tries = 2;
+  told.queued->reason = Reason::service_verdict_unconfirmed;
+  told.queued->next_try_in = 14min;
   EXPECT_EQ(explain(session(), "line-2"), Exit::yes);
   EXPECT_THAT(out.str(), HasSubstr("line-2 is assigned to hub.azure-devices.net\nas device line-2\n"));
   EXPECT_THAT(out.str(), HasSubstr("it would be answered for 29 days."));
   EXPECT_THAT(out.str(), HasSubstr("The service confirmed it 26 h ago."));
   EXPECT_THAT(out.str(), HasSubstr("queued 10 min ago as waiting-now, asked"));
+  EXPECT_THAT(out.str(), HasSubstr("held back by service-verdict-unconfirmed"));
   expect_80_columns();
 }
 

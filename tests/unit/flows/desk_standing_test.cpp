@@ -38,6 +38,25 @@ TEST_F(DeskStanding, a_leaf_was_last_seen_when_it_came_itself) {
   EXPECT_EQ(row("a-1").last_seen, seen);
 }
 
+TEST_F(DeskStanding, a_row_stands_in_the_queue_and_in_what_is_said_of_its_leaf_alike) {
+  site.enroll("a-1");
+  lose_the_service();
+  ASSERT_EQ(site.register_leaf("a-1").status, 202);
+  site.service.up = true;
+  site.service.refuse_status = 401;
+  site.simulator.run_for(10min);
+  const QueueList queue = site.simulator.run(site.desk().queue(10));
+  ASSERT_EQ(queue.rows.size(), 1U);
+  const Explanation told = site.explain("a-1");
+  ASSERT_TRUE(told.queued);
+  EXPECT_EQ(code(told.queued->reason), code(Reason::service_verdict_unconfirmed));
+  EXPECT_EQ(code(told.queued->reason), code(queue.rows[0].reason));
+  EXPECT_GT(told.queued->tries, 0);
+  EXPECT_EQ(told.queued->tries, queue.rows[0].tries);
+  EXPECT_EQ(told.queued->forward_class, queue.rows[0].forward_class);
+  EXPECT_TRUE(told.queued->next_try_in && queue.rows[0].next_try_in);
+}
+
 TEST_F(DeskStanding, does_not_count_an_unknown_leaf_to_a_group_that_takes_all_ids) {
   site.close_desk();
   site.policy.unknown = UnknownPolicy::relay;
