@@ -36,7 +36,8 @@ Task<net::HttpResponse> list_outcomes(const RoutesPorts& ports, const net::HttpR
   if (const std::string* after = target.parameter("after")) filter.after = *after;
   auto page = co_await ports.outages->outcomes(std::move(filter));
   if (!page) co_return error_reply(page.error());
-  co_return json_reply(render(*page, ports.commissioning));
+  const LinkState uplink = co_await ports.outages->uplink();
+  co_return json_reply(render(*page, uplink, ports.commissioning));
 }
 
 Task<net::HttpResponse> clear_outcomes(const RoutesPorts& ports, const net::HttpRequest& request,

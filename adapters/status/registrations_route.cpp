@@ -34,7 +34,10 @@ Task<net::HttpResponse> list_registrations(const RoutesPorts& ports, const net::
   if (!filter) co_return error_reply(filter.error());
   auto page = co_await ports.desk.devices(std::move(*filter));
   if (!page) co_return error_reply(page.error());
-  co_return json_reply(render(*page, ports.commissioning));
+  LinkState uplink;
+  uplink.up = false;
+  if (ports.outages != nullptr) uplink = co_await ports.outages->uplink();
+  co_return json_reply(render(*page, uplink.up, ports.commissioning));
 }
 
 Task<net::HttpResponse> explain_registration(const RoutesPorts& ports, const net::HttpRequest&,

@@ -6,13 +6,13 @@
 namespace leafgate::status {
 namespace {
 
-Json device_json(const DeviceRow& device, const Labels* labels) {
+Json device_json(const DeviceRow& device, bool service_up, const Labels* labels) {
   Json out = Json::object();
   put_leaf(out, labels, device.registration_id);
   out["status"] = to_text(device.status);
   put_text(out, "assignedHub", device.assigned_hub);
   put_text(out, "deviceId", device.device_id);
-  out["reason"] = reason_json(device.reason);
+  out["reason"] = reason_json(device.reason, service_up);
   out["offline"] = device.offline;
   put_time(out, "lastSeen", device.last_seen);
   if (device.trust_left) out["trustLeftSeconds"] = seconds(*device.trust_left);
@@ -104,24 +104,25 @@ std::string render(const StatusReport& report, const LineReport* lines) {
   return dumped(out);
 }
 
-std::string render(const DevicePage& page, const Labels* labels) {
+std::string render(const DevicePage& page, bool service_up, const Labels* labels) {
   Json rows = Json::array();
-  for (const DeviceRow& device : page.rows) rows.push_back(device_json(device, labels));
+  for (const DeviceRow& device : page.rows) rows.push_back(device_json(device, service_up, labels));
   return dumped({{"registrations", std::move(rows)}, {"next", next_json(page.next)}});
 }
 
 std::string render(const Explanation& explanation, const Beside& beside, const Labels* labels) {
-  Json out = device_json(explanation.device, labels);
+  const bool service_up = beside.uplink != nullptr && beside.uplink->up;
+  Json out = device_json(explanation.device, service_up, labels);
   put_text(out, "enrollment", explanation.enrollment);
   out["mechanism"] = to_text(explanation.mechanism);
   if (explanation.without_uplink != Reason::none)
-    out["withoutUplink"] = reason_json(explanation.without_uplink);
+    out["withoutUplink"] = reason_json(explanation.without_uplink, service_up);
   if (explanation.assignment) out["assignment"] = assignment_json(*explanation.assignment);
   if (explanation.outcome) out["outcome"] = outcome_json(*explanation.outcome);
   if (explanation.queued) out["queued"] = queue_json(*explanation.queued, labels);
   if (explanation.receipt) out["receipt"] = receipt_json(*explanation.receipt);
   if (beside.uplink != nullptr) out["uplink"] = uplink_json(*beside.uplink);
-  if (beside.promise != nullptr) out["promise"] = promise_json(*beside.promise, labels);
+  if (beside.promise != nullptr) out["promise"] = promise_json(*beside.promise, service_up, labels);
   if (explanation.hub_seen) put_time(out, "hubSeenAt", *explanation.hub_seen);
   if (explanation.toward_hub != Reason::none) out["towardHub"] = reason_json(explanation.toward_hub);
   if (beside.lines != nullptr)

@@ -16,7 +16,7 @@ namespace leafgate::status {
 // `lines` is null where there is neither a serial line nor a broker.
 [[nodiscard]] std::string render(const StatusReport& report, const LineReport* lines);
 // `labels`: what people call a leaf; null where nothing has a name but its id.
-[[nodiscard]] std::string render(const DevicePage& page, const Labels* labels);
+[[nodiscard]] std::string render(const DevicePage& page, bool service_up, const Labels* labels);
 // What stands beside an explanation; null: nothing.
 struct Beside {
   const LineReport* lines = nullptr;

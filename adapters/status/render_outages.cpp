@@ -7,10 +7,11 @@ constexpr auto all_states = std::to_array<PromiseState>(
     {PromiseState::queued, PromiseState::provisional, PromiseState::needs_the_leaf, PromiseState::confirmed,
      PromiseState::rehomed, PromiseState::refused, PromiseState::conflict});
 
-Json state_json(const Promise& promise) {
+Json state_json(const Promise& promise, bool service_up) {
   const PromiseStateRow& known = row(promise.state);
   Json out = {{"code", known.code}, {"text", known.text}};
-  if (const std::string_view action = next_action(promise); !action.empty()) out["nextAction"] = action;
+  if (const std::string_view action = next_action(promise, service_up); !action.empty())
+    out["nextAction"] = action;
   return out;
 }
 
@@ -59,8 +60,8 @@ std::string_view code(WhoseEnd whose) {
   return "own";
 }
 
-Json not_answered_json(const NotAnswered& why, const Labels* labels) {
-  Json out = {{"reason", reason_json(why.reason)}, {"count", why.count}};
+Json not_answered_json(const NotAnswered& why, bool service_up, const Labels* labels) {
+  Json out = {{"reason", reason_json(why.reason, service_up)}, {"count", why.count}};
   put_first(out, labels, why.first);
   if (!why.ended) return out;
   Json& ended = out["certificates"] = {{"whose", code(why.ended->whose)}};
@@ -70,11 +71,11 @@ Json not_answered_json(const NotAnswered& why, const Labels* labels) {
   return out;
 }
 
-Json next_json(const Forecast& forecast, const Labels* labels) {
+Json next_json(const Forecast& forecast, bool service_up, const Labels* labels) {
   Json out = Json::object();
   put_leaf(out, labels, forecast.next_id);
   out["afterSeconds"] = seconds(forecast.next_after);
-  if (forecast.next_reason != Reason::none) out["reason"] = reason_json(forecast.next_reason);
+  if (forecast.next_reason != Reason::none) out["reason"] = reason_json(forecast.next_reason, service_up);
   if (!forecast.next_ends) return out;
   Json& ends = out["certificate"] = {{"whose", code(forecast.next_ends->whose)}};
   put_text(ends, "enrollment", forecast.next_ends->enrollment);
@@ -97,12 +98,12 @@ Json gateway_json(const EndingCertificate& certificate) {
 
 }  // namespace
 
-Json promise_json(const Promise& promise, const Labels* labels) {
+Json promise_json(const Promise& promise, bool service_up, const Labels* labels) {
   Json out = Json::object();
   put_leaf(out, labels, promise.id.text());
   out["promised"] = code(promise.made);
-  out["state"] = state_json(promise);
-  if (promise.reason != Reason::none) out["reason"] = reason_json(promise.reason);
+  out["state"] = state_json(promise, service_up);
+  if (promise.reason != Reason::none) out["reason"] = reason_json(promise.reason, service_up);
   if (!promise.hub.empty()) out["toldOrKnown"] = place_json(promise.hub, promise.device_id);
   if (!promise.settled_hub.empty())
     out["settled"] = place_json(promise.settled_hub, promise.settled_device_id);
@@ -125,10 +126,10 @@ std::string render(const Forecast& forecast, const LinkState& uplink, const Labe
               {"leaves", forecast.all},        {"answered", forecast.answered},
               {"notAnswered", Json::array()},  {"timeline", Json::array()}};
   for (const NotAnswered& why : forecast.not_answered)
-    out["notAnswered"].push_back(not_answered_json(why, labels));
+    out["notAnswered"].push_back(not_answered_json(why, uplink.up, labels));
   for (const Forecast::Step& step : forecast.timeline)
     out["timeline"].push_back({{"afterSeconds", seconds(step.after)}, {"answered", step.answered}});
-  if (!forecast.next_id.empty()) out["nextToDropOut"] = next_json(forecast, labels);
+  if (!forecast.next_id.empty()) out["nextToDropOut"] = next_json(forecast, uplink.up, labels);
   if (forecast.end_unknown > 0) out["endUnknown"] = unknown_json(forecast, labels);
   for (const EndingCertificate& certificate : forecast.gateway_ends)
     out["gatewayCertificatesEnding"].push_back(gateway_json(certificate));
@@ -137,14 +138,15 @@ std::string render(const Forecast& forecast, const LinkState& uplink, const Labe
   return dumped(out);
 }
 
-std::string render(const OutcomePage& page, const Labels* labels) {
+std::string render(const OutcomePage& page, const LinkState& uplink, const Labels* labels) {
   Json out = {{"counts", Json::object()}};
   for (const PromiseState state : all_states) out["counts"][std::string(code(state))] = page.counts.of(state);
   out["counts"]["untold"] = page.counts.untold;
   out["outages"] = Json::array();
   for (const Outage& outage : page.outages) out["outages"].push_back(outage_json(outage));
   out["outcomes"] = Json::array();
-  for (const Promise& promise : page.rows) out["outcomes"].push_back(promise_json(promise, labels));
+  for (const Promise& promise : page.rows)
+    out["outcomes"].push_back(promise_json(promise, uplink.up, labels));
   out["next"] = page.next.empty() ? Json(nullptr) : Json(page.next);
   return dumped(out);
 }

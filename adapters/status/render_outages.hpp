@@ -7,8 +7,8 @@ namespace leafgate::status {
 
 // `labels`: what people call a leaf; null where nothing has a name but its id.
 [[nodiscard]] std::string render(const Forecast& forecast, const LinkState& uplink, const Labels* labels);
-[[nodiscard]] std::string render(const OutcomePage& page, const Labels* labels);
+[[nodiscard]] std::string render(const OutcomePage& page, const LinkState& uplink, const Labels* labels);
 [[nodiscard]] Json uplink_json(const LinkState& uplink);
-[[nodiscard]] Json promise_json(const Promise& promise, const Labels* labels);
+[[nodiscard]] Json promise_json(const Promise& promise, bool service_up, const Labels* labels);
 
 }  // namespace leafgate::status

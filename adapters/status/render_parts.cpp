@@ -53,10 +53,10 @@ std::string done_json(const Labels* labels, const std::string& registration_id, 
   return dumped(out);
 }
 
-Json reason_json(Reason reason) {
+Json reason_json(Reason reason, bool service_up) {
   const ReasonRow& known = row(reason);
   Json out = {{"code", known.code}, {"text", known.text}};
-  if (!known.next_action.empty()) out["nextAction"] = known.next_action;
+  if (const auto action = next_action(reason, service_up); !action.empty()) out["nextAction"] = action;
   return out;
 }
 

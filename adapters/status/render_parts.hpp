@@ -31,7 +31,9 @@ void put_label(Json& into, const Labels* labels, const std::string& registration
 // What was done to a leaf, as the answer to who asked for it.
 [[nodiscard]] std::string done_json(const Labels* labels, const std::string& registration_id,
                                     std::string_view done);
-[[nodiscard]] Json reason_json(Reason reason);
+// `service_up`: by whether it can be reached now differs what helps; of what is told of before, and of what
+// has nothing to do with that, it does not matter.
+[[nodiscard]] Json reason_json(Reason reason, bool service_up = false);
 [[nodiscard]] Json queue_json(const QueueRow& row, const Labels* labels);
 [[nodiscard]] Json receipt_json(const ReceiptProof& proof);  // which one, and how far it reaches
 [[nodiscard]] Json notes_json(const std::vector<AttemptNote>& notes);

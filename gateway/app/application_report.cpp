@@ -16,14 +16,14 @@ constexpr auto told_states =
     std::to_array<PromiseState>({PromiseState::refused, PromiseState::conflict, PromiseState::needs_the_leaf,
                                  PromiseState::rehomed, PromiseState::queued, PromiseState::provisional});
 
-status::OutcomeRow outcome_row(const Promise& promise) {
+status::OutcomeRow outcome_row(const Promise& promise, bool service_up) {
   status::OutcomeRow told;
   told.registration_id = promise.id.text();
   told.outcome = code(promise.state);
   told.detail = row(promise.state).text;
   if (!promise.settled_hub.empty()) told.detail += ": " + promise.settled_hub;
   if (promise.reason != Reason::none) told.detail += " (" + std::string(code(promise.reason)) + ")";
-  told.next_action = next_action(promise);
+  told.next_action = next_action(promise, service_up);
   told.at = promise.is_settled() ? promise.settled_at : promise.made_at;
   return told;
 }
@@ -89,13 +89,14 @@ Task<void> Application::add_report_parts(status::ReportFacts& facts) {
 // What cannot be read is left out: the rest of the page is good without it.
 Task<void> Application::add_outcomes(status::ReportFacts& facts) {
   status::OutcomeFacts outcomes;
+  const LinkState link = co_await flows_->outage_desk->uplink();
   for (const PromiseState state : told_states) {
     PromiseFilter filter;
     filter.state = state;
     filter.limit = page;
     auto read = co_await flows_->outage_desk->outcomes(std::move(filter));
     if (!read) co_return;
-    for (const Promise& promise : read->rows) outcomes.rows.push_back(outcome_row(promise));
+    for (const Promise& promise : read->rows) outcomes.rows.push_back(outcome_row(promise, link.up));
     if (state != told_states.back()) continue;
     add_outages(*facts.timeline, read->outages);
     for (std::size_t i = 0; i < promise_states; ++i)

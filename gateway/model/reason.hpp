@@ -153,6 +153,8 @@ struct ReasonRow {
 };
 
 [[nodiscard]] const ReasonRow& row(Reason reason);
+// The same once the service can be reached, and before it cannot: nobody is sent to an uplink that is there.
+[[nodiscard]] std::string_view next_action(Reason reason, bool service_up);
 [[nodiscard]] std::string_view code(Reason reason);
 [[nodiscard]] std::optional<Reason> reason_from_code(std::string_view code);
 

@@ -51,14 +51,6 @@ std::optional<PromiseState> promise_state_from_code(std::string_view code) {
   return found->state;
 }
 
-std::string_view next_action(const Promise& promise) {
-  const bool came_itself = promise.state == S::needs_the_leaf && promise.reason == Reason::passed_through;
-  if (came_itself) return "nothing, if its hub sees it: the service has answered its own connection";
-  const bool by_reason = promise.state == S::refused || promise.state == S::conflict;
-  const std::string_view action = by_reason ? row(promise.reason).next_action : std::string_view();
-  return action.empty() ? row(promise.state).next_action : action;
-}
-
 bool is_promise(Reason reason) {
   return reason == Reason::queued_offline || reason == Reason::beyond_trust_queued ||
          reason == Reason::provisional_assignment;

@@ -58,8 +58,8 @@ struct Promise {
   friend bool operator==(const Promise&, const Promise&) = default;
 };
 
-// What the engineer can do about it, from its reason or its state.
-[[nodiscard]] std::string_view next_action(const Promise& promise);
+// What the engineer can do about it, from its reason or its state, and whether the service can be reached.
+[[nodiscard]] std::string_view next_action(const Promise& promise, bool service_up);
 
 // Whether a row with this reason was accepted because the service is away.
 [[nodiscard]] bool is_promise(Reason reason);

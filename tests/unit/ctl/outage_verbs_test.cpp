@@ -75,8 +75,12 @@ TEST_F(OutageVerbsTest, what_if_says_how_many_for_how_long_and_why_not_the_other
   EXPECT_THAT(out.str(), HasSubstr("21 days    ##############################.......... 900"));
   EXPECT_THAT(out.str(), HasSubstr("300 leaves: beyond-trust-queued"));
   EXPECT_THAT(out.str(), HasSubstr("pump-1, pump-2, ..."));
-  EXPECT_THAT(out.str(), HasSubstr("next: bring the uplink back"));
+  EXPECT_THAT(out.str(), HasSubstr("next: leafgatectl refresh ID, or set offline.beyond"));
   expect_80_columns();
+  outages.link.up = false;
+  out.str("");
+  EXPECT_EQ(what_if("21d"), Exit::yes) << err.str();
+  EXPECT_THAT(out.str(), HasSubstr("next: bring the uplink back"));
 }
 
 TEST_F(OutageVerbsTest, what_if_names_the_certificates_that_end) {
@@ -223,6 +227,7 @@ TEST_F(OutageVerbsTest, outcomes_tell_what_to_do_about_each) {
   outage.made = {2, 0, 1};
   outage.came_to.at(static_cast<std::size_t>(PromiseState::refused)) = 1;
   outages.all_outages.push_back(outage);
+  outages.link.up = false;
   EXPECT_EQ(outcomes(), Exit::yes) << err.str();
   EXPECT_THAT(out.str(), HasSubstr("1 needs-the-leaf, 1 confirmed, 1 refused"));
   EXPECT_THAT(out.str(), HasSubstr("1 leaf has yet to hear"));
@@ -236,6 +241,24 @@ TEST_F(OutageVerbsTest, outcomes_tell_what_to_do_about_each) {
   EXPECT_THAT(out.str(), Not(HasSubstr("pump-2")));
   EXPECT_EQ(outcomes("conflict"), Exit::yes);
   EXPECT_THAT(out.str(), HasSubstr("\nnone is conflict\n"));
+}
+
+TEST_F(OutageVerbsTest, nobody_is_sent_to_an_uplink_that_is_there) {
+  for (const auto state : {PromiseState::queued, PromiseState::provisional, PromiseState::needs_the_leaf})
+    outages.put("pump-" + std::string(code(state)), state, state, Reason::queued_offline);
+  leaf("pump-queued", RegistrationStatus::assigning, Reason::queued_offline);
+  for (const bool up : {true, false}) {
+    outages.link.up = up;
+    out.str("");
+    EXPECT_EQ(outcomes(), Exit::yes) << err.str();
+    EXPECT_EQ(explain(session(), "pump-queued"), Exit::yes) << err.str();
+    json = true;
+    EXPECT_EQ(show_devices(session(), {}), Exit::yes) << err.str();
+    json = false;
+    const std::string text = one_line(out.str());
+    EXPECT_EQ(text.find("uplink back") == std::string::npos, up) << text;
+    EXPECT_EQ(text.find("uplink is back") == std::string::npos, up) << text;
+  }
 }
 
 TEST_F(OutageVerbsTest, an_outage_that_the_clock_did_not_see_is_as_long_as_the_hours_meter_says) {
@@ -285,6 +308,7 @@ TEST_F(OutageVerbsTest, outcomes_are_cleared_with_a_reason_for_the_audit_log) {
 TEST_F(OutageVerbsTest, explain_tells_what_a_leaf_was_promised) {
   leaf("pump-2", RegistrationStatus::unassigned, Reason::needs_the_leaf);
   outages.put("pump-2", PromiseState::needs_the_leaf, PromiseState::needs_the_leaf, Reason::needs_the_leaf);
+  outages.link.up = false;
   EXPECT_EQ(explain(session(), "pump-2"), Exit::yes) << err.str();
   EXPECT_THAT(out.str(), HasSubstr("it was promised: needs-the-leaf"));
   EXPECT_THAT(out.str(), HasSubstr("power-cycle it once the uplink is back"));

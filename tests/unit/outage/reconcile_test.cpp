@@ -58,7 +58,7 @@ TEST_F(Reconcile, AKeyThatChangedMeanwhileIsAConflict) {
   EXPECT_EQ(promise("pump-1").state, PromiseState::conflict);
   EXPECT_EQ(promise("pump-1").reason, Reason::wrong_key);
   EXPECT_TRUE(promise("pump-1").is_settled());
-  EXPECT_FALSE(next_action(promise("pump-1")).empty());
+  EXPECT_FALSE(next_action(promise("pump-1"), false).empty());
 }
 
 TEST_F(Reconcile, ARefusedLeafHearsItAtItsNextContactAlsoAfterARestart) {
