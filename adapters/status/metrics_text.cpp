@@ -15,7 +15,7 @@ void set_gauges(Metrics& metrics, const StatusReport& report) {
   set("leafgate_offline_not_ready", "leaves that would not", report.offline_not_ready);
   set("leafgate_enrollments", "enrollments held", report.enrollments);
   set("leafgate_registrations", "leaves known", report.registrations);
-  set("leafgate_assigned", "leaves with an assignment", report.assigned);
+  set("leafgate_assigned", "leaves whose registration is assigned", report.assigned);
   set("leafgate_leaves_counted_age_seconds", "how long ago leaves were counted",
       report.counted_ago.count() / 1000);
   set("leafgate_outbox", "registrations the service still has to hear about", report.outbox);

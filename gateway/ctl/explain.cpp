@@ -44,7 +44,8 @@ std::string headline(const View& told, const Paint& paint) {
          : status == "assigning" ? paint.warn(status)
                                  : paint.bad(status);
   if (told.has("assignedHub"))
-    out += " to " + visible(told.text("assignedHub")) + "\nas device " + visible(told.text("deviceId"));
+    out += (status == "assigned" ? " to " : ", so far at ") + visible(told.text("assignedHub")) +
+           "\nas device " + visible(told.text("deviceId"));
   return out + "\n";
 }
 

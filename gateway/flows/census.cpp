@@ -126,7 +126,9 @@ Standing Census::standing(const RegistrationRecord& record, const Comer& comes) 
   row.last_seen = last_seen(record.notes);
   const OpenOperation* open = ports_.forwarder.operations().find(registration.id.key());
   if (open != nullptr && open->durable) {
-    row.status = RegistrationStatus::assigning;
+    // Who was told its hub ahead has it: the gateway alone still waits for the service.
+    const bool is_told_ahead = registration.assignment && open->row.reason == Reason::provisional_assignment;
+    if (!is_told_ahead) row.status = RegistrationStatus::assigning;
     row.reason = open->waiting_for == Reason::none ? open->row.reason : open->waiting_for;
   }
   return out;

@@ -21,7 +21,6 @@ namespace leafgate {
 struct LeafCounts {
   std::size_t all = 0;
   std::map<RegistrationStatus, std::size_t> by_status;
-  std::size_t assigned = 0;         // with an assignment
   std::size_t offline_ready = 0;    // would be answered if the uplink went now
   std::size_t ready_in_7_days = 0;  // and stayed away for so long
   std::size_t ready_in_30_days = 0;

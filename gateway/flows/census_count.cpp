@@ -33,7 +33,6 @@ void Census::count(LeafCounts& counts, const RegistrationRecord& stored, const E
   const DeviceRow& row = stands.row;
   ++counts.all;
   ++counts.by_status[row.status];
-  if (!row.assigned_hub.empty()) ++counts.assigned;
   const auto after = [&](Millis span) { return without_uplink_for(span, comes); };
   if (is_answered(after(days(7)))) ++counts.ready_in_7_days;
   if (is_answered(after(days(30)))) ++counts.ready_in_30_days;

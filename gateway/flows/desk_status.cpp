@@ -109,7 +109,8 @@ Task<StatusReport> Desk::status_here() {
   auto leaves = co_await census_.counts();
   if (leaves) {
     report.registrations = leaves->all;
-    report.assigned = leaves->assigned;
+    const auto assigned = leaves->by_status.find(RegistrationStatus::assigned);
+    if (assigned != leaves->by_status.end()) report.assigned = assigned->second;
     report.offline_ready = leaves->offline_ready;
     report.offline_not_ready = leaves->all - leaves->offline_ready;
     report.counted_ago = census_.counted_ago();

@@ -60,7 +60,8 @@ struct StatusReport {
 // A leaf in a list.
 struct DeviceRow {
   std::string registration_id;
-  RegistrationStatus status = RegistrationStatus::unassigned;  // assigning when in the outbox
+  RegistrationStatus status =
+      RegistrationStatus::unassigned;  // assigning when in the outbox, unless told ahead
   std::string assigned_hub;
   std::string device_id;
   Reason reason = Reason::none;

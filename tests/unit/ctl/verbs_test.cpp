@@ -117,6 +117,13 @@ TEST_F(VerbsTest, explain_takes_what_was_told_ahead_for_no_word_of_the_service) 
   expect_80_columns();
 }
 
+TEST_F(VerbsTest, explain_takes_a_hub_for_one_of_before_while_the_service_is_asked) {
+  leaf("line-2", RegistrationStatus::assigning, Reason::forwarded_changed).device.assigned_hub =
+      "hub.example";
+  EXPECT_EQ(explain(session(), "line-2"), Exit::yes);
+  EXPECT_THAT(out.str(), StartsWith("line-2 is assigning, so far at hub.example\n"));
+}
+
 TEST_F(VerbsTest, explain_tells_whether_a_leaf_came_by_toward_its_hub) {
   Explanation& told = leaf("line-2", RegistrationStatus::assigned, Reason::answered_from_cache);
   told.assignment.emplace().confirmed_wall = now - 26h;

@@ -57,6 +57,22 @@ TEST_F(DeskStanding, a_row_stands_in_the_queue_and_in_what_is_said_of_its_leaf_a
   EXPECT_TRUE(told.queued->next_try_in && queue.rows[0].next_try_in);
 }
 
+TEST_F(DeskStanding, counts_as_assigned_whom_the_list_calls_so) {
+  for (const char* id : {"a-1", "a-2"}) assign(id);
+  site.enroll("a-3");
+  Enrollment& enrolled = site.enrollments.individuals.at("a-3");
+  enrolled.provisional = true;
+  enrolled.only_hub = "hub1.azure-devices.net";
+  site.running->ledger.enrollments_changed();
+  lose_the_service();
+  ASSERT_EQ(code(site.register_leaf("a-2", R"({"model":2})").reason), code(Reason::queued_offline));
+  ASSERT_EQ(code(site.register_leaf("a-3").reason), code(Reason::provisional_assignment));
+  EXPECT_EQ(row("a-1").status, RegistrationStatus::assigned);
+  EXPECT_EQ(row("a-2").status, RegistrationStatus::assigning);
+  EXPECT_EQ(row("a-3").status, RegistrationStatus::assigned) << "it was told so";
+  EXPECT_EQ(site.status().assigned, 2U);
+}
+
 TEST_F(DeskStanding, does_not_count_an_unknown_leaf_to_a_group_that_takes_all_ids) {
   site.close_desk();
   site.policy.unknown = UnknownPolicy::relay;
