@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <ostream>
 
 #include <boost/asio/ip/address.hpp>
@@ -182,11 +183,21 @@ std::string attempts_text(const View& told, const Paint& paint, WallTime now) {
   return out;
 }
 
+// Accepted, or asked about at the service, when it was heard of last.
+bool was_waiting(const View& told) {
+  constexpr std::array<std::string_view, 6> accepted{"queued-offline",     "beyond-trust-queued",
+                                                     "forwarded",          "forwarded-changed",
+                                                     "credential-renewed", "joined-open-operation"};
+  const std::string code = told.at("reason").text("code");
+  if (std::find(accepted.begin(), accepted.end(), code) != accepted.end()) return true;
+  const auto attempts = told.list("attempts");
+  return !attempts.empty() && attempts.back().text("source") == "gateway" &&
+         attempts.back().text("step") == "service";
+}
+
 // What a reason of before does not say: nothing of the leaf waits any more, and no end of it is known.
 std::string let_go_text(const View& told) {
-  const std::string code = told.at("reason").text("code");
-  const bool was_waiting = code == "queued-offline" || code == "forwarded" || code == "beyond-trust-queued";
-  if (!was_waiting || told.has("queued") || told.has("outcome") || told.text("status") == "assigned")
+  if (!was_waiting(told) || told.has("queued") || told.has("outcome") || told.text("status") == "assigned")
     return {};
   return paragraph(
       "Nothing of it waits for the service any more: leafgatectl audit tells who took it out. It has to "

@@ -117,6 +117,21 @@ TEST_F(VerbsTest, explain_takes_what_was_told_ahead_for_no_word_of_the_service) 
   expect_80_columns();
 }
 
+TEST_F(VerbsTest, explain_says_when_nothing_waits_any_more) {
+  Explanation& told = leaf("line-2", RegistrationStatus::unassigned, Reason::service_verdict_unconfirmed);
+  AttemptNote tried = note(Reason::service_verdict_unconfirmed, "");
+  tried.source = "gateway";
+  tried.step = "service";
+  told.notes = {note(Reason::forwarded_new, "sdk/1.0"), tried};
+  EXPECT_EQ(explain(session(), "line-2"), Exit::yes);
+  EXPECT_THAT(out.str(), HasSubstr("Nothing of it waits for the service any more"));
+  expect_80_columns();
+  told.queued.emplace();
+  out.str("");
+  EXPECT_EQ(explain(session(), "line-2"), Exit::yes);
+  EXPECT_THAT(out.str(), Not(HasSubstr("Nothing of it waits")));
+}
+
 TEST_F(VerbsTest, explain_takes_a_hub_for_one_of_before_while_the_service_is_asked) {
   leaf("line-2", RegistrationStatus::assigning, Reason::forwarded_changed).device.assigned_hub =
       "hub.example";
