@@ -180,9 +180,10 @@ constexpr auto table = std::to_array<ReasonRow>({
      "the log says which: its pin (leafgatectl line identity), the line, its schemes, or the certificate"},
 
     {R::service_failed, "service-failed", "the service ended the operation as failed",
-     "read the service's message; mostly the enrollment's hub or its allocation"},
+     "the service's words: leafgatectl explain ID; mostly the enrollment's hub or its allocation"},
     {R::service_disabled, "service-disabled", "the enrollment is disabled at the service", "enable it there"},
-    {R::service_refused, "service-refused", "the service refused the request", "read the service's message"},
+    {R::service_refused, "service-refused", "the service refused the request",
+     "is it enrolled at the service, and by this key? the service's words: leafgatectl explain ID"},
     {R::service_verdict_unconfirmed, "service-verdict-unconfirmed",
      "the service refused a proof that is good here; asked again later before it is believed",
      "compare this enrollment's key here with the one at the service"},

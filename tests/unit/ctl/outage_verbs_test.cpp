@@ -219,6 +219,7 @@ TEST_F(OutageVerbsTest, outcomes_tell_what_to_do_about_each) {
   outages.put("pump-1", PromiseState::queued, PromiseState::confirmed, Reason::assigned_by_service);
   outages.put("pump-2", PromiseState::needs_the_leaf, PromiseState::needs_the_leaf, Reason::needs_the_leaf);
   outages.put("pump-3", PromiseState::queued, PromiseState::refused, Reason::service_disabled);
+  outages.put("pump-4", PromiseState::queued, PromiseState::refused, Reason::service_refused);
   outages.all_counts.untold = 1;
   Outage outage;
   outage.id = 3;
@@ -229,12 +230,13 @@ TEST_F(OutageVerbsTest, outcomes_tell_what_to_do_about_each) {
   outages.all_outages.push_back(outage);
   outages.link.up = false;
   EXPECT_EQ(outcomes(), Exit::yes) << err.str();
-  EXPECT_THAT(out.str(), HasSubstr("1 needs-the-leaf, 1 confirmed, 1 refused"));
+  EXPECT_THAT(out.str(), HasSubstr("1 needs-the-leaf, 1 confirmed, 2 refused"));
   EXPECT_THAT(out.str(), HasSubstr("1 leaf has yet to hear"));
   EXPECT_THAT(out.str(), HasSubstr("promised 2 queued, 1 needs-the-leaf;"));
   EXPECT_THAT(out.str(), HasSubstr("came to 1 refused"));
   EXPECT_THAT(out.str(), HasSubstr("next: power-cycle it once the uplink is back"));
   EXPECT_THAT(out.str(), HasSubstr("next: enable it there"));
+  EXPECT_THAT(one_line(out.str()), HasSubstr("the service's words: leafgatectl explain ID"));
   expect_80_columns();
   out.str("");
   EXPECT_EQ(outcomes("refused"), Exit::yes);
