@@ -117,6 +117,7 @@ class Desk : public Operator {
   Task<Result<void>> drop_here(RegistrationId id);
   void add_degraded_modes(StatusReport& report) const;
   [[nodiscard]] std::string without_time() const;
+  Task<Result<bool>> takes_its_keys_away(const Enrollment& said);
   Task<Result<void>> seal_keys(ImportItem& item);
   Task<Result<void>> seal_key(const ImportItem& item, const std::string& text, std::optional<SealedKey> held,
                               std::optional<SealedKey>& into);

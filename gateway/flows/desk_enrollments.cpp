@@ -26,6 +26,16 @@ Error enrolled_otherwise(const std::vector<std::string>& names) {
                               "; nothing was imported: a whole record changes that, or enroll remove"};
 }
 
+bool has_key(const Enrollment& enrollment) { return enrollment.primary_key || enrollment.secondary_key; }
+
+std::string keys_gone(std::size_t count) {
+  const bool is_one = count == 1;
+  return std::to_string(count) + (is_one ? " enrollment has" : " enrollments have") +
+         " no key here any more: " + (is_one ? "its record carries" : "their records carry") +
+         " none, as what enroll export writes; until an import brings " + (is_one ? "it" : "them") +
+         " their leaves are not answered from here";
+}
+
 }  // namespace
 
 Task<Result<std::vector<Enrollment>>> Desk::enrollments(EnrollmentKind kind, std::string after,
@@ -163,11 +173,26 @@ Task<Result<void>> Desk::keep_the_rest(ImportItem& item, std::vector<std::string
   co_return Result<void>();
 }
 
+// A record says all of its enrollment: one without keys says that there are none.
+Task<Result<bool>> Desk::takes_its_keys_away(const Enrollment& said) {
+  if (said.mechanism != Mechanism::symmetric_key || has_key(said)) co_return false;
+  if (said.kind == EnrollmentKind::individual) {
+    auto held = co_await ports_.enrollments.individual(said.id);
+    if (!held) co_return held.error();
+    co_return *held&& has_key(**held);
+  }
+  auto groups = co_await ports_.ledger.groups();
+  if (!groups) co_return groups.error();
+  const auto is_losing = [&said](const Enrollment& group) { return group.id == said.id && has_key(group); };
+  co_return std::any_of((*groups)->begin(), (*groups)->end(), is_losing);
+}
+
 Task<Result<void>> Desk::import_here(std::vector<ImportItem>& items, std::vector<std::string>& notes) {
   const GroupKeys::Change change(ports_.group_keys);
   std::vector<Enrollment> enrollments;
   enrollments.reserve(items.size());
   std::vector<std::string> by_another;
+  std::size_t without_keys = 0;
   for (ImportItem& item : items) {
     if (auto ended = refuse_ended(item, ports_.clock.now()); !ended) co_return ended.error();
     auto sealed = co_await seal_keys(item);
@@ -176,6 +201,9 @@ Task<Result<void>> Desk::import_here(std::vector<ImportItem>& items, std::vector
       auto kept = co_await keep_the_rest(item, notes, by_another);
       if (!kept) co_return kept.error();
     }
+    auto away = co_await takes_its_keys_away(item.enrollment);
+    if (!away) co_return away.error();
+    if (*away) ++without_keys;
     enrollments.push_back(std::move(item.enrollment));
     item = ImportItem();  // all of them at once would hold up the loop at the end
     // Leaves are served from this loop, and an import may be long.
@@ -187,6 +215,7 @@ Task<Result<void>> Desk::import_here(std::vector<ImportItem>& items, std::vector
     if (enrollment.kind == EnrollmentKind::group) groups.push_back(enrollment);
   auto stored = co_await ports_.enrollments.import(std::move(enrollments));
   if (!stored) co_return stored.error();
+  if (without_keys > 0) notes.insert(notes.begin(), keys_gone(without_keys));
   ports_.ledger.enrollments_changed();
   co_await forget_derived(std::move(groups));
   co_return Result<void>();

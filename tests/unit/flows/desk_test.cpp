@@ -254,6 +254,26 @@ TEST_F(DeskTest, an_import_lets_leaves_in_between) {
   EXPECT_EQ(site.register_leaf("leaf-7").status, 202);
 }
 
+// enroll export leaves keys out on purpose.
+TEST_F(DeskTest, an_import_says_how_many_its_records_leave_without_a_key) {
+  for (const char* id : {"a-1", "a-2"}) site.enroll(id);
+  site.enroll("a-3", "");
+  const auto imported = [&](std::initializer_list<const char*> ids) {
+    std::vector<Operator::ImportItem> items;
+    for (const char* id : ids) {
+      Operator::ImportItem& item = items.emplace_back();
+      item.enrollment = site.enrollments.individuals.at(id);
+      item.enrollment.primary_key.reset();
+    }
+    return site.simulator.run(site.desk().import(std::move(items), DeskSite::anna())).value().notes;
+  };
+  EXPECT_THAT(imported({"a-1", "a-2", "a-3"}),
+              testing::ElementsAre(testing::StartsWith("2 enrollments have no key here any more")));
+  EXPECT_THAT(imported({"a-1", "a-2", "a-3"}), testing::IsEmpty()) << "they had none before";
+  site.enroll("a-1");
+  EXPECT_THAT(imported({"a-1"}), testing::ElementsAre(testing::StartsWith("1 enrollment has no key")));
+}
+
 TEST_F(DeskTest, an_import_of_certificates_keeps_what_it_does_not_speak_of) {
   Enrollment held;
   held.kind = EnrollmentKind::group;
