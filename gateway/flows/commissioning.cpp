@@ -96,15 +96,18 @@ struct Missing {
   const PlacedLeaf* expected;
 };
 
-std::string nearest_to(const std::string& key, const std::vector<Missing>& missing) {
-  std::size_t best = most_slips(key) + 1;
-  std::string found;
+struct Nearest {
+  std::size_t slips = 0;
+  const Missing* missing = nullptr;
+};
+
+Nearest nearest_to(const std::string& key, const std::vector<Missing>& missing) {
+  Nearest found;
+  found.slips = most_slips(key) + 1;
   for (const Missing& one : missing) {
-    if (best == 1) break;
-    const std::size_t distance = edit_distance(key, *one.key, best - 1);
-    if (distance >= best) continue;
-    best = distance;
-    found = one.expected->leaf.registration_id;
+    if (found.slips == 1) break;
+    const std::size_t distance = edit_distance(key, *one.key, found.slips - 1);
+    if (distance < found.slips) found = {distance, &one};
   }
   return found;
 }
@@ -123,17 +126,32 @@ std::string expected_at(const std::string& source, const std::vector<Missing>& m
   return found;
 }
 
-// For each unknown one on the page: who it may be.
-void guess(ExpectedPage& page, const std::vector<Missing>& missing) {
+// Whose id is what its key is for: no misspelling of another.
+bool has_proved_itself(const std::string& key, const SightingsByKey& seen) {
+  const auto found = seen.find(key);
+  return found != seen.end() && (found->second.assigned || !found->second.proved_at.empty());
+}
+
+// For each unknown one on the page: who it may be. A missing one is named once, for that which is most like
+// it.
+void guess(ExpectedPage& page, const std::vector<Missing>& missing, const SightingsByKey& seen) {
   std::size_t left = most_comparisons;
+  std::map<const Missing*, std::pair<std::size_t, ExpectedRow*>> named;
   for (ExpectedRow& row : page.rows) {
     if (row.state != ExpectedState::unknown) continue;
-    if (left < missing.size()) return;
+    if (left < missing.size()) break;
     left -= missing.size();
-    if (!row.leaf.registration_id.empty())
-      row.nearest = nearest_to(ascii_lower(row.leaf.registration_id), missing);
     row.expected_here = expected_at(row.seen_at, missing);
+    const std::string key = ascii_lower(row.leaf.registration_id);
+    if (key.empty() || has_proved_itself(key, seen)) continue;
+    const Nearest nearest = nearest_to(key, missing);
+    if (nearest.missing == nullptr) continue;
+    auto& [slips, for_row] = named[nearest.missing];
+    if (for_row != nullptr && slips <= nearest.slips) continue;
+    slips = nearest.slips;
+    for_row = &row;
   }
+  for (const auto& [one, of] : named) of.second->nearest = one->expected->leaf.registration_id;
 }
 
 }  // namespace
@@ -213,7 +231,7 @@ ExpectedPage compare(const ExpectedByKey& expected, const SightingsByKey& seen,
     page.take(std::move(row), "3 " + sighting.source);
   }
   page.end();
-  guess(out, missing);
+  guess(out, missing, seen);
   return out;
 }
 

@@ -138,6 +138,23 @@ TEST(CommissioningTest, one_that_is_there_already_is_nobodys_typo) {
   EXPECT_EQ(list.page({ExpectedState::unknown, "", 100}).rows.front().nearest, "");
 }
 
+TEST(CommissioningTest, one_that_proved_itself_is_nobodys_typo) {
+  List list;
+  list.expect("pump-01").see("pump-02", false, "192.0.2.2").see("pump-03", true, "");
+  for (const ExpectedRow& row : list.page({ExpectedState::unknown, "", 100}).rows)
+    EXPECT_EQ(row.nearest, "") << row.leaf.registration_id;
+}
+
+TEST(CommissioningTest, a_missing_one_is_named_for_the_one_that_is_most_like_it) {
+  List list;
+  list.expect("pump-17").see("pmup-17", false, "").see("pump-1", false, "").see("pump-177", false, "");
+  const ExpectedPage page = list.page({ExpectedState::unknown, "", 100});
+  std::vector<std::string> named;
+  for (const ExpectedRow& row : page.rows)
+    if (row.nearest == "pump-17") named.push_back(row.leaf.registration_id);
+  EXPECT_THAT(named, ElementsAre("pump-1"));
+}
+
 TEST(CommissioningTest, a_stranger_is_told_by_who_was_expected_at_its_address) {
   List list;
   list.expect("pump-01", "192.0.2.1").expect("pump-02", "192.0.2.2").stranger("192.0.2.2");
