@@ -4,6 +4,8 @@
 
 #include <sqlite3.h>
 
+#include "store/reserve.hpp"
+
 namespace leafgate {
 namespace {
 
@@ -143,6 +145,8 @@ sqlite3_stmt* Connection::prepared(std::string_view sql) {
 
 Error Connection::last_error(std::string_view doing) const {
   const int code = sqlite3_extended_errcode(db_.get());
+  // It stands in the audit log, and before whoever asked for a change: there is but one thing to know of it.
+  if (meaning(code) == Errc::store_full) return Error(Errc::store_full, std::string(no_room));
   return Error(meaning(code),
                std::string(doing) + ": " + sqlite3_errmsg(db_.get()) + " (" + std::to_string(code) + ")");
 }

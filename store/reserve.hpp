@@ -2,8 +2,12 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace leafgate {
+
+// What is said where there is none.
+constexpr std::string_view no_room = "no room on the disk";
 
 // A file that only takes room, so that there is some to give when the disk is full: deletes and checkpoints
 // then still go through, and these are what frees the rest (reliability §7, disk full). One thread.

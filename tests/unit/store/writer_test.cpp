@@ -130,6 +130,24 @@ TEST_F(WriterTest, a_full_disk_refuses_growth_until_there_is_room) {
   EXPECT_TRUE(faults_.empty());
 }
 
+// It is told to who asked for a change, and stands in the audit log.
+TEST_F(WriterTest, a_full_disk_is_told_in_words) {
+  auto fill = [](Connection& connection) -> Result<int> {
+    const auto pages = connection.ask("PRAGMA page_count");
+    if (!pages) return pages.error();
+    auto none_more = connection.execute("PRAGMA max_page_count=" + *pages);
+    if (!none_more) return none_more.error();
+    auto done = connection.execute("INSERT INTO t VALUES(1, zeroblob(100000))");
+    if (!done) return done.error();
+    return 0;
+  };
+  auto task = [&]() -> Task<Result<int>> { co_return co_await writer_->write(fill); };
+  const auto refused = run_task(task());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::store_full);
+  EXPECT_EQ(refused.error().detail, "no room on the disk");
+}
+
 TEST_F(WriterTest, stopping_finishes_what_waits_and_refuses_the_rest) {
   std::promise<void> opened;
   writer_->add_steps(std::make_unique<Gate>(opened.get_future().share()));
