@@ -134,8 +134,9 @@ std::optional<Exit> Application::load_files() {
   std::vector<Error> mistakes = files_.mistakes;
   for (const std::string& mistake : mistakes_of_link(config_))
     mistakes.emplace_back(Errc::malformed, mistake);
-  const auto loaded = certificates_->load(wanted_pairs(config_));
-  if (!loaded) mistakes.push_back(loaded.error());
+  const WantedPairs pairs = wanted_pairs(config_);
+  const auto loaded = certificates_->load(pairs);
+  if (!loaded) mistakes.push_back(with_key(pairs.main, loaded.error()));
   for (const Error& missing : files_.missing())
     log::warning("a file cannot be used, and the start goes on without it", {{"detail", missing.detail}});
   for (const Error& mistake : mistakes) log::error("cannot start", {{"detail", mistake.detail}});

@@ -64,7 +64,7 @@ Task<void> Application::collect_figures() {
 
 Result<void> Application::open_status_socket() {
   auto descriptor = net::listen_unix(config_.status_socket);
-  if (!descriptor) return descriptor.error();
+  if (!descriptor) return Error(descriptor.error().code, "status.socket: " + descriptor.error().detail);
   status::RoutesPorts ports{*flows_->desk, endpoints_->metrics, pool_.executor(), &flows_->events};
   ports.tpm = tpm_part_->desk.get();
   ports.backups = tpm_part_->backup_desk.get();

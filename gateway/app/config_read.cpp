@@ -33,6 +33,14 @@ void complete(Element& element) {
 
 std::string name_of(const ConfigKey& key) { return std::string(key.section) + "." + std::string(key.name); }
 
+// What the file with all keys says of it, but for that it is needed.
+std::string_view what_it_is(const ConfigKey& key) {
+  constexpr std::string_view needed = "; needed";
+  std::string_view out = key.help;
+  if (out.ends_with(needed)) out.remove_suffix(needed.size());
+  return out;
+}
+
 // Takes documents into a Config and collects what is wrong with them.
 class Reader {
  public:
@@ -78,7 +86,7 @@ class Reader {
       const std::string name = name_of(key);
       const auto complained = [&](const ConfigError& error) { return error.text.starts_with(name + " "); };
       if (std::none_of(errors.begin(), errors.end(), complained))
-        errors.push_back({file, 0, name + " is needed: " + std::string(key.help)});
+        errors.push_back({file, 0, name + " is needed: " + std::string(what_it_is(key))});
     }
   }
 

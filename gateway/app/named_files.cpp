@@ -4,6 +4,7 @@
 
 #include "gateway/app/certificates.hpp"
 #include "gateway/app/kept_certificates.hpp"
+#include "gateway/app/pair_files.hpp"
 #include "gateway/app/settings.hpp"
 #include "gateway/app/small_file.hpp"
 #include "gateway/crypto/server_identity.hpp"
@@ -125,7 +126,7 @@ std::vector<std::string> mistakes_of_start(const std::string& file) {
   const bool was_here = last && *last && (*last)->is_of(pair);
   if (last && !was_here) {
     const auto identity = crypto::ServerIdentity::load(pair.certificate, pair.key);
-    if (!identity) out.push_back(identity.error().detail);
+    if (!identity) out.push_back(with_key(pair, identity.error()).detail);
   }
   for (std::string& complaint : read_named_files(config).complaints()) out.push_back(std::move(complaint));
   for (std::string& mistake : mistakes_of_link(config)) out.push_back(std::move(mistake));

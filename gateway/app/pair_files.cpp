@@ -34,6 +34,12 @@ Result<LoadedPair> load_pair(const CertificatePair& pair, std::size_t loops,
   return loaded;
 }
 
+Error with_key(const CertificatePair& pair, const Error& error) {
+  const std::string section = pair.server_name.empty() ? "tls." : "tls.extra.";
+  const bool is_of_key = error.detail.starts_with(pair.key + ":");
+  return {error.code, section + (is_of_key ? "key: " : "certificate: ") + error.detail};
+}
+
 bool looks_half_written(Errc error) {
   return error == Errc::not_found || error == Errc::malformed || error == Errc::conflict;
 }

@@ -37,6 +37,9 @@ struct LoadedPair {
 [[nodiscard]] Result<LoadedPair> load_pair(const CertificatePair& pair, std::size_t loops,
                                            const std::shared_ptr<crypto::TicketKeys>& tickets);
 
+// Such an error with the key of the configuration that names the file, for who has to mend it there.
+[[nodiscard]] Error with_key(const CertificatePair& pair, const Error& error);
+
 // Whether such an error may be that of files which are just being written.
 [[nodiscard]] bool looks_half_written(Errc error);
 

@@ -21,7 +21,7 @@ void line(std::string& to, std::string_view name, std::string_view text) {
 
 void try_pair(ConfigTrial& trial, const CertificatePair& pair, std::optional<WallTime> now) {
   const auto identity = crypto::ServerIdentity::load(pair.certificate, pair.key);
-  if (!identity) return trial.mistakes.push_back(identity.error().detail);
+  if (!identity) return trial.mistakes.push_back(with_key(pair, identity.error()).detail);
   const crypto::CertificateInfo& info = identity->info();
   std::string text = pair.certificate + ": " + info.subject;
   if (now) text += ", " + std::to_string(info.days_left(*now)) + " days left";

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstdio>
 #include <stdexcept>
+#include <system_error>
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>
@@ -23,6 +26,14 @@ constexpr const char* ciphers_12 =
 constexpr const char* ciphers_13 =
     "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384";
 constexpr const char* groups = "X25519:P-256:P-384";
+// Why a file gives nothing, where the system knows: what OpenSSL says of that is its whole queue of errors.
+std::string why_closed(const std::string& path) {
+  std::FILE* file = std::fopen(path.c_str(), "re");
+  if (file == nullptr) return ": " + std::generic_category().message(errno);
+  std::fclose(file);
+  return {};
+}
+
 constexpr long ticket_life_seconds = 24L * 3600;  // at least this long a key is accepted
 
 // OpenSSL asks for the key of a ticket, SSL_CTX_set_tlsext_ticket_key_evp_cb(3). Gives 1 to use it, 2 to use
@@ -124,7 +135,8 @@ Result<std::shared_ptr<TlsContext>> TlsContext::client(const std::string& ca_fil
   if (ca_file.empty()) {
     check(SSL_CTX_set_default_verify_paths(context) == 1, "system roots");
   } else if (SSL_CTX_load_verify_file(context, ca_file.c_str()) != 1) {
-    return Error(Errc::malformed, ca_file + ": no CA certificates can be read (" + drain_errors() + ")");
+    (void)drain_errors();
+    return Error(Errc::malformed, ca_file + ": no CA certificates can be read" + why_closed(ca_file));
   }
   return made;
 }

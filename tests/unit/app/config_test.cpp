@@ -92,6 +92,10 @@ TEST_F(ConfigTest, tells_all_mistakes_in_one_run) {
                                     "6: [servce] is not known; did you mean service?",
                                     HasSubstr("9: cache.max_age wants a duration with its unit in quotes"),
                                     HasSubstr("0: tls.key is needed")));
+  EXPECT_THAT(
+      complaints("[gateway]\n"),
+      Contains(
+          "0: gateway.id_scope is needed: ID scope of the provisioning service, from its overview page"));
 }
 
 TEST_F(ConfigTest, says_where_a_document_is_no_toml) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "gateway/app/pair_files.hpp"
 #include "tests/unit/app/config_fixture.hpp"
 
 namespace leafgate::trial_test {
@@ -35,6 +36,19 @@ TEST_F(TrialTest, warns_of_a_group_and_users_that_are_not_known) {
   EXPECT_THAT(trial.warnings, Contains(HasSubstr("status.admin_group: this system has no group")));
   EXPECT_THAT(trial.warnings, Contains(HasSubstr("bridge.users: this system has no user")));
   EXPECT_THAT(tried("[status]\nadmin_group = \"root\"\n").warnings, IsEmpty());
+}
+
+TEST_F(TrialTest, names_the_key_of_a_file_that_is_not_there) {
+  const auto trial =
+      tried("[[tls.extra]]\nserver_name = \"a.example\"\ncertificate = \"/a.pem\"\nkey = \"/a.key\"\n");
+  EXPECT_THAT(trial.mistakes, Contains(HasSubstr("tls.certificate: ")));
+  EXPECT_THAT(trial.mistakes, Contains("tls.extra.certificate: /a.pem: No such file or directory"));
+}
+
+TEST(WithKey, tells_the_file_of_a_pair_by_its_name) {
+  const CertificatePair pair{"", "/c.pem", "/c.pem.key"};
+  EXPECT_EQ(with_key(pair, {Errc::not_found, "/c.pem.key: gone"}).detail, "tls.key: /c.pem.key: gone");
+  EXPECT_EQ(with_key(pair, {Errc::not_found, "/c.pem: gone"}).detail, "tls.certificate: /c.pem: gone");
 }
 
 }  // namespace
