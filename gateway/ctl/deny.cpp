@@ -18,7 +18,9 @@ std::string entry_lines(const std::vector<View>& entries, std::int64_t all) {
     for (const char* kind : {"registrationId", "endorsementKey", "certificate"}) {
       if (!entry.has(kind)) continue;
       const std::string until = entry.text("until");
-      out += " " + padded(kind, 14) + " " + cell(with_label(entry, entry.text(kind)), 64) + "\n";
+      constexpr std::size_t before = 16;
+      out += " " + padded(kind, 14) + " " +
+             paragraph(with_label(entry, entry.text(kind)), before).substr(before);
       if (!until.empty()) out += " " + padded("", 14) + " until " + cell(until.substr(0, 19), 19) + "Z\n";
     }
   }

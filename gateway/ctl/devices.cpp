@@ -7,20 +7,17 @@
 namespace leafgate::ctl {
 namespace {
 
-constexpr std::size_t least_id = 15;
-constexpr std::size_t least_label = 12;
-constexpr std::size_t least_reason = 15;
-constexpr std::size_t status_width = 10;
-constexpr std::size_t offline_width = 7;
-constexpr std::size_t seen_width = 13;
-constexpr std::size_t short_seen_width = 8;  // with a label beside it
-
-// Without "ago": the head of the column says when.
+// Without "ago" beside a label: the head of the column says when.
 std::string seen_text(const View& device, WallTime now, bool labelled) {
   std::string out = device.has("lastSeen") ? ago(device.text("lastSeen"), now) : "-";
   constexpr std::string_view behind = " ago";
   if (labelled && out.ends_with(behind)) out.resize(out.size() - behind.size());
-  return cell(out, labelled ? short_seen_width : seen_width);
+  return out;
+}
+
+std::string offline_text(const View& device) {
+  if (!device.flag("offline")) return "no";
+  return device.has("trustLeftSeconds") ? span_text(Seconds(device.number("trustLeftSeconds"))) : "yes";
 }
 
 std::string target_of(const DevicesQuestion& question) {
@@ -45,48 +42,29 @@ std::string with_label(const View& of, const std::string& id) {
 
 std::string named(const View& leaf) { return with_label(leaf, leaf.text("registrationId")); }
 
-DevicesTable::DevicesTable(const std::vector<View>& first, std::size_t room) {
-  std::vector<ColumnNeed> needs{{least_id, least_id}, {least_reason, least_reason}, {0, 0}};
-  for (const View& device : first) {
-    needs[0].wanted = std::max(needs[0].wanted, width_of(device.text("registrationId")));
-    needs[1].wanted = std::max(needs[1].wanted, width_of(device.at("reason").text("code")));
-    if (device.has("label"))
-      needs[2] = {std::max(needs[2].wanted, width_of(device.text("label"))), least_label};
-  }
-  labelled_ = needs[2].least > 0;
-  const std::size_t seen = labelled_ ? short_seen_width : seen_width;
-  const std::size_t blanks = labelled_ ? 5 : 4;
-  const auto widths = column_widths(needs, room - status_width - offline_width - seen - blanks);
-  id_ = widths[0];
-  reason_ = widths[1];
-  label_ = widths[2];
-}
-
-std::string DevicesTable::head(const Paint& paint) const {
-  return paint.bold(padded("REGISTRATION ID", id_) + " " +
-                    (labelled_ ? padded("LABEL", label_) + " " : std::string()) +
-                    padded("STATUS", status_width) + " " + padded("REASON", reason_) + " " +
-                    padded("OFFLINE", offline_width) + (labelled_ ? " SEEN" : " LAST SEEN")) +
-         "\n";
-}
-
-std::string DevicesTable::line(const View& device, const Paint& paint, WallTime now) const {
-  const bool offline = device.flag("offline");
-  std::string answer = offline ? "yes" : "no";
-  if (offline && device.has("trustLeftSeconds"))
-    answer = span_text(Seconds(device.number("trustLeftSeconds")));
-  const std::string answered = padded(answer, offline_width);
-  std::string out = padded(device.text("registrationId"), id_) + " ";
-  if (labelled_) out += padded(device.text("label"), label_) + " ";
-  return out + padded(device.text("status"), status_width) + " " +
-         padded(device.at("reason").text("code"), reason_) + " " +
-         (offline ? paint.good(answered) : paint.warn(answered)) + " " + seen_text(device, now, labelled_) +
-         "\n";
+Table devices_table(const std::vector<View>& first, std::size_t room, WallTime now) {
+  const bool labelled =
+      std::any_of(first.begin(), first.end(), [](const View& device) { return device.has("label"); });
+  std::vector<Column> told{{"REGISTRATION ID", least_id, Cut::middle}};
+  if (labelled) told.push_back({"LABEL", least_label, Cut::end, label_yields_to});
+  for (const Column& column : {Column{"STATUS", 10}, Column{"REASON", 12}, Column{"OFFLINE", 7}})
+    told.push_back(column);
+  told.push_back({labelled ? "SEEN" : "LAST SEEN", 8});
+  const auto row = [labelled, now](const View& device) {
+    std::vector<Cell> cells{{device.text("registrationId")}};
+    if (labelled) cells.push_back({device.text("label")});
+    cells.push_back({device.text("status")});
+    cells.push_back({device.at("reason").text("code")});
+    cells.push_back({offline_text(device), {}, device.flag("offline") ? &Paint::good : &Paint::warn});
+    cells.push_back({seen_text(device, now, labelled)});
+    return cells;
+  };
+  return {std::move(told), row, first, room};
 }
 
 int show_devices(const Session& session, const DevicesQuestion& question) {
   if (!is_span(session, "--expiring", question.expiring)) return Exit::usage;
-  std::optional<DevicesTable> table;
+  std::optional<Table> table;
   const EachPage each = [&](const View& page, const std::string& body) {
     if (session.json) {
       session.out << body;  // a page a document: readers of JSON take one after another
@@ -94,10 +72,10 @@ int show_devices(const Session& session, const DevicesQuestion& question) {
     }
     const auto devices = page.list("registrations");
     if (!table && !devices.empty()) {
-      table.emplace(devices, session.wide);
+      table.emplace(devices_table(devices, session.wide, session.now));
       session.out << table->head(session.paint);
     }
-    for (const View& device : devices) session.out << table->line(device, session.paint, session.now);
+    for (const View& device : devices) session.out << table->line(device, session.paint);
     return true;
   };
   const int exit = walk_pages(session, target_of(question), each);

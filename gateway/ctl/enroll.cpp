@@ -1,3 +1,4 @@
+#include <optional>
 #include <ostream>
 
 #include "gateway/crypto/x509_file.hpp"
@@ -45,16 +46,29 @@ int import_enrollments(const Session& session, const std::string& file, const st
   return Exit::yes;
 }
 
-std::string enrollment_line(const View& enrollment) {
-  std::string match;
-  for (const std::string& pattern : enrollment.texts("match"))
-    match.append(match.empty() ? "" : " ").append(pattern);
-  return padded(enrollment.text("kind"), 10) + " " +
-         padded(with_label(enrollment, enrollment.text("id")), 28) + " " +
-         padded(enrollment.text("mechanism"), 12) + " " +
-         padded(enrollment.flag("enabled") ? "yes" : "no", 3) + " " +
-         padded(enrollment.flag("keyHeld") ? "held" : "-", 4) + " " +
-         padded(enrollment.flag("bridge") ? "yes" : "-", 6) + " " + cell(match, 11) + "\n";
+Table enrollments_table(const std::vector<View>& first, std::size_t room) {
+  const auto row = [](const View& enrollment) {
+    std::string match;
+    for (const std::string& pattern : enrollment.texts("match"))
+      match.append(match.empty() ? "" : " ").append(pattern);
+    return std::vector<Cell>{{enrollment.text("kind")},
+                             {enrollment.text("id"), enrollment.text("label")},
+                             {enrollment.text("mechanism")},
+                             {enrollment.flag("enabled") ? "yes" : "no"},
+                             {enrollment.flag("keyHeld") ? "held" : "-"},
+                             {enrollment.flag("bridge") ? "yes" : "-"},
+                             {match}};
+  };
+  return {{{"KIND", 10},
+           {"ID", least_id, Cut::middle},
+           {"MECHANISM", 12},
+           {"ON", 3},
+           {"KEY", 4},
+           {"BRIDGE", 6},
+           {"MATCH", 5, Cut::end, 11}},
+          row,
+          first,
+          room};
 }
 
 std::string enrollment_text(const View& enrollment, const Paint& paint) {
@@ -94,22 +108,23 @@ int show_enrollment(const Session& session, const std::string& id) {
 }
 
 int list_enrollments(const Session& session) {
-  std::int64_t rows = 0;
+  std::optional<Table> table;
   const EachPage each = [&](const View& page, const std::string& body) {
-    if (session.json) session.out << body;
-    for (const View& enrollment : page.list("enrollments")) {
-      if (session.json) continue;
-      if (rows++ == 0)
-        session.out << session.paint.bold(padded("KIND", 10) + " " + padded("ID", 28) + " " +
-                                          padded("MECHANISM", 12) + " ON  KEY  BRIDGE MATCH")
-                    << "\n";
-      session.out << enrollment_line(enrollment);
+    if (session.json) {
+      session.out << body;
+      return true;
     }
+    const auto enrollments = page.list("enrollments");
+    if (!table && !enrollments.empty()) {
+      table.emplace(enrollments_table(enrollments, session.wide));
+      session.out << table->head(session.paint);
+    }
+    for (const View& enrollment : enrollments) session.out << table->line(enrollment, session.paint);
     return true;
   };
   const int exit = walk_pages(session, listing("/v1/enrollments"), each);
   if (exit != Exit::yes) return exit;
-  if (!session.json && rows == 0) session.out << "no enrollments; leafgatectl enroll import FILE\n";
+  if (!session.json && !table) session.out << "no enrollments; leafgatectl enroll import FILE\n";
   return Exit::yes;
 }
 

@@ -10,11 +10,6 @@
 namespace leafgate::ctl {
 namespace {
 
-constexpr std::size_t least_id = 15;
-constexpr std::size_t least_label = 12;
-constexpr std::size_t state_width = 11;
-constexpr std::size_t least_where = 14;
-
 std::string id_of(const View& leaf) {
   return leaf.has("registrationId") ? leaf.text("registrationId") : std::string("(no name)");
 }
@@ -31,8 +26,19 @@ std::string where_of(const View& leaf) {
   return leaf.has("place") ? "expected " + leaf.text("place") : std::string("-");
 }
 
+Cell::Shade shade_of(const std::string& state) {
+  if (state == "done") return &Paint::good;
+  return state == "missing" || state == "wrong-place" ? &Paint::bad : &Paint::warn;
+}
+
+void add_count(std::string& out, const View& counts, const char* name, const char* word) {
+  if (const std::int64_t n = counts.number(name); n > 0) out += ", " + std::to_string(n) + " " + word;
+}
+
+}  // namespace
+
 // What keeps it from being done, and what to do.
-std::string advice(const View& leaf, WallTime now) {
+std::string expected_advice(const View& leaf, WallTime now) {
   const std::string state = leaf.text("state");
   const View reason = leaf.at("reason");
   std::string out;
@@ -52,18 +58,6 @@ std::string advice(const View& leaf, WallTime now) {
   return out.empty() ? out : paragraph(out, 4);
 }
 
-std::string coloured(const std::string& state, const Paint& paint) {
-  const std::string shown = padded(state, state_width);
-  if (state == "done") return paint.good(shown);
-  return state == "missing" || state == "wrong-place" ? paint.bad(shown) : paint.warn(shown);
-}
-
-void add_count(std::string& out, const View& counts, const char* name, const char* word) {
-  if (const std::int64_t n = counts.number(name); n > 0) out += ", " + std::to_string(n) + " " + word;
-}
-
-}  // namespace
-
 std::string expected_progress(const View& counts) {
   std::string out =
       std::to_string(counts.number("done")) + " of " + std::to_string(counts.number("expected")) + " done";
@@ -74,36 +68,26 @@ std::string expected_progress(const View& counts) {
   return out + "\n";
 }
 
-ExpectedTable::ExpectedTable(const std::vector<View>& first, std::size_t room) {
-  std::vector<ColumnNeed> needs{{least_id, least_id}, {least_label, least_label}, {least_where, least_where}};
-  for (const View& leaf : first) {
-    needs[0].wanted = std::max(needs[0].wanted, width_of(id_of(leaf)));
-    needs[1].wanted = std::max(needs[1].wanted, width_of(leaf.text("label")));
-    needs[2].wanted = std::max(needs[2].wanted, width_of(where_of(leaf)));
-  }
-  const auto widths = column_widths(needs, room - state_width - 3);
-  id_ = widths[0];
-  label_ = widths[1];
-  where_ = widths[2];
-}
-
-std::string ExpectedTable::head(const Paint& paint) const {
-  return paint.bold(padded("REGISTRATION ID", id_) + " " + padded("LABEL", label_) + " " +
-                    padded("STATE", state_width) + " WHERE") +
-         "\n";
-}
-
-std::string ExpectedTable::line(const View& leaf, const Paint& paint, WallTime now) const {
-  return padded(id_of(leaf), id_) + " " + padded(leaf.text("label"), label_) + " " +
-         coloured(leaf.text("state"), paint) + " " + end_cell(where_of(leaf), where_) + "\n" +
-         advice(leaf, now);
+Table expected_table(const std::vector<View>& first, std::size_t room) {
+  const auto row = [](const View& leaf) {
+    const std::string state = leaf.text("state");
+    return std::vector<Cell>{
+        {id_of(leaf)}, {leaf.text("label")}, {state, {}, shade_of(state)}, {where_of(leaf)}};
+  };
+  return {{{"REGISTRATION ID", least_id, Cut::middle},
+           {"LABEL", least_label, Cut::end, label_yields_to},
+           {"STATE", 11},
+           {"WHERE", 14, Cut::beginning}},
+          row,
+          first,
+          room};
 }
 
 int show_expected(const Session& session, const std::string& state) {
   std::int64_t rows = 0;
   bool first = true;
   bool is_there = true;
-  std::optional<ExpectedTable> table;
+  std::optional<Table> table;
   const EachPage each = [&](const View& page, const std::string& body) {
     if (session.json) {
       session.out << body;
@@ -118,10 +102,11 @@ int show_expected(const Session& session, const std::string& state) {
     // Who asks for no state wants to know what is left to do.
     if (state.empty()) std::erase_if(leaves, [](const View& leaf) { return leaf.text("state") == "done"; });
     if (!table && !leaves.empty()) {
-      table.emplace(leaves, session.wide);
+      table.emplace(expected_table(leaves, session.wide));
       session.out << "\n" << table->head(session.paint);
     }
-    for (const View& leaf : leaves) session.out << table->line(leaf, session.paint, session.now);
+    for (const View& leaf : leaves)
+      session.out << table->line(leaf, session.paint) << expected_advice(leaf, session.now);
     rows += static_cast<std::int64_t>(leaves.size());
     return true;
   };

@@ -24,18 +24,9 @@ int make_support_archive(const Session& session, const std::string& file);
 
 [[nodiscard]] std::string expected_progress(const View& counts);
 
-// The list as a table of `room` columns, as wide as its first rows want.
-class ExpectedTable {
- public:
-  ExpectedTable(const std::vector<View>& first, std::size_t room);
-  [[nodiscard]] std::string head(const Paint& paint) const;
-  [[nodiscard]] std::string line(const View& leaf, const Paint& paint, WallTime now) const;
-
- private:
-  std::size_t id_ = 0;
-  std::size_t label_ = 0;
-  std::size_t where_ = 0;
-};
+[[nodiscard]] Table expected_table(const std::vector<View>& first, std::size_t room);
+// What keeps a leaf of the list from being done, and what to do; empty where there is nothing to say.
+[[nodiscard]] std::string expected_advice(const View& leaf, WallTime now);
 
 [[nodiscard]] std::string finding_text(const View& finding, const Paint& paint);
 

@@ -10,12 +10,6 @@
 namespace leafgate::ctl {
 namespace {
 
-constexpr std::size_t address_width = 7;
-constexpr std::size_t id_width = 28;
-constexpr std::size_t uid_width = 16;
-constexpr std::size_t mtu_width = 3;
-constexpr std::size_t good_width = 9;
-
 std::string since_good(const View& of) {
   return of.has("lastGoodSeconds") ? span_text(Seconds(of.number("lastGoodSeconds"))) : "never";
 }
@@ -31,20 +25,27 @@ std::string bad_text(const View& line) {
   return out + " (" + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " %)";
 }
 
-std::string leaves_head(const Paint& paint) {
-  return "  " +
-         paint.bold(padded("ADDRESS", address_width) + " " + padded("REGISTRATION ID", id_width) + " " +
-                    padded("UID", uid_width) + " " + padded("MTU", mtu_width) + " " +
-                    padded("LAST GOOD", good_width) + " RETRIES") +
-         "\n";
-}
-
-std::string leaf_row(const View& leaf) {
-  const std::string id = leaf.has("registrationId") ? named(leaf) : "-";
-  return "  " + padded(std::to_string(leaf.number("address")), address_width) + " " + padded(id, id_width) +
-         " " + padded(leaf.text("uid"), uid_width) + " " +
-         padded(std::to_string(leaf.number("mtu")), mtu_width) + " " + padded(since_good(leaf), good_width) +
-         " " + std::to_string(leaf.number("retries")) + "\n";
+std::string leaves_text(const std::vector<View>& leaves, const Paint& paint, std::size_t room) {
+  constexpr std::string_view margin = "  ";
+  const auto row = [](const View& leaf) {
+    return std::vector<Cell>{{std::to_string(leaf.number("address"))},
+                             leaf.has("registrationId") ? leaf_cell(leaf) : Cell{"-"},
+                             {leaf.text("uid")},
+                             {std::to_string(leaf.number("mtu"))},
+                             {since_good(leaf)},
+                             {std::to_string(leaf.number("retries"))}};
+  };
+  const Table table({{"ADDRESS", 7},
+                     {"REGISTRATION ID", least_id, Cut::middle},
+                     {"UID", 16},
+                     {"MTU", 3},
+                     {"LAST GOOD", 8},
+                     {"RETRIES", 7}},
+                    row, leaves, room == all_it_wants ? room : room - margin.size());
+  std::string out(margin);
+  out += table.head(paint);
+  for (const View& leaf : leaves) out.append(margin).append(table.line(leaf, paint));
+  return out;
 }
 
 // Empty of a line on which nothing has been yet.
@@ -59,7 +60,7 @@ std::string counts_text(const View& line) {
                    2);
 }
 
-std::string line_block(const View& line, const Paint& paint) {
+std::string line_block(const View& line, const Paint& paint, std::size_t room) {
   std::string out = paragraph(line_word(line), 0);
   // Painted behind the breaking of lines: the name alone, which stands first.
   const std::string name = cell(line.text("name"), columns);
@@ -70,8 +71,7 @@ std::string line_block(const View& line, const Paint& paint) {
                    2);
   out += counts_text(line);
   const auto leaves = line.list("leaves");
-  if (!leaves.empty()) out += leaves_head(paint);
-  for (const View& leaf : leaves) out += leaf_row(leaf);
+  if (!leaves.empty()) out += leaves_text(leaves, paint, room);
   return out + "\n";
 }
 
@@ -151,9 +151,9 @@ std::string link_text(const View& link) {
   return out + (link.has("detail") ? ": " + link.text("detail") + "." : ".");
 }
 
-std::string lines_text(const View& told, const Paint& paint) {
+std::string lines_text(const View& told, const Paint& paint, std::size_t room) {
   std::string out;
-  for (const View& line : told.list("lines")) out += line_block(line, paint);
+  for (const View& line : told.list("lines")) out += line_block(line, paint, room);
   if (told.has("broker")) out += broker_block(told.at("broker"), paint);
   const std::string pin = told.text("pin");
   return out +
@@ -170,7 +170,7 @@ std::string link_identity_text(const View& told, const Paint& paint) {
 int show_lines(const Session& session) {
   const Answered got = ask(session, "/v1/lines");
   if (!got.document) return got.exit;
-  session.out << (session.json ? got.body : lines_text(got.document->root(), session.paint));
+  session.out << (session.json ? got.body : lines_text(got.document->root(), session.paint, session.wide));
   return Exit::yes;
 }
 

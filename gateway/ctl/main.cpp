@@ -28,11 +28,13 @@ bool shows_utf8() {
   return std::setlocale(LC_CTYPE, "") != nullptr && std::string_view(nl_langinfo(CODESET)) == "UTF-8";
 }
 
-// Of a table, by what shows it; a pipe is read by people of 80 columns too.
-std::size_t wide_enough() {
+// Of a table.
+std::size_t room_for_tables() {
+  constexpr std::size_t least = 60;
+  if (isatty(STDOUT_FILENO) != 1) return all_it_wants;
   winsize size{};
-  const bool known = isatty(STDOUT_FILENO) == 1 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
-  return std::max<std::size_t>(columns, known ? size.ws_col : 0);
+  const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? std::max<std::size_t>(least, size.ws_col) : columns;
 }
 
 bool wants_colour() { return isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr; }
@@ -68,11 +70,11 @@ int main(int argc, char** argv) {
   const bool utf8 = shows_utf8();
   show_utf8(utf8);
   const Daemon daemon(given.socket);
-  const Session session{daemon,        std::cout,
-                        std::cerr,     system_wall_time(),
-                        given.json,    Paint(wants_colour()),
-                        given.because, isatty(STDERR_FILENO) == 1,
-                        may_draw(),    utf8,
-                        wide_enough()};
+  const Session session{daemon,           std::cout,
+                        std::cerr,        system_wall_time(),
+                        given.json,       Paint(wants_colour()),
+                        given.because,    isatty(STDERR_FILENO) == 1,
+                        may_draw(),       utf8,
+                        room_for_tables()};
   return verb(session);
 }

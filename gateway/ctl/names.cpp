@@ -6,8 +6,6 @@
 namespace leafgate::ctl {
 namespace {
 
-constexpr std::size_t name_width = 54;
-
 bool is_v6(std::string_view address) { return address.find(':') != std::string_view::npos; }
 
 std::string_view record_type(std::string_view address) { return is_v6(address) ? "AAAA" : "A"; }
@@ -66,9 +64,12 @@ int show_names(const Session& session, const NamesQuestion& question) {
     session.out << names_text(names, addresses, question.format);
     return Exit::yes;
   }
-  session.out << session.paint.bold(padded("NAME", name_width) + " WHY") << "\n";
-  for (const View& row : rows)
-    session.out << padded(row.text("name"), name_width) << " " << cell(row.text("use"), 12) << "\n";
+  const auto name_and_use = [](const View& row) {
+    return std::vector<Cell>{{row.text("name")}, {row.text("use")}};
+  };
+  const Table table({{"NAME", 20, Cut::middle}, {"WHY", 12}}, name_and_use, rows, session.wide);
+  session.out << table.head(session.paint);
+  for (const View& row : rows) session.out << table.line(row, session.paint);
   std::string at = "The leaves' resolver must lead them to";
   for (const std::string& address : addresses) at += " " + address;
   session.out << paragraph(at + ". For the resolver itself: --format hosts, dnsmasq, unbound or bind.", 0);

@@ -26,7 +26,7 @@ int clear_outcomes(const Session& session, const std::string& state);  // empty:
 [[nodiscard]] std::string down_text(const View& uplink, WallTime now);
 // The counts, the outages, and what is to be done.
 [[nodiscard]] std::string outcomes_text(const View& told, const Paint& paint, WallTime now);
-[[nodiscard]] std::string outcome_line(const View& outcome, const Paint& paint, WallTime now);
+[[nodiscard]] Table outcomes_table(const std::vector<View>& first, std::size_t room, WallTime now);
 // A line of CSV (RFC 4180), and the names of its columns.
 [[nodiscard]] std::string outcomes_csv_head();
 [[nodiscard]] std::string outcome_csv(const View& outcome);

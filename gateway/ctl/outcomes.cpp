@@ -21,6 +21,11 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
+std::string next_text(const View& outcome) {
+  const std::string next = outcome.at("state").text("nextAction");
+  return next.empty() ? next : paragraph("next: " + next, 4);
+}
+
 std::string outage_text(const View& outage, WallTime now) {
   std::string out = outage.text("begun").substr(0, 16);
   const bool is_reckoned = outage.flag("datesReckoned");  // the clock was not trusted
@@ -67,15 +72,16 @@ std::string outcomes_text(const View& told, const Paint& paint, WallTime now) {
   return out;
 }
 
-std::string outcome_line(const View& outcome, const Paint& paint, WallTime now) {
-  const View state = outcome.at("state");
-  const std::string word = padded(state.text("code"), 14);
-  const bool good = state.text("code") == "confirmed";
-  std::string out = padded(named(outcome), 26) + " " + (good ? word : paint.warn(word)) + " " +
-                    padded(outcome.at("reason").text("code"), 22) + " " +
-                    cell(ago(outcome.text("promisedAt"), now), 14) + "\n";
-  const std::string next = state.text("nextAction");
-  return next.empty() ? out : out + paragraph("next: " + next, 4);
+Table outcomes_table(const std::vector<View>& first, std::size_t room, WallTime now) {
+  const auto row = [now](const View& outcome) {
+    const std::string state = outcome.at("state").text("code");
+    const Cell::Shade shade = state == "confirmed" ? nullptr : &Paint::warn;
+    return std::vector<Cell>{leaf_cell(outcome),
+                             {state, {}, shade},
+                             {outcome.at("reason").text("code")},
+                             {ago(outcome.text("promisedAt"), now)}};
+  };
+  return {{{"", least_id, Cut::middle}, {"", 14}, {"", 14}, {"", 14}}, row, first, room};
 }
 
 std::string outcomes_csv_head() {
@@ -102,16 +108,21 @@ int show_outcomes(const Session& session, const OutcomesAsked& asked) {
   if (!asked.file.empty()) file.emplace(asked.file, 0600).add(outcomes_csv_head());
   std::int64_t rows = 0;
   bool first = true;
+  std::optional<Table> table;
   const EachPage each = [&](const View& page, const std::string& body) {
     const bool text = !session.json && !file;
     if (session.json && !file) session.out << body;
     if (text && first) session.out << outcomes_text(page, session.paint, session.now);
     first = false;
-    for (const View& outcome : page.list("outcomes")) {
-      if (text && rows == 0) session.out << "\n";
+    const auto outcomes = page.list("outcomes");
+    if (text && !table && !outcomes.empty()) {
+      table.emplace(outcomes_table(outcomes, session.wide, session.now));
+      session.out << "\n";
+    }
+    for (const View& outcome : outcomes) {
       ++rows;
       if (file) file->add(outcome_csv(outcome));
-      if (text) session.out << outcome_line(outcome, session.paint, session.now);
+      if (text) session.out << table->line(outcome, session.paint) << next_text(outcome);
     }
     return true;
   };

@@ -98,9 +98,9 @@ std::string status_text(const View& status, const Paint& paint, WallTime now) {
   out += links_text(status, paint);
   for (const View& certificate : status.list("certificates")) {
     const Seconds left(certificate.number("secondsLeft"));
-    const std::string text = cell(certificate.text("name"), 40) + ", " +
+    const std::string text = certificate.text("name") + ", " +
                              (left.count() > 0 ? span_text(left) + " left" : std::string("expired"));
-    out += line("certificate", left < std::chrono::days(30) ? paint.warn(text) : text);
+    out += wrapped("certificate", text, left < std::chrono::days(30), paint);
   }
   out += line("version", cell(status.text("version"), 20) + ", ID scope " + cell(status.text("idScope"), 20) +
                              ", up " + span_text(Seconds(status.number("upForSeconds"))));

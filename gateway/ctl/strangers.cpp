@@ -3,33 +3,26 @@
 #include "gateway/ctl/verbs.hpp"
 
 namespace leafgate::ctl {
-namespace {
 
 // An IPv6 address may need 39 columns; most need fewer, and explain shows it whole.
-constexpr std::size_t address_width = 24;
-constexpr std::size_t events_width = 6;
-constexpr std::size_t step_width = 9;
-constexpr std::size_t reason_width = 24;
-constexpr std::size_t seen_width = 12;
-
-}  // namespace
-
-std::string strangers_head(const Paint& paint) {
-  return paint.bold(padded("ADDRESS", address_width) + " " + padded("EVENTS", events_width) + " " +
-                    padded("STEP", step_width) + " " + padded("REASON", reason_width) + " LAST") +
-         "\n";
-}
-
-std::string stranger_line(const View& stranger, WallTime now) {
-  const auto attempts = stranger.list("attempts");
-  const View last = attempts.empty() ? View(nullptr) : attempts.back();
-  const bool is_named = stranger.has("expectedHere");
-  const std::string address =
-      is_named ? padded(stranger.text("address") + " " + stranger.text("expectedHere"), address_width)
-               : end_padded(stranger.text("address"), address_width);
-  return address + " " + padded(std::to_string(stranger.number("events")), events_width) + " " +
-         padded(last.text("step"), step_width) + " " + padded(last.at("reason").text("code"), reason_width) +
-         " " + cell(ago(last.text("at"), now), seen_width) + "\n";
+Table strangers_table(const std::vector<View>& first, std::size_t room, WallTime now) {
+  const auto row = [now](const View& stranger) {
+    const auto attempts = stranger.list("attempts");
+    const View last = attempts.empty() ? View(nullptr) : attempts.back();
+    return std::vector<Cell>{{stranger.text("address"), stranger.text("expectedHere")},
+                             {std::to_string(stranger.number("events"))},
+                             {last.text("step")},
+                             {last.at("reason").text("code")},
+                             {ago(last.text("at"), now)}};
+  };
+  return {{{"ADDRESS", 15, Cut::beginning},
+           {"EVENTS", 6},
+           {"STEP", 9, Cut::end, 9},
+           {"REASON", 14},
+           {"LAST", 12}},
+          row,
+          first,
+          room};
 }
 
 int show_strangers(const Session& session) {
@@ -44,8 +37,9 @@ int show_strangers(const Session& session) {
     session.out << "no source has failed here since the start\n";
     return Exit::yes;
   }
-  session.out << strangers_head(session.paint);
-  for (const View& stranger : strangers) session.out << stranger_line(stranger, session.now);
+  const Table table = strangers_table(strangers, session.wide, session.now);
+  session.out << table.head(session.paint);
+  for (const View& stranger : strangers) session.out << table.line(stranger, session.paint);
   session.out << "why, and what to do: leafgatectl explain ADDRESS\n";
   return Exit::yes;
 }

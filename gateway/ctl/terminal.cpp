@@ -40,19 +40,15 @@ std::string filled(Fitted what, std::size_t width) {
   return std::move(what.text);
 }
 
-// The end of a text, with dots where it is cut.
-Fitted end_of(std::string_view text, std::size_t width) {
-  Fitted out = fitted(text, std::string_view::npos, may_show_utf8);
-  if (out.columns <= width) return out;
+// The last of a shown text, at most `width` columns of it.
+std::string_view last_of(const Fitted& shown, std::size_t width) {
   std::size_t cut = 0;
-  while (out.columns > width - 2) {
-    const CodePoint first = code_point_at(out.text, cut);
+  for (std::size_t left = shown.columns; left > width;) {
+    const CodePoint first = code_point_at(shown.text, cut);
     cut += first.octets;
-    out.columns -= columns_of(first.value);
+    left -= columns_of(first.value);
   }
-  out.text.replace(0, cut, "..");
-  out.columns += 2;
-  return out;
+  return std::string_view(shown.text).substr(cut);
 }
 
 // How many octets of a shown text stand in `room` columns; at least a letter, so that it comes to an end.
@@ -105,10 +101,20 @@ std::string padded(std::string_view text, std::size_t width) {
   return filled(fitted(text, width, may_show_utf8), width);
 }
 
-std::string end_cell(std::string_view text, std::size_t width) { return end_of(text, width).text; }
+std::string end_cell(std::string_view text, std::size_t width) {
+  const Fitted all = fitted(text, std::string_view::npos, may_show_utf8);
+  return all.columns <= width ? all.text : ".." + std::string(last_of(all, width - 2));
+}
 
-std::string end_padded(std::string_view text, std::size_t width) {
-  return filled(end_of(text, width), width);
+std::string middle_cell(std::string_view text, std::size_t width) {
+  const Fitted all = fitted(text, std::string_view::npos, may_show_utf8);
+  if (all.columns <= width || width < 3) return cell(text, width);
+  const std::size_t first = (width - 1) / 3;
+  // A letter may want two columns where one is left.
+  std::string_view begin(all.text);
+  begin = begin.substr(0, octets_in(begin, first));
+  if (width_of(begin) > first) begin = {};
+  return std::string(begin) + "~" + std::string(last_of(all, width - 1 - first));
 }
 
 std::string paragraph(std::string_view text, std::size_t indent) {
@@ -137,13 +143,17 @@ std::vector<std::size_t> column_widths(const std::vector<ColumnNeed>& needs, std
     out.push_back(std::max(need.wanted, need.least));
     sum += out.back();
   }
-  for (; sum > room; --sum) {
-    std::size_t* widest = nullptr;
-    for (std::size_t i = 0; i < out.size(); ++i)
-      if (out[i] > needs[i].least && (widest == nullptr || out[i] > *widest)) widest = &out[i];
-    if (widest == nullptr) break;
-    --*widest;
-  }
+  const auto shrink = [&](std::size_t ColumnNeed::*floor) {
+    for (; sum > room; --sum) {
+      std::size_t* widest = nullptr;
+      for (std::size_t i = 0; i < out.size(); ++i)
+        if (out[i] > needs[i].*floor && (widest == nullptr || out[i] > *widest)) widest = &out[i];
+      if (widest == nullptr) return;
+      --*widest;
+    }
+  };
+  shrink(&ColumnNeed::yields_to);
+  shrink(&ColumnNeed::least);
   return out;
 }
 

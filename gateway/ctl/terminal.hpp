@@ -50,8 +50,8 @@ void show_utf8(bool on);
 [[nodiscard]] std::string padded(std::string_view text, std::size_t width);
 // Cut to `width` columns (at least 2) at its beginning: where the end says most.
 [[nodiscard]] std::string end_cell(std::string_view text, std::size_t width);
-// `end_cell`, filled up with blanks.
-[[nodiscard]] std::string end_padded(std::string_view text, std::size_t width);
+// Cut within, where a '~' stands, and more of its end is left: of names that begin alike.
+[[nodiscard]] std::string middle_cell(std::string_view text, std::size_t width);
 
 // Shown, and broken at blanks into lines of 80 columns; every line begins with `indent` blanks.
 [[nodiscard]] std::string paragraph(std::string_view text, std::size_t indent);
@@ -60,6 +60,7 @@ void show_utf8(bool on);
 struct ColumnNeed {
   std::size_t wanted;
   std::size_t least;
+  std::size_t yields_to = static_cast<std::size_t>(-1);  // so far it gives way before all others
 };
 // The widths of some columns that share `room`: where they want more, the widest give way first, none below
 // its least.

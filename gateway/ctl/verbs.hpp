@@ -10,6 +10,7 @@
 #include "gateway/crypto/secret.hpp"
 #include "gateway/ctl/daemon.hpp"
 #include "gateway/ctl/reading.hpp"
+#include "gateway/ctl/table.hpp"
 #include "gateway/ctl/terminal.hpp"
 
 // One function per verb, one file per verb. Each asks the daemon, tells people (or gives the route's answer
@@ -30,33 +31,7 @@ struct Session {
   bool on_terminal = false;    // of `err`: progress may be shown
   bool may_draw = false;       // `out` and the keyboard are a terminal that can be drawn on
   bool utf8 = false;           // and shows more than ASCII
-  std::size_t wide = columns;  // of a table: as much as the terminal has, at least 80
-};
-
-// The leaves as a table of `room` columns, as wide as its first rows want; with labels where one has one.
-class DevicesTable {
- public:
-  DevicesTable(const std::vector<View>& first, std::size_t room);
-  [[nodiscard]] std::string head(const Paint& paint) const;
-  [[nodiscard]] std::string line(const View& device, const Paint& paint, WallTime now) const;
-
- private:
-  std::size_t id_ = 0;
-  std::size_t label_ = 0;
-  std::size_t reason_ = 0;
-  bool labelled_ = false;
-};
-
-// What waits for the service, likewise.
-class QueueTable {
- public:
-  QueueTable(const std::vector<View>& rows, std::size_t room);
-  [[nodiscard]] std::string head(const Paint& paint) const;
-  [[nodiscard]] std::string line(const View& waiting) const;
-
- private:
-  std::size_t id_ = 0;
-  std::size_t reason_ = 0;
+  std::size_t wide = columns;  // the room of a table
 };
 
 struct DevicesQuestion {
@@ -172,7 +147,11 @@ struct Answered {
 // Says on `err` why not; gives Exit::no.
 int refuse(const Session& session, const std::string& why);
 
-// What people read, from what the routes say. Pure.
+// What people read, from what the routes say. Pure. Tables are of `room` columns.
+[[nodiscard]] Table devices_table(const std::vector<View>& first, std::size_t room, WallTime now);
+[[nodiscard]] Table queue_table(const std::vector<View>& first, std::size_t room);
+[[nodiscard]] Table enrollments_table(const std::vector<View>& first, std::size_t room);
+[[nodiscard]] Table strangers_table(const std::vector<View>& first, std::size_t room, WallTime now);
 // The gateway by its name, site and labels: "gw12 at plant-3 (line=A)".
 [[nodiscard]] std::string gateway_text(const View& status);
 [[nodiscard]] std::string status_text(const View& status, const Paint& paint, WallTime now);
@@ -182,14 +161,11 @@ int refuse(const Session& session, const std::string& why);
 [[nodiscard]] std::string with_label(const View& of, const std::string& id);
 [[nodiscard]] std::string explanation_text(const View& told, const Paint& paint, WallTime now);
 [[nodiscard]] std::string stranger_text(const View& told, const Paint& paint, WallTime now);
-[[nodiscard]] std::string enrollment_line(const View& enrollment);
 [[nodiscard]] std::string enrollment_text(const View& enrollment, const Paint& paint);
-[[nodiscard]] std::string strangers_head(const Paint& paint);
-[[nodiscard]] std::string stranger_line(const View& stranger, WallTime now);
 [[nodiscard]] std::string tpm_text(const View& told, const Paint& paint);
 [[nodiscard]] std::string tpm_identity_text(const View& told, const Paint& paint);
 [[nodiscard]] std::string sync_text(const View& told, const Paint& paint);
-[[nodiscard]] std::string lines_text(const View& told, const Paint& paint);
+[[nodiscard]] std::string lines_text(const View& told, const Paint& paint, std::size_t room = columns);
 [[nodiscard]] std::string link_identity_text(const View& told, const Paint& paint);
 // One line or the broker in a sentence, for the status too: as they are, not escaped.
 [[nodiscard]] std::string line_word(const View& line);
@@ -201,7 +177,8 @@ int refuse(const Session& session, const std::string& why);
 // Every name at every address, for a resolver: "hosts", "dnsmasq", "unbound" or "bind".
 [[nodiscard]] std::string names_text(const std::vector<std::string>& names,
                                      const std::vector<std::string>& addresses, std::string_view format);
-[[nodiscard]] std::string event_line(std::string_view kind, const View& event, const Paint& paint);
+[[nodiscard]] std::string event_line(std::string_view kind, const View& event, const Paint& paint,
+                                     std::size_t room = columns);
 // An enrollment file with the keys of these ids under a group key, JSON or CSV. Errors: malformed (an id).
 Result<std::string> derived_enrollments(const crypto::Secret& group_key, const std::vector<std::string>& ids,
                                         bool csv);
@@ -231,7 +208,8 @@ class EventBlocks {
 // The same as lines for people, or their data as lines of JSON.
 class EventReader {
  public:
-  EventReader(const Paint& paint, bool json) : paint_(paint), json_(json) {}
+  EventReader(const Paint& paint, bool json, std::size_t room = columns)
+      : paint_(paint), json_(json), room_(room) {}
   [[nodiscard]] std::string take(std::string_view text);
   [[nodiscard]] const std::string& last() const { return blocks_.last(); }
 
@@ -242,3 +220,4 @@ class EventReader {
 };
 
 }  // namespace leafgate::ctl
+  std::size_t room_;

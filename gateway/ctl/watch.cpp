@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <ostream>
 
 #include "gateway/ctl/verbs.hpp"
@@ -20,19 +21,31 @@ std::string_view field(std::string_view block, std::string_view name) {
 
 }  // namespace
 
-std::string event_line(std::string_view kind, const View& event, const Paint& paint) {
+std::string event_line(std::string_view kind, const View& event, const Paint& paint, std::size_t room) {
   if (kind == "lost")
     return paint.warn(std::to_string(event.number("lost")) +
                       " events were lost: this terminal reads too slowly") +
            "\n";
-  std::string what = named(event);
-  if (what.empty()) what = event.text("source");
-  std::string out = cell(event.text("at").substr(std::min<std::size_t>(11, event.text("at").size()), 8), 8) +
-                    " " + padded(kind, 7) + " " + padded(what, 26) + " " +
-                    padded(event.at("reason").text("code"), 22) + " ";
-  std::string more = event.text("detail");
-  if (more.empty() && event.has("registrationId")) more = event.text("source");
-  return out + cell(more, columns - 67) + "\n";
+  constexpr std::size_t time_and_kind = 15;
+  constexpr std::size_t reason_width = 22;
+  const std::size_t id_width = room == all_it_wants ? std::size_t{26} : std::max(least_id, room / 3);
+  const auto row = [kind](const View& of) {
+    const std::string at = of.text("at");
+    Cell who = leaf_cell(of);
+    if (who.text.empty()) who = {of.text("source")};
+    std::string more = of.text("detail");
+    if (more.empty() && of.has("registrationId")) more = of.text("source");
+    return std::vector<Cell>{{at.substr(std::min<std::size_t>(11, at.size()), 8)},
+                             {std::string(kind)},
+                             std::move(who),
+                             {of.at("reason").text("code")},
+                             {std::move(more)}};
+  };
+  const std::size_t rest = room - std::min(room, time_and_kind + id_width + reason_width + std::size_t{4});
+  // What comes next may want any width: each column has its own from the beginning.
+  const Table table({{"", 8}, {"", 7}, {"", id_width, Cut::middle}, {"", reason_width}, {"", rest}}, row, {},
+                    room);
+  return table.line(event, paint);
 }
 
 std::vector<EventBlocks::Block> EventBlocks::take(std::string_view text) {
@@ -55,14 +68,14 @@ std::string EventReader::take(std::string_view text) {
     if (json_)
       out.append(block.data).append("\n");
     else if (const auto event = Document::parse(block.data))
-      out += event_line(block.kind, event->root(), paint_);
+      out += event_line(block.kind, event->root(), paint_, room_);
   }
   return out;
 }
 
 int watch(const Session& session, const std::string& match, bool plain) {
   if (session.may_draw && !plain && !session.json) return watch_live(session, match);
-  EventReader reader(session.paint, session.json);
+  EventReader reader(session.paint, session.json, session.wide);
   Question question;
   question.target = "/v1/events" + (match.empty() ? "" : "?match=" + percent_encode(match));
   bool interrupted = false;

@@ -16,6 +16,7 @@ const Paint plain(false);
 
 // Of a list, in which it is all there is.
 std::vector<View> one_of(const View& list) { return list.list("leaves"); }
+std::string only_line(const Table& table, const View& list) { return table.line(one_of(list).at(0), plain); }
 
 TEST(Labels, stand_behind_the_id_in_every_view) {
   struct Row {
@@ -27,18 +28,14 @@ TEST(Labels, stand_behind_the_id_in_every_view) {
   for (const Row& row : std::initializer_list<Row>{
            {"held", [](const View& v) { return held_text(v, plain, now); },
             R"({"held":[{"registrationId":"press-04","label":"Presse 4"}]})"},
-           {"outcomes", [](const View& v) { return outcome_line(one_of(v)[0], plain, now); }, leaf},
-           {"queue",
-            [](const View& v) {
-              const auto rows = one_of(v);
-              return QueueTable(rows, columns).line(rows[0]);
-            },
+           {"outcomes", [](const View& v) { return only_line(outcomes_table(one_of(v), columns, now), v); },
             leaf},
+           {"queue", [](const View& v) { return only_line(queue_table(one_of(v), columns), v); }, leaf},
            {"events", [](const View& v) { return event_line("attempt", one_of(v)[0], plain); }, leaf},
            {"line", [](const View& v) { return lines_text(v, plain); },
             R"({"lines":[{"name":"line1","leaves":[{"registrationId":"press-04","label":"Presse 4"}]}]})"},
-           {"enroll list", [](const View& v) { return enrollment_line(v); },
-            R"({"id":"press-04","label":"Presse 4"})"},
+           {"enroll list", [](const View& v) { return only_line(enrollments_table(one_of(v), columns), v); },
+            R"({"leaves":[{"id":"press-04","label":"Presse 4"}]})"},
            {"enroll show", [](const View& v) { return enrollment_text(v, plain); },
             R"({"kind":"individual","id":"press-04","label":"Presse 4"})"},
            {"deny list", [](const View& v) { return denials_text(v, plain); },
@@ -62,7 +59,7 @@ TEST(Labels, stand_behind_ids_in_a_sentence) {
       R"({"leaves":[{"registrationId":"x","state":"unknown","nearestMissing":"press-04",
 "nearestMissingLabel":"Presse 4","missingHere":"oven-1","missingHereLabel":"Oven"}]})");
   const auto rows = one_of(list->root());
-  const std::string line = ExpectedTable(rows, columns).line(rows[0], plain, now);
+  const std::string line = expected_advice(rows[0], now);
   EXPECT_THAT(line, HasSubstr("is it press-04 (Presse 4), misspelt?"));
   EXPECT_THAT(line, HasSubstr("oven-1 (Oven) is expected here"));
 }
@@ -85,11 +82,11 @@ TEST(Labels, of_other_alphabets_stay_in_their_columns) {
 {"registrationId":"a","label":"T\u00fcr S\u00fcd","status":"assigned","reason":{"code":"assigned-by-service"}},
 {"registrationId":"b","label":"\u538b\u529b\u673a","status":"assigned","reason":{"code":"assigned-by-service"}}]})");
   const auto rows = one_of(list->root());
-  const DevicesTable table(rows, columns);
-  EXPECT_THAT(table.line(rows[0], plain, now),
-              HasSubstr("a               T\u00fcr S\u00fcd      assigned   assigned-by-service"));
-  EXPECT_THAT(table.line(rows[1], plain, now),
-              HasSubstr("b               \u538b\u529b\u673a       assigned   assigned-by-service"));
+  const Table table = devices_table(rows, columns, now);
+  EXPECT_THAT(table.line(rows[0], plain),
+              HasSubstr("a               T\u00fcr S\u00fcd assigned   assigned-by-service"));
+  EXPECT_THAT(table.line(rows[1], plain),
+              HasSubstr("b               \u538b\u529b\u673a  assigned   assigned-by-service"));
 }
 
 }  // namespace

@@ -63,8 +63,8 @@ TEST_F(LineVerbsTest, lists_lines_with_their_leaves_the_broker_and_the_pin) {
                                "  /dev/serial/by-id/usb-line1, 9600 baud, multidrop\n"));
   EXPECT_THAT(text,
               HasSubstr("  12034 frames sent, 11988 received, 12 bad (0.1 %); 1 retry, 17 messages heard"));
-  EXPECT_THAT(text, HasSubstr("  1       press-01                     0011223344556611 240 2 s       1\n"));
-  EXPECT_THAT(text, HasSubstr("  2       -                            0011223344556612 240 never     0\n"));
+  EXPECT_THAT(text, HasSubstr("  1       press-01        0011223344556611 240 2 s       1\n"));
+  EXPECT_THAT(text, HasSubstr("  2       -               0011223344556612 240 never     0\n"));
   EXPECT_THAT(text, HasSubstr("line2 babbling: 1204 octets that nobody asked for within 2 s"));
   EXPECT_THAT(text, HasSubstr("9600 baud, point to point\n\nbroker"));
   EXPECT_THAT(text,

@@ -70,7 +70,7 @@ TEST_F(VerbsTest, strangers_are_a_table_that_nobody_can_paint) {
   stranger.notes[0].step = nasty;
   EXPECT_EQ(show_strangers(session()), Exit::yes);
   EXPECT_THAT(out.str(), HasSubstr("dddd:eeee:ffff"));
-  EXPECT_THAT(out.str(), HasSubstr("leaf-refuses-our-certif~"));
+  EXPECT_THAT(out.str(), HasSubstr("leaf-refuses-our-certifi~"));
   expect_80_columns();
 }
 

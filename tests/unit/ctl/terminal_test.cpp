@@ -18,13 +18,15 @@ TEST(Terminal, cuts_and_fills_cells) {
   EXPECT_EQ(padded("ab", 4), "ab  ");
   EXPECT_EQ(cell("\x01\x02", 8), "\\u{1}~");
   EXPECT_EQ(end_cell("abcdef", 4), "..ef");
-  EXPECT_EQ(end_padded("ab", 4), "ab  ");
+  EXPECT_EQ(middle_cell("line-a.press-0001", 11), "lin~ss-0001");
+  EXPECT_EQ(middle_cell("line-a", 6), "line-a");
 }
 
 TEST(Terminal, counts_columns_and_not_octets) {
   EXPECT_EQ(padded("T\u00fcr", 5), "T\u00fcr  ");
   EXPECT_EQ(padded("\u538b\u529b\u673a", 5), "\u538b\u529b~");
-  EXPECT_EQ(end_padded("\u538b\u529b\u673a", 5), "..\u673a ");
+  EXPECT_EQ(end_cell("\u538b\u529b\u673a", 5), "..\u673a");
+  EXPECT_EQ(middle_cell("\u538b\u529b\u673a\u538b", 6), "~\u673a\u538b");
   EXPECT_EQ(width_of("T\u00fcr"), 3U);
   std::string words;
   for (int i = 0; i < 20; ++i) words += "T\u00fcren ";
@@ -46,6 +48,8 @@ TEST(Terminal, gives_columns_what_they_want_and_takes_it_from_the_widest) {
   EXPECT_EQ(column_widths({{10, 4}, {20, 4}}, 40), (Widths{10, 20}));
   EXPECT_EQ(column_widths({{2, 4}, {20, 4}}, 14), (Widths{4, 10}));
   EXPECT_EQ(column_widths({{30, 4}, {30, 10}}, 10), (Widths{4, 10})) << "none below its least";
+  EXPECT_EQ(column_widths({{30, 4}, {40, 4, 8}}, 50), (Widths{30, 20})) << "the second yields";
+  EXPECT_EQ(column_widths({{30, 4}, {40, 4, 8}}, 20), (Widths{12, 8})) << "so far and no further";
 }
 
 TEST(Terminal, breaks_paragraphs_at_blanks_within_80_columns) {

@@ -72,7 +72,7 @@ struct VerbsTest : testing::Test {
   }
   void expect_80_columns() const {
     std::istringstream lines(out.str());
-    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), columns) << line;
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(width_of(line), columns) << line;
     EXPECT_EQ(out.str().find('\x1b'), std::string::npos);
   }
 };
