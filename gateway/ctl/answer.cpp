@@ -1,3 +1,5 @@
+#include <cerrno>
+#include <cstring>
 #include <ostream>
 
 #include "gateway/ctl/verbs.hpp"
@@ -49,6 +51,15 @@ int refuse(const Session& session, const std::string& why) {
   session.err << "leafgatectl: " << visible(why) << "\n";
   return Exit::no;
 }
+int told_whole(const Session& session, int exit) {
+  const bool was_taken_so_far = session.out.good();
+  errno = 0;
+  if (session.out.flush()) return exit;
+  const int why = was_taken_so_far ? errno : 0;
+  return refuse(session, std::string("what there is to tell cannot be written") +
+                             (why == 0 ? "" : std::string(": ") + std::strerror(why)));
+}
+
 
 Answered ask(const Session& session, const std::string& target) {
   return answer_of(session, session.daemon.get(target));

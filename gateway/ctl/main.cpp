@@ -76,5 +76,5 @@ int main(int argc, char** argv) {
                         given.because,    isatty(STDERR_FILENO) == 1,
                         may_draw(),       utf8,
                         room_for_tables()};
-  return verb(session);
+  return told_whole(session, verb(session));
 }

@@ -145,6 +145,9 @@ struct Answered {
 [[nodiscard]] Answered ask(const Session& session, const std::string& target);
 
 // Says on `err` why not; gives Exit::no.
+// How a verb ended, once what it told has been taken: where it was not, says so on `err`, and gives Exit::no.
+int told_whole(const Session& session, int exit);
+
 int refuse(const Session& session, const std::string& why);
 
 // What people read, from what the routes say. Pure. Tables are of `room` columns.

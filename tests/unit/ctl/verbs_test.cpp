@@ -1,6 +1,8 @@
 #include "gateway/ctl/verbs.hpp"
 
+#include <cerrno>
 #include <fstream>
+#include <streambuf>
 
 #include <gmock/gmock.h>
 
@@ -246,6 +248,27 @@ TEST_F(VerbsTest, says_when_no_daemon_answers) {
   EXPECT_EQ(show_status(alone), Exit::unreachable);
   EXPECT_THAT(err.str(), HasSubstr("is leafgated running?"));
 }
+// As a full disk behind a redirection does.
+struct TakesNothing : std::streambuf {
+  int sync() override {
+    errno = ENOSPC;
+    return -1;
+  }
+  int_type overflow(int_type) override { return traits_type::eof(); }
+};
+
+TEST_F(VerbsTest, what_cannot_be_written_is_no_yes) {
+  TakesNothing none;
+  std::ostream full(&none);
+  const Session into_it{daemon, full, err, now};
+  EXPECT_EQ(told_whole(into_it, Exit::yes), Exit::no) << "held back until then";
+  EXPECT_THAT(err.str(), HasSubstr("cannot be written: No space left on device\n"));
+  err.str("");
+  EXPECT_EQ(told_whole(into_it, show_status(into_it)), Exit::no);
+  EXPECT_THAT(err.str(), HasSubstr("cannot be written\n"));
+  EXPECT_EQ(told_whole(session(), show_status(session())), Exit::yes);
+}
+
 
 TEST(Reading, tells_what_it_understands_of_a_newer_answer) {
   const auto document =
