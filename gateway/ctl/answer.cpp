@@ -41,16 +41,16 @@ Answered answer_of(const Session& session, const Result<Reply>& reply) {
 }
 
 bool is_span(const Session& session, std::string_view option, const std::string& text) {
-  if (text.empty() || parse_duration(text)) return true;
+  if (text.empty()) return true;
+  const auto span = parse_duration(text);
+  if (span) return true;
+  const bool is_too_long = span.error().code == Errc::too_large;
   session.err << "leafgatectl: " << option
-              << " takes a span like 30m or 30d: digits, and one of ms, s, m, h, d\n";
+              << (is_too_long ? " takes at most 100 years\n"
+                              : " takes a span like 30m or 30d: digits, and one of ms, s, m, h, d\n");
   return false;
 }
 
-int refuse(const Session& session, const std::string& why) {
-  session.err << "leafgatectl: " << visible(why) << "\n";
-  return Exit::no;
-}
 int told_whole(const Session& session, int exit) {
   const bool was_taken_so_far = session.out.good();
   errno = 0;
@@ -60,6 +60,10 @@ int told_whole(const Session& session, int exit) {
                              (why == 0 ? "" : std::string(": ") + std::strerror(why)));
 }
 
+int refuse(const Session& session, const std::string& why) {
+  session.err << "leafgatectl: " << visible(why) << "\n";
+  return Exit::no;
+}
 
 Answered ask(const Session& session, const std::string& target) {
   return answer_of(session, session.daemon.get(target));

@@ -38,18 +38,20 @@ int show_audit(const Session& session, const AuditQuestion& question) {
     session.err << "leafgatectl: " << visible(since.error().detail) << "\n";
     return Exit::usage;
   }
+  const bool json = session.json || question.file == "-";
   std::optional<WholeFile> file;
-  if (!question.file.empty()) file.emplace(question.file, 0600);  // who did what is not for everybody
+  if (!question.file.empty() && question.file != "-")
+    file.emplace(question.file, 0600);  // who did what is not for everybody
   std::int64_t shown = 0;
   const EachPage each = [&](const View& page, const std::string& body) {
     if (file) file->add(body);
-    if (session.json && !file) session.out << body;
-    if (!session.json && !file && shown == 0 && page.number("removed") > 0)
+    if (json && !file) session.out << body;
+    if (!json && !file && shown == 0 && page.number("removed") > 0)
       session.out << page.number("removed") << " older entries were removed: " << page.number("kept")
                   << " are kept\n";
     for (const View& entry : page.list("entries")) {
       ++shown;
-      if (!session.json && !file) session.out << audit_text(entry, session.paint, session.now);
+      if (!json && !file) session.out << audit_text(entry, session.paint, session.now);
     }
     return true;
   };
@@ -63,7 +65,7 @@ int show_audit(const Session& session, const AuditQuestion& question) {
     return Exit::no;
   }
   if (file) session.out << "wrote " << counted(shown, "entry", "entries") << "\n";
-  if (!file && !session.json && shown == 0) session.out << "nobody has changed anything\n";
+  if (!file && !json && shown == 0) session.out << "nobody has changed anything\n";
   return Exit::yes;
 }
 

@@ -34,7 +34,7 @@ void declare_operations(CLI::App& app, Arguments& given, Verb& verb) {
 
   CLI::App* audit = app.add_subcommand("audit", "who changed what, when and why");
   audit->add_option("--since", given.audit.since, "a span like 7d, or a time");
-  audit->add_option("--export", given.audit.file, "write it to a file as JSON");
+  audit->add_option("--export", given.audit.file, "write it to a file as JSON; - is standard output");
   audit->callback([&] { verb = [&given](const Session& s) { return show_audit(s, given.audit); }; });
   app.add_subcommand("metrics", "figures in OpenMetrics text")->callback([&] { verb = show_metrics; });
   CLI::App* names = app.add_subcommand("names", "which names the leaves' resolver must lead here");

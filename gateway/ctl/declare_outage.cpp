@@ -20,19 +20,23 @@ void declare_outage(CLI::App& app, Arguments&, Verb& verb) {
   outcomes->require_subcommand(0, 1);
   outcomes->fallthrough();
   const auto wanted = std::make_shared<OutcomesAsked>();
-  outcomes
-      ->add_option("--state", wanted->state,
-                   "queued, provisional, needs-the-leaf, confirmed, re-homed,\nrefused or conflict")
-      ->check(one_of(
-          {"queued", "provisional", "needs-the-leaf", "confirmed", "re-homed", "refused", "conflict"}));
-  outcomes->add_option("--export", wanted->file, "write them to a file as CSV");
+  const auto takes_state = [&wanted](CLI::App& app_of) {
+    app_of
+        .add_option("--state", wanted->state,
+                    "queued, provisional, needs-the-leaf, confirmed, re-homed,\nrefused or conflict")
+        ->check(one_of(
+            {"queued", "provisional", "needs-the-leaf", "confirmed", "re-homed", "refused", "conflict"}));
+  };
+  takes_state(*outcomes);
+  outcomes->add_option("--export", wanted->file, "write them to a file as CSV; - is standard output");
   outcomes->callback([wanted, &verb] {
     if (!verb) verb = [wanted](const Session& s) { return show_outcomes(s, *wanted); };
   });
-  outcomes->add_subcommand("clear", "remove what is settled; with --state, all of that state")
-      ->callback([wanted, &verb] {
-        verb = [wanted](const Session& s) { return clear_outcomes(s, wanted->state); };
-      });
+  CLI::App* clear =
+      outcomes->add_subcommand("clear", "remove what is settled; with --state, all of that state");
+  takes_state(*clear);
+  clear->callback(
+      [wanted, &verb] { verb = [wanted](const Session& s) { return clear_outcomes(s, wanted->state); }; });
 }
 
 }  // namespace leafgate::ctl

@@ -33,6 +33,13 @@ std::vector<std::string> verbs_of(const CLI::App& app) {
   return out;
 }
 
+// What the log and the documents call it; empty where that is no name of anything.
+std::string verb_for(std::string_view name) {
+  for (const auto& [other, verb] : {std::pair{"outbox", "queue"}, std::pair{"leaves", "devices"}})
+    if (name == other) return verb;
+  return {};
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words)
@@ -68,11 +75,14 @@ std::string usage_text(const CLI::App& root, const std::string& error) {
   if (unread.empty()) unread = root.remaining();
   const bool misses_a_verb = !verbs.empty() && (!unread.empty() || app->get_require_subcommand_min() > 0);
   std::string said = error;
-  if (misses_a_verb && unread.empty())
+  // Not where an option misses its value, say.
+  const bool is_about_verbs = error.find("subcommand") != std::string::npos;
+  if (misses_a_verb && unread.empty() && is_about_verbs)
     said = app == &root ? "say what to do; leafgatectl status is a good begin"
                         : "say what to do: " + command + " " + joined(verbs);
   if (misses_a_verb && !unread.empty() && !unread.front().starts_with('-')) {
-    const std::string meant = meant_by(unread.front(), verbs);
+    std::string meant = app == &root ? verb_for(unread.front()) : std::string();
+    if (meant.empty()) meant = meant_by(unread.front(), verbs);
     said = "there is no " + command + " " + visible(unread.front());
     if (!meant.empty())
       said += "; is it " + meant + "?";

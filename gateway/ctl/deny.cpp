@@ -47,7 +47,6 @@ Result<std::vector<Denial>> entries_of(const DenyEntryQuestion& question) {
     if (!made) return made.error();
     out.push_back(std::move(*made));
   }
-  if (out.empty()) return Error(Errc::malformed, "name a registrationId, --certificate or --endorsement-key");
   return out;
 }
 
@@ -59,6 +58,10 @@ std::string ended_text(const View& effect) {
 // Asks for one change after the other; the first that is refused ends it.
 int change_each(const Session& session, const DenyEntryQuestion& asked,
                 const std::function<Question(const Denial&)>& question_of, bool tells_effect) {
+  if (asked.id.empty() && asked.certificate.empty() && asked.endorsement_key.empty()) {
+    (void)refuse(session, "name a registrationId, --certificate or --endorsement-key");
+    return Exit::usage;
+  }
   const auto entries = entries_of(asked);
   if (!entries) return refuse(session, entries.error().detail);
   for (const Denial& entry : *entries) {

@@ -104,14 +104,22 @@ std::string outcome_csv(const View& outcome) {
 }
 
 int show_outcomes(const Session& session, const OutcomesAsked& asked) {
+  const bool csv = !asked.file.empty();
   std::optional<WholeFile> file;
-  if (!asked.file.empty()) file.emplace(asked.file, 0600).add(outcomes_csv_head());
+  if (csv && asked.file != "-") file.emplace(asked.file, 0600);
+  const auto put = [&](const std::string& line) {
+    if (file)
+      file->add(line);
+    else
+      session.out << line;
+  };
+  if (csv) put(outcomes_csv_head());
   std::int64_t rows = 0;
   bool first = true;
   std::optional<Table> table;
   const EachPage each = [&](const View& page, const std::string& body) {
-    const bool text = !session.json && !file;
-    if (session.json && !file) session.out << body;
+    const bool text = !session.json && !csv;
+    if (session.json && !csv) session.out << body;
     if (text && first) session.out << outcomes_text(page, session.paint, session.now);
     first = false;
     const auto outcomes = page.list("outcomes");
@@ -121,7 +129,7 @@ int show_outcomes(const Session& session, const OutcomesAsked& asked) {
     }
     for (const View& outcome : outcomes) {
       ++rows;
-      if (file) file->add(outcome_csv(outcome));
+      if (csv) put(outcome_csv(outcome));
       if (text) session.out << table->line(outcome, session.paint) << next_text(outcome);
     }
     return true;
@@ -130,7 +138,7 @@ int show_outcomes(const Session& session, const OutcomesAsked& asked) {
   add_parameter(target, "state", asked.state);
   const int exit = walk_pages(session, target, each);
   const bool none_of_state = exit == Exit::yes && !session.json && rows == 0 && !asked.state.empty();
-  if (none_of_state && !file) session.out << "\nnone is " << visible(asked.state) << "\n";
+  if (none_of_state && !csv) session.out << "\nnone is " << visible(asked.state) << "\n";
   if (exit != Exit::yes || !file) return exit;
   file->name();
   if (!file->trouble().empty()) {

@@ -62,9 +62,10 @@ std::string status_text(const View& status, const Paint& paint, WallTime now) {
   // The one figure an engineer comes for stands first, whatever else there is.
   const View service = status.at("service");
   const bool up = service.flag("up");
-  std::string out =
-      paint.bold(std::to_string(ready) + " of " + counted(all, "leaf", "leaves")) +
-      (up ? " would be answered if the uplink went now\n" : " are answered while the uplink is down\n");
+  std::string out = paint.bold(std::to_string(ready) + " of " + counted(all, "leaf", "leaves")) +
+                    (up         ? " would be answered if the uplink went now\n"
+                     : all == 1 ? " is answered while the uplink is down\n"
+                                : " are answered while the uplink is down\n");
   if (all == 0) out = paint.bold("no leaf is known here yet") + "\n";
   if (status.has("certificates") && status.list("certificates").empty())
     out = paint.bad("no certificate to show: leaves that come by TLS are turned away") + "\n" + out;
@@ -77,9 +78,9 @@ std::string status_text(const View& status, const Paint& paint, WallTime now) {
     out += line("pace", std::to_string(service.number("registrationsPerMinute")) + " registrations a minute");
   const View outbox = status.at("outbox");
   const std::int64_t waiting = outbox.number("rows");
-  out += line("outbox", waiting == 0 ? "empty"
-                                     : std::to_string(waiting) + " waiting, oldest " +
-                                           span_text(Seconds(outbox.number("oldestSeconds"))));
+  out += line("queue", waiting == 0 ? "empty"
+                                    : std::to_string(waiting) + " waiting, oldest " +
+                                          span_text(Seconds(outbox.number("oldestSeconds"))));
   out += line("leaves", std::to_string(status.number("registrations")) + " known, " +
                             std::to_string(status.number("assigned")) + " assigned, " +
                             std::to_string(status.number("connections")) + " connected now");

@@ -81,6 +81,7 @@ class OperatorTest(unittest.TestCase):
         for words, code, said in (([], 2, "say what to do"), (["explian", "x"], 2, "is it explain?"), (["dev"], 2, "is it devices?"),
                                   (["deny", "lst"], 2, "is it list?"), (["deny"], 2, "list, import, add, remove or make"),
                                   (["queue", "x"], 2, "there is list, retry or drop"), (["explain"], 2, "leaf is required"),
+                                  (["--socket"], 2, "--socket"), (["outbox"], 2, "is it queue?"), (["deny", "add"], 2, "name a"),
                                   (["explain", ""], 2, "is empty"), (["forget", ""], 2, "is empty"),
                                   (["devices", "--state", "gone"], 2, "one of unassigned, assigning"),
                                   (["devices", "--expiring", "soon"], 2, "takes a span"), (["hub-token", "a", "--for", "30"], 2, "a span"),

@@ -109,7 +109,7 @@ TEST_F(DenyVerbsTest, makes_nothing_out_of_mistakes) {
 
 TEST_F(DenyVerbsTest, adds_and_removes_by_any_name) {
   DenyEntryQuestion asked;
-  EXPECT_EQ(add_denial(session(), asked), Exit::no) << "nothing is named";
+  EXPECT_EQ(add_denial(session(), asked), Exit::usage) << "nothing is named";
   asked.id = "Pump-07";
   asked.certificate = digest;
   denials.effect.connections = 2;

@@ -150,6 +150,8 @@ TEST_F(OutageVerbsTest, what_if_without_a_span_is_about_now) {
   EXPECT_EQ(out.str(), "If the uplink went now, 3 of 3 leaves would be answered.\n");
   EXPECT_EQ(what_if("soon"), Exit::usage);
   EXPECT_THAT(err.str(), HasSubstr("--for takes a span like 30m or 30d"));
+  EXPECT_EQ(what_if("1000000d"), Exit::usage);
+  EXPECT_THAT(err.str(), HasSubstr("--for takes at most 100 years"));
 }
 
 TEST_F(OutageVerbsTest, what_if_the_uplink_is_down_already_says_what_is_and_what_comes) {
@@ -293,6 +295,9 @@ TEST_F(OutageVerbsTest, outcomes_are_exported_as_csv) {
   std::getline(in, line);
   EXPECT_THAT(head, HasSubstr("registrationId,promised,state,reason"));
   EXPECT_THAT(line, HasSubstr(R"("pump-2","provisional","re-homed","assigned-elsewhere","hub1.example")"));
+  out.str("");
+  EXPECT_EQ(outcomes({}, "-"), Exit::yes) << err.str();
+  EXPECT_EQ(out.str(), head + "\n" + line + "\n");
 }
 
 TEST_F(OutageVerbsTest, csv_holds_nothing_that_a_sheet_would_run) {

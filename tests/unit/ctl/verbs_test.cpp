@@ -39,6 +39,12 @@ TEST_F(VerbsTest, status_begins_with_who_would_be_answered_alone) {
   desk.report.degraded.push_back(mode);
   EXPECT_EQ(show_status(session()), Exit::yes);
   EXPECT_THAT(out.str(), StartsWith("118 of 120 leaves are answered while the uplink is down\n"));
+  desk.report.offline_ready = 1;
+  desk.report.offline_not_ready = 0;
+  EXPECT_THAT(status_text(Document::parse(status::render(desk.report, nullptr))->root(), Paint(false), now),
+              StartsWith("1 of 1 leaf is answered while the uplink is down\n"));
+  desk.report.offline_ready = 118;
+  desk.report.offline_not_ready = 2;
   desk.report.service_up = true;
   EXPECT_THAT(status_text(Document::parse(status::render(desk.report, nullptr))->root(), Paint(false), now),
               StartsWith("118 of 120 leaves would be answered if the uplink went now\n"));
@@ -242,12 +248,6 @@ TEST_F(VerbsTest, json_is_the_routes_answer_untouched) {
   EXPECT_THAT(out.str(), HasSubstr("\"not-found\""));
 }
 
-TEST_F(VerbsTest, says_when_no_daemon_answers) {
-  const Daemon nobody(folder.path() + "/none.sock");
-  const Session alone{nobody, out, err, now};
-  EXPECT_EQ(show_status(alone), Exit::unreachable);
-  EXPECT_THAT(err.str(), HasSubstr("is leafgated running?"));
-}
 // As a full disk behind a redirection does.
 struct TakesNothing : std::streambuf {
   int sync() override {
@@ -269,6 +269,12 @@ TEST_F(VerbsTest, what_cannot_be_written_is_no_yes) {
   EXPECT_EQ(told_whole(session(), show_status(session())), Exit::yes);
 }
 
+TEST_F(VerbsTest, says_when_no_daemon_answers) {
+  const Daemon nobody(folder.path() + "/none.sock");
+  const Session alone{nobody, out, err, now};
+  EXPECT_EQ(show_status(alone), Exit::unreachable);
+  EXPECT_THAT(err.str(), HasSubstr("is leafgated running?"));
+}
 
 TEST(Reading, tells_what_it_understands_of_a_newer_answer) {
   const auto document =
