@@ -12,14 +12,14 @@
 #include "gateway/ctl/whole_file.hpp"
 
 namespace leafgate::ctl {
-namespace {
 
-// Beside this program, else by PATH.
 std::string daemon_program() {
   std::error_code failed;
   const auto here = std::filesystem::read_symlink("/proc/self/exe", failed).parent_path() / "leafgated";
   return !failed && std::filesystem::exists(here, failed) ? here.string() : "leafgated";
 }
+
+namespace {
 
 int become_daemon(const Session& session, const OfflineQuestion& question, std::vector<std::string> given) {
   std::vector<std::string> arguments{daemon_program()};

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t most_explained = 200;
 constexpr std::size_t most_pages = 20;  // of devices in trouble
-constexpr std::size_t most_journal = 4 << 20;
+constexpr std::size_t most_said = 4 << 20;
 
 struct Part {
   const char* name;
@@ -63,20 +63,27 @@ std::string system_text() {
   return out;
 }
 
-// The daemon's own lines, which name no secret; empty where there is no journal, or it is not for this user.
-std::string journal_text() {
+// What a command says, as far as it is not too long.
+std::string said_by(const std::string& command) {
   const auto close = [](FILE* stream) { ::pclose(stream); };
-  const std::unique_ptr<FILE, decltype(close)> stream(
-      ::popen("journalctl --quiet --no-pager -u leafgate -n 2000 -o short-iso 2>/dev/null", "r"), close);
+  const std::unique_ptr<FILE, decltype(close)> stream(::popen(command.c_str(), "r"), close);
   std::string out;
   std::array<char, 4096> room{};
-  while (stream && out.size() < most_journal) {
+  while (stream && out.size() < most_said) {
     const std::size_t got = std::fread(room.data(), 1, room.size(), stream.get());
     if (got == 0) break;
     out.append(room.data(), got);
   }
   return out;
 }
+
+// The daemon's own lines, which name no secret; empty where there is no journal, or it is not for this user.
+std::string journal_text() {
+  return said_by("journalctl --quiet --no-pager -u leafgate -n 2000 -o short-iso 2>/dev/null");
+}
+
+// What keeps a daemon from starting is often this; its mistakes name no secret, for they go into its journal.
+std::string configuration_text() { return said_by("'" + daemon_program() + "' --check-config 2>&1"); }
 
 bool is_in_trouble(const View& device) {
   return device.text("status") != "assigned" || !device.flag("offline");
@@ -151,6 +158,7 @@ int make_support_archive(const Session& session, const std::string& file) {
   if (!status)  // an archive of a daemon that does not run is worth having: the journal says why
     session.err << "leafgatectl: the daemon does not answer (" << visible(status.error().detail)
                 << "); the archive has what the system tells\n";
+  if (!status) archive.add("check-config.txt", configuration_text());
   if (status)
     for (const Part& part : parts) {
       const auto document = archive.fetch(part.name, part.target);

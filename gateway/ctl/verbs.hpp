@@ -127,6 +127,7 @@ int make_backup(const Session& session, const std::string& file, const std::stri
 // Both end this program for the daemon's, which does it (leafgated --restore, --wipe).
 int restore_backup(const Session& session, const OfflineQuestion& question);
 int wipe_state(const Session& session, const OfflineQuestion& question);
+[[nodiscard]] std::string daemon_program();                         // beside this program, else by PATH
 int write_report(const Session& session, const std::string& file);  // the page of the site
 int write_socket_unit(const Session& session, const std::vector<std::string>& addresses);
 // Until Ctrl-C, also across restarts of the daemon. A view that draws where that is possible, lines where not
@@ -144,10 +145,10 @@ struct Answered {
 [[nodiscard]] Answered answer_of(const Session& session, const Result<Reply>& reply);
 [[nodiscard]] Answered ask(const Session& session, const std::string& target);
 
-// Says on `err` why not; gives Exit::no.
 // How a verb ended, once what it told has been taken: where it was not, says so on `err`, and gives Exit::no.
 int told_whole(const Session& session, int exit);
 
+// Says on `err` why not; gives Exit::no.
 int refuse(const Session& session, const std::string& why);
 
 // What people read, from what the routes say. Pure. Tables are of `room` columns.
@@ -219,8 +220,8 @@ class EventReader {
  private:
   Paint paint_;
   bool json_;
+  std::size_t room_;
   EventBlocks blocks_;
 };
 
 }  // namespace leafgate::ctl
-  std::size_t room_;

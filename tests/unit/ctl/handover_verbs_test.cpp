@@ -157,6 +157,16 @@ TEST_F(HandoverVerbsTest, an_archive_holds_what_there_is_and_says_what_there_is_
   EXPECT_THAT(text.str(), Not(HasSubstr("explain/2.json"))) << "of a good one nothing needs to be explained";
 }
 
+TEST_F(HandoverVerbsTest, an_archive_without_a_daemon_says_what_is_wrong_with_the_configuration) {
+  const Daemon nobody(folder.path() + "/none.sock");
+  const Session alone{nobody, out, err, now};
+  const std::string name = folder.path() + "/support.tar";
+  ASSERT_EQ(make_support_archive(alone, name), Exit::yes) << err.str();
+  std::ostringstream text;
+  text << std::ifstream(name).rdbuf();
+  EXPECT_THAT(text.str(), HasSubstr("leafgate-support/check-config.txt"));
+}
+
 TEST(TarTextTest, is_what_tar_reads) {
   TarText tar(now);
   tar.add("a/b.txt", "hello\n");
