@@ -70,6 +70,8 @@ ConfigTrial try_config(const Config& config, std::optional<WallTime> now) {
   for (std::string& mistake : mistakes_of_link(config)) trial.mistakes.push_back(std::move(mistake));
   line(trial.summary, "state", config.state_dir);
   line(trial.summary, "status", config.status_socket);
+  if (config.offline_max_age == Millis(0) && config.offline_beyond == "queue")
+    trial.warnings.emplace_back("offline.max_age = \"0s\": without the service no leaf is answered");
   const FoundAccounts accounts = find_accounts({config.status_admin_group, config.bridge_users});
   if (!accounts.no_admin_group.empty())
     trial.warnings.push_back("status.admin_group: " + accounts.no_admin_group +

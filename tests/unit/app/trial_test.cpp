@@ -38,6 +38,12 @@ TEST_F(TrialTest, warns_of_a_group_and_users_that_are_not_known) {
   EXPECT_THAT(tried("[status]\nadmin_group = \"root\"\n").warnings, IsEmpty());
 }
 
+TEST_F(TrialTest, warns_of_a_trust_that_ends_at_once) {
+  const auto warns = Contains(HasSubstr("offline.max_age"));
+  EXPECT_THAT(tried("[offline]\nmax_age = \"0s\"\n").warnings, warns);
+  EXPECT_THAT(tried("[offline]\nmax_age = \"0s\"\nbeyond = \"serve\"\n").warnings, Not(warns));
+}
+
 TEST_F(TrialTest, names_the_key_of_a_file_that_is_not_there) {
   const auto trial =
       tried("[[tls.extra]]\nserver_name = \"a.example\"\ncertificate = \"/a.pem\"\nkey = \"/a.key\"\n");
