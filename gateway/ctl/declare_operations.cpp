@@ -11,7 +11,7 @@ void declare_bridges(CLI::App& app, Arguments& given, Verb& verb) {
 }
 
 void declare_operations(CLI::App& app, Arguments& given, Verb& verb) {
-  app.add_subcommand("strangers", "sources that failed before a registrationId was known")->callback([&] {
+  app.add_subcommand("strangers", "sources that failed before they proved who they are")->callback([&] {
     verb = show_strangers;
   });
   CLI::App* watching = app.add_subcommand("watch", "what happens, while it happens; ends with q or Ctrl-C");

@@ -63,7 +63,6 @@ std::string consequence_of(const SyncReport& report) {
     out = "enrollments are as the list has them, but for a part";
   else if (follows_the_list(report.phase))
     out = "enrollments are as the list has them, but the sync does not get any further";
-  if (!report.in_part) out += ", in phase " + std::string(to_text(report.phase));
   out += ": " + report.detail;
   if (report.renewals == Renewing::asks) out += "; leaves are asked about one by one meanwhile";
   if (report.renewals == Renewing::cannot) out += "; nor can leaves be asked about one by one";
