@@ -8,14 +8,10 @@
 #include <openssl/evp.h>
 
 #include "gateway/crypto/openssl_error.hpp"
+#include "gateway/crypto/openssl_owned.hpp"
 
 namespace leafgate::crypto {
 namespace {
-
-struct FreeContext {
-  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-};
-using Context = std::unique_ptr<EVP_CIPHER_CTX, FreeContext>;
 
 [[noreturn]] void broken() { throw std::runtime_error("AES-256-GCM: " + drain_errors()); }
 
@@ -29,9 +25,9 @@ const EVP_CIPHER* cipher() {
 
 int length_of(ByteView octets) { return static_cast<int>(octets.size()); }
 
-Context begin(ByteView key, const AeadNonce& nonce, ByteView associated, bool sealing) {
+Owned<EVP_CIPHER_CTX> begin(ByteView key, const AeadNonce& nonce, ByteView associated, bool sealing) {
   if (key.size() != aead_key_octets) throw std::runtime_error("AES-256-GCM: a key of another length");
-  Context context(EVP_CIPHER_CTX_new());
+  Owned<EVP_CIPHER_CTX> context(EVP_CIPHER_CTX_new());
   int done = 0;
   if (!context ||
       EVP_CipherInit_ex2(context.get(), cipher(), key.data(), nonce.data(), sealing ? 1 : 0, nullptr) != 1 ||
@@ -51,7 +47,7 @@ void run(EVP_CIPHER_CTX* context, std::uint8_t* out, ByteView in) {
 }  // namespace
 
 Bytes aead_seal(ByteView key, const AeadNonce& nonce, ByteView associated, ByteView plain) {
-  const Context context = begin(key, nonce, associated, true);
+  const Owned<EVP_CIPHER_CTX> context = begin(key, nonce, associated, true);
   Bytes out(plain.size() + aead_tag_octets);
   run(context.get(), out.data(), plain);
   std::uint8_t* const tag = out.data() + plain.size();
@@ -68,7 +64,7 @@ Result<Secret> aead_open(ByteView key, const AeadNonce& nonce, ByteView associat
   std::array<std::uint8_t, aead_tag_octets> tag{};
   const ByteView shown = sealed.last(aead_tag_octets);
   std::copy(shown.begin(), shown.end(), tag.begin());
-  const Context context = begin(key, nonce, associated, false);
+  const Owned<EVP_CIPHER_CTX> context = begin(key, nonce, associated, false);
   Secret out(text.size());
   run(context.get(), out.writable().data(), text);
   std::uint8_t nothing = 0;

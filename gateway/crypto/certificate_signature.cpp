@@ -7,15 +7,12 @@
 #include <openssl/x509.h>
 
 #include "gateway/crypto/openssl_error.hpp"
+#include "gateway/crypto/openssl_owned.hpp"
 #include "gateway/crypto/p256.hpp"
 #include "gateway/crypto/p256_point.hpp"
 
 namespace leafgate::crypto {
 namespace {
-
-struct Free {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
 
 constexpr int salt_octets = 32;
 
@@ -27,7 +24,7 @@ bool is_es256(EVP_PKEY* key, ByteView message, ByteView signature) {
 }
 
 bool is_rsa(EVP_PKEY* key, SignatureScheme scheme, ByteView message, ByteView signature) {
-  const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
+  const Owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* settings = nullptr;
   if (!context || EVP_DigestVerifyInit(context.get(), &settings, EVP_sha256(), nullptr, key) != 1)
     return false;

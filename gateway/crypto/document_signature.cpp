@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 
 #include "gateway/crypto/openssl_error.hpp"
+#include "gateway/crypto/openssl_owned.hpp"
 #include "gateway/crypto/p256.hpp"
 
 namespace leafgate::crypto {
@@ -16,27 +17,18 @@ namespace {
 
 constexpr std::size_t largest_public = 4 * 1024;
 constexpr std::size_t largest_private = 16 * 1024;
-constexpr std::size_t largest_der = 72;
-
-struct Free {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
+constexpr std::size_t largest_signature = 72;
 
 // Nobody is asked at a terminal.
 int no_passphrase(char*, int, int, void*) { return -1; }
-
-std::shared_ptr<evp_pkey_st> owned(EVP_PKEY* key) {
-  return {key, [](EVP_PKEY* k) { EVP_PKEY_free(k); }};
-}
 
 using Read = EVP_PKEY* (*)(BIO*, EVP_PKEY**, pem_password_cb*, void*);
 
 Result<std::shared_ptr<evp_pkey_st>> read(std::string_view pem, std::size_t most, Read how,
                                           const char* what) {
   if (pem.size() > most) return Error(Errc::too_large, "this is no PEM of a key: it is too long");
-  const std::unique_ptr<BIO, Free> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  auto key = owned(bio ? how(bio.get(), nullptr, no_passphrase, nullptr) : nullptr);
+  const Owned<BIO> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  auto key = shared_key(bio ? how(bio.get(), nullptr, no_passphrase, nullptr) : nullptr);
   (void)drain_errors();  // they may repeat what stands in the file
   if (!key) return Error(Errc::malformed, std::string("no ") + what + " in PEM, without a passphrase");
   return key;
@@ -71,12 +63,12 @@ Result<DocumentVerifier> DocumentVerifier::from_pem(std::string_view pem) {
 bool DocumentVerifier::verifies(ByteView document, ByteView signature) const {
   Bytes der(signature.begin(), signature.end());
   if (algorithm_ == DocumentAlgorithm::es256) {
-    if (signature.size() > largest_der) return false;
+    if (signature.size() > largest_signature) return false;
     if (signature.size() == 2 * p256_number_octets)
       der = p256_signature_der(signature.first(p256_number_octets), signature.last(p256_number_octets));
     if (!parse_p256_signature(der)) return false;  // OpenSSL would pass over octets behind it
   }
-  const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
+  const Owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
   const bool good =
       context &&
       EVP_DigestVerifyInit(context.get(), nullptr, digest_of(algorithm_), nullptr, key_.get()) == 1 &&
@@ -94,7 +86,7 @@ Result<DocumentSigner> DocumentSigner::from_pem(std::string_view pem) {
 }
 
 Result<Bytes> DocumentSigner::sign(ByteView document) const {
-  const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
+  const Owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
   std::size_t size = 0;
   Bytes out;
   bool good = context &&

@@ -16,23 +16,18 @@
 
 #include "gateway/crypto/aead.hpp"
 #include "gateway/crypto/openssl_error.hpp"
+#include "gateway/crypto/openssl_owned.hpp"
 #include "gateway/crypto/random.hpp"
 
 namespace leafgate::crypto::envelope_keys {
 namespace {
 
-using Memory = std::unique_ptr<BIO, decltype([](BIO* bio) { BIO_free(bio); })>;
-using Context =
-    std::unique_ptr<EVP_PKEY_CTX, decltype([](EVP_PKEY_CTX* context) { EVP_PKEY_CTX_free(context); })>;
-using Derivation =
-    std::unique_ptr<EVP_KDF_CTX, decltype([](EVP_KDF_CTX* context) { EVP_KDF_CTX_free(context); })>;
-
 constexpr int least_rsa = 2048;
 constexpr int most_rsa = 4096;
 constexpr std::size_t point_octets = 65;  // uncompressed, P-256
 
-Memory memory_of(std::string_view text) {
-  return Memory(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+Owned<BIO> memory_of(std::string_view text) {
+  return Owned<BIO>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
 Key owned(EVP_PKEY* key) { return Key(key, EVP_PKEY_free); }
@@ -86,7 +81,7 @@ Secret hkdf(const Secret& shared, ByteView sender, ByteView recipient) {
   info.insert(info.end(), sender.begin(), sender.end());
   info.insert(info.end(), recipient.begin(), recipient.end());
   EVP_KDF* const kdf = EVP_KDF_fetch(nullptr, "HKDF", nullptr);
-  const Derivation context(kdf != nullptr ? EVP_KDF_CTX_new(kdf) : nullptr);
+  const Owned<EVP_KDF_CTX> context(kdf != nullptr ? EVP_KDF_CTX_new(kdf) : nullptr);
   EVP_KDF_free(kdf);
   char digest[] = "SHA256";
   Secret key = shared.copy();
@@ -102,7 +97,7 @@ Secret hkdf(const Secret& shared, ByteView sender, ByteView recipient) {
 }
 
 Result<Secret> agree(const Key& own, const Key& other) {
-  const Context context(EVP_PKEY_CTX_new(own.get(), nullptr));
+  const Owned<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new(own.get(), nullptr));
   Secret shared(32);
   std::size_t size = shared.size();
   if (!context || EVP_PKEY_derive_init(context.get()) != 1 ||
@@ -114,8 +109,8 @@ Result<Secret> agree(const Key& own, const Key& other) {
   return shared;
 }
 
-Context oaep(const Key& key, bool sealing) {
-  Context context(EVP_PKEY_CTX_new(key.get(), nullptr));
+Owned<EVP_PKEY_CTX> oaep(const Key& key, bool sealing) {
+  Owned<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new(key.get(), nullptr));
   if (!context ||
       (sealing ? EVP_PKEY_encrypt_init(context.get()) : EVP_PKEY_decrypt_init(context.get())) != 1 ||
       EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_OAEP_PADDING) != 1 ||
@@ -129,7 +124,7 @@ Result<Sent> send_rsa(const Key& recipient) {
   Sent sent{Kind::rsa, {}, Secret(aead_key_octets)};
   SystemRandom random;
   random.fill(sent.content_key.writable());
-  const Context context = oaep(recipient, true);
+  const Owned<EVP_PKEY_CTX> context = oaep(recipient, true);
   const ByteView key = sent.content_key.view();
   std::size_t size = static_cast<std::size_t>(EVP_PKEY_get_size(recipient.get()));
   sent.octets.resize(size);
@@ -152,7 +147,7 @@ Result<Sent> send_ec(const Key& recipient) {
 }
 
 Result<Secret> receive_rsa(const Key& own, ByteView octets) {
-  const Context context = oaep(own, false);
+  const Owned<EVP_PKEY_CTX> context = oaep(own, false);
   Secret room(static_cast<std::size_t>(EVP_PKEY_get_size(own.get())));
   std::size_t size = room.size();
   if (EVP_PKEY_decrypt(context.get(), room.writable().data(), &size, octets.data(), octets.size()) != 1 ||
@@ -184,13 +179,13 @@ Result<Secret> receive_ec(const Key& own, ByteView octets) {
 
 Result<Key> read_public(std::string_view pem) {
   bool asked = false;
-  const Memory memory = memory_of(pem);
+  const Owned<BIO> memory = memory_of(pem);
   return usable(owned(PEM_read_bio_PUBKEY(memory.get(), nullptr, no_passphrase, &asked)), "public key");
 }
 
 Result<Key> read_private(std::string_view pem) {
   bool asked = false;
-  const Memory memory = memory_of(pem);
+  const Owned<BIO> memory = memory_of(pem);
   Key key = owned(PEM_read_bio_PrivateKey(memory.get(), nullptr, no_passphrase, &asked));
   if (asked) {
     ERR_clear_error();

@@ -9,20 +9,16 @@
 #include <openssl/params.h>
 
 #include "gateway/crypto/openssl_error.hpp"
+#include "gateway/crypto/openssl_owned.hpp"
 
 namespace leafgate::crypto {
 namespace {
 
-struct FreeContext {
-  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
-};
-using Context = std::unique_ptr<EVP_MAC_CTX, FreeContext>;
-
 // A context that knows its digest and has no key yet. Each call works on a copy: that is twice as fast as the
 // one-shot HMAC(), and freeing the copy wipes the key, which a context kept per thread would hold on to.
-Context keyless() {
+Owned<EVP_MAC_CTX> keyless() {
   EVP_MAC* const mac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
-  Context context(mac ? EVP_MAC_CTX_new(mac) : nullptr);
+  Owned<EVP_MAC_CTX> context(mac ? EVP_MAC_CTX_new(mac) : nullptr);
   EVP_MAC_free(mac);
   char digest[] = "SHA256";
   const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
@@ -38,7 +34,7 @@ Digest hmac_sha256(ByteView key, ByteView message) {
   static const EVP_MAC_CTX* const blank = keyless().release();
   // OpenSSL reads a null key as "keep the one you have"; an empty key must not become that.
   static constexpr std::uint8_t nothing = 0;
-  const Context context(EVP_MAC_CTX_dup(blank));
+  const Owned<EVP_MAC_CTX> context(EVP_MAC_CTX_dup(blank));
   Digest out{};
   std::size_t size = 0;
   if (!context ||

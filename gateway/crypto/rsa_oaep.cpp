@@ -9,19 +9,10 @@
 #include <openssl/rsa.h>
 
 #include "gateway/crypto/openssl_error.hpp"
+#include "gateway/crypto/openssl_owned.hpp"
 
 namespace leafgate::crypto {
 namespace {
-
-struct Free {
-  void operator()(BIGNUM* number) const { BN_free(number); }
-  void operator()(OSSL_PARAM_BLD* build) const { OSSL_PARAM_BLD_free(build); }
-  void operator()(OSSL_PARAM* params) const { OSSL_PARAM_free(params); }
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
-};
-template <class T>
-using Owned = std::unique_ptr<T, Free>;
 
 Owned<EVP_PKEY> public_key(ByteView modulus) {
   constexpr unsigned exponent = 65'537;

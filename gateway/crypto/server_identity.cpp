@@ -12,14 +12,12 @@
 #include <openssl/x509v3.h>
 
 #include "gateway/crypto/openssl_error.hpp"
+#include "gateway/crypto/openssl_owned.hpp"
 
 namespace leafgate::crypto {
 namespace {
 
 using File = std::unique_ptr<std::FILE, decltype([](std::FILE* file) { std::fclose(file); })>;
-using Memory = std::unique_ptr<BIO, decltype([](BIO* bio) { BIO_free(bio); })>;
-using Names =
-    std::unique_ptr<GENERAL_NAMES, decltype([](GENERAL_NAMES* names) { GENERAL_NAMES_free(names); })>;
 
 Result<File> open(const std::string& path) {
   File file(std::fopen(path.c_str(), "re"));
@@ -31,8 +29,8 @@ Result<File> open(const std::string& path) {
   return Error(Errc::internal, detail);
 }
 
-std::string text_of(const X509_NAME* name) {
-  const Memory memory(BIO_new(BIO_s_mem()));
+std::string whole_text_of(const X509_NAME* name) {
+  const Owned<BIO> memory(BIO_new(BIO_s_mem()));
   X509_NAME_print_ex(memory.get(), name, 0, XN_FLAG_RFC2253);  // escapes control octets and non-ASCII
   char* text = nullptr;
   const long length = BIO_get_mem_data(memory.get(), &text);
@@ -63,7 +61,7 @@ std::string ip_text(const ASN1_OCTET_STRING* octets) {
 
 std::vector<std::string> alternative_names(const X509* certificate) {
   std::vector<std::string> found;
-  const Names names(
+  const Owned<GENERAL_NAMES> names(
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
   for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
@@ -105,7 +103,7 @@ Result<std::vector<std::shared_ptr<X509>>> read_chain(const std::string& path) {
 }
 
 // Asked when a key is encrypted: a daemon has nobody to ask. Notes that it happened.
-int no_passphrase(char* /*to*/, int /*size*/, int /*writing*/, void* asked) {
+int note_passphrase(char* /*to*/, int /*size*/, int /*writing*/, void* asked) {
   *static_cast<bool*>(asked) = true;
   return -1;
 }
@@ -114,7 +112,7 @@ Result<std::shared_ptr<EVP_PKEY>> read_key(const std::string& path) {
   auto file = open(path);
   if (!file) return file.error();
   bool encrypted = false;
-  EVP_PKEY* key = PEM_read_PrivateKey(file->get(), nullptr, no_passphrase, &encrypted);
+  EVP_PKEY* key = PEM_read_PrivateKey(file->get(), nullptr, note_passphrase, &encrypted);
   const std::string why = drain_errors();
   if (encrypted) return Error(Errc::malformed, path + ": the key is encrypted; it has to be stored in clear");
   if (key == nullptr) return Error(Errc::malformed, path + ": no PEM private key in it (" + why + ")");
@@ -163,13 +161,13 @@ Result<ServerIdentity> ServerIdentity::load(const std::string& certificate_file,
   ERR_clear_error();
   if (!match) {
     return Error(Errc::conflict, key_file + ": not the key of the first certificate in " + certificate_file +
-                                     " (" + text_of(X509_get_subject_name(own)) + ")");
+                                     " (" + whole_text_of(X509_get_subject_name(own)) + ")");
   }
   ServerIdentity identity;
   identity.chain_ = std::move(*chain);
   identity.key_ = std::move(*key);
-  identity.info_.subject = text_of(X509_get_subject_name(own));
-  identity.info_.issuer = text_of(X509_get_issuer_name(own));
+  identity.info_.subject = whole_text_of(X509_get_subject_name(own));
+  identity.info_.issuer = whole_text_of(X509_get_issuer_name(own));
   identity.info_.names = alternative_names(own);
   identity.info_.not_before = WallTime::min();
   identity.info_.not_after = WallTime::max();
@@ -183,7 +181,7 @@ Result<ServerIdentity> ServerIdentity::load(const std::string& certificate_file,
 }
 
 std::string ServerIdentity::pem() const {
-  const Memory memory(BIO_new(BIO_s_mem()));
+  const Owned<BIO> memory(BIO_new(BIO_s_mem()));
   for (const auto& certificate : chain_)
     if (memory == nullptr || PEM_write_bio_X509(memory.get(), certificate.get()) != 1) return {};
   char* text = nullptr;

@@ -7,20 +7,13 @@
 #include <openssl/evp.h>
 
 #include "gateway/crypto/openssl_error.hpp"
+#include "gateway/crypto/openssl_owned.hpp"
 #include "gateway/crypto/p256_point.hpp"
 
 namespace leafgate::crypto {
 namespace {
 
-struct Free {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-
 [[noreturn]] void broken(const char* what) { throw std::runtime_error(what + (": " + drain_errors())); }
-
-std::shared_ptr<evp_pkey_st> owned(EVP_PKEY* key) {
-  return {key, [](EVP_PKEY* k) { EVP_PKEY_free(k); }};
-}
 
 }  // namespace
 
@@ -28,14 +21,14 @@ SigningKey::SigningKey(std::shared_ptr<evp_pkey_st> key)
     : key_(std::move(key)), point_(key_ ? p256_point_of(key_.get()) : Bytes()) {}
 
 SigningKey SigningKey::generate() {
-  SigningKey made(owned(EVP_EC_gen("P-256")));
+  SigningKey made(shared_key(EVP_EC_gen("P-256")));
   if (!made.key_ || made.point_.empty()) broken("no key on P-256");
   return made;
 }
 
 Result<SigningKey> SigningKey::from(const Secret& secret) {
   const unsigned char* at = secret.view().data();
-  auto key = owned(d2i_PrivateKey(EVP_PKEY_EC, nullptr, &at, static_cast<long>(secret.size())));
+  auto key = shared_key(d2i_PrivateKey(EVP_PKEY_EC, nullptr, &at, static_cast<long>(secret.size())));
   const bool whole = key && at == secret.view().data() + secret.size();
   (void)drain_errors();
   if (!whole) return Error(Errc::malformed, "no private key");
@@ -54,7 +47,7 @@ Secret SigningKey::secret() const {
 }
 
 Bytes SigningKey::sign(ByteView message) const {
-  const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
+  const Owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
   std::size_t size = 0;
   Bytes der;
   bool good = context && EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) == 1 &&

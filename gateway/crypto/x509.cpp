@@ -12,25 +12,25 @@
 #include "gateway/crypto/der_frame.hpp"
 #include "gateway/crypto/digest.hpp"
 #include "gateway/crypto/openssl_error.hpp"
+#include "gateway/crypto/openssl_owned.hpp"
 
 namespace leafgate::crypto {
 namespace {
 
-using Memory = std::unique_ptr<BIO, decltype([](BIO* bio) { BIO_free(bio); })>;
 constexpr std::size_t longest_name = 128;
 constexpr std::size_t longest_shown = 256;
 
 Error malformed(const std::string& what) { return {Errc::malformed, "certificate: " + what}; }
 
 std::string text_of(const X509_NAME* name) {
-  const Memory memory(BIO_new(BIO_s_mem()));
+  const Owned<BIO> memory(BIO_new(BIO_s_mem()));
   X509_NAME_print_ex(memory.get(), name, 0, XN_FLAG_RFC2253);  // escapes control octets and non-ASCII
   char* text = nullptr;
   const long length = BIO_get_mem_data(memory.get(), &text);
   return std::string(text, static_cast<std::size_t>(length)).substr(0, longest_shown);
 }
 
-std::optional<WallTime> time_of(const ASN1_TIME* time) {
+std::optional<WallTime> stated_time_of(const ASN1_TIME* time) {
   std::tm parts{};
   if (ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
   return WallTime(Seconds(::timegm(&parts)));
@@ -100,8 +100,8 @@ Result<Certificate> Certificate::adopt(x509_st* parsed) {
 
 Result<void> Certificate::read() {
   const X509* x509 = x509_.get();
-  const auto not_before = time_of(X509_get0_notBefore(x509));
-  const auto not_after = time_of(X509_get0_notAfter(x509));
+  const auto not_before = stated_time_of(X509_get0_notBefore(x509));
+  const auto not_after = stated_time_of(X509_get0_notAfter(x509));
   if (!not_before || !not_after) return malformed("its dates cannot be read");
   not_before_ = *not_before;
   not_after_ = *not_after;

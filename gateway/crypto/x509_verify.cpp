@@ -7,14 +7,12 @@
 #include <openssl/x509v3.h>
 
 #include "gateway/crypto/openssl_error.hpp"
+#include "gateway/crypto/openssl_owned.hpp"
 #include "gateway/crypto/x509.hpp"
 
 namespace leafgate::crypto {
 namespace {
 
-using Store = std::unique_ptr<X509_STORE, decltype([](X509_STORE* store) { X509_STORE_free(store); })>;
-using Context =
-    std::unique_ptr<X509_STORE_CTX, decltype([](X509_STORE_CTX* context) { X509_STORE_CTX_free(context); })>;
 // Holds certificates without owning them.
 using Stack = std::unique_ptr<STACK_OF(X509), decltype([](STACK_OF(X509) * stack) { sk_X509_free(stack); })>;
 
@@ -78,9 +76,9 @@ void set_up(X509_STORE_CTX* context, std::size_t length, std::optional<WallTime>
 PathCheck verify_path(std::span<const Certificate* const> path, std::optional<WallTime> at) {
   if (path.size() < 2) return {PathFault::unacceptable, "no issuer"};
   if (auto check = check_each(path); check.fault != PathFault::none) return check;
-  const Store store(X509_STORE_new());
+  const Owned<X509_STORE> store(X509_STORE_new());
   const Stack between(sk_X509_new_null());
-  const Context context(X509_STORE_CTX_new());
+  const Owned<X509_STORE_CTX> context(X509_STORE_CTX_new());
   if (!store || !between || !context) throw std::bad_alloc();
   bool good = X509_STORE_add_cert(store.get(), path.back()->native()) == 1;
   for (std::size_t i = 1; good && i + 1 < path.size(); ++i)
