@@ -12,7 +12,7 @@
 namespace leafgate {
 namespace {
 
-constexpr std::size_t piece = 1 << 20;
+constexpr std::size_t zeros_at_once = 1 << 20;
 
 }  // namespace
 
@@ -46,7 +46,7 @@ Result<void> overwrite_and_remove(const std::string& path) {
     struct stat facts {};
     if (file.get() >= 0 && ::fstat(file.get(), &facts) != 0) return file_error("look at", path);
     if (file.get() >= 0 && S_ISREG(facts.st_mode)) {
-      const Bytes zeros(std::min<std::size_t>(piece, static_cast<std::size_t>(facts.st_size)));
+      const Bytes zeros(std::min<std::size_t>(zeros_at_once, static_cast<std::size_t>(facts.st_size)));
       for (auto left = static_cast<std::size_t>(facts.st_size); left > 0;) {
         const std::size_t size = std::min(left, zeros.size());
         if (auto done = write_all(file, ByteView(zeros).first(size), path); !done) return done;

@@ -15,13 +15,13 @@
 namespace leafgate {
 namespace {
 
-constexpr std::string_view head = "leafgate sealing key 1\n";
+constexpr std::string_view key_file_head = "leafgate sealing key 1\n";
 constexpr std::size_t largest = 128;
 
 crypto::Secret line_of(const crypto::Secret& key) {
   std::string text = crypto::base64::encode(key.view());
-  crypto::Secret out(head.size() + text.size() + 1);
-  auto end = std::copy(head.begin(), head.end(), out.writable().begin());
+  crypto::Secret out(key_file_head.size() + text.size() + 1);
+  auto end = std::copy(key_file_head.begin(), key_file_head.end(), out.writable().begin());
   end = std::copy(text.begin(), text.end(), end);
   *end = '\n';
   ::explicit_bzero(text.data(), text.size());
@@ -31,8 +31,9 @@ crypto::Secret line_of(const crypto::Secret& key) {
 Result<crypto::Secret> key_in(ByteView content, const std::string& path) {
   const std::string_view text = as_text(content);
   const Error other(Errc::conflict, path + " holds no sealing key");
-  if (!text.starts_with(head) || !text.ends_with('\n')) return other;
-  auto key = crypto::base64::decode_secret(text.substr(head.size(), text.size() - head.size() - 1));
+  if (!text.starts_with(key_file_head) || !text.ends_with('\n')) return other;
+  auto key = crypto::base64::decode_secret(
+      text.substr(key_file_head.size(), text.size() - key_file_head.size() - 1));
   if (!key || key->size() != SealingKey::octets) return other;
   return key;
 }

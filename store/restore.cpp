@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t piece = 256 * 1024;
+constexpr std::size_t unpacked_at_once = 256 * 1024;
 
 // Takes what came out of the envelope: the head into memory, the database into its file.
 class Unpacking {
@@ -73,7 +73,7 @@ Result<BackupHead> unpack(const RestoreOrder& order, const std::string& database
   auto made = make_private_file(database);
   if (!made) return made.error();
   Unpacking out(std::move(*made), database);
-  Bytes room(piece);
+  Bytes room(unpacked_at_once);
   for (;;) {
     const ssize_t got = ::read(in.get(), room.data(), room.size());
     if (got < 0) return Error(Errc::not_found, order.file + " cannot be read");

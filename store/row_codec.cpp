@@ -9,20 +9,20 @@
 namespace leafgate {
 namespace {
 
-constexpr char version = 1;
+constexpr char row_version = 1;
 constexpr std::uint8_t unverified = 1;
 constexpr std::size_t longest_code = 64;
 
 struct Texts {
   std::array<std::string, 5> values;  // reason code, step, source, client, detail
 };
-constexpr std::array<std::size_t, 5> limits{longest_code, note_short_limit, note_short_limit,
-                                            note_client_limit, note_detail_limit};
+constexpr std::array<std::size_t, 5> text_limits{longest_code, note_short_limit, note_short_limit,
+                                                 note_client_limit, note_detail_limit};
 
 Texts texts_of(const AttemptNote& note) {
   Texts out{{std::string(code(note.reason)), note.step, note.source, note.client, note.detail}};
-  for (std::size_t i = 0; i < limits.size(); ++i)
-    if (out.values.at(i).size() > limits.at(i)) out.values.at(i).resize(limits.at(i));
+  for (std::size_t i = 0; i < text_limits.size(); ++i)
+    if (out.values.at(i).size() > text_limits.at(i)) out.values.at(i).resize(text_limits.at(i));
   return out;
 }
 
@@ -30,7 +30,7 @@ Texts texts_of(const AttemptNote& note) {
 
 std::string encode_notes(const std::vector<AttemptNote>& notes) {
   const std::size_t count = std::min(notes.size(), note_limit);
-  std::string out(1, version);
+  std::string out(1, row_version);
   put_number(out, count);
   Texts before;
   std::int64_t at_before = 0;
@@ -38,11 +38,11 @@ std::string encode_notes(const std::vector<AttemptNote>& notes) {
     const Texts texts = texts_of(*note);
     const std::int64_t at = note->at.time_since_epoch().count();
     std::uint8_t flags = note->unverified ? unverified : 0;
-    for (std::size_t i = 0; i < limits.size(); ++i)
+    for (std::size_t i = 0; i < text_limits.size(); ++i)
       if (texts.values.at(i) == before.values.at(i)) flags = static_cast<std::uint8_t>(flags | (2U << i));
     out.push_back(static_cast<char>(flags));
     put_number(out, zigzag(at - at_before));
-    for (std::size_t i = 0; i < limits.size(); ++i)
+    for (std::size_t i = 0; i < text_limits.size(); ++i)
       if ((flags & (2U << i)) == 0) put_text(out, texts.values.at(i));
     before = texts;
     at_before = at;
@@ -53,7 +53,7 @@ std::string encode_notes(const std::vector<AttemptNote>& notes) {
 Result<std::vector<AttemptNote>> decode_notes(std::string_view octets) {
   const Error malformed(Errc::malformed, "stored notes do not parse");
   Octets in(octets);
-  if (in.one() != version) return malformed;
+  if (in.one() != row_version) return malformed;
   const std::uint64_t count = in.number();
   if (count > note_limit) return malformed;
   std::vector<AttemptNote> out;
@@ -63,8 +63,8 @@ Result<std::vector<AttemptNote>> decode_notes(std::string_view octets) {
     const std::uint8_t flags = in.one();
     if (flags >= 0x40) return malformed;
     at += static_cast<std::uint64_t>(unzigzag(in.number()));
-    for (std::size_t i = 0; i < limits.size(); ++i)
-      if ((flags & (2U << i)) == 0) texts.values.at(i) = in.text(limits.at(i));
+    for (std::size_t i = 0; i < text_limits.size(); ++i)
+      if ((flags & (2U << i)) == 0) texts.values.at(i) = in.text(text_limits.at(i));
     AttemptNote note;
     note.at = WallTime(Millis(static_cast<std::int64_t>(at)));
     // A reason of a newer program reads as none.
@@ -81,7 +81,7 @@ Result<std::vector<AttemptNote>> decode_notes(std::string_view octets) {
 }
 
 std::string encode_texts(const std::vector<std::string>& texts) {
-  std::string out(1, version);
+  std::string out(1, row_version);
   put_number(out, texts.size());
   for (const std::string& text : texts) put_text(out, text);
   return out;
@@ -90,7 +90,7 @@ std::string encode_texts(const std::vector<std::string>& texts) {
 Result<std::vector<std::string>> decode_texts(std::string_view octets) {
   const Error malformed(Errc::malformed, "stored list of texts does not parse");
   Octets in(octets);
-  if (in.one() != version) return malformed;
+  if (in.one() != row_version) return malformed;
   const std::uint64_t count = in.number();
   if (count > octets.size()) return malformed;
   std::vector<std::string> out;

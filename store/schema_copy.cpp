@@ -28,7 +28,7 @@ Result<void> write_copy(Connection& connection, const std::string& part) {
   return sync_file(part);
 }
 
-std::string size_of(const std::string& path) {
+std::string size_text_of(const std::string& path) {
   std::error_code failed;
   const auto octets = fs::file_size(path, failed);
   return std::to_string(failed ? 1 : octets / 1'048'576 + 1) + " MiB";
@@ -53,8 +53,9 @@ Result<void> copy_before_migration(Connection& connection, const std::string& pa
   if (auto written = write_copy(connection, part); !written) {
     ::unlink(part.c_str());
     if (written.error().code != Errc::store_full) return written;
-    return Error(Errc::store_full, "no room to copy the database before its migration: " + size_of(path) +
-                                       " are wanted beside " + path + "; nothing was changed");
+    return Error(Errc::store_full,
+                 "no room to copy the database before its migration: " + size_text_of(path) +
+                     " are wanted beside " + path + "; nothing was changed");
   }
   if (std::rename(part.c_str(), copy.c_str()) != 0) return Error(Errc::store_fault, "cannot name " + copy);
   log::notice("database copied before its migration", {{"copy", copy}});

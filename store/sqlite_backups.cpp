@@ -17,7 +17,7 @@
 namespace leafgate {
 namespace {
 
-constexpr std::size_t piece = 256 * 1024;
+constexpr std::size_t copied_at_once = 256 * 1024;
 constexpr std::size_t tag = 16;
 // Left to the writer beside the copy: who makes a backup must not be the one who fills the disk.
 constexpr std::uint64_t left_free = 16 << 20;
@@ -40,7 +40,7 @@ class EnvelopedCopy : public BackupSource {
   [[nodiscard]] std::uint64_t size() const override { return size_; }
 
   Result<Bytes> next() override {
-    Bytes room(piece);
+    Bytes room(copied_at_once);
     while (ready_.empty() && !ended_) {
       const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left_, room.size()));
       const ssize_t got = wanted == 0 ? 0 : ::read(copy_.get(), room.data(), wanted);

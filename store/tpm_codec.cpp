@@ -7,9 +7,9 @@
 namespace leafgate {
 namespace {
 
-constexpr char version = 1;
+constexpr char tpm_row_version = 1;
 constexpr std::size_t longest_area = 4096;
-constexpr std::size_t longest_name = 128;
+constexpr std::size_t longest_tpm_name = 128;
 constexpr std::size_t longest_auth = 64;
 
 Bytes octets(Octets& in, std::size_t longest) {
@@ -26,7 +26,7 @@ std::uint32_t number32(Octets& in, bool& fits) {
 }  // namespace
 
 std::string encode_object(const TpmObject& object) {
-  std::string out(1, version);
+  std::string out(1, tpm_row_version);
   put_text(out, as_text(object.private_area));
   put_text(out, as_text(object.public_area));
   return out;
@@ -34,7 +34,7 @@ std::string encode_object(const TpmObject& object) {
 
 Result<TpmObject> decode_object(std::string_view stored) {
   Octets in(stored);
-  const bool known = in.one() == version;
+  const bool known = in.one() == tpm_row_version;
   TpmObject out;
   out.private_area = octets(in, longest_area);
   out.public_area = octets(in, longest_area);
@@ -43,7 +43,7 @@ Result<TpmObject> decode_object(std::string_view stored) {
 }
 
 std::string encode_anchor(const TpmAnchor& anchor) {
-  std::string out(1, version);
+  std::string out(1, tpm_row_version);
   put_text(out, as_text(anchor.endorsement_name));
   put_text(out, as_text(anchor.storage_name));
   put_number(out, anchor.storage_handle);
@@ -56,15 +56,15 @@ std::string encode_anchor(const TpmAnchor& anchor) {
 
 Result<TpmAnchor> decode_anchor(std::string_view stored) {
   Octets in(stored);
-  bool fits = in.one() == version;
+  bool fits = in.one() == tpm_row_version;
   TpmAnchor out;
-  out.endorsement_name = octets(in, longest_name);
-  out.storage_name = octets(in, longest_name);
+  out.endorsement_name = octets(in, longest_tpm_name);
+  out.storage_name = octets(in, longest_tpm_name);
   out.storage_handle = number32(in, fits);
   out.signing_epoch = number32(in, fits);
   out.signing_public = octets(in, longest_area);
   out.counter_index = number32(in, fits);
-  out.counter_name = octets(in, longest_name);
+  out.counter_name = octets(in, longest_tpm_name);
   if (!fits || !in.ended()) return Error(Errc::malformed, "stored TPM anchor does not parse");
   return out;
 }
@@ -80,7 +80,7 @@ crypto::Secret encode_hmac_key(const TpmHmacKey& key) {
 
 Result<TpmHmacKey> decode_hmac_key(ByteView stored) {
   Octets in(as_text(stored));
-  const bool known = in.one() == version;
+  const bool known = in.one() == tpm_row_version;
   TpmHmacKey out;
   out.object.private_area = octets(in, longest_area);
   out.object.public_area = octets(in, longest_area);

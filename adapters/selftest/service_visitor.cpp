@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char* nobody = "leafgate-check";  // asked for, never registered
 
-Millis since(TimePoint then) { return std::chrono::duration_cast<Millis>(LoopClock::now() - then); }
+Millis lasted_since(TimePoint then) { return std::chrono::duration_cast<Millis>(LoopClock::now() - then); }
 
 // The device API says no in its own words: {"errorCode": 401002, "trackingId": ..., "message": ...}.
 bool speaks_dps(const std::string& body) {
@@ -40,7 +40,7 @@ Task<Result<void>> ServiceLook::resolve(ServiceVisit& into, TimePoint deadline) 
   const TimePoint begun = LoopClock::now();
   auto found = co_await names_.find(options_.target.host, deadline, deadlines_);
   if (!found) co_return found.error();
-  into.resolved = since(begun);
+  into.resolved = lasted_since(begun);
   for (const auto& address : *found) into.addresses.push_back(address.to_string());
   co_return Result<void>();
 }
@@ -53,7 +53,7 @@ Task<Result<ServiceVisit>> ServiceLook::visit() {
   const TimePoint begun = LoopClock::now();
   auto stream = co_await connector_.connect(options_.target, deadline);
   if (!stream) co_return stream.error();
-  out.connected = since(begun);
+  out.connected = lasted_since(begun);
   std::unique_ptr<net::Stream> ready = std::move(*stream);
   const net::HttpConnect give = [&ready](TimePoint) -> Task<Result<std::unique_ptr<net::Stream>>> {
     if (!ready) co_return Error(Errc::unreachable, "closed without an answer");

@@ -10,7 +10,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t hello_size = frame_overhead + 13;
+constexpr std::size_t hello_frame_size = frame_overhead + 13;
 // A device that takes no octet for so long beyond their time on the wire is stalled.
 constexpr milliseconds write_time{1000};
 // Silence after which a DISCOVER is answered: what is held back by a USB adapter has come by then.
@@ -102,7 +102,7 @@ Task<Result<Asker::Replies>> Asker::probe(const Frame& discover) {
   reader_.forget();
   const auto said = co_await say(discover);
   if (!said) co_return said.error();
-  const TimePoint silent_at = free_at_ + timing_.of(hello_size) + answer_time;
+  const TimePoint silent_at = free_at_ + timing_.of(hello_frame_size) + answer_time;
   const TimePoint over_at = silent_at + 2 * timing_.longest_frame();
   TimePoint until = silent_at;
   while (!is_babbling() && LoopClock::now() < until) {

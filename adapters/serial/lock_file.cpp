@@ -87,8 +87,8 @@ std::optional<pid_t> LockFile::holder(const std::string& path) {
 }
 
 Result<LockFile> LockFile::take(std::string path) {
-  constexpr int most_tries = 3;  // somebody else may take a stale one away at the same time
-  for (int i = 0; i < most_tries; ++i) {
+  constexpr int most_lock_tries = 3;  // somebody else may take a stale one away at the same time
+  for (int i = 0; i < most_lock_tries; ++i) {
     const int why = put(path);
     if (why == 0) return LockFile(std::move(path));
     if (why != EEXIST) return Error(Errc::refused, describe("lock file", why));

@@ -11,7 +11,7 @@ namespace {
 using std::chrono::seconds;
 
 // All must hear it: a leaf that keeps an address which another is given disturbs that one.
-constexpr int most_resets = 3;
+constexpr int most_line_resets = 3;
 constexpr int most_insistence = 3;
 // Searches behind an opening until all leaves are found: whom these miss counts as lost.
 constexpr int first_searches = 2;
@@ -67,7 +67,7 @@ Task<Primary::End> Primary::converse(BytePort& port) {
 }
 
 Task<Primary::Step> Primary::begin(Asker& asker) {
-  for (int i = 0; i < most_resets; ++i) {
+  for (int i = 0; i < most_line_resets; ++i) {
     const Frame reset = make_question(FrameType::reset, to_all, ++stations_.number(to_all));
     const auto said = co_await asker.tell(reset);
     if (!said) co_return failed(said.error());

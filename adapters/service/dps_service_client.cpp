@@ -9,8 +9,8 @@
 namespace leafgate::service {
 namespace {
 
-constexpr std::string_view version = "?api-version=2021-10-01";
-constexpr std::size_t requests_at_a_time = 4;
+constexpr std::string_view service_version = "?api-version=2021-10-01";
+constexpr std::size_t list_requests_at_a_time = 4;
 // As the vendor's CLI; the service judges it by its own clock, so not much less.
 constexpr Millis token_lifetime = std::chrono::minutes(10);
 // Of a thousand records; by a slow line it takes as many times as long as another answer may.
@@ -27,7 +27,7 @@ std::string_view folder(EnrollmentKind kind) {
 DpsServiceClient::DpsServiceClient(const Executor& loop, Aside aside, net::HttpClient& http,
                                    ConnectionString access, const WallClock& clock, Millis time_limit)
     : aside_(std::move(aside)),
-      exchange_(loop, http, requests_at_a_time, time_limit),
+      exchange_(loop, http, list_requests_at_a_time, time_limit),
       pages_(loop, http, 1, time_limit * page_takes),
       access_(std::move(access)),
       clock_(clock) {}
@@ -35,7 +35,7 @@ DpsServiceClient::DpsServiceClient(const Executor& loop, Aside aside, net::HttpC
 Task<Result<RegistrationState>> DpsServiceClient::registration_state(RegistrationId id) {
   auto signature = token();
   if (!signature) co_return signature.error();
-  net::HttpRequest get("GET", "/registrations/" + percent_encode(id.text()) + std::string(version));
+  net::HttpRequest get("GET", "/registrations/" + percent_encode(id.text()) + std::string(service_version));
   auto response = co_await exchange_.send(std::move(get), std::move(*signature));
   if (!response) co_return response.error();
   co_return read_state_answer(*response);
@@ -44,7 +44,7 @@ Task<Result<RegistrationState>> DpsServiceClient::registration_state(Registratio
 Task<Result<net::HttpResponse>> DpsServiceClient::query(std::string path, std::string continuation) {
   auto signature = token();
   if (!signature) co_return signature.error();
-  net::HttpRequest post("POST", path + "/query" + std::string(version));
+  net::HttpRequest post("POST", path + "/query" + std::string(service_version));
   post.headers.add("Content-Type", "application/json; charset=utf-8");
   post.headers.add("Cache-Control", "no-cache, must-revalidate");
   post.headers.add("x-ms-max-item-count", std::string(page_size));
@@ -76,7 +76,7 @@ Task<Result<KeysAnswer>> DpsServiceClient::keys(EnrollmentKind kind, std::string
   auto signature = token();
   if (!signature) co_return signature.error();
   net::HttpRequest post("POST", std::string(folder(kind)) + "/" + percent_encode(id) +
-                                    "/attestationmechanism" + std::string(version));
+                                    "/attestationmechanism" + std::string(service_version));
   auto response = co_await exchange_.send(std::move(post), std::move(*signature));
   if (!response) co_return response.error();
   co_return read_keys(*response);

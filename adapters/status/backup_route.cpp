@@ -9,7 +9,7 @@ namespace leafgate::status {
 namespace {
 
 constexpr std::size_t longest_key = 16 * 1024;
-constexpr auto patience = std::chrono::seconds(60);  // with who does not read
+constexpr auto backup_patience = std::chrono::seconds(60);  // with who does not read
 
 // In pieces, so that it costs no memory. A piece that is missing at the end shows by Content-Length, and in
 // the envelope itself.
@@ -18,7 +18,7 @@ Task<void> send(std::shared_ptr<BackupSource> source, Executor pool, net::Stream
     auto read = [source] { return source->next(); };
     const auto piece = co_await offload(pool, std::move(read));
     if (!piece || piece->empty()) break;
-    stream.expires_at(LoopClock::now() + patience);
+    stream.expires_at(LoopClock::now() + backup_patience);
     const auto written = co_await stream.write(*piece);
     if (!written) break;
   }

@@ -22,7 +22,7 @@ std::string user_name(const HubToken& made) {
   return made.hub + "/" + made.device_id + "/?api-version=2021-04-12";
 }
 
-std::string render(const HubToken& made) {
+std::string token_json(const HubToken& made) {
   Json out = {{"token", made.token}};
   put_time(out, "expires", made.expires);
   out["hub"] = made.hub;
@@ -43,7 +43,7 @@ Task<net::HttpResponse> make_hub_token(const RoutesPorts& ports, const net::Http
   if (!life) co_return error_reply(life.error());
   Actor who = co_await who_asks(request, ports.users);
   const HubTokenAnswer made = co_await ports.bridges->hub_token(std::move(*id), *life, std::move(who));
-  if (made.token) co_return json_reply(render(*made.token));
+  if (made.token) co_return json_reply(token_json(*made.token));
   net::HttpResponse refused = error_reply(made.token.error());
   if (made.retry_after > Seconds(0))
     refused.headers.add("Retry-After", std::to_string(made.retry_after.count()));

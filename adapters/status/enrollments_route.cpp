@@ -34,20 +34,6 @@ bool is_certificate_file(const net::HttpRequest& request) {
   return type != nullptr && is_certificate_type(ascii_lower(*type));
 }
 
-net::HttpResponse mistakes_reply(const wire::Mistakes& mistakes) {
-  std::string list = "[";
-  for (const std::string& text : mistakes.first())
-    list.append(list.size() > 1 ? "," : "").append(wire::json::quoted(text));
-  const std::string count = std::to_string(mistakes.count());
-  const std::string inner = ObjectWriter()
-                                .text("code", "malformed")
-                                .text("text", "nothing was imported, the file has " + count +
-                                                  (count == "1" ? " mistake" : " mistakes"))
-                                .raw("mistakes", list + "]")
-                                .str();
-  return json_reply(ObjectWriter().raw("error", inner).str(), 422);
-}
-
 std::string report_of(const Operator::ImportReport& done) {
   ObjectWriter out;
   out.number("imported", static_cast<std::int64_t>(done.count));

@@ -24,14 +24,6 @@ bool is_list(const net::HttpRequest& request) {
   return lower.starts_with("application/json") || lower.starts_with("text/csv");
 }
 
-net::HttpResponse mistakes_reply(const wire::Mistakes& mistakes) {
-  Json error = {{"code", "malformed"},
-                {"text", "nothing was imported, the file has " + std::to_string(mistakes.count()) +
-                             (mistakes.count() == 1 ? " mistake" : " mistakes")},
-                {"mistakes", mistakes.first()}};
-  return json_reply(dumped({{"error", std::move(error)}}), 422);
-}
-
 Json row_json(const ExpectedRow& row, const Labels* labels) {
   Json out = Json::object();
   put_text(out, "registrationId", row.leaf.registration_id);

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "adapters/wire/enrollment_file.hpp"
 #include "adapters/wire/json_text.hpp"
 
 namespace leafgate::status {
@@ -56,6 +57,20 @@ net::HttpResponse error_reply(const Error& error) {
 net::HttpResponse error_reply(int http_status, std::string_view code, std::string_view text) {
   const std::string inner = wire::json::ObjectWriter().text("code", code).text("text", text).str();
   return json_reply(wire::json::ObjectWriter().raw("error", inner).str(), http_status);
+}
+
+net::HttpResponse mistakes_reply(const wire::Mistakes& mistakes) {
+  std::string list = "[";
+  for (const std::string& text : mistakes.first())
+    list.append(list.size() > 1 ? "," : "").append(wire::json::quoted(text));
+  const std::string count = std::to_string(mistakes.count());
+  const std::string inner = wire::json::ObjectWriter()
+                                .text("code", "malformed")
+                                .text("text", "nothing was imported, the file has " + count +
+                                                  (count == "1" ? " mistake" : " mistakes"))
+                                .raw("mistakes", list + "]")
+                                .str();
+  return json_reply(wire::json::ObjectWriter().raw("error", inner).str(), 422);
 }
 
 Result<std::size_t> limit_of(const net::HttpTarget& target) {

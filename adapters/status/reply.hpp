@@ -6,6 +6,10 @@
 #include "gateway/model/result.hpp"
 #include "gateway/net/http_message.hpp"
 
+namespace leafgate::wire {
+class Mistakes;
+}
+
 namespace leafgate::status {
 
 // A JSON text as an answer, with a line end behind it for terminals.
@@ -15,6 +19,9 @@ namespace leafgate::status {
 [[nodiscard]] net::HttpResponse error_reply(const Error& error);
 [[nodiscard]] net::HttpResponse error_reply(int http_status, std::string_view code, std::string_view text);
 [[nodiscard]] int http_status_of(Errc code);
+
+// What is wrong with a file that was to be imported, first things first.
+[[nodiscard]] net::HttpResponse mistakes_reply(const wire::Mistakes& mistakes);
 
 // ?limit= of a list: 1 to 1,000, 100 when absent. Errors: malformed.
 Result<std::size_t> limit_of(const net::HttpTarget& target);

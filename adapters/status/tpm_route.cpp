@@ -12,7 +12,7 @@
 namespace leafgate::status {
 namespace {
 
-constexpr std::size_t longest_key = 16 * 1024;
+constexpr std::size_t longest_setup_key = 16 * 1024;
 
 net::HttpResponse no_tpm() { return error_reply(404, "no-route", "this daemon has no part for a TPM"); }
 
@@ -90,7 +90,7 @@ Task<net::HttpResponse> get_tpm_identity(const RoutesPorts& ports, const net::Ht
 Task<net::HttpResponse> set_up_tpm(const RoutesPorts& ports, const net::HttpRequest& request,
                                    const net::HttpTarget&) {
   if (ports.tpm == nullptr) co_return no_tpm();
-  if (request.body.size() > longest_key)
+  if (request.body.size() > longest_setup_key)
     co_return error_reply(413, "too-large", "the body is the PEM of one public key, or nothing");
   Actor who = co_await who_asks(request, ports.users);
   TpmSetUpWish wish;

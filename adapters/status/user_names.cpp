@@ -10,7 +10,7 @@
 namespace leafgate::status {
 namespace {
 
-constexpr std::chrono::seconds patience{1};
+constexpr std::chrono::seconds name_patience{1};
 constexpr Millis shortest_pause{1};  // while it is being looked, or others are
 constexpr Millis longest_pause{100};
 constexpr std::size_t most_looks = 8;  // threads at once: who asks while so many hang has no name
@@ -36,7 +36,7 @@ bool UserNames::is_full() {
 }
 
 Task<std::string> UserNames::name_of(uid_t user) {
-  const TimePoint limit = LoopClock::now() + patience;
+  const TimePoint limit = LoopClock::now() + name_patience;
   for (Millis pause = shortest_pause; is_full() && LoopClock::now() < limit;
        pause = std::min(pause * 2, longest_pause))
     co_await sleep_for(pause);

@@ -13,7 +13,7 @@ namespace {
 namespace base64 = crypto::base64;
 
 constexpr std::int64_t largest_number = std::int64_t{1} << 53U;
-constexpr std::size_t largest_signature = 128;
+constexpr std::size_t largest_list_signature = 128;
 constexpr std::size_t largest_entry = 1024;
 
 Error bad(std::string what) { return {Errc::malformed, std::move(what)}; }
@@ -146,7 +146,7 @@ Result<SignedDenyList> read_deny_list(std::string_view file) {
   if (!payload) return payload.error();
   auto signature = octets_of(*members, "signature");
   if (!signature) return signature.error();
-  if (signature->empty() || signature->size() > largest_signature)
+  if (signature->empty() || signature->size() > largest_list_signature)
     return bad("the signature is not as long as one");
   out.payload = as_text(*payload);
   out.signature = std::move(*signature);

@@ -10,8 +10,6 @@ namespace leafgate::wire {
 namespace {
 
 constexpr std::size_t largest_file = 64 * 1024 * 1024;
-constexpr std::size_t largest_record = 96 * 1024;
-constexpr int record_depth = 16;
 constexpr int file_depth = record_depth + 2;  // in an array, in an object
 
 class FileReader {

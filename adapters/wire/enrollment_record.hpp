@@ -9,6 +9,9 @@
 // Inside of enrollment_file: one record, whichever form the file had.
 namespace leafgate::wire {
 
+inline constexpr std::size_t largest_record = 96 * 1024;
+inline constexpr int record_depth = 16;
+
 struct RecordReading {
   ImportedEnrollment imported;        // whole only without mistakes
   std::vector<std::string> mistakes;  // without the name of the row

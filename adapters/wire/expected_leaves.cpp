@@ -11,7 +11,7 @@
 namespace leafgate::wire {
 namespace {
 
-constexpr std::size_t largest_file = 8 * 1024 * 1024;
+constexpr std::size_t largest_expected_file = 8 * 1024 * 1024;
 constexpr int deepest = 4;  // a list in an object, rows in it; what lies deeper is a mistake of its row
 
 struct Column {
@@ -19,7 +19,7 @@ struct Column {
   std::string ExpectedLeaf::*member;
   std::size_t limit;
 };
-constexpr std::array<Column, 5> columns{{
+constexpr std::array<Column, 5> expected_columns{{
     {"registrationId", &ExpectedLeaf::registration_id, 128},
     {"label", &ExpectedLeaf::label, expected_label_limit},
     {"place", &ExpectedLeaf::place, expected_label_limit},
@@ -28,7 +28,7 @@ constexpr std::array<Column, 5> columns{{
 }};
 
 const Column* column_named(std::string_view name) {
-  for (const Column& column : columns)
+  for (const Column& column : expected_columns)
     if (equal_ignoring_case(column.name, name)) return &column;
   return nullptr;
 }
@@ -42,10 +42,10 @@ bool is_clean(std::string_view text) {
          json::checked(json::quoted(text)).has_value() && json::text_of(json::quoted(text)).value() == text;
 }
 
-class Reader {
+class ExpectedReader {
  public:
   ExpectedLeaves read(std::string_view text) {
-    if (text.size() > largest_file) {
+    if (text.size() > largest_expected_file) {
       out_.mistakes.add("the file is larger than 8 MiB");
       return std::move(out_);
     }
@@ -63,7 +63,7 @@ class Reader {
 
  private:
   void read_json(std::string_view text) {
-    const auto document = json::checked(text, {largest_file, deepest});
+    const auto document = json::checked(text, {largest_expected_file, deepest});
     if (!document) return out_.mistakes.add(document.error().detail);
     if (json::kind_of(*document) == json::Kind::array) return read_array(*document);
     const auto members = json::members(*document);
@@ -137,7 +137,7 @@ class Reader {
     const auto id = RegistrationId::parse(leaf.registration_id);
     if (!id) return add(number, "", "registrationId: " + id.error().detail);
     bool good = true;
-    for (const Column& column : columns) {
+    for (const Column& column : expected_columns) {
       const std::string& value = leaf.*column.member;
       const std::string name(column.name);
       if (value.size() > column.limit)
@@ -170,6 +170,6 @@ class Reader {
 
 }  // namespace
 
-ExpectedLeaves read_expected_leaves(std::string_view text) { return Reader().read(text); }
+ExpectedLeaves read_expected_leaves(std::string_view text) { return ExpectedReader().read(text); }
 
 }  // namespace leafgate::wire

@@ -19,6 +19,7 @@
 namespace leafgate::wire {
 
 inline constexpr std::size_t largest_leaf_message = 4096;
+inline constexpr std::size_t longest_leaf_payload = 2048;  // of either side
 
 // --- what a leaf says
 

@@ -17,7 +17,6 @@ constexpr std::size_t most_certificates = 4;
 constexpr std::size_t largest_certificate = 2048;
 constexpr std::size_t longest_id = 128;
 constexpr std::size_t longest_operation = 256;
-constexpr std::size_t longest_payload = 2048;
 constexpr std::size_t largest_tpm_key = 512;
 constexpr std::size_t largest_signature = 512;
 
@@ -64,7 +63,7 @@ Status read_map(CborReader& in, std::size_t most, Entry entry) {
 
 // It goes on to the service inside of a JSON object, so it must be one value and no more. null is none.
 Status read_payload(CborReader& in, std::string& out) {
-  const auto text = in.text(1, longest_payload);
+  const auto text = in.text(1, longest_leaf_payload);
   if (!text) return text.error();
   const auto value = json::checked(*text);
   if (!value) return in.malformed("a payload that is not JSON");

@@ -17,7 +17,6 @@ constexpr std::size_t longest_purpose = 128;
 constexpr std::size_t longest_hub = 256;
 constexpr std::size_t longest_device = 128;
 constexpr std::size_t longest_substatus = 64;
-constexpr std::size_t longest_payload = 2048;
 constexpr std::size_t largest_hub_key = 1024;
 
 void write_proof(CborWriter& out, const GatewayProof& proof) {
@@ -156,7 +155,7 @@ Result<ResultMessage> result_of_state(std::string_view state) {
   read("substatus", out.substatus);
   if (const auto payload = json::find(*members, "payload")) out.payload = json::compacted(*payload);
   for (auto [member, longest] :
-       {std::pair(&out.substatus, longest_substatus), std::pair(&out.payload, longest_payload)}) {
+       {std::pair(&out.substatus, longest_substatus), std::pair(&out.payload, longest_leaf_payload)}) {
     if (member->size() <= longest) continue;
     member->clear();
     out.shortened = true;

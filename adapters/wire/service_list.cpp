@@ -10,9 +10,6 @@
 namespace leafgate::wire {
 namespace {
 
-constexpr std::size_t largest_record = 96 * 1024;
-constexpr int record_depth = 16;
-
 Error stopped() { return {Errc::stopped, "the page was not read to its end"}; }
 bool ends(const json::GoesOn& goes_on) { return goes_on && !goes_on(); }
 

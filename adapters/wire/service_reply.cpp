@@ -18,11 +18,11 @@ Error implausible(std::string_view where, const Error& error) {
 
 // Reads members into variables and remembers the first that has the wrong type, so that a reader is a list of
 // names.
-class Reading {
+class ReplyReading {
  public:
-  explicit Reading(const Members& members) : members_(members) {}
+  explicit ReplyReading(const Members& members) : members_(members) {}
 
-  Reading& text(std::string_view name, std::string& out) {
+  ReplyReading& text(std::string_view name, std::string& out) {
     return take(name, [&out](std::string_view value) -> Result<void> {
       auto text = json::text_of(value);
       if (!text) return text.error();
@@ -30,7 +30,7 @@ class Reading {
       return {};
     });
   }
-  Reading& number(std::string_view name, int& out) {
+  ReplyReading& number(std::string_view name, int& out) {
     return take(name, [&out](std::string_view value) -> Result<void> {
       const auto number = json::integer_of(value);
       if (!number) return number.error();
@@ -39,7 +39,7 @@ class Reading {
     });
   }
   template <class Into>
-  Reading& take(std::string_view name, Into into) {
+  ReplyReading& take(std::string_view name, Into into) {
     const auto value = json::find(members_, name);
     if (!failure_ && value)
       if (const Result<void> done = into(*value); !done) failure_ = implausible(name, done.error());
@@ -61,7 +61,7 @@ Result<void> read_state(std::string_view value, ServiceReply& reply) {
   reply.authentication_key = std::move(split->key);
   const auto members = json::members(reply.state);
   if (!members) return members.error();
-  Reading reading(*members);
+  ReplyReading reading(*members);
   reading.text("registrationId", reply.registration_id)
       .text("assignedHub", reply.assigned_hub)
       .text("deviceId", reply.device_id)
@@ -99,7 +99,7 @@ Result<void> read_date(std::string_view value, std::optional<WallTime>& at) {
 }
 
 Result<void> read_error(const Members& members, ServiceReply& reply) {
-  Reading reading(members);
+  ReplyReading reading(members);
   reading.number("errorCode", reply.error_code)
       .text("message", reply.message)
       .text("trackingId", reply.tracking_id);
@@ -112,7 +112,7 @@ Result<void> read_error(const Members& members, ServiceReply& reply) {
 Result<void> read_bare_state(StateReply& read) {
   const auto members = json::members(read.reply.state);
   if (!members) return members.error();
-  Reading reading(*members);
+  ReplyReading reading(*members);
   reading.take("status", [&read](std::string_view value) { return read_status(value, read.reply); })
       .take("lastUpdatedDateTimeUtc",
             [&read](std::string_view value) { return read_date(value, read.last_updated); });
@@ -141,7 +141,7 @@ Result<ServiceReply> read_service_body(int http_status, std::string_view body) {
     if (const Result<void> done = read_error(*members, reply); !done) return done.error();
     return reply;
   }
-  Reading reading(*members);
+  ReplyReading reading(*members);
   reading.take("operationId", [&reply](std::string_view value) { return read_operation(value, reply); })
       .take("status", [&reply](std::string_view value) { return read_status(value, reply); })
       .take("registrationState", [&reply](std::string_view value) { return read_state(value, reply); });

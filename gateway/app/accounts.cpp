@@ -10,7 +10,7 @@
 namespace leafgate {
 namespace {
 
-constexpr std::chrono::minutes look_every{1};
+constexpr std::chrono::minutes look_at_accounts_every{1};
 constexpr Millis shortest_pause{2};  // while it is being looked
 constexpr Millis longest_pause{500};
 
@@ -73,7 +73,7 @@ Task<void> Accounts::run() {
     hooks_.found(known_);
     looked_.notify();
     if (known_.unknown.empty()) co_return;
-    co_await stopped_.wait_until(LoopClock::now() + look_every);
+    co_await stopped_.wait_until(LoopClock::now() + look_at_accounts_every);
   }
 }
 

@@ -15,14 +15,14 @@ constexpr std::int64_t hour = 3'600 * second;
 constexpr std::int64_t day = 24 * hour;
 constexpr std::int64_t kib = 1'024;
 
-constexpr Problem path = problem_of_absolute_path;
+constexpr Problem absolute_path = problem_of_absolute_path;
 
 // Ceilings of [limits]: reliability §3.2 and §3.3 (what fits in 384 MiB).
 const auto table = std::to_array<ConfigKey>({
     needed(text("gateway", "id_scope", &C::id_scope, R"("")",
                 "ID scope of the provisioning service, from its overview page; needed", problem_of_id_scope)),
     needed(text("gateway", "state_dir", &C::state_dir, R"("/var/lib/leafgate")",
-                "what the gateway remembers; nobody else may write there", path)),
+                "what the gateway remembers; nobody else may write there", absolute_path)),
     bounded("gateway", "loops", &C::loops, "0", 0, 64, "threads that carry connections; 0 is one per core"),
     live(text("gateway", "name", &C::name, R"("")",
               "this gateway among many: stands in status, logs and metrics; empty is the host name")),
@@ -35,19 +35,19 @@ const auto table = std::to_array<ConfigKey>({
          problem_of_registration_id),
 
     live(needed(text("tls", "certificate", &C::tls_certificate, R"("")",
-                     "PEM file shown to leaves, with its intermediates; needed", path))),
+                     "PEM file shown to leaves, with its intermediates; needed", absolute_path))),
     live(needed(text("tls", "key", &C::tls_key, R"("")",
                      "PEM file with its key, P-256 recommended, readable by the user leafgate; needed",
-                     path))),
+                     absolute_path))),
     live(bounded("tls", "watch", &C::tls_watch, R"("1m")", second, day,
                  "how often changed certificate files are looked for")),
     live(of_list("tls.extra", "server_name", &CertificatePair::server_name,
                  R"("global.azure-devices-provisioning.net")", "leaves that ask for this name by SNI",
                  problem_of_server_name)),
     live(of_list("tls.extra", "certificate", &CertificatePair::certificate, R"("/etc/leafgate/extra.pem")",
-                 "are shown this one", path)),
+                 "are shown this one", absolute_path)),
     live(of_list("tls.extra", "key", &CertificatePair::key, R"("/etc/leafgate/extra.key")", "and its key",
-                 path)),
+                 absolute_path)),
 
     other("mqtt", "listen", &C::mqtt_listen, R"(["0.0.0.0:8883"])",
           "where leaves speak DPS over MQTT; for IPv6 list \"[::]:8883\" beside it; [] is off"),
@@ -75,12 +75,13 @@ const auto table = std::to_array<ConfigKey>({
          "the site's MQTT broker, for leaves that know nothing else: \"mqtts://HOST:8883\"; empty is none",
          problem_of_broker),
     text("broker", "ca_file", &C::broker_ca_file, R"("")",
-         "PEM file with the CAs it may be signed by; empty is the system's", path),
+         "PEM file with the CAs it may be signed by; empty is the system's", absolute_path),
     text("broker", "certificate", &C::broker_certificate, R"("")",
-         "PEM file by which the gateway shows itself to the broker; empty is none", path),
-    text("broker", "key", &C::broker_key, R"("")", "PEM file with its key", path),
+         "PEM file by which the gateway shows itself to the broker; empty is none", absolute_path),
+    text("broker", "key", &C::broker_key, R"("")", "PEM file with its key", absolute_path),
     text("broker", "username", &C::broker_username, R"("")", "of the gateway at the broker"),
-    text("broker", "password_file", &C::broker_password_file, R"("")", "file with its password", path),
+    text("broker", "password_file", &C::broker_password_file, R"("")", "file with its password",
+         absolute_path),
 
     of_list("serial", "path", &SerialSection::path, R"("/dev/serial/by-id/usb-FTDI_1234-if00-port0")",
             "a serial line with leaves; name it by-id or by-path, not ttyUSB0", problem_of_device),
@@ -98,11 +99,11 @@ const auto table = std::to_array<ConfigKey>({
          "name of the provisioning service", problem_of_host),
     bounded("service", "port", &C::service_port, "443", 1, 65'535, "its HTTPS port"),
     text("service", "ca_file", &C::service_ca_file, R"("")",
-         "PEM file with the CAs it may be signed by; empty is the system's", path),
+         "PEM file with the CAs it may be signed by; empty is the system's", absolute_path),
     discreet(text("service", "proxy", &C::service_proxy, R"("")",
                   "an HTTP proxy it is reached by: \"http://HOST:PORT\"; empty is none", problem_of_proxy)),
     text("service", "proxy_credentials_file", &C::service_proxy_credentials_file, R"("")",
-         "file with one line USER:PASSWORD for it, not readable by others", path),
+         "file with one line USER:PASSWORD for it, not readable by others", absolute_path),
     live(bounded("service", "registrations_per_minute", &C::registrations_per_minute, "30", 1, 60'000,
                  "this gateway's share of the service's quota (1,000 a minute for all)")),
     live(names("service", "hub_suffixes", &C::hub_suffixes, "[]",
@@ -115,7 +116,7 @@ const auto table = std::to_array<ConfigKey>({
     text("service", "api_connection_string_file", &C::service_api_connection_string_file, R"("")",
          "file with the connection string of a policy that may read registrations; it switches sync.every "
          "on; not readable by others",
-         path),
+         absolute_path),
     live(bounded("service", "api_operations_per_minute", &C::api_operations_per_minute, "60", 1, 1'000,
                  "this gateway's share of what may be asked with it (1,000 a minute for all)")),
 
@@ -131,7 +132,7 @@ const auto table = std::to_array<ConfigKey>({
                 "a leaf beyond offline.max_age: queue (waits for the service) or serve")),
 
     text("clock", "synchronized_file", &C::clock_synchronized_file, R"("/run/systemd/timesync/synchronized")",
-         "stands while a time service holds the clock", path),
+         "stands while a time service holds the clock", absolute_path),
     live(choice("clock", "untrusted", &C::clock_untrusted, R"("provisional")", "provisional|refuse",
                 "tokens judged by a clock that is not trusted: provisional (taken and marked) or refuse")),
 
@@ -144,9 +145,9 @@ const auto table = std::to_array<ConfigKey>({
     numbers("tpm", "registers", &C::tpm_registers, "[]", 0, 23,
             "PCRs that the store's key is sealed to: [7]; wants approver and approval"),
     text("tpm", "approver", &C::tpm_approver, R"("")",
-         "PEM file of the public key that approves states of these registers", path),
+         "PEM file of the public key that approves states of these registers", absolute_path),
     text("tpm", "approval", &C::tpm_approval, R"("")",
-         "file with its signature (DER) over the state that holds now", path),
+         "file with its signature (DER) over the state that holds now", absolute_path),
 
     live(bounded(
         "sync", "every", &C::sync_every, R"("6h")", 0, 365 * day,
@@ -159,16 +160,16 @@ const auto table = std::to_array<ConfigKey>({
     text("deny", "signer", &C::deny_signer, R"("")",
          "PEM file of the public key (P-256 or Ed25519) that deny lists are signed by; without it none is "
          "taken",
-         path),
+         absolute_path),
     discreet(text("deny", "url", &C::deny_url, R"("")",
                   "\"https://HOST/deny.json\": where one is fetched; empty is nowhere",
                   problem_of_https_url)),
     text("deny", "ca_file", &C::deny_ca_file, R"("")",
-         "PEM file with the CAs that host may be signed by; empty is the system's", path),
+         "PEM file with the CAs that host may be signed by; empty is the system's", absolute_path),
     bounded("deny", "every", &C::deny_every, R"("15m")", 60 * second, day, "how often it is fetched"),
 
     needed(text("status", "socket", &C::status_socket, R"("/run/leafgate/status.sock")",
-                "where leafgatectl and curl ask; mode 0660", path)),
+                "where leafgatectl and curl ask; mode 0660", absolute_path)),
     text("status", "admin_group", &C::status_admin_group, R"("")",
          "system group whose members may change things; empty is root alone"),
 

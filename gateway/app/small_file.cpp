@@ -14,7 +14,7 @@
 namespace leafgate {
 namespace {
 
-using File = std::unique_ptr<std::FILE, decltype([](std::FILE* file) { std::fclose(file); })>;
+using OpenFile = std::unique_ptr<std::FILE, decltype([](std::FILE* file) { std::fclose(file); })>;
 
 // Descriptors that are used up, a disk that cannot read just now: that passes.
 constexpr std::array what_stays{ENOENT, ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG, EACCES, EPERM};
@@ -28,7 +28,7 @@ Error cannot_read(const std::string& path, int why) {
 }  // namespace
 
 Result<std::string> read_small_file(const std::string& path, std::size_t most) {
-  const File file(std::fopen(path.c_str(), "re"));
+  const OpenFile file(std::fopen(path.c_str(), "re"));
   if (!file) return cannot_read(path, errno);
   std::string text(most + 1, '\0');
   text.resize(std::fread(text.data(), 1, text.size(), file.get()));

@@ -20,13 +20,14 @@ constexpr std::size_t name_size = 34;
 constexpr std::size_t number_size = 32;
 
 // Of TPMA_OBJECT: made in this TPM and not to leave it, for signing what the TPM itself made alone.
-constexpr std::uint32_t fixed_tpm = 1U << 1U;
-constexpr std::uint32_t fixed_parent = 1U << 4U;
+constexpr std::uint32_t signer_fixed_tpm = 1U << 1U;
+constexpr std::uint32_t signer_fixed_parent = 1U << 4U;
 constexpr std::uint32_t data_origin = 1U << 5U;
-constexpr std::uint32_t restricted = 1U << 16U;
+constexpr std::uint32_t signer_restricted = 1U << 16U;
 constexpr std::uint32_t decrypts = 1U << 17U;
 constexpr std::uint32_t signs = 1U << 18U;
-constexpr std::uint32_t wanted = fixed_tpm | fixed_parent | data_origin | restricted | signs;
+constexpr std::uint32_t signer_wanted =
+    signer_fixed_tpm | signer_fixed_parent | data_origin | signer_restricted | signs;
 
 Bytes named(ByteView octets) {
   const crypto::Digest digest = crypto::sha256(octets);
@@ -97,7 +98,7 @@ Result<SigningKey> parse_signing_key(ByteView public_area) {
   const Bytes x = in.sized(1, number_size);
   const Bytes y = in.sized(1, number_size);
   if (!outer.ended() || !in.ended()) return Error(Errc::malformed, "no P-256 signing key of a TPM");
-  if ((attributes & wanted) != wanted || (attributes & decrypts) != 0)
+  if ((attributes & signer_wanted) != signer_wanted || (attributes & decrypts) != 0)
     return Error(Errc::malformed, "a key that may sign more than what its TPM says");
   SigningKey out;
   out.point.push_back(0x04);

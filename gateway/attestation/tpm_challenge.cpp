@@ -16,7 +16,7 @@ constexpr std::size_t seed_octets = 32;
 constexpr std::size_t inner_key_octets = 16;  // C, C# and iot-identity-service take no other size
 constexpr std::uint32_t alg_hmac = 0x0005;
 constexpr std::uint32_t alg_keyed_hash = 0x0008;
-constexpr std::uint32_t alg_sha256 = 0x000B;
+constexpr std::uint32_t challenge_alg_sha256 = 0x000B;
 constexpr std::uint32_t signs_for_its_user = 0x0004'0440;  // userWithAuth, noDA, sign; may leave its TPM
 constexpr std::string_view identity{"IDENTITY\0", 9};
 constexpr std::string_view duplicate{"DUPLICATE\0", 10};
@@ -73,18 +73,18 @@ Bytes public_area(const crypto::Secret& seed, const crypto::Secret& hmac_key) {
   const crypto::Digest unique = crypto::sha256(joined({seed.view(), hmac_key.view()}).view());
   Bytes out;
   append_number(out, alg_keyed_hash, 2);
-  append_number(out, alg_sha256, 2);
+  append_number(out, challenge_alg_sha256, 2);
   append_number(out, signs_for_its_user, 4);
   append_number(out, 0, 2);  // no policy
   append_number(out, alg_hmac, 2);
-  append_number(out, alg_sha256, 2);
+  append_number(out, challenge_alg_sha256, 2);
   append_sized(out, unique);
   return out;
 }
 
 Bytes name_of(ByteView area) {
   Bytes out;
-  append_number(out, alg_sha256, 2);
+  append_number(out, challenge_alg_sha256, 2);
   append(out, crypto::sha256(area));
   return out;
 }

@@ -12,12 +12,6 @@
 namespace leafgate::ctl {
 namespace {
 
-std::string trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
-}
-
 // HMAC-SHA256(group key, id) as typed: case matters. Source: DPS concepts-symmetric-key-attestation.
 std::string derived(const crypto::Secret& group_key, const std::string& id) {
   const auto mac = crypto::hmac_sha256(group_key.view(), as_bytes(id));

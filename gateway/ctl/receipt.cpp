@@ -12,12 +12,6 @@
 namespace leafgate::ctl {
 namespace {
 
-std::string trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
-}
-
 Result<Bytes> point_of(std::string_view key) {
   if (key.find("-----BEGIN") != std::string_view::npos) return crypto::p256_point_of_pem(key);
   const auto area = crypto::base64::decode(trimmed(key));

@@ -6,12 +6,6 @@
 namespace leafgate::ctl {
 namespace {
 
-constexpr std::size_t label_width = 13;
-
-std::string line(std::string_view label, const std::string& text) {
-  return "  " + padded(label, label_width) + text + "\n";
-}
-
 std::string size_text(std::int64_t octets) {
   if (octets < 1 << 20) return std::to_string(octets / 1024) + " KiB";
   return std::to_string(octets >> 20) + " MiB";
@@ -19,9 +13,9 @@ std::string size_text(std::int64_t octets) {
 
 // As many lines as the text needs, under a label that tells trouble by its colour.
 std::string wrapped(std::string_view label, const std::string& text, bool is_trouble, const Paint& paint) {
-  const std::string shown = padded(label, label_width);
-  const std::string lines = paragraph(text, 2 + label_width);
-  return "  " + (is_trouble ? paint.bad(shown) : shown) + lines.substr(2 + label_width);
+  const std::string shown = padded(label, status_label_width);
+  const std::string lines = paragraph(text, 2 + status_label_width);
+  return "  " + (is_trouble ? paint.bad(shown) : shown) + lines.substr(2 + status_label_width);
 }
 
 // Serial lines and broker, those in trouble first.
@@ -73,29 +67,30 @@ std::string status_text(const View& status, const Paint& paint, WallTime now) {
 
   std::string service_line = up ? paint.good("up") : paint.bad("down");
   if (service.has("since")) service_line += ", " + lasting(service.text("since"), now);
-  out += line("service", service_line + "  " + cell(service.text("address"), 46));
+  out += labelled("service", service_line + "  " + cell(service.text("address"), 46));
   if (service.has("registrationsPerMinute"))
-    out += line("pace", std::to_string(service.number("registrationsPerMinute")) + " registrations a minute");
+    out += labelled("pace",
+                    std::to_string(service.number("registrationsPerMinute")) + " registrations a minute");
   const View outbox = status.at("outbox");
   const std::int64_t waiting = outbox.number("rows");
-  out += line("queue", waiting == 0 ? "empty"
-                                    : std::to_string(waiting) + " waiting, oldest " +
-                                          span_text(Seconds(outbox.number("oldestSeconds"))));
-  out += line("leaves", std::to_string(status.number("registrations")) + " known, " +
-                            std::to_string(status.number("assigned")) + " assigned, " +
-                            std::to_string(status.number("connections")) + " connected now");
+  out += labelled("queue", waiting == 0 ? "empty"
+                                        : std::to_string(waiting) + " waiting, oldest " +
+                                              span_text(Seconds(outbox.number("oldestSeconds"))));
+  out += labelled("leaves", std::to_string(status.number("registrations")) + " known, " +
+                                std::to_string(status.number("assigned")) + " assigned, " +
+                                std::to_string(status.number("connections")) + " connected now");
   if (const std::int64_t age = offline.number("countedSecondsAgo"); age > 1)
-    out += line("counted", span_text(Seconds(age)) + " ago");
-  out += line("enrollments", std::to_string(status.number("enrollments")));
+    out += labelled("counted", span_text(Seconds(age)) + " ago");
+  out += labelled("enrollments", std::to_string(status.number("enrollments")));
   const View counts = status.at("sinceStart");
-  out += line("since start", std::to_string(counts.number("answeredFromCache")) + " answered from cache, " +
-                                 std::to_string(counts.number("forwarded")) + " forwarded, " +
-                                 std::to_string(counts.number("refused")) + " refused");
-  out += line("clock", cell(status.text("clock"), 40));
+  out += labelled("since start", std::to_string(counts.number("answeredFromCache")) +
+                                     " answered from cache, " + std::to_string(counts.number("forwarded")) +
+                                     " forwarded, " + std::to_string(counts.number("refused")) + " refused");
+  out += labelled("clock", cell(status.text("clock"), 40));
   const std::string secrets = status.text("secrets");
-  out += line("secrets", secrets == "unprotected" ? paint.warn(secrets) : cell(secrets, 40));
-  out += line("store", size_text(status.number("storeOctets")));
-  for (const std::string& where : status.texts("listening")) out += line("listening", cell(where, 60));
+  out += labelled("secrets", secrets == "unprotected" ? paint.warn(secrets) : cell(secrets, 40));
+  out += labelled("store", size_text(status.number("storeOctets")));
+  for (const std::string& where : status.texts("listening")) out += labelled("listening", cell(where, 60));
   out += links_text(status, paint);
   for (const View& certificate : status.list("certificates")) {
     const Seconds left(certificate.number("secondsLeft"));
@@ -103,8 +98,9 @@ std::string status_text(const View& status, const Paint& paint, WallTime now) {
                              (left.count() > 0 ? span_text(left) + " left" : std::string("expired"));
     out += wrapped("certificate", text, left < std::chrono::days(30), paint);
   }
-  out += line("version", cell(status.text("version"), 20) + ", ID scope " + cell(status.text("idScope"), 20) +
-                             ", up " + span_text(Seconds(status.number("upForSeconds"))));
+  out += labelled("version", cell(status.text("version"), 20) + ", ID scope " +
+                                 cell(status.text("idScope"), 20) + ", up " +
+                                 span_text(Seconds(status.number("upForSeconds"))));
   const auto degraded = status.list("degraded");
   if (!degraded.empty()) out += "\n" + paint.bold("degraded") + "\n";
   for (const View& mode : degraded) out += degraded_text(mode, paint, now);

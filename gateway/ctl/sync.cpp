@@ -7,16 +7,16 @@
 namespace leafgate::ctl {
 namespace {
 
-constexpr Millis look_every{500};
+constexpr Millis look_at_sync_every{500};
 
-constexpr std::size_t label_width = 12;
+constexpr std::size_t sync_label_width = 12;
 
-std::string line(std::string_view label, const std::string& text) {
-  const std::string body = paragraph(text.empty() ? "-" : text, label_width);
-  return "  " + padded(label, label_width - 2) + body.substr(label_width);
+std::string sync_line(std::string_view label, const std::string& text) {
+  const std::string body = paragraph(text.empty() ? "-" : text, sync_label_width);
+  return "  " + padded(label, sync_label_width - 2) + body.substr(sync_label_width);
 }
 
-std::string counts_text(const View& counts) {
+std::string sync_counts_text(const View& counts) {
   std::string out = std::to_string(counts.number("read")) + " read, " +
                     std::to_string(counts.number("changed")) + " changed";
   if (counts.number("removed") > 0) out += ", " + std::to_string(counts.number("removed")) + " gone";
@@ -74,7 +74,7 @@ bool is_listing(const View& told) {
 
 std::string progress_text(const View& told) {
   const View run = told.at("run");
-  std::string out = phase_text(told) + ": " + (is_listing(told) ? reading_text(run) : counts_text(run));
+  std::string out = phase_text(told) + ": " + (is_listing(told) ? reading_text(run) : sync_counts_text(run));
   if (told.flag("waitsForService")) return out + "; waits for the service";
   if (const auto waits = told.number("waitsForSeconds"); waits > 0)
     out += "; waits " + span_text(Seconds(waits));
@@ -102,19 +102,19 @@ class Runs {
 
 std::string sync_text(const View& told, const Paint& paint) {
   const std::string waits = told.flag("waitsForService") ? ", once the service is back" : "";
-  std::string out = line("now", phase_text(told) + waits);
+  std::string out = sync_line("now", phase_text(told) + waits);
   const View run = told.at("run");
   if (is_listing(told)) {
     std::string so_far = reading_text(run);
     const std::int64_t left = run.number("endsInSeconds");
     if (left > 0 && waits.empty()) so_far += ", about " + span_text(Seconds(left)) + " more";
-    out += line("so far", so_far);
-    if (run.flag("again")) out += line("again", why_again(run));
+    out += sync_line("so far", so_far);
+    if (run.flag("again")) out += sync_line("again", why_again(run));
   }
   const View keys = told.at("keys");
   std::string left = std::to_string(keys.number("left")) + " to be asked for";
   if (keys.number("endsInSeconds") > 0) left += ", about " + span_text(Seconds(keys.number("endsInSeconds")));
-  out += line("keys", left);
+  out += sync_line("keys", left);
   const View leaves = told.at("leaves");
   std::string told_leaves = std::to_string(leaves.number("confirmed")) + " confirmed, " +
                             std::to_string(leaves.number("learnt")) + " learnt, " +
@@ -123,22 +123,22 @@ std::string sync_text(const View& told, const Paint& paint) {
     told_leaves += ", " + std::to_string(leaves.number("left")) + " to be learnt";
   if (leaves.number("notUnderstood") > 0)
     told_leaves += ", " + std::to_string(leaves.number("notUnderstood")) + " not understood";
-  out += line("leaves", told_leaves);
-  if (told.has("renewals")) out += line("renewals", renewals_text(told.text("renewals")));
+  out += sync_line("leaves", told_leaves);
+  if (told.has("renewals")) out += sync_line("renewals", renewals_text(told.text("renewals")));
   const View last = told.at("completed");
-  out += line("last", told.has("completed")
-                          ? cell(last.text("at").substr(0, 19), 19) + "Z" + ": " + counts_text(last)
-                          : "never");
+  out += sync_line("last", told.has("completed")
+                               ? cell(last.text("at").substr(0, 19), 19) + "Z" + ": " + sync_counts_text(last)
+                               : "never");
   if (told.has("nextInSeconds"))
-    out += line("next", "in " + span_text(Seconds(told.number("nextInSeconds"))));
-  out += line("pace", std::to_string(told.number("perMinute")) + " requests a minute");
+    out += sync_line("next", "in " + span_text(Seconds(told.number("nextInSeconds"))));
+  out += sync_line("pace", std::to_string(told.number("perMinute")) + " requests a minute");
   for (const std::string& what : run.texts("notUnderstood"))
-    out += paint.warn("  " + padded("record", label_width - 2) + cell(what, 66)) + "\n";
+    out += paint.warn("  " + padded("record", sync_label_width - 2) + cell(what, 66)) + "\n";
   for (const View& group : told.list("missingCas")) {
     std::string names;
     for (const std::string& name : group.texts("missing"))
       names.append(names.empty() ? "" : ", ").append(name);
-    out += paint.warn("  " + padded("group", label_width - 2) +
+    out += paint.warn("  " + padded("group", sync_label_width - 2) +
                       cell(group.text("group") + ": import the certificate of " + names, 66)) +
            "\n";
   }
@@ -184,7 +184,7 @@ int sync_now(const Session& session) {
     const std::string where = progress_text(told);
     if (progress.tell(where) && !session.on_terminal && !session.json)
       session.out << where << "\n" << std::flush;
-    if (!Daemon::rest(look_every)) {
+    if (!Daemon::rest(look_at_sync_every)) {
       progress.end();
       return Exit::yes;  // it goes on by itself
     }

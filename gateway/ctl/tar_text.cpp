@@ -8,10 +8,10 @@
 namespace leafgate::ctl {
 namespace {
 
-constexpr std::size_t block = 512;
+constexpr std::size_t tar_block = 512;
 
 struct Header {
-  std::array<char, block> octets{};
+  std::array<char, tar_block> octets{};
 
   void text(std::size_t at, std::size_t room, std::string_view value) {
     std::memcpy(octets.data() + at, value.data(), std::min(room, value.size()));
@@ -48,8 +48,8 @@ void TarText::add(const std::string& name, std::string_view content) {
   unsigned sum = 0;
   for (const char octet : header.octets) sum += static_cast<unsigned char>(octet);
   header.number(148, 7, sum);
-  out_.append(header.octets.data(), block).append(content);
-  out_.append((block - content.size() % block) % block, '\0');
+  out_.append(header.octets.data(), tar_block).append(content);
+  out_.append((tar_block - content.size() % tar_block) % tar_block, '\0');
 }
 
 }  // namespace leafgate::ctl

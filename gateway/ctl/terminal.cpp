@@ -117,6 +117,10 @@ std::string middle_cell(std::string_view text, std::size_t width) {
   return std::string(begin) + "~" + std::string(last_of(all, width - 1 - first));
 }
 
+std::string labelled(std::string_view label, std::string_view text) {
+  return "  " + padded(label, status_label_width) + std::string(text) + "\n";
+}
+
 std::string paragraph(std::string_view text, std::size_t indent) {
   const std::string safe = visible(text);
   const std::string margin(indent, ' ');

@@ -53,6 +53,10 @@ void show_utf8(bool on);
 // Cut within, where a '~' stands, and more of its end is left: of names that begin alike.
 [[nodiscard]] std::string middle_cell(std::string_view text, std::size_t width);
 
+constexpr std::size_t status_label_width = 13;
+// A line of what is told item by item.
+[[nodiscard]] std::string labelled(std::string_view label, std::string_view text);
+
 // Shown, and broken at blanks into lines of 80 columns; every line begins with `indent` blanks.
 [[nodiscard]] std::string paragraph(std::string_view text, std::size_t indent);
 

@@ -19,6 +19,12 @@ std::optional<std::string> read_text(const std::string& file) {
   return in.bad() ? std::nullopt : std::optional<std::string>(text.str());
 }
 
+std::string trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
+}
+
 bool looks_like_json(const std::string& text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
   return first != std::string::npos && (text[first] == '{' || text[first] == '[');

@@ -8,12 +8,7 @@
 namespace leafgate::ctl {
 namespace {
 
-constexpr std::size_t label_width = 13;
 constexpr std::size_t cell_width = 62;
-
-std::string line(std::string_view label, const std::string& text) {
-  return "  " + padded(label, label_width) + text + "\n";
-}
 
 std::string state_text(const View& tpm, const Paint& paint) {
   const std::string state = tpm.text("state");
@@ -60,13 +55,13 @@ int change(const Session& session, const std::string& target, std::string body) 
 
 std::string tpm_text(const View& told, const Paint& paint) {
   const View tpm = told.at("tpm");
-  std::string out = line("tpm", state_text(tpm, paint));
+  std::string out = labelled("tpm", state_text(tpm, paint));
   if (!tpm.text("detail").empty()) out += paragraph(tpm.text("detail"), 4);
-  if (!tpm.text("vendor").empty()) out += line("chip", cell(tpm.text("vendor"), cell_width));
-  out += line("at", cell(told.text("tcti"), cell_width));
-  out += line("set up", tpm.flag("setUp") ? "yes" : "no: leafgatectl tpm setup");
-  if (tpm.has("lockout")) out += line("lockout", lockout_text(tpm.at("lockout"), paint));
-  out += line("secrets", secrets_line(told.at("secrets"), paint));
+  if (!tpm.text("vendor").empty()) out += labelled("chip", cell(tpm.text("vendor"), cell_width));
+  out += labelled("at", cell(told.text("tcti"), cell_width));
+  out += labelled("set up", tpm.flag("setUp") ? "yes" : "no: leafgatectl tpm setup");
+  if (tpm.has("lockout")) out += labelled("lockout", lockout_text(tpm.at("lockout"), paint));
+  out += labelled("secrets", secrets_line(told.at("secrets"), paint));
   if (!told.at("secrets").text("detail").empty()) out += paragraph(told.at("secrets").text("detail"), 4);
   const View checkpoints = told.at("checkpoints");
   if (checkpoints.number("written") > 0) {
@@ -74,10 +69,10 @@ std::string tpm_text(const View& told, const Paint& paint) {
                        std::to_string(told.number("epoch"));
     const std::int64_t open = checkpoints.number("unsigned");
     if (open > 0) text += ", " + std::to_string(open) + " not signed yet";
-    out += line("log", text);
+    out += labelled("log", text);
   }
-  out += line("commands", std::to_string(tpm.number("commands")) + " since start, " +
-                              std::to_string(tpm.number("waiting")) + " waiting");
+  out += labelled("commands", std::to_string(tpm.number("commands")) + " since start, " +
+                                  std::to_string(tpm.number("waiting")) + " waiting");
   if (told.has("doubt")) {
     const View doubt = told.at("doubt");
     out += "\n" + paint.bad(visible(doubt.text("code"))) + "\n" + paragraph(doubt.text("text"), 2) +

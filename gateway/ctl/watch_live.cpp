@@ -21,10 +21,10 @@
 namespace leafgate::ctl {
 namespace {
 
-constexpr Seconds look_every{2};
+constexpr Seconds look_at_state_every{2};
 constexpr Millis paint_every{250};
 constexpr Seconds answer_within{10};
-constexpr std::size_t longest_answer = 4 << 20;
+constexpr std::size_t longest_live_answer = 4 << 20;
 
 // Everything of one viewing. Tasks that still wait at its end go with the loop, and look back at nothing
 // here.
@@ -54,7 +54,7 @@ class Viewing {
   Executor executor() { return context_.get_executor(); }
   static net::HttpClientLimits limits() {
     net::HttpClientLimits out;
-    out.body = longest_answer;
+    out.body = longest_live_answer;
     return out;
   }
   net::HttpConnect connector() {
@@ -142,7 +142,7 @@ Task<void> Viewing::look() {
       view_.model.lose((status ? metrics : status).error().detail);
     }
     changed_.notify();
-    co_await sleep_for(look_every);
+    co_await sleep_for(look_at_state_every);
   }
 }
 
@@ -180,7 +180,7 @@ Task<void> Viewing::listen() {
   while (true) {
     auto socket = net::connect_unix(executor(), session_.daemon.socket());
     if (socket) co_await follow(**socket);
-    co_await sleep_for(look_every);
+    co_await sleep_for(look_at_state_every);
   }
 }
 

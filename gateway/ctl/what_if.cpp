@@ -34,7 +34,7 @@ std::string whose_text(const View& certificate) {
   return "its own certificate, or one between that and its CA,";
 }
 
-std::string ended_text(const View& certificates) {
+std::string certificate_ends_text(const View& certificates) {
   const std::string first = moment_text(certificates.text("firstEndsAt"));
   const std::string last = moment_text(certificates.text("lastEndsAt"));
   const std::string when = first == last ? "at " + first : "between " + first + " and " + last;
@@ -75,7 +75,7 @@ std::string why_text(const View& why, const Paint& paint) {
   const View reason = why.at("reason");
   std::string out = "  " + paint.bold(counted(why.number("count"), "leaf", "leaves")) + ": " +
                     visible(reason.text("code")) + "\n" + paragraph(reason.text("text"), 4);
-  if (why.has("certificates")) out += paragraph(ended_text(why.at("certificates")), 4);
+  if (why.has("certificates")) out += paragraph(certificate_ends_text(why.at("certificates")), 4);
   out += paragraph(ids_text(why), 4);
   const std::string next = reason.text("nextAction");
   if (next.empty()) return out;

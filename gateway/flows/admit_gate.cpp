@@ -15,8 +15,6 @@
 namespace leafgate {
 namespace {
 
-constexpr std::size_t client_kept = 120;
-
 const crypto::CertificateChain* chain_of(const Attempt& attempt) {
   const auto* shown = std::get_if<CertificateEvidence>(&attempt.evidence);
   return shown != nullptr ? shown->chain.get() : nullptr;

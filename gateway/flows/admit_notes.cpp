@@ -10,9 +10,6 @@
 namespace leafgate {
 namespace {
 
-constexpr std::size_t client_kept = 120;
-constexpr std::size_t detail_kept = 200;
-
 std::string step_of(const Attempt& attempt) {
   if (attempt.knock) return "connect";
   if (attempt.operation) return "poll";

@@ -14,7 +14,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr std::size_t few = 2000;
-constexpr int share = 8;  // many are counted for one part of so many
+constexpr int counting_share = 8;  // many are counted for one part of so many
 constexpr auto often = seconds(15);
 constexpr auto longest_pause = seconds(90);
 constexpr auto asked_of_late = minutes(5);
@@ -73,7 +73,7 @@ bool Census::is_current(const Mark& now) const {
 }
 
 TimePoint Census::counts_again_at() const {
-  const LoopClock::duration pause = std::min<LoopClock::duration>(took_ * share, longest_pause);
+  const LoopClock::duration pause = std::min<LoopClock::duration>(took_ * counting_share, longest_pause);
   return counted_at_ + std::max<LoopClock::duration>(often, pause);
 }
 
@@ -81,7 +81,7 @@ Task<Result<LeafCounts>> Census::counts() {
   asked_at_ = LoopClock::now();
   const Mark now = mark();
   if (is_current(now)) co_return counts_;
-  const auto oldest = std::max<LoopClock::duration>(2 * asked_of_late, took_ * (share + 2));
+  const auto oldest = std::max<LoopClock::duration>(2 * asked_of_late, took_ * (counting_share + 2));
   if (is_comparable(now) && counts_.all > few && LoopClock::now() - counted_at_ < oldest) {
     wakeup_.notify();
     co_return counts_;

@@ -7,7 +7,7 @@
 namespace leafgate {
 namespace {
 
-constexpr std::size_t most_rows = 10'000;
+constexpr std::size_t most_awaited = 10'000;
 constexpr std::size_t most_comparisons = 400'000;  // of ids: some 50 ms
 constexpr std::string_view nobody = "gateway";     // of notes that are no leaf's
 
@@ -86,7 +86,7 @@ class Page {
  private:
   ExpectedPage& page_;
   const ExpectedFilter& filter_;
-  std::size_t limit_ = std::clamp<std::size_t>(filter_.limit, 1, most_rows);
+  std::size_t limit_ = std::clamp<std::size_t>(filter_.limit, 1, most_awaited);
   std::vector<ExpectedRow> done_;
   std::string last_;
 };

@@ -10,7 +10,7 @@
 namespace leafgate {
 namespace {
 
-constexpr LoopClock::duration look_again = std::chrono::seconds(1);
+constexpr LoopClock::duration derive_again = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -20,7 +20,7 @@ Task<void> Derivations::run() {
     if (turns_.size() == 0) {
       co_await wakeup_.wait();
     } else if (ports_.tpm.facts().state != TpmState::ready) {
-      co_await wakeup_.wait_until(now + look_again);
+      co_await wakeup_.wait_until(now + derive_again);
     } else if (now < not_before_) {
       co_await wakeup_.wait_until(not_before_);
     } else {

@@ -10,8 +10,6 @@
 namespace leafgate {
 namespace {
 
-constexpr std::size_t most_rows = 1000;
-
 bool contains_ignoring_case(std::string_view text, std::string_view part) {
   return ascii_lower(text).find(ascii_lower(part)) != std::string::npos;
 }
@@ -79,7 +77,7 @@ Task<std::vector<StrangerRow>> Desk::strangers() {
 
 Task<Result<DevicePage>> Desk::devices_here(DeviceFilter filter) {
   DevicePage page;
-  const std::size_t limit = std::clamp<std::size_t>(filter.limit, 1, most_rows);
+  const std::size_t limit = std::clamp<std::size_t>(filter.limit, 1, desk_rows);
   auto groups = co_await ports_.ledger.groups();
   if (!groups) co_return groups.error();
   LeafWalk leaves({ports_.enrollments, ports_.registrations, ports_.ledger}, LeafWalk::Gait::waited_for,

@@ -17,6 +17,8 @@
 
 namespace leafgate {
 
+constexpr std::size_t desk_rows = 1000;  // at most, of any list at once
+
 // What is fixed about this gateway, and what only the application can see.
 struct GatewayFacts {
   std::string version;

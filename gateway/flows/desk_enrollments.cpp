@@ -12,7 +12,6 @@
 namespace leafgate {
 namespace {
 
-constexpr std::size_t most_rows = 1000;
 constexpr std::size_t sealed_at_a_time = 200;  // less than a millisecond of the loop
 constexpr std::size_t most_notes = 20;
 constexpr std::size_t most_named = 5;
@@ -40,7 +39,7 @@ std::string keys_gone(std::size_t count) {
 
 Task<Result<std::vector<Enrollment>>> Desk::enrollments(EnrollmentKind kind, std::string after,
                                                         std::size_t limit) {
-  auto here = ports_.enrollments.list(kind, std::move(after), std::min(limit, most_rows));
+  auto here = ports_.enrollments.list(kind, std::move(after), std::min(limit, desk_rows));
   co_return co_await run_on(first_loop_, std::move(here));
 }
 

@@ -7,8 +7,6 @@
 namespace leafgate {
 namespace {
 
-constexpr std::size_t most_rows = 1000;
-
 std::string_view state_text(OpenOperation::State state) {
   switch (state) {
     case OpenOperation::State::writing:
@@ -62,7 +60,7 @@ Task<QueueList> Desk::queue(std::size_t limit) {
 Task<QueueList> Desk::queue_here(std::size_t limit) {
   std::vector<const OpenOperation*> all;
   for (const auto& [key, operation] : ports_.forwarder.operations()) all.push_back(&operation);
-  const auto shown = std::min({limit, most_rows, all.size()});
+  const auto shown = std::min({limit, desk_rows, all.size()});
   std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(shown), all.end(), goes_before);
   QueueList out;
   out.all = all.size();
@@ -123,7 +121,7 @@ Task<Result<void>> Desk::drop_here(RegistrationId id) {
 }
 
 Task<Result<AuditPage>> Desk::audit(WallTime since, std::int64_t after, std::size_t limit) {
-  auto here = ports_.audit.list(since, after, std::min(limit, most_rows));
+  auto here = ports_.audit.list(since, after, std::min(limit, desk_rows));
   co_return co_await run_on(first_loop_, std::move(here));
 }
 

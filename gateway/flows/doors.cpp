@@ -11,7 +11,6 @@
 namespace leafgate {
 namespace {
 
-constexpr std::size_t detail_kept = 200;
 constexpr std::chrono::seconds comes_again_after{10};
 
 }  // namespace

@@ -2,12 +2,9 @@
 
 #include <algorithm>
 
+#include "gateway/flows/notes.hpp"
+
 namespace leafgate {
-namespace {
-
-constexpr std::size_t detail_kept = 200;
-
-}  // namespace
 
 void Events::tell(Event event) {
   event.number = ++newest_;

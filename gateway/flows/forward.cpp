@@ -11,7 +11,7 @@
 namespace leafgate {
 namespace {
 
-constexpr Millis look_again = std::chrono::minutes(5);
+constexpr Millis forward_again = std::chrono::minutes(5);
 constexpr Millis look_again_at_carried = std::chrono::seconds(1);
 constexpr std::size_t outbox_page = 500;
 constexpr std::size_t most_open_for_refresh = 16'384;
@@ -100,7 +100,7 @@ TimePoint Forwarder::step(TimePoint now) {
   while (!stopping_) {
     operations_.release_due(now);
     const bool busy = lane_.one_at_a_time() ? probes_ > 0 : in_flight_ >= options_.most_in_flight;
-    if (busy || probe_running_) return now + look_again;  // an end wakes us
+    if (busy || probe_running_) return now + forward_again;  // an end wakes us
     if (now < lane_.closed_until()) return lane_.closed_until();
     if (lane_.refuses_everybody()) make_a_probe_ready();
     OpenOperation* next = operations_.best();
@@ -109,11 +109,11 @@ TimePoint Forwarder::step(TimePoint now) {
       continue;
     }
     if (!next) {
-      if (searching_) return now + look_again;
+      if (searching_) return now + forward_again;
       if (!lane_.link().up) {
         probe_running_ = true;
         spawn(loop_, probe());
-        return now + look_again;
+        return now + forward_again;
       }
       const TimePoint look = look_after_silence(now);
       return std::min(operations_.next_due().value_or(look), look);

@@ -16,7 +16,6 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr Millis longest_assigning = minutes(20);  // more than the service may ask to wait for a poll
 constexpr Millis unconfirmed_wait = minutes(15);
 constexpr Millis full_disk_wait = seconds(5);
 constexpr Millis unprepared_wait = minutes(1);

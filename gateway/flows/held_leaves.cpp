@@ -8,7 +8,7 @@ namespace leafgate {
 namespace {
 
 constexpr std::chrono::hours kept_when_full{1};
-constexpr std::chrono::seconds look_again{10};  // a flood that finds no room must not search all each time
+constexpr std::chrono::seconds search_again{10};  // a flood that finds no room must not search all each time
 
 std::string beginning(std::string_view registration_key) { return std::string(registration_key) + '\n'; }
 
@@ -35,7 +35,7 @@ bool HeldLeaves::note(const HeldLeaf& leaf, TimePoint now) {
   }
   const bool is_full = leaves_.size() >= most || held_by_[owner] >= most_of_a_source;
   if (is_full && now >= look_again_) {
-    look_again_ = now + look_again;
+    look_again_ = now + search_again;
     forget_the_gone(now, kept_when_full);
   }
   if (leaves_.size() >= most || held_by_[owner] >= most_of_a_source) {

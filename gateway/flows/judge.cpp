@@ -11,13 +11,6 @@
 namespace leafgate {
 namespace {
 
-Verdict verdict_of(Proof proof, Reason reason) {
-  Verdict verdict;
-  verdict.proof = proof;
-  verdict.reason = reason;
-  return verdict;
-}
-
 std::string_view token_of(const Evidence& evidence) {
   const auto* sas = std::get_if<SasEvidence>(&evidence);
   return sas ? std::string_view(sas->token) : std::string_view();
@@ -84,6 +77,14 @@ Judgement judge_individual(const Attempt& attempt, const Enrollment& enrollment,
 }
 
 }  // namespace
+
+Verdict verdict_of(Proof proof, Reason reason, std::string detail) {
+  Verdict verdict;
+  verdict.proof = proof;
+  verdict.reason = reason;
+  verdict.detail = std::move(detail);
+  return verdict;
+}
 
 Judgement judgement_by(const Enrollment& enrollment, Enrolled enrolled, Verdict verdict) {
   Judgement judgement;

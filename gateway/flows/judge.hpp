@@ -25,6 +25,8 @@ struct Judgement {
   bool by_tpm = false;                    // it was, or will be, what a TPM signs
 };
 
+[[nodiscard]] Verdict verdict_of(Proof proof, Reason reason, std::string detail = {});
+
 // What this enrollment says of a leaf with this verdict: `enrolled`, unless it is disabled.
 [[nodiscard]] Judgement judgement_by(const Enrollment& enrollment, Enrolled enrolled, Verdict verdict);
 

@@ -3,14 +3,6 @@
 namespace leafgate {
 namespace {
 
-Verdict verdict_of(Proof proof, Reason reason, std::string detail = {}) {
-  Verdict verdict;
-  verdict.proof = proof;
-  verdict.reason = reason;
-  verdict.detail = std::move(detail);
-  return verdict;
-}
-
 Verdict good(const ShownTpm& shown) {
   Verdict verdict = verdict_of(Proof::good, Reason::none);
   verdict.credential = shown.endorsement.digest;

@@ -10,11 +10,11 @@ namespace {
 constexpr std::size_t waited_for_page = 100;
 constexpr std::size_t beside_leaves_page = 30;
 constexpr Millis shortest_rest{3};  // of what nobody waits for
-constexpr Millis longest_rest{500};
+constexpr Millis longest_step_rest{500};
 
 LoopClock::duration rest_after(LoopClock::duration worked, LeafWalk::Gait gait) {
-  if (gait == LeafWalk::Gait::waited_for) return std::min<LoopClock::duration>(worked, longest_rest);
-  return std::clamp<LoopClock::duration>(worked * 3, shortest_rest, longest_rest);
+  if (gait == LeafWalk::Gait::waited_for) return std::min<LoopClock::duration>(worked, longest_step_rest);
+  return std::clamp<LoopClock::duration>(worked * 3, shortest_rest, longest_step_rest);
 }
 
 }  // namespace

@@ -12,7 +12,6 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr Millis clocks_differ = minutes(1);
 constexpr Millis longest_session = minutes(5);  // of the tunnel
 constexpr Millis refused_pause = minutes(15);
 constexpr Millis first_failure = seconds(10);

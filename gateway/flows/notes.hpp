@@ -8,6 +8,8 @@ namespace leafgate {
 
 constexpr std::size_t notes_kept = 8;             // attempts kept of each leaf
 constexpr std::size_t unverified_notes_kept = 2;  // of those, at most so many that nobody verified
+constexpr std::size_t client_kept = 120;          // octets of what a leaf says it is
+constexpr std::size_t detail_kept = 200;          // octets of the detail of an event or a note
 
 // False of what happened without the leaf.
 [[nodiscard]] bool came_from_the_leaf(const AttemptNote& note);

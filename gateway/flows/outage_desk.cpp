@@ -10,7 +10,7 @@
 namespace leafgate {
 namespace {
 
-constexpr std::size_t most_rows = 1000;
+constexpr std::size_t most_promises = 1000;
 
 void add(ForecastSum& sum, const Census& census, const RegistrationRecord& record,
          const Enrollment* individual, const std::vector<Enrollment>& groups) {
@@ -85,7 +85,7 @@ Forecast OutageDesk::told(ForecastSum sum) const {
 
 Task<Result<OutcomePage>> OutageDesk::outcomes_here(PromiseFilter filter) {
   OutcomePage page;
-  filter.limit = std::clamp<std::size_t>(filter.limit, 1, most_rows);
+  filter.limit = std::clamp<std::size_t>(filter.limit, 1, most_promises);
   filter.after = ascii_lower(filter.after);
   const std::size_t limit = filter.limit;
   auto rows = co_await ports_.reconciliations.list(std::move(filter));

@@ -8,7 +8,7 @@
 namespace leafgate {
 namespace {
 
-constexpr std::size_t page = 1000;
+constexpr std::size_t promises_at_once = 1000;
 constexpr Millis worth_telling = std::chrono::minutes(5);  // where nothing was promised in it
 constexpr auto again_after_trouble = std::chrono::seconds(30);
 constexpr auto look_for_room_again = std::chrono::minutes(5);
@@ -27,11 +27,11 @@ Task<Result<void>> Outages::load() {
 Task<Result<void>> Outages::load_concerned() {
   std::string after;
   while (true) {
-    auto keys = co_await store_.concerned(after, page);
+    auto keys = co_await store_.concerned(after, promises_at_once);
     if (!keys) co_return keys.error();
     if (!keys->empty()) after = keys->back();
     for (std::string& key : *keys) concerned_[std::move(key)] = reading_;
-    if (keys->size() < page) co_return Result<void>();
+    if (keys->size() < promises_at_once) co_return Result<void>();
   }
 }
 

@@ -17,11 +17,10 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr Millis token_lifetime = std::chrono::hours(1);
+constexpr Millis own_token_lifetime = std::chrono::hours(1);
 constexpr Millis first_wait = seconds(10);
 constexpr Millis longest_wait = minutes(15);
 constexpr Millis turn_within = minutes(1);
-constexpr Millis longest_assigning = minutes(20);        // longer than the service may ask to wait
 constexpr std::uint64_t last_place = ~std::uint64_t{0};  // leaves go before the gateway
 
 std::string said(const Result<ServiceAnswer>& answer) {
@@ -124,7 +123,7 @@ Task<Result<void>> OwnRegistration::challenge(Round& round) {
 }
 
 Task<Result<void>> OwnRegistration::sign(Round& round, TpmObject object) {
-  const WallTime expires = ports_.clock.now().at + token_lifetime;
+  const WallTime expires = ports_.clock.now().at + own_token_lifetime;
   TpmHmacKey key;
   key.object = std::move(object);
   auto signature = co_await ports_.tpm.hmac(std::move(key), sas_text(scope_, round.id, expires));

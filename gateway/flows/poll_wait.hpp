@@ -8,6 +8,9 @@ namespace leafgate {
 
 constexpr Seconds poll_usual{3};  // what DPS says itself
 
+constexpr Millis longest_assigning =
+    std::chrono::minutes(20);  // more than the service may ask to wait for a poll
+
 constexpr Seconds longest_asked = std::chrono::minutes(15);  // Retry-After counts up to that (semantics §4)
 
 // How long after this answer its operation is polled again, whoever asks. The service counts polls apart, 5

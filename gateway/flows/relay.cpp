@@ -14,7 +14,6 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr Millis answer_within = seconds(5);
 constexpr Millis at_once = Millis(250);     // a turn that does not come by then is one to wait for
 constexpr Millis result_kept = minutes(5);  // for the polls of a leaf
 constexpr Millis leaf_gone = minutes(1);    // that does not poll

@@ -10,7 +10,6 @@
 namespace leafgate {
 namespace {
 
-constexpr Millis answer_within = std::chrono::seconds(5);
 constexpr Seconds throttled_for{3};
 
 Answer not_now() { return refusal(Reason::needs_service); }

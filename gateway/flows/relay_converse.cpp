@@ -15,8 +15,7 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr Millis longest_assigning = minutes(20);  // more than the service may ask to wait for a poll
-constexpr Millis again_after = seconds(10);        // what the service could not answer
+constexpr Millis again_after = seconds(10);  // what the service could not answer
 
 }  // namespace
 

@@ -5,6 +5,8 @@
 
 namespace leafgate {
 
+constexpr Millis answer_within = std::chrono::seconds(5);  // what a leaf asks for, or it is told to poll
+
 // One attempt on its way to the service, and what came of it.
 struct Relays::Relay {
   Relay(Executor loop, std::string k, Attempt a, OperationId o)

@@ -13,8 +13,8 @@ using std::chrono::hours;
 using std::chrono::minutes;
 
 constexpr std::size_t most_at_once = 256;  // of a walk; the rest is found by the next
-constexpr double share = 10;               // of the pace
-constexpr Millis look_again = minutes(1);
+constexpr double renewal_share = 10;       // of the pace
+constexpr Millis renew_again = minutes(1);
 
 // A key held here can ask, and asks for the very thing that was assigned.
 bool can_be_asked(const Assignment& assignment, const Enrollment& by) {
@@ -39,7 +39,7 @@ Renewing Renewals::standing() const {
 
 Task<void> Renewals::run() {
   while (!stopping_) {
-    Millis rest = look_again;
+    Millis rest = renew_again;
     if (!may_ask()) {
       next_.clear();
     } else if (next_.empty()) {
@@ -52,7 +52,7 @@ Task<void> Renewals::run() {
       next_.pop_back();
       const bool was_asked = co_await ask(std::move(key));
       asked_of_walk_ = asked_of_walk_ || was_asked;
-      const double a_minute = std::max(ports_.forwarder.pace_per_minute() / share, 0.01);
+      const double a_minute = std::max(ports_.forwarder.pace_per_minute() / renewal_share, 0.01);
       rest = was_asked ? Millis(static_cast<Millis::rep>(60'000 / a_minute)) : Millis(0);
       // Nobody of the walk could be asked after all: the next one would find the same.
       if (next_.empty() && !asked_of_walk_) rest = between_walks(ports_.policy);

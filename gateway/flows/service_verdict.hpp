@@ -9,6 +9,8 @@
 
 namespace leafgate {
 
+constexpr Millis clocks_differ = std::chrono::minutes(1);  // at most: the service's and the gateway's
+
 // What one answer of the service means for the operation it belongs to (semantics §4, the three error lanes).
 enum class ServiceSays {
   assigned,       // ended well

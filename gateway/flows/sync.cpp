@@ -12,9 +12,9 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr Millis refused_pause = minutes(15);
-constexpr Millis first_failure = seconds(2);
-constexpr Millis longest_failure = minutes(15);
+constexpr Millis refused_list_pause = minutes(15);
+constexpr Millis first_list_failure = seconds(2);
+constexpr Millis longest_list_failure = minutes(15);
 constexpr Millis look_at_the_link = seconds(5);
 constexpr unsigned failures_untold = 2;  // in a row: the network has its moments
 
@@ -259,7 +259,7 @@ Sync::Went Sync::back_off(Reason reason, std::string detail, Millis at_least) {
   ++failures_;
   ++failures_in_a_row_;
   const Millis backoff =
-      std::min(first_failure * (1U << std::min(failures_in_a_row_ - 1, 10U)), longest_failure);
+      std::min(first_list_failure * (1U << std::min(failures_in_a_row_ - 1, 10U)), longest_list_failure);
   paused_until_ = now + std::max(backoff, at_least);
   const bool tell = reason == Reason::service_list_unreadable || failures_in_a_row_ > failures_untold;
   if (!tell) return Went::badly;
@@ -288,7 +288,7 @@ Sync::Went Sync::failed(const Error& error) {
 Sync::Went Sync::refused(const ListAnswer& answer) {
   std::string detail = words_of(answer);
   if (answer.http_status == 401 || answer.http_status == 403)
-    return back_off(Reason::service_list_unreadable, std::move(detail), refused_pause);
+    return back_off(Reason::service_list_unreadable, std::move(detail), refused_list_pause);
   hold_pace(answer);
   return back_off(Reason::sync_incomplete, std::move(detail), answer.retry_after.value_or(Seconds(0)));
 }

@@ -6,7 +6,7 @@
 namespace leafgate {
 namespace {
 
-constexpr std::chrono::seconds look_every{30};
+constexpr std::chrono::seconds look_at_time_every{30};
 constexpr std::chrono::seconds look_soon{5};  // while the time is unknown
 
 std::string date(WallTime at) { return to_rfc3339(at).substr(0, 19) + "Z"; }
@@ -23,7 +23,7 @@ Task<void> TimeWatch::run() {
   while (!stopping_) {
     co_await look();
     if (stopping_) break;
-    const auto wait = was_trusted_ && ports_.proofs.size() == 0 ? look_every : look_soon;
+    const auto wait = was_trusted_ && ports_.proofs.size() == 0 ? look_at_time_every : look_soon;
     co_await wakeup_.wait_until(LoopClock::now() + wait);
   }
 }

@@ -19,7 +19,6 @@ constexpr std::size_t let_go_at_a_time = 256;  // some tens of microseconds of t
 constexpr std::size_t learnt_together = 32;    // one commit for all of them
 // A younger confirmation is as good as this one.
 constexpr Millis young = std::chrono::hours(1);
-constexpr Millis clocks_differ = std::chrono::minutes(1);
 
 bool is_same(const RegistrationState& state, const Assignment& known) {
   // Each registration of a TPM rolls its key for the hub: after another one it is not known here.

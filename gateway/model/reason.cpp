@@ -8,7 +8,7 @@ namespace {
 
 using R = Reason;
 
-constexpr auto table = std::to_array<ReasonRow>({
+constexpr auto reason_rows = std::to_array<ReasonRow>({
     {R::none, "none", "nothing has happened yet", ""},
 
     {R::answered_from_cache, "answered-from-cache",
@@ -314,22 +314,22 @@ constexpr auto table = std::to_array<ReasonRow>({
 });
 
 constexpr bool every_reason_is_at_its_place() {
-  for (std::size_t i = 0; i < table.size(); ++i)
-    if (table[i].reason != static_cast<Reason>(i)) return false;
-  return table.size() == static_cast<std::size_t>(Reason::tunnel_limit) + 1;
+  for (std::size_t i = 0; i < reason_rows.size(); ++i)
+    if (reason_rows[i].reason != static_cast<Reason>(i)) return false;
+  return reason_rows.size() == static_cast<std::size_t>(Reason::tunnel_limit) + 1;
 }
 static_assert(every_reason_is_at_its_place(), "one row per reason, in the order of the enumeration");
 
 }  // namespace
 
-const ReasonRow& row(Reason reason) { return table[static_cast<std::size_t>(reason)]; }
+const ReasonRow& row(Reason reason) { return reason_rows[static_cast<std::size_t>(reason)]; }
 
 std::string_view code(Reason reason) { return row(reason).code; }
 
 std::optional<Reason> reason_from_code(std::string_view code) {
-  const auto found =
-      std::find_if(table.begin(), table.end(), [code](const ReasonRow& r) { return r.code == code; });
-  if (found == table.end()) return std::nullopt;
+  const auto found = std::find_if(reason_rows.begin(), reason_rows.end(),
+                                  [code](const ReasonRow& r) { return r.code == code; });
+  if (found == reason_rows.end()) return std::nullopt;
   return found->reason;
 }
 

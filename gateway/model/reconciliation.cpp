@@ -7,7 +7,7 @@ namespace {
 
 using S = PromiseState;
 
-constexpr auto table = std::to_array<PromiseStateRow>({
+constexpr auto state_rows = std::to_array<PromiseStateRow>({
     {S::queued, "queued", "accepted while the service was away; it has yet to hear of it",
      "bring the uplink back"},
     {S::provisional, "provisional", "told its only possible hub; the service has yet to confirm it",
@@ -24,9 +24,9 @@ constexpr auto table = std::to_array<PromiseStateRow>({
 });
 
 constexpr bool every_state_is_at_its_place() {
-  for (std::size_t i = 0; i < table.size(); ++i)
-    if (table[i].state != static_cast<S>(i)) return false;
-  return table.size() == promise_states;
+  for (std::size_t i = 0; i < state_rows.size(); ++i)
+    if (state_rows[i].state != static_cast<S>(i)) return false;
+  return state_rows.size() == promise_states;
 }
 static_assert(every_state_is_at_its_place(), "one row per state, in the order of the enumeration");
 
@@ -40,14 +40,14 @@ S outcome_of(const Promise& promise, const Assignment& assignment, bool taken) {
 
 }  // namespace
 
-const PromiseStateRow& row(PromiseState state) { return table[static_cast<std::size_t>(state)]; }
+const PromiseStateRow& row(PromiseState state) { return state_rows[static_cast<std::size_t>(state)]; }
 
 std::string_view code(PromiseState state) { return row(state).code; }
 
 std::optional<PromiseState> promise_state_from_code(std::string_view code) {
-  const auto found =
-      std::find_if(table.begin(), table.end(), [code](const PromiseStateRow& r) { return r.code == code; });
-  if (found == table.end()) return std::nullopt;
+  const auto found = std::find_if(state_rows.begin(), state_rows.end(),
+                                  [code](const PromiseStateRow& r) { return r.code == code; });
+  if (found == state_rows.end()) return std::nullopt;
   return found->state;
 }
 

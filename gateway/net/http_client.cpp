@@ -8,7 +8,7 @@
 namespace leafgate::net {
 namespace {
 
-constexpr std::size_t gulp = 16 * 1024;
+constexpr std::size_t answer_gulp = 16 * 1024;
 
 // One request and its answer on one connection.
 struct Exchange {
@@ -22,7 +22,7 @@ Task<Exchange> exchange(Stream& stream, const HttpRequest& request, const std::s
                         const HttpClientLimits& limits) {
   Exchange out;
   std::string octets = request_head(request, host);
-  const bool together = octets.size() + request.body.size() <= gulp;
+  const bool together = octets.size() + request.body.size() <= answer_gulp;
   if (together) octets += request.body;
   auto sent = co_await stream.write(as_bytes(octets));
   if (sent && !together) sent = co_await stream.write(as_bytes(request.body));
@@ -33,7 +33,7 @@ Task<Exchange> exchange(Stream& stream, const HttpRequest& request, const std::s
   }
 
   HttpAnswerReader reader(limits, request.method == "HEAD");
-  Bytes scratch(gulp);
+  Bytes scratch(answer_gulp);
   for (;;) {
     auto got = co_await stream.read_some(scratch);
     if (!got) {
@@ -114,7 +114,7 @@ Task<Result<std::string>> open_by_proxy(Stream& stream, std::string authority, s
 
   const HttpClientLimits limits;
   HttpAnswerReader reader(limits, true);
-  Bytes scratch(gulp);
+  Bytes scratch(answer_gulp);
   bool whole = false;
   while (!whole) {
     auto got = co_await stream.read_some(scratch);

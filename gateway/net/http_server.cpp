@@ -7,7 +7,7 @@
 namespace leafgate::net {
 namespace {
 
-constexpr std::size_t gulp = 16 * 1024;
+constexpr std::size_t request_gulp = 16 * 1024;
 constexpr int switching_protocols = 101;  // the next protocol says it itself
 
 class Conversation {
@@ -35,7 +35,7 @@ class Conversation {
 
 // False when the peer has ended or the deadline has passed.
 Task<bool> Conversation::read_more() {
-  scratch_.resize(gulp);
+  scratch_.resize(request_gulp);
   auto got = co_await stream_.read_some(scratch_);
   if (!got || *got == 0) co_return false;
   reader_.add(as_text(ByteView(scratch_).first(*got)));
@@ -84,7 +84,7 @@ Task<bool> Conversation::answer(HttpResponse response, bool keep_alive, bool hea
   within(limits_.write_time + Millis(with_body ? response.body.size() / 16 : 0));
   std::string out = response_head(response, !keep_alive);
   // A short answer leaves in one TLS record; a long one is not copied.
-  const bool together = with_body && out.size() + response.body.size() <= gulp;
+  const bool together = with_body && out.size() + response.body.size() <= request_gulp;
   if (together) out += response.body;
   auto written = co_await stream_.write(as_bytes(out));
   if (!written) co_return false;

@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t record = 16 << 10;  // RFC 8446 §5.1
 constexpr int alert_offset = 1000;        // SSL_AD_REASON_OFFSET: reasons from here are alerts of the peer
 constexpr unsigned tries_in_a_row = 32;   // then the other sessions of the loop get their turn
-constexpr std::size_t linger_gulp = 2048;
+constexpr std::size_t tls_linger_gulp = 2048;
 constexpr Millis job_pause{
     20};  // until another try to get one of the jobs that all wait for their signatures
 constexpr std::size_t least_step = 256;  // octets; fewer, without an answer of ours between, are no step
@@ -321,7 +321,7 @@ void TlsSocket::close() {
 }
 
 Task<void> TlsSocket::linger() {
-  Bytes scratch(linger_gulp);
+  Bytes scratch(tls_linger_gulp);
   for (;;) {
     const auto count = co_await read_some(scratch);
     if (!count || *count == 0) co_return;

@@ -18,7 +18,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr int backlog = 64;
-constexpr std::chrono::milliseconds breath{100};  // after EMFILE: another turn at once would spin
+constexpr std::chrono::milliseconds unix_breath{100};  // after EMFILE: another turn at once would spin
 
 sockaddr_un address_of(const std::string& path) {
   sockaddr_un address{};
@@ -84,7 +84,7 @@ Task<void> UnixListener::run() {
     co_await acceptor_.async_accept(peer, asio::redirect_error(use_task, failure));
     if (stopped_) break;
     if (failure) {
-      co_await sleep_for(breath);
+      co_await sleep_for(unix_breath);
       continue;
     }
     if (live_.size() >= most_) {

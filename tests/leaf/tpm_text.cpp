@@ -14,13 +14,14 @@ namespace {
 
 constexpr std::size_t modulus_size = 256;
 
-unsigned char* bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+unsigned char* octets_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
 }  // namespace
 
 std::string tpm_registration_id(std::string_view endorsement_area) {
   std::string digest(32, '\0');
-  EVP_Digest(endorsement_area.data(), endorsement_area.size(), bytes(digest), nullptr, EVP_sha256(), nullptr);
+  EVP_Digest(endorsement_area.data(), endorsement_area.size(), octets_of(digest), nullptr, EVP_sha256(),
+             nullptr);
   return base32(digest);
 }
 
@@ -28,7 +29,7 @@ std::string forged_area(std::string area) {
   EVP_PKEY* key = EVP_RSA_gen(2048);
   BIGNUM* modulus = nullptr;
   EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &modulus);
-  BN_bn2binpad(modulus, bytes(area) + (area.size() - modulus_size), modulus_size);
+  BN_bn2binpad(modulus, octets_of(area) + (area.size() - modulus_size), modulus_size);
   BN_free(modulus);
   EVP_PKEY_free(key);
   return area;
@@ -36,7 +37,7 @@ std::string forged_area(std::string area) {
 
 std::string random_key() {
   std::string key(32, '\0');
-  RAND_bytes(bytes(key), static_cast<int>(key.size()));
+  RAND_bytes(octets_of(key), static_cast<int>(key.size()));
   return key;
 }
 

@@ -6,6 +6,7 @@
 #include <openssl/hmac.h>
 
 #include "adapters/leaf/leafgate_leaf.h"
+#include "adapters/leaf/program/text.hpp"
 
 namespace leafgate::device {
 namespace {
@@ -20,10 +21,6 @@ std::unique_ptr<EVP_MAC_CTX, Freed> new_mac() {
   EVP_MAC_free(mac);
   check(context != nullptr);
   return context;
-}
-
-const unsigned char* bytes(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
 }
 
 }  // namespace

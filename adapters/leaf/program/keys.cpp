@@ -11,6 +11,7 @@
 #include <openssl/x509.h>
 
 #include "adapters/leaf/leafgate_leaf.h"
+#include "adapters/leaf/program/text.hpp"
 
 namespace leafgate::device {
 namespace {
@@ -25,11 +26,6 @@ struct FreedMore : Freed {
 };
 template <class T>
 using Owned = std::unique_ptr<T, FreedMore>;
-
-const unsigned char* bytes(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-unsigned char* bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
 Owned<EVP_PKEY> p256_key(std::string_view point) {
   Octets encoded = "\x04" + Octets(point);

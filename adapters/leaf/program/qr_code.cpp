@@ -9,7 +9,7 @@ namespace {
 
 constexpr int margin = 2;
 
-struct Freed {
+struct FreedCode {
   void operator()(QRcode* code) const { QRcode_free(code); }
 };
 
@@ -26,7 +26,7 @@ std::string_view module_pair(bool upper, bool lower) {
 }  // namespace
 
 std::string qr_code(std::string_view text) {
-  const std::unique_ptr<QRcode, Freed> code(QRcode_encodeData(
+  const std::unique_ptr<QRcode, FreedCode> code(QRcode_encodeData(
       static_cast<int>(text.size()), reinterpret_cast<const unsigned char*>(text.data()), 0, QR_ECLEVEL_L));
   std::string out;
   for (int y = -margin; code != nullptr && y < code->width + margin; y += 2) {

@@ -18,11 +18,6 @@ int value_of(char digit) {
   return -1;
 }
 
-const unsigned char* bytes(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-unsigned char* bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
-
 }  // namespace
 
 std::optional<std::string> from_hex(std::string_view hex) {

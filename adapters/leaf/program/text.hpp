@@ -8,6 +8,14 @@
 
 namespace leafgate::device {
 
+// As OpenSSL takes octets.
+[[nodiscard]] inline const unsigned char* bytes(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+[[nodiscard]] inline unsigned char* bytes(std::string& text) {
+  return reinterpret_cast<unsigned char*>(text.data());
+}
+
 std::optional<std::string> from_hex(std::string_view hex);
 std::string base64(std::string_view octets);
 std::string base32(std::string_view octets);  // lower case, without padding, as DPS writes an id from an EK

@@ -26,7 +26,7 @@ struct Given {
   void operator()(void* memory) const { Esys_Free(memory); }
 };
 template <class T>
-using Owned = std::unique_ptr<T, Given>;
+using FromEsys = std::unique_ptr<T, Given>;
 
 // The TPM2B fields one after the other, each with its size. Throws TpmError.
 std::vector<std::string> fields_of(std::string_view octets) {
@@ -126,7 +126,7 @@ struct Tpm::Context {
     TPM2B_PUBLIC* area = nullptr;
     check(Esys_ReadPublic(esys, object, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &area, nullptr, nullptr),
           "TPM2_ReadPublic");
-    const Owned<TPM2B_PUBLIC> owned(area);
+    const FromEsys<TPM2B_PUBLIC> owned(area);
     std::string out(sizeof *area, '\0');
     std::size_t used = 0;
     check(Tss2_MU_TPM2B_PUBLIC_Marshal(area, reinterpret_cast<unsigned char*>(out.data()), out.size(), &used),
@@ -161,7 +161,7 @@ struct Tpm::Context {
                                                  ESYS_TR_NONE, &credential, &secret, &opened);
     Esys_FlushContext(esys, session);
     check(code, "TPM2_ActivateCredential");
-    const Owned<TPM2B_DIGEST> owned(opened);
+    const FromEsys<TPM2B_DIGEST> owned(opened);
     return {reinterpret_cast<const char*>(owned->buffer), owned->size};
   }
 
@@ -186,7 +186,7 @@ struct Tpm::Context {
     check(Esys_Import(esys, storage, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &key, &area, &duplicate,
                       &seed, &cipher, &imported),
           "TPM2_Import");
-    const Owned<TPM2B_PRIVATE> owned(imported);
+    const FromEsys<TPM2B_PRIVATE> owned(imported);
     ESYS_TR loaded = ESYS_TR_NONE;
     check(Esys_Load(esys, storage, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, owned.get(), &area, &loaded),
           "TPM2_Load");
@@ -221,7 +221,7 @@ std::string Tpm::prove(std::string_view challenge, std::string_view text) {
                                  TPM2_ALG_SHA256, &digest);
   Esys_FlushContext(context_->esys, key);
   check(code, "TPM2_HMAC");
-  const Owned<TPM2B_DIGEST> owned(digest);
+  const FromEsys<TPM2B_DIGEST> owned(digest);
   return {reinterpret_cast<const char*>(owned->buffer), owned->size};
 }
 

@@ -16,8 +16,8 @@ namespace leafgate::device {
 namespace {
 
 constexpr int write_ms = 2000;  // for one frame; a stalled port must not hold the leaf for ever
-constexpr unsigned first_pause_ms = 250;
-constexpr unsigned longest_pause_ms = 5000;
+constexpr unsigned first_tty_pause_ms = 250;
+constexpr unsigned longest_tty_pause_ms = 5000;
 
 constexpr std::pair<unsigned, speed_t> speeds[] = {
     {1200, B1200},     {2400, B2400},     {4800, B4800},      {9600, B9600},     {19200, B19200},
@@ -85,7 +85,7 @@ class Tty final : public Carrier {
   bool reopen() {
     const std::uint32_t now = now_ms();
     if (tried_ && now - tried_at_ < pause_) return false;
-    pause_ = tried_ ? std::min(2 * pause_, longest_pause_ms) : first_pause_ms;
+    pause_ = tried_ ? std::min(2 * pause_, longest_tty_pause_ms) : first_tty_pause_ms;
     tried_ = true;
     tried_at_ = now;
     line_ = ::open(path_.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -97,7 +97,7 @@ class Tty final : public Carrier {
       close(std::strerror(errno));
       return false;
     }
-    pause_ = first_pause_ms;
+    pause_ = first_tty_pause_ms;
     return true;
   }
 
@@ -113,7 +113,7 @@ class Tty final : public Carrier {
   std::string trouble_;
   bool tried_ = false;
   std::uint32_t tried_at_ = 0;
-  unsigned pause_ = first_pause_ms;
+  unsigned pause_ = first_tty_pause_ms;
 };
 
 }  // namespace

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 using ::mqtt::property;
 
 constexpr std::size_t largest_message = 8192;  // of the leaf link
-constexpr std::size_t longest_topic = 256;
+constexpr std::size_t longest_heard_topic = 256;
 constexpr std::size_t longest_correlation = 256;
 // MQTT 5: the broker sends us nothing above it. What is only somewhat too large still comes, and is counted.
 constexpr std::int32_t largest_packet = 16 * 1024;
@@ -165,8 +165,8 @@ void PahoSession::Paho::message_arrived(::mqtt::const_message_ptr message) {
   if (five && properties.contains(property::CORRELATION_DATA))
     correlation = ::mqtt::get<std::string>(properties, property::CORRELATION_DATA);
   const auto& topic = message->get_topic();
-  out.too_large =
-      size > largest_message || topic.size() > longest_topic || correlation.size() > longest_correlation;
+  out.too_large = size > largest_message || topic.size() > longest_heard_topic ||
+                  correlation.size() > longest_correlation;
   if (!out.too_large) {
     out.topic = topic;
     const auto octets = as_bytes(std::string_view(size > 0 ? payload.data() : "", size));
@@ -175,7 +175,7 @@ void PahoSession::Paho::message_arrived(::mqtt::const_message_ptr message) {
     out.correlation.assign(names.begin(), names.end());
     if (five && properties.contains(property::RESPONSE_TOPIC))
       out.response_topic = ::mqtt::get<std::string>(properties, property::RESPONSE_TOPIC);
-    if (out.response_topic.size() > longest_topic) out.response_topic.clear();
+    if (out.response_topic.size() > longest_heard_topic) out.response_topic.clear();
   }
   tell(std::move(out));
 }

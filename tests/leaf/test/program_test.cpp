@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* key = "--key vXyjCN9WmXMXNP2l7VNnSTiDmhM0NRJgA4O54l2sQbY=";
+constexpr const char* key_option = "--key vXyjCN9WmXMXNP2l7VNnSTiDmhM0NRJgA4O54l2sQbY=";
 
 std::string assigned_body(const std::string& id) {
   return json{
@@ -66,7 +66,7 @@ struct Program : testing::Test {
 TEST_F(Program, every_family_gets_a_direct_answer_or_polls) {
   script([](bool, const std::string& id) { return Reply{false, 200, "", assigned_body(id)}; });
   for (const char* family : {"node", "python", "c", "csharp", "embedded-c"}) {
-    const json line = run(std::string(key) + " --registration-id d-1 --client-family " + family);
+    const json line = run(std::string(key_option) + " --registration-id d-1 --client-family " + family);
     EXPECT_EQ(status, 0) << family << line;
     EXPECT_EQ(line["status"], "assigned");
     EXPECT_EQ(line["assignedHub"], "h.example.net");
@@ -80,7 +80,7 @@ TEST_F(Program, polls_until_assigned_and_writes_its_journal) {
     return put ? accepted() : Reply{false, 200, "", assigned_body(id)};
   });
   const json line =
-      run(std::string(key) + " --registration-id d-1 --tls 1.2 --server-name gateway.test --journal " +
+      run(std::string(key_option) + " --registration-id d-1 --tls 1.2 --server-name gateway.test --journal " +
           folder + "/journal");
   EXPECT_EQ(status, 0) << line;
   EXPECT_FALSE(line["direct"]);
@@ -92,7 +92,7 @@ TEST_F(Program, tells_a_refusal_with_its_code) {
   script([](bool, const std::string&) {
     return Reply{false, 401, "", R"({"errorCode":401000,"message":"Unauthorized"})"};
   });
-  const json line = run(std::string(key) + " --registration-id d-1");
+  const json line = run(std::string(key_option) + " --registration-id d-1");
   EXPECT_EQ(status, 1);
   EXPECT_EQ(line["status"], "refused");
   EXPECT_EQ(line["httpStatus"], 401);
@@ -102,9 +102,9 @@ TEST_F(Program, tells_a_refusal_with_its_code) {
 
 TEST_F(Program, has_a_status_for_each_end) {
   script([](bool, const std::string&) { return Reply{true, 0, "", ""}; });
-  EXPECT_EQ(run(std::string(key) + " --registration-id d-1")["status"], "no-answer");
+  EXPECT_EQ(run(std::string(key_option) + " --registration-id d-1")["status"], "no-answer");
   EXPECT_EQ(status, 3);
-  run(std::string(key) + " --registration-id d-1 --server-name other.test");
+  run(std::string(key_option) + " --registration-id d-1 --server-name other.test");
   EXPECT_EQ(status, 3);
   for (const char* wrong : {"--registration-id d-1", "--registration-id d-1 --key %%%",
                             "--registration-id d-1 --key aGk= --client-family rust",
@@ -116,7 +116,8 @@ TEST_F(Program, has_a_status_for_each_end) {
 
 TEST_F(Program, says_when_the_gateway_breaks_a_rule) {
   script([](bool, const std::string&) { return Reply{false, 200, "", "[]"}; });
-  EXPECT_EQ(run(std::string(key) + " --registration-id d-1")["message"], "the body is not a JSON object");
+  EXPECT_EQ(run(std::string(key_option) + " --registration-id d-1")["message"],
+            "the body is not a JSON object");
   EXPECT_EQ(status, 4);
 }
 
@@ -141,7 +142,7 @@ TEST_F(Program, a_fleet_comes_again_after_a_lost_connection) {
   script([&visits](bool, const std::string& id) {
     return ++visits[id] == 1 ? Reply{true, 0, "", ""} : Reply{false, 200, "", assigned_body(id)};
   });
-  const json sum = run(std::string(key) +
+  const json sum = run(std::string(key_option) +
                        " --id-prefix m- --first 5 --count 3 --concurrency 3 --retry "
                        "--retry-delay 10 --journal " +
                        folder + "/journal");
@@ -157,7 +158,7 @@ TEST_F(Program, a_fleet_notices_another_result_in_a_later_pass) {
   script([&answers](bool, const std::string&) {
     return Reply{false, 200, "", assigned_body("other-" + std::to_string(++answers))};
   });
-  EXPECT_EQ(run(std::string(key) + " --id-prefix m- --count 1 --repeat 3")["changed"], 2);
+  EXPECT_EQ(run(std::string(key_option) + " --id-prefix m- --count 1 --repeat 3")["changed"], 2);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace {
 using namespace std::string_literals;
 using Type = MqttPacket::Type;
 
-std::optional<MqttPacket> take(std::string input) {
+std::optional<MqttPacket> packet_of(std::string input) {
   bool malformed = false;
   auto packet = take_packet(input, malformed);
   EXPECT_FALSE(malformed);
@@ -31,7 +31,7 @@ TEST(MqttPackets, come_off_the_front_once_they_are_whole) {
 
 TEST(MqttPackets, have_lengths_of_one_to_three_octets) {
   for (const std::size_t size : {0UL, 127UL, 128UL, 16'383UL, 16'384UL, 262'144UL}) {
-    const auto packet = take(packet_text(Type::publish, 0, std::string(size, 'x')));
+    const auto packet = packet_of(packet_text(Type::publish, 0, std::string(size, 'x')));
     ASSERT_TRUE(packet) << size;
     EXPECT_EQ(packet->body.size(), size);
   }

@@ -69,8 +69,8 @@ TEST_F(ServiceReads, want_the_policys_own_token_for_this_host) {
     std::string token;
     int status;
   };
-  const auto signed_for = [](const std::string& sr, const char* name = policy, long seconds = 60) {
-    return policy_token(sr, name, policy_key, seconds);
+  const auto signed_for = [](const std::string& sr, const char* name = policy, long lifetime = 60) {
+    return policy_token(sr, name, policy_key, lifetime);
   };
   for (const Row& row :
        {Row{signed_for("dps.test"), 200}, Row{signed_for("dps.test%2Fenrollments"), 200},

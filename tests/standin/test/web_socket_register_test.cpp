@@ -10,8 +10,9 @@ namespace {
 
 using nlohmann::json;
 
-const std::string register_topic = "$dps/registrations/PUT/iotdps-register/?$rid=1";
-const std::string poll_topic = "$dps/registrations/GET/iotdps-get-operationstatus/?$rid=2&operationId=";
+const std::string web_socket_register_topic = "$dps/registrations/PUT/iotdps-register/?$rid=1";
+const std::string web_socket_poll_topic =
+    "$dps/registrations/GET/iotdps-get-operationstatus/?$rid=2&operationId=";
 
 MqttClient::Connect naming(const std::string& id, const std::string& password) {
   return {std::string(test_scope) + "/registrations/" + id + "/api-version=2019-03-31", id, password};
@@ -30,10 +31,10 @@ struct WebSocketRegister : testing::Test {
   json registered(const MqttClient::Connect& connect) {
     EXPECT_EQ(client->connect(connect), 0);
     EXPECT_EQ(client->subscribe(1), 1);
-    const auto accepted = client->ask(register_topic, "{}");
+    const auto accepted = client->ask(web_socket_register_topic, "{}");
     if (!accepted) return "no answer";
     const auto ended =
-        client->ask(poll_topic + json::parse(accepted->payload).value("operationId", "none"), " ");
+        client->ask(web_socket_poll_topic + json::parse(accepted->payload).value("operationId", "none"), " ");
     return ended ? json::parse(ended->payload) : json("no answer to the poll");
   }
   json seen(const std::string& id) { return process.control("GET", "/registrations/" + id).json(); }
@@ -70,7 +71,7 @@ TEST_F(WebSocketRegister, refuses_a_wrong_key_as_over_mqtt) {
   open();
   EXPECT_EQ(client->connect(naming("m-1", key_token("m-1", test_group_key))), 0);
   EXPECT_EQ(client->subscribe(1), 1);
-  EXPECT_EQ(client->ask(register_topic, "{}")->topic, "$dps/registrations/res/401/?$rid=1");
+  EXPECT_EQ(client->ask(web_socket_register_topic, "{}")->topic, "$dps/registrations/res/401/?$rid=1");
 }
 
 TEST_F(WebSocketRegister, gives_the_sub_protocol_back_as_asked_and_declines_compression) {
