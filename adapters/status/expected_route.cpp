@@ -24,7 +24,7 @@ bool is_list(const net::HttpRequest& request) {
   return lower.starts_with("application/json") || lower.starts_with("text/csv");
 }
 
-Json row_json(const ExpectedRow& row, const Labels* labels) {
+Json row_json(const ExpectedRow& row, bool service_up, const Labels* labels) {
   Json out = Json::object();
   put_text(out, "registrationId", row.leaf.registration_id);
   put_text(out, "label", row.leaf.label);  // as it stands in this very list
@@ -32,7 +32,7 @@ Json row_json(const ExpectedRow& row, const Labels* labels) {
   put_text(out, "line", row.leaf.line);
   put_text(out, "note", row.leaf.note);
   out["state"] = to_text(row.state);
-  if (row.reason != Reason::none) out["reason"] = reason_json(row.reason);
+  if (row.reason != Reason::none) out["reason"] = reason_json(row.reason, service_up);
   put_text(out, "seenAt", row.seen_at);
   put_time(out, "lastSeen", row.last_seen);
   put_text(out, "nearestMissing", row.nearest);
@@ -42,7 +42,7 @@ Json row_json(const ExpectedRow& row, const Labels* labels) {
   return out;
 }
 
-std::string page_json(const ExpectedPage& page, const Labels* labels) {
+std::string page_json(const ExpectedPage& page, bool service_up, const Labels* labels) {
   const ExpectedCounts& counts = page.counts;
   Json out = {{"counts",
                {{"expected", counts.expected},
@@ -52,7 +52,7 @@ std::string page_json(const ExpectedPage& page, const Labels* labels) {
                 {"missing", counts.missing},
                 {"unknown", counts.unknown}}},
               {"leaves", Json::array()}};
-  for (const ExpectedRow& row : page.rows) out["leaves"].push_back(row_json(row, labels));
+  for (const ExpectedRow& row : page.rows) out["leaves"].push_back(row_json(row, service_up, labels));
   out["next"] = page.next.empty() ? Json(nullptr) : Json(page.next);
   return dumped(out);
 }
@@ -77,7 +77,10 @@ Task<net::HttpResponse> list_expected(const RoutesPorts& ports, const net::HttpR
   if (const std::string* after = target.parameter("after")) filter.after = *after;
   auto page = co_await ports.commissioning->expected(std::move(filter));
   if (!page) co_return error_reply(page.error());
-  co_return json_reply(page_json(*page, ports.commissioning));
+  LinkState uplink;
+  uplink.up = false;
+  if (ports.outages != nullptr) uplink = co_await ports.outages->uplink();
+  co_return json_reply(page_json(*page, uplink.up, ports.commissioning));
 }
 
 Task<net::HttpResponse> import_expected(const RoutesPorts& ports, const net::HttpRequest& request,

@@ -26,7 +26,7 @@ std::string_view kind_of_expected(std::string_view state) {
   return state == "missing" || state == "wrong-place" ? "bad" : "warn";
 }
 
-void put_reasons(Html& html, const LeafTable& leaves, bool of_some) {
+void put_reasons(Html& html, const LeafTable& leaves, bool of_some, bool service_up) {
   if (leaves.by_reason().empty()) return;
   begin_table(html, of_some ? "What the reasons of those listed mean" : "What their reasons mean",
               "|reason|#leaves|#not ready|meaning|next");
@@ -34,7 +34,7 @@ void put_reasons(Html& html, const LeafTable& leaves, bool of_some) {
     if (reason == Reason::none) continue;
     const ReasonRow& known = row(reason);
     html.raw("<tr>").cell(known.code, "w").number_cell(count.leaves).number_cell(count.not_ready);
-    html.cell(known.text).cell(known.next_action).raw("</tr>\n");
+    html.cell(known.text).cell(next_action(reason, service_up)).raw("</tr>\n");
   }
   end_table(html);
 }
@@ -79,7 +79,7 @@ void put_leaves(Html& html, const ReportFacts& facts, const LeafTable& leaves) {
   html.raw(leaves.rows());
   end_table(html);
   put_rest(html, leaves.listed(), facts.status.registrations, "leafgatectl devices");
-  put_reasons(html, leaves, leaves.listed() < facts.status.registrations);
+  put_reasons(html, leaves, leaves.listed() < facts.status.registrations, facts.status.service_up);
   end_section(html);
 }
 
@@ -107,10 +107,10 @@ void put_strangers(Html& html, const ReportFacts& facts) {
   const std::vector<StrangerRow>& strangers = facts.strangers;
   begin_section(html, "strangers", "Strangers");
   if (strangers.empty()) {
-    html.raw("<p>No source has failed here before it named a registrationId.</p>\n");
+    html.raw("<p>No source has failed here before it proved who it is.</p>\n");
     return end_section(html);
   }
-  begin_table(html, "Sources that failed before a registrationId was known, latest first",
+  begin_table(html, "Sources that failed before they proved who they are, latest first",
               "|address|#times|last|reason|what happened|next");
   const std::size_t shown = std::min(strangers.size(), others_listed);
   for (std::size_t i = 0; i < shown; ++i) {

@@ -15,8 +15,12 @@ namespace leafgate::ctl {
 
 std::string daemon_program() {
   std::error_code failed;
-  const auto here = std::filesystem::read_symlink("/proc/self/exe", failed).parent_path() / "leafgated";
-  return !failed && std::filesystem::exists(here, failed) ? here.string() : "leafgated";
+  const auto here = std::filesystem::read_symlink("/proc/self/exe", failed).parent_path();
+  if (failed) return "leafgated";
+  // Installed it stands in sbin, which only root has in PATH.
+  for (const auto& program : {here / "leafgated", here.parent_path() / "sbin" / "leafgated"})
+    if (std::filesystem::exists(program, failed)) return program.string();
+  return "leafgated";
 }
 
 namespace {

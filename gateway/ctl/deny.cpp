@@ -16,7 +16,7 @@ std::string entry_lines(const std::vector<View>& entries, std::int64_t all) {
   std::string out;
   for (const View& entry : entries) {
     for (const char* kind : {"registrationId", "endorsementKey", "certificate"}) {
-      if (!entry.has(kind)) continue;
+      if (entry.text(kind).empty()) continue;
       const std::string until = entry.text("until");
       constexpr std::size_t before = 16;
       out += " " + padded(kind, 14) + " " +

@@ -140,6 +140,16 @@ TEST_F(VerbsTest, explain_says_when_nothing_waits_any_more) {
   EXPECT_THAT(out.str(), Not(HasSubstr("Nothing of it waits")));
 }
 
+TEST_F(VerbsTest, explain_blames_nobody_here_where_the_service_disabled_a_leaf) {
+  Explanation& told = leaf("line-2", RegistrationStatus::unassigned, Reason::service_disabled);
+  AttemptNote heard = note(Reason::service_disabled, "");
+  heard.source = "gateway";
+  heard.step = "service";
+  told.notes = {heard};
+  EXPECT_EQ(explain(session(), "line-2"), Exit::yes);
+  EXPECT_THAT(out.str(), Not(HasSubstr("Nothing of it waits")));
+}
+
 TEST_F(VerbsTest, explain_takes_a_hub_for_one_of_before_while_the_service_is_asked) {
   leaf("line-2", RegistrationStatus::assigning, Reason::forwarded_changed).device.assigned_hub =
       "hub.example";
