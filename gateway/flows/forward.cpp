@@ -109,7 +109,8 @@ TimePoint Forwarder::step(TimePoint now) {
       continue;
     }
     if (!next) {
-      if (searching_) return now + forward_again;
+      const TimePoint far = now + forward_again;
+      if (searching_) return std::min(operations_.next_due().value_or(far), far);
       if (!lane_.link().up) {
         probe_running_ = true;
         spawn(loop_, probe());
@@ -200,6 +201,7 @@ void Forwarder::start(OpenOperation& operation, std::uint64_t turn) {
 Task<void> Forwarder::probe() {
   auto reached = co_await ports_.service.reach();
   probe_running_ = false;
+  heard_at_ = LoopClock::now();
   if (reached)
     follow(lane_.connected(moment()), {});
   else

@@ -183,8 +183,13 @@ Task<Result<bool>> Forwarder::find_a_stored_leaf() {
       const Assignment& assignment = *record.registration.assignment;
       if (assignment.ends) continue;  // by a certificate, which only the leaf can show
       auto by = co_await voucher(id, assignment.enrollment_id, assignment.credential);
-      if (!by || !may_ask_about(record.registration)) continue;
-      refresh(id, {}, assignment);
+      if (stopping_) co_return false;
+      if (!by) continue;
+      auto newest = co_await ports_.ledger.record(id);  // it may have come meanwhile, or been forgotten
+      if (!newest) co_return newest.error();
+      const Registration& known = (*newest)->registration;
+      if (!may_ask_about(known) || known.assignment->ends) continue;
+      refresh(id, {}, *known.assignment);
       co_return operations_.find(id.key()) != nullptr;  // there was room for it
     }
     if (page->size() == search_page) continue;

@@ -61,15 +61,20 @@ HttpClient::HttpClient(std::string host, HttpConnect connect, HttpClientLimits l
     : host_(std::move(host)), connect_(std::move(connect)), limits_(limits) {}
 
 std::unique_ptr<Stream> HttpClient::take_idle() {
-  const TimePoint now = LoopClock::now();
-  std::erase_if(idle_, [&](const Idle& idle) { return now - idle.since > limits_.idle; });
+  drop_expired();
   if (idle_.empty()) return nullptr;
   auto stream = std::move(idle_.back().stream);  // the youngest: likeliest to be alive
   idle_.pop_back();
   return stream;
 }
 
+void HttpClient::drop_expired() {
+  const TimePoint now = LoopClock::now();
+  std::erase_if(idle_, [&](const Idle& idle) { return now - idle.since > limits_.idle; });
+}
+
 void HttpClient::keep(std::unique_ptr<Stream> stream) {
+  drop_expired();
   if (idle_.size() >= limits_.idle_connections) return;
   stream->expires_at(TimePoint::max());
   idle_.push_back(Idle{std::move(stream), LoopClock::now()});

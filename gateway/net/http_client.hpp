@@ -48,6 +48,7 @@ class HttpClient {
   };
   std::unique_ptr<Stream> take_idle();
   void keep(std::unique_ptr<Stream> stream);
+  void drop_expired();
 
   std::string host_;
   HttpConnect connect_;

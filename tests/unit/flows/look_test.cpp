@@ -94,6 +94,20 @@ TEST(Look, a_look_holds_nothing_up_and_forgives_no_refusal) {
   EXPECT_EQ(site.running->forwarder.state().reason, Reason::service_refuses_everybody);
 }
 
+TEST(Look, a_way_that_was_found_back_is_not_looked_at_again_at_once) {
+  Site site;
+  site.service.up = false;
+  site.running->forwarder.doubt();
+  site.simulator.run_for(minutes(10));
+  ASSERT_FALSE(site.running->forwarder.state().up);
+  site.service.up = true;
+  for (int i = 0; i < 300 && !site.running->forwarder.state().up; ++i) site.simulator.run_for(seconds(1));
+  ASSERT_TRUE(site.running->forwarder.state().up);
+  const int found = site.service.probes;
+  site.simulator.run_for(seconds(50));
+  EXPECT_EQ(site.service.probes, found);
+}
+
 TEST(Look, an_outage_that_lasts_through_a_restart_keeps_its_beginning) {
   Site site;
   site.enroll("leaf-1");
