@@ -242,6 +242,7 @@ void Forwarder::put_off(const OutboxRow& row, Reason why, const std::string& wor
   auto record = is_news ? ports_.ledger.held(row.id.key()) : nullptr;
   if (record) add_note(record->notes, note(why, words));
   const Millis wait = unprepared_wait * (1 << std::min(operation->put_off, 4));
+  operation->unprepared = true;
   operations_.delay(*operation, LoopClock::now() + std::min(wait, longest_unprepared_wait));
 }
 

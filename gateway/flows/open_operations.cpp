@@ -65,6 +65,7 @@ void OpenOperations::leave_queue(OpenOperation& operation) {
 void OpenOperations::make_ready(OpenOperation& operation) {
   leave_queue(operation);
   operation.state = OpenOperation::State::ready;
+  operation.unprepared = false;
   enter_ready(operation);
 }
 
@@ -145,7 +146,8 @@ void OpenOperations::release_refused() {
 bool OpenOperations::release_one_refused() {
   for (const auto& [due, key] : delayed_) {
     OpenOperation* operation = find(key);
-    if (!operation->refused_at) continue;
+    // One that cannot be sent tells nothing, and would be chosen again at once, without end.
+    if (!operation->refused_at || operation->unprepared) continue;
     make_ready(*operation);
     return true;
   }

@@ -30,6 +30,7 @@ struct OpenOperation {
   Reason waiting_for = Reason::none;       // why it was delayed: the last trouble
   std::string trouble;                     // and its words
   int put_off = 0;                         // for that, how often in a row without having been sent
+  bool unprepared = false;                 // it was put off before it could be sent, and is not due again
   TimePoint opened_at = LoopClock::now();  // or read from the store, at the start
   TimePoint heard_at{};                    // when its leaf last asked; of what was read: not yet
   // The service refused a proof that is good here: the newest registration that was out when it did. Believed

@@ -215,5 +215,26 @@ TEST(Refusals, APortalOrTheWrongCertificateIsNamedToo) {
   }
 }
 
+// Each would be chosen again at once: one that cannot be sent tells nobody whether everybody is refused.
+TEST(Refusals, WhoCannotBeSentIsNotSentAgainAndAgain) {
+  Site site;
+  for (int n = 0; n < 20; ++n) site.enroll(leaf(n));
+  site.service.refuse_status = 401;
+  for (int n = 0; n < 20; ++n) (void)site.register_leaf(leaf(n));
+  site.simulator.run_for(minutes(30));
+  ASSERT_EQ(code(link_of(site).reason), "service-refuses-everybody");
+  site.clock.quality = ClockQuality::unsynced;
+  const int probes = site.service.probes;
+  const std::size_t asked = site.service.register_times.size();
+  site.simulator.run_for(hours(1));
+  EXPECT_EQ(site.service.register_times.size(), asked);
+  EXPECT_LE(site.service.probes - probes, 180);
+  site.clock.quality = ClockQuality::synced;
+  site.service.refuse_status = 0;
+  site.simulator.run_for(hours(1));
+  EXPECT_TRUE(link_of(site).up);
+  EXPECT_TRUE(site.registrations.rows.empty());
+}
+
 }  // namespace
 }  // namespace leafgate::refusals_test
