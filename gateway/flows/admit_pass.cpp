@@ -26,6 +26,8 @@ std::string why_not_here(const Situation& s) {
 }  // namespace
 
 Passing Admission::passing_of(const Attempt& attempt) const {
+  const Transport by = attempt.source.transport;
+  if (by == Transport::serial || by == Transport::broker) return Passing::on_a_link;
   const bool by_certificate = std::holds_alternative<CertificateEvidence>(attempt.evidence);
   if (!by_certificate || ports_.passes == nullptr) return Passing::none;
   const auto& names = policy_.pass_names;

@@ -32,7 +32,8 @@ Decision decide_by_own_connection(const Situation& s) {
   if (s.service_up && s.passing == Passing::shared_address)
     return decided(Action::wait_unwritten, Reason::certificate_behind_shared_address);
   // However often it comes: only who lays the way can help.
-  if (s.service_up) return decided(Action::wait_unwritten, Reason::certificate_not_passed);
+  if (s.service_up && s.passing != Passing::on_a_link)
+    return decided(Action::wait_unwritten, Reason::certificate_not_passed);
   return decided(Action::wait_unwritten, Reason::needs_the_leaf);
 }
 

@@ -29,6 +29,7 @@ enum class Change {
 // Whether the leaf's next connections can be passed through to the service (semantics §6).
 enum class Passing {
   none,            // not by the name it came by
+  on_a_link,       // it has no connection that could be: it speaks by a line or a broker
   shared_address,  // a leaf with a symmetric key lives at its address too, and must not be passed by
   possible,
 };

@@ -55,6 +55,17 @@ TEST(DecideCertificate, LeavesToTheLeafWhatOnlyItsOwnCertificateCanSettle) {
   }
 }
 
+TEST(DecideCertificate, SendsNobodyToATunnelForALeafOnALink) {
+  Situation s;
+  s.by_certificate = true;
+  s.enrolled = E::enabled;
+  s.verdict.proof = P::good;
+  s.passing = Passing::on_a_link;
+  EXPECT_EQ(decide(s, policy()).reason, R::needs_the_leaf);
+  s.signs = true;
+  EXPECT_EQ(decide(s, policy()).reason, R::signed_by_leaf);
+}
+
 TEST(DecideCertificate, RelaysNoCertificate) {
   Situation s;
   s.by_certificate = true;

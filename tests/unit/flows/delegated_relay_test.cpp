@@ -189,12 +189,12 @@ TEST_F(DelegatedRelayTest, WhoDoesNotHoldTheKeyOfTheCertificateIsRefusedHere) {
   EXPECT_EQ(delegated_.opened, 0);
 }
 
-TEST_F(DelegatedRelayTest, WithoutSuchServiceItIsAsForEveryCertificate) {
+TEST_F(DelegatedRelayTest, WithoutSuchServiceItMustComeOtherwise) {
   site_.delegated = nullptr;
   site_.restart();
   const Answer answer = site_.admit(next());
   EXPECT_EQ(answer.status, 202);
-  EXPECT_EQ(answer.reason, Reason::certificate_not_passed);
+  EXPECT_EQ(answer.reason, Reason::needs_the_leaf);
 }
 
 TEST_F(DelegatedRelayTest, TheGatewayMayStopAtAnyMoment) {
