@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gateway/flows/notes.hpp"
 #include "gateway/model/ids.hpp"
 
 namespace leafgate {
@@ -9,7 +10,6 @@ namespace {
 
 constexpr std::size_t most_awaited = 10'000;
 constexpr std::size_t most_comparisons = 400'000;  // of ids: some 50 ms
-constexpr std::string_view nobody = "gateway";     // of notes that are no leaf's
 
 // Where ids differ by more, one is no misspelling of the other.
 std::size_t most_slips(std::string_view id) { return id.size() < 6 ? 1 : id.size() < 12 ? 2 : 3; }
@@ -159,7 +159,7 @@ void guess(ExpectedPage& page, const std::vector<Missing>& missing, const Sighti
 void add_own_notes(Sighting& sighting, const std::vector<AttemptNote>& notes) {
   for (const AttemptNote& note : notes) {
     sighting.reason = note.reason;
-    if (note.source.empty() || note.source == nobody) continue;
+    if (note.source.empty() || !came_from_the_leaf(note)) continue;
     sighting.seen_at = note.source;
     sighting.last_seen = note.at;
     if (!note.unverified) sighting.proved_at = note.source;
@@ -168,7 +168,7 @@ void add_own_notes(Sighting& sighting, const std::vector<AttemptNote>& notes) {
 
 void add_note(Sighting& sighting, const AttemptNote& note) {
   if (note.at >= sighting.last_seen) sighting.reason = note.reason;
-  if (note.source.empty() || note.source == nobody) return;
+  if (note.source.empty() || !came_from_the_leaf(note)) return;
   if (note.at >= sighting.last_seen || sighting.seen_at.empty()) sighting.seen_at = note.source;
   sighting.last_seen = std::max(sighting.last_seen, note.at);
 }
