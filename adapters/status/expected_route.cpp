@@ -77,10 +77,8 @@ Task<net::HttpResponse> list_expected(const RoutesPorts& ports, const net::HttpR
   if (const std::string* after = target.parameter("after")) filter.after = *after;
   auto page = co_await ports.commissioning->expected(std::move(filter));
   if (!page) co_return error_reply(page.error());
-  LinkState uplink;
-  uplink.up = false;
-  if (ports.outages != nullptr) uplink = co_await ports.outages->uplink();
-  co_return json_reply(page_json(*page, uplink.up, ports.commissioning));
+  const bool up = co_await service_is_up(ports);
+  co_return json_reply(page_json(*page, up, ports.commissioning));
 }
 
 Task<net::HttpResponse> import_expected(const RoutesPorts& ports, const net::HttpRequest& request,

@@ -52,7 +52,8 @@ Task<net::HttpResponse> list_queue(const RoutesPorts& ports, const net::HttpRequ
   const auto limit = limit_of(target);
   if (!limit) co_return error_reply(limit.error());
   const QueueList told = co_await ports.desk.queue(*limit);
-  co_return json_reply(render(told, ports.commissioning));
+  const bool up = co_await service_is_up(ports);
+  co_return json_reply(render(told, up, ports.commissioning));
 }
 
 }  // namespace leafgate::status

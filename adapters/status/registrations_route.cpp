@@ -28,16 +28,20 @@ Result<DeviceFilter> filter_of(const net::HttpTarget& target) {
 
 }  // namespace
 
+Task<bool> service_is_up(const RoutesPorts& ports) {
+  if (ports.outages == nullptr) co_return false;
+  const LinkState uplink = co_await ports.outages->uplink();
+  co_return uplink.up;
+}
+
 Task<net::HttpResponse> list_registrations(const RoutesPorts& ports, const net::HttpRequest&,
                                            const net::HttpTarget& target) {
   auto filter = filter_of(target);
   if (!filter) co_return error_reply(filter.error());
   auto page = co_await ports.desk.devices(std::move(*filter));
   if (!page) co_return error_reply(page.error());
-  LinkState uplink;
-  uplink.up = false;
-  if (ports.outages != nullptr) uplink = co_await ports.outages->uplink();
-  co_return json_reply(render(*page, uplink.up, ports.commissioning));
+  const bool up = co_await service_is_up(ports);
+  co_return json_reply(render(*page, up, ports.commissioning));
 }
 
 Task<net::HttpResponse> explain_registration(const RoutesPorts& ports, const net::HttpRequest&,

@@ -119,7 +119,7 @@ std::string render(const Explanation& explanation, const Beside& beside, const L
     out["withoutUplink"] = reason_json(explanation.without_uplink, service_up);
   if (explanation.assignment) out["assignment"] = assignment_json(*explanation.assignment);
   if (explanation.outcome) out["outcome"] = outcome_json(*explanation.outcome);
-  if (explanation.queued) out["queued"] = queue_json(*explanation.queued, labels);
+  if (explanation.queued) out["queued"] = queue_json(*explanation.queued, service_up, labels);
   if (explanation.receipt) out["receipt"] = receipt_json(*explanation.receipt);
   if (beside.uplink != nullptr) out["uplink"] = uplink_json(*beside.uplink);
   if (beside.promise != nullptr) out["promise"] = promise_json(*beside.promise, service_up, labels);

@@ -29,7 +29,7 @@ struct Beside {
 [[nodiscard]] std::string render(const Checkpoint& checkpoint);
 [[nodiscard]] std::string render(const StrangerRow& stranger, const Labels* labels);
 [[nodiscard]] std::string render(const std::vector<StrangerRow>& strangers, const Labels* labels);
-[[nodiscard]] std::string render(const QueueList& queue, const Labels* labels);
+[[nodiscard]] std::string render(const QueueList& queue, bool service_up, const Labels* labels);
 [[nodiscard]] std::string render(const SiteNames& names);
 // `limit`: how many were asked for; a full page says where a further one begins.
 [[nodiscard]] std::string render(const AuditPage& page, std::size_t limit, const Labels* labels);

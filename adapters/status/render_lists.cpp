@@ -21,13 +21,13 @@ Json audit_json(const AuditEntry& entry, const Labels* labels) {
 
 }  // namespace
 
-Json queue_json(const QueueRow& row, const Labels* labels) {
+Json queue_json(const QueueRow& row, bool service_up, const Labels* labels) {
   Json out = Json::object();
   put_leaf(out, labels, row.registration_id);
   out["operationId"] = row.operation_id;
   out["class"] = to_text(row.forward_class);
   out["state"] = row.state;
-  out["reason"] = reason_json(row.reason);
+  out["reason"] = reason_json(row.reason, service_up);
   put_text(out, "trouble", row.trouble);
   put_time(out, "queuedAt", row.queued_at);
   out["ageSeconds"] = seconds(row.age);
@@ -37,9 +37,9 @@ Json queue_json(const QueueRow& row, const Labels* labels) {
   return out;
 }
 
-std::string render(const QueueList& queue, const Labels* labels) {
+std::string render(const QueueList& queue, bool service_up, const Labels* labels) {
   Json rows = Json::array();
-  for (const QueueRow& row : queue.rows) rows.push_back(queue_json(row, labels));
+  for (const QueueRow& row : queue.rows) rows.push_back(queue_json(row, service_up, labels));
   return dumped({{"queue", std::move(rows)}, {"all", queue.all}});
 }
 

@@ -34,7 +34,7 @@ void put_label(Json& into, const Labels* labels, const std::string& registration
 // `service_up`: by whether it can be reached now differs what helps; of what is told of before, and of what
 // has nothing to do with that, it does not matter.
 [[nodiscard]] Json reason_json(Reason reason, bool service_up = false);
-[[nodiscard]] Json queue_json(const QueueRow& row, const Labels* labels);
+[[nodiscard]] Json queue_json(const QueueRow& row, bool service_up, const Labels* labels);
 [[nodiscard]] Json receipt_json(const ReceiptProof& proof);  // which one, and how far it reaches
 [[nodiscard]] Json notes_json(const std::vector<AttemptNote>& notes);
 void put_lines(Json& into, const LineReport& report);  // how they are, without the counts

@@ -7,6 +7,9 @@
 // live until it has ended.
 namespace leafgate::status {
 
+// For those that say what helps: whether the service can be reached, which nobody is sent after then.
+Task<bool> service_is_up(const RoutesPorts&);
+
 // ?refresh=no. The page of the site for people (report.hpp).
 Task<net::HttpResponse> get_report(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 

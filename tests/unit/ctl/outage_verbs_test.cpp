@@ -251,6 +251,10 @@ TEST_F(OutageVerbsTest, nobody_is_sent_to_an_uplink_that_is_there) {
   for (const auto state : {PromiseState::queued, PromiseState::provisional, PromiseState::needs_the_leaf})
     outages.put("pump-" + std::string(code(state)), state, state, Reason::queued_offline);
   leaf("pump-queued", RegistrationStatus::assigning, Reason::queued_offline);
+  QueueRow waits;
+  waits.registration_id = "pump-queued";
+  waits.reason = Reason::queued_offline;
+  desk.waiting.rows = {waits};
   for (const bool up : {true, false}) {
     outages.link.up = up;
     out.str("");
@@ -258,6 +262,7 @@ TEST_F(OutageVerbsTest, nobody_is_sent_to_an_uplink_that_is_there) {
     EXPECT_EQ(explain(session(), "pump-queued"), Exit::yes) << err.str();
     json = true;
     EXPECT_EQ(show_devices(session(), {}), Exit::yes) << err.str();
+    EXPECT_EQ(show_queue(session()), Exit::yes) << err.str();
     json = false;
     const std::string text = one_line(out.str());
     EXPECT_EQ(text.find("uplink back") == std::string::npos, up) << text;
