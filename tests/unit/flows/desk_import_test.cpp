@@ -10,6 +10,17 @@ namespace {
 
 struct DeskImportTest : testing::Test {
   DeskSite site;
+
+  // What a file says of the certificates of a group.
+  static Operator::ImportItem certificates_of(const std::string& id) {
+    Operator::ImportItem item;
+    item.certificates_alone = true;
+    item.enrollment.kind = EnrollmentKind::group;
+    item.enrollment.id = id;
+    item.enrollment.mechanism = Mechanism::x509;
+    item.enrollment.etag = "of the file";
+    return item;
+  }
 };
 
 TEST_F(DeskImportTest, an_import_lets_leaves_in_between) {
@@ -66,12 +77,7 @@ TEST_F(DeskImportTest, an_import_of_certificates_keeps_what_it_does_not_speak_of
   held.gateway_host_name = "gw.site";
   held.primary_certificate = EnrolledCertificate{"aa", "bb", {}};
   site.enrollments.put(held);
-  Operator::ImportItem item;
-  item.certificates_alone = true;
-  item.enrollment.kind = EnrollmentKind::group;
-  item.enrollment.id = "line-a";
-  item.enrollment.mechanism = Mechanism::x509;
-  item.enrollment.etag = "of the file";
+  Operator::ImportItem item = certificates_of("line-a");
   item.enrollment.primary_certificate = EnrolledCertificate{"aa", "bb", {1, 2, 3}};
   const auto imported = [&](const Operator::ImportItem& what) {
     EXPECT_TRUE(site.simulator.run(site.desk().import({what}, DeskSite::anna())));
@@ -101,12 +107,7 @@ TEST_F(DeskImportTest, a_group_is_told_until_the_cas_that_the_service_names_are_
   held.record =
       R"({"attestation":{"type":"x509","x509":{"caReferences":{"primary":"ca-1","secondary":"ca-2"}}}})";
   site.enrollments.put(held);
-  Operator::ImportItem item;
-  item.certificates_alone = true;
-  item.enrollment.kind = EnrollmentKind::group;
-  item.enrollment.id = "line-a";
-  item.enrollment.mechanism = Mechanism::x509;
-  item.enrollment.etag = "of the file";
+  Operator::ImportItem item = certificates_of("line-a");
   item.enrollment.record = R"({"enrollmentGroupId":"line-a"})";
   item.enrollment.primary_certificate = EnrolledCertificate{"aa", "bb", {1}};
   const auto told = [&] {
