@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdio>
+#include <ctime>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,7 +21,9 @@ struct TestCertificate {
 
 // Makes a certificate for `common_name` that lives from a day ago for `days` days, signed by `issuer` or by
 // itself. `names` is subjectAltName in OpenSSL's spelling ("DNS:gw.example,IP:127.0.0.1"), empty for a CA;
-// `usage` is extendedKeyUsage in the same ("clientAuth").
+// `usage` is extendedKeyUsage in the same ("clientAuth"). A day ago is one moment for all of a program: made
+// on both sides of a second's end, a chain's certificates would otherwise not end as many days apart as they
+// were asked to.
 inline TestCertificate make_test_certificate(const std::string& common_name, const std::string& names,
                                              const TestCertificate* issuer = nullptr, int days = 90,
                                              EVP_PKEY* key = nullptr, const std::string& usage = {}) {
@@ -29,8 +32,9 @@ inline TestCertificate make_test_certificate(const std::string& common_name, con
   X509_set_version(certificate, 2);
   static long serial = 0;
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), ++serial);
-  X509_gmtime_adj(X509_getm_notBefore(certificate), -86400);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 86400L * (days - 1));
+  static std::time_t now = std::time(nullptr);
+  X509_time_adj_ex(X509_getm_notBefore(certificate), -1, 0, &now);
+  X509_time_adj_ex(X509_getm_notAfter(certificate), days - 1, 0, &now);
   X509_set_pubkey(certificate, made.key.get());
   X509_NAME* name = X509_get_subject_name(certificate);
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
