@@ -12,8 +12,9 @@ namespace leafgate {
 
 // How long work in the database leaves room for short: the thread that does it stands again and again behind
 // those that wait for its core (runtime/thread), some 20 us apart: within statements, and between the pages
-// that a checkpoint copies, for which SQLite itself has no hook. Where leaves wait for the one core, they
-// wait for as much instead of for the whole piece of work. Used by the thread of its connection.
+// that a commit adds to the log and a checkpoint copies from it, for which SQLite itself has no hook. Where
+// leaves wait for the one core, they wait for as much instead of for the whole piece of work. Used by the
+// thread of its connection.
 class Courtesy {
  public:
   using StandBack = void (*)();
@@ -35,7 +36,8 @@ class Courtesy {
   void show() const;
 
   sqlite3* const db_;
-  const std::unique_ptr<Pages> pages_;
+  const std::unique_ptr<Pages> of_database_;
+  const std::unique_ptr<Pages> of_log_;
   StandBack stand_back_ = nullptr;
   TimePoint until_{};
 };

@@ -241,14 +241,14 @@ void Writer::commit_step(Steps& steps) {
 Result<bool> Writer::run_step(Steps& steps) {
   if (auto refused = refusal(steps.room())) return *refused;
   bool last = false;
+  connection_.courtesy().begin(courtesy_of_a_step);
   const auto done = in_transaction([&]() -> Result<void> {
-    connection_.courtesy().begin(courtesy_of_a_step);
     const auto stepped = steps.step(connection_);
-    connection_.courtesy().end();
     if (!stepped) return stepped.error();
     last = *stepped;
     return {};
   });
+  connection_.courtesy().end();
   if (!done) return done.error();
   return last;
 }

@@ -63,6 +63,16 @@ TEST_F(CourtesyTest, a_checkpoint_stands_back_between_its_pages_and_copies_them_
   EXPECT_TRUE(connection_.quick_check());
 }
 
+TEST_F(CourtesyTest, a_commit_stands_back_between_the_pages_that_it_adds_to_the_log) {
+  ASSERT_TRUE(connection_.execute("BEGIN"));
+  fill(50);
+  connection_.courtesy().begin(long_enough, count);
+  ASSERT_TRUE(connection_.execute("COMMIT"));
+  EXPECT_GE(times, 50);
+  EXPECT_EQ(Connection::open(path_, Connection::Access::read_only)->ask("SELECT count(*) FROM t").value(),
+            "50");
+}
+
 TEST_F(CourtesyTest, it_ends_when_it_is_said_or_its_time_is_over) {
   fill(50);
   connection_.courtesy().begin(Millis(0), count);
