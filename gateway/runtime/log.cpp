@@ -2,7 +2,9 @@
 
 #include <atomic>
 #include <cerrno>
+#include <mutex>
 
+#include <poll.h>
 #include <unistd.h>
 
 namespace leafgate::log {
@@ -10,6 +12,25 @@ namespace {
 
 std::atomic<Level> threshold{Level::info};
 static_assert(std::atomic<Level>::is_always_lock_free);
+
+// One after the other: what is free when it is asked for is free until it is written.
+std::mutex writing;
+std::int64_t lost = 0;  // lines, since the last that was written
+
+// Whoever should read may have stopped (a pipe, a stopped journal): then a write would hold a loop, and with
+// it all leaves and the word to stop.
+bool is_read() {
+  pollfd out{STDERR_FILENO, POLLOUT, 0};
+  return ::poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0;
+}
+
+// Keeps lines whole: a pipe that has room at all takes so much at once.
+void put(const std::string& line) {
+  ssize_t written = 0;
+  do {
+    written = ::write(STDERR_FILENO, line.data(), line.size());
+  } while (written < 0 && errno == EINTR);
+}
 
 bool on_terminal() {
   static const bool terminal = ::isatty(STDERR_FILENO) == 1;
@@ -71,12 +92,17 @@ std::string format(Level level, std::string_view text, std::initializer_list<Fie
 void write(Level level, std::string_view text, std::initializer_list<Field> fields) {
   if (level > threshold.load(std::memory_order_relaxed)) return;
   const std::string line = format(level, text, fields, !on_terminal());
-  // One write per line keeps lines of several threads apart. What a full pipe does not take is lost: logging
-  // never blocks on retries.
-  ssize_t written = 0;
-  do {
-    written = ::write(STDERR_FILENO, line.data(), line.size());
-  } while (written < 0 && errno == EINTR);
+  const std::lock_guard lock(writing);
+  if (lost > 0 && is_read()) {
+    put(format(Level::warning, "lines of the log were lost: nobody read them", {{"lines", lost}},
+               !on_terminal()));
+    lost = 0;
+  }
+  if (!is_read()) {
+    ++lost;
+    return;
+  }
+  put(line);
 }
 
 }  // namespace leafgate::log

@@ -29,7 +29,8 @@ struct Field {
 };
 
 // One event, one line on stderr: "<6>constant lower-case text key=value key=\"value with blanks\"". The
-// journald priority prefix is left out on a terminal. Never pass keys, tokens or bodies. Any thread.
+// journald priority prefix is left out on a terminal. Never pass keys, tokens or bodies. Any thread. Waits
+// for nobody: lines that nobody reads are lost, and counted in the next that is read.
 void write(Level level, std::string_view text, std::initializer_list<Field> fields = {});
 
 inline void error(std::string_view text, std::initializer_list<Field> fields = {}) {

@@ -1,7 +1,10 @@
+#include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <string>
 #include <thread>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -51,6 +54,31 @@ TEST(Log, values_that_could_forge_a_line_are_escaped_and_quoted) {
     EXPECT_EQ(log::format(log::Level::info, "x", {{"k", row.value}}, false),
               std::string("x ") + row.written + "\n");
   }
+}
+
+TEST(Log, waits_for_nobody_who_does_not_read_and_says_what_was_lost) {
+  std::array<int, 2> pipe{};
+  ASSERT_EQ(::pipe(pipe.data()), 0);
+  const int before = ::dup(STDERR_FILENO);
+  ::dup2(pipe[1], STDERR_FILENO);
+  const int room = ::fcntl(pipe[1], F_GETPIPE_SZ);
+  const std::string value(500, 'x');
+  const int lines = 2 * room / 500;
+  for (int i = 0; i < lines; ++i) log::error("line", {{"value", value}});
+  std::string read(static_cast<std::size_t>(room), '\0');
+  read.resize(static_cast<std::size_t>(::read(pipe[0], read.data(), read.size())));
+  log::error("after", {});
+  ::dup2(before, STDERR_FILENO);
+  ::close(before);
+  ::close(pipe[1]);
+  const auto written = std::count(read.begin(), read.end(), '\n');
+  std::string rest(static_cast<std::size_t>(room), '\0');
+  rest.resize(static_cast<std::size_t>(::read(pipe[0], rest.data(), rest.size())));
+  ::close(pipe[0]);
+  EXPECT_GT(written, 0);
+  EXPECT_TRUE(read.ends_with("x\n")) << "whole lines";
+  EXPECT_EQ(rest, "<4>lines of the log were lost: nobody read them lines=" + std::to_string(lines - written) +
+                      "\n<3>after\n");
 }
 
 TEST(Metrics, renders_open_metrics) {
