@@ -20,6 +20,9 @@ class Reserve {
 
   // True when the room is held. False: there is not that much.
   bool take();
+  // After it was given back: only where as much is free beside it. What it gave would else count as room, and
+  // be taken and given back with every leaf.
+  bool take_again();
   void give_back();
 
  private:

@@ -173,7 +173,7 @@ void Writer::run() {
 std::optional<Error> Writer::refusal(Room room) {
   if (auto fault = health_.fault()) return fault;
   if (!health_.full() || room == Room::frees) return std::nullopt;
-  if (!reserve_.take()) return Error(Errc::store_full, std::string(no_room));
+  if (!reserve_.take_again()) return Error(Errc::store_full, std::string(no_room));
   health_.set_full(false);
   log::notice("the store has room again");
   return std::nullopt;
