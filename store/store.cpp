@@ -1,6 +1,7 @@
 #include "store/store.hpp"
 
 #include <atomic>
+#include <filesystem>
 #include <utility>
 
 #include "gateway/runtime/log.hpp"
@@ -42,11 +43,25 @@ struct Parts {
   bool checked;
 };
 
+// The key or the room of an earlier store, and no store: without a word all that was known here, and all that
+// was promised, would have gone.
+void say_if_lost(const StateDir& dir) {
+  std::error_code failure;
+  if (std::filesystem::file_size(dir.database(), failure) > 0 || failure) return;
+  for (const std::string& left : {dir.key_file(), dir.reserve()}) {
+    if (!std::filesystem::exists(left, failure)) continue;
+    log::error("the store is gone and begins empty, though something of it is left: restore a backup",
+               {{"store", dir.database()}, {"left", left}});
+    return;
+  }
+}
+
 Result<Parts> open_parts(const StoreOptions& options, Random& random) {
   auto dir = StateDir::open(options.path);
   if (!dir) return dir.error();
   const auto clean = dir->take_clean_mark();
   if (!clean) return clean.error();
+  say_if_lost(*dir);
   DatabaseOptions database;
   database.path = dir->database();
   database.after_clean_stop = *clean;

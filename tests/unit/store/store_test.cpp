@@ -218,5 +218,19 @@ TEST_F(StoreTest, a_disk_without_room_for_the_reserve_counts_as_full) {
   EXPECT_FALSE(store->monitor().health().full);
 }
 
+TEST_F(StoreTest, a_store_that_is_gone_beside_what_is_left_of_it_is_told) {
+  const auto said = [&] {
+    testing::internal::CaptureStderr();
+    open().value()->stop();
+    return testing::internal::GetCapturedStderr().find("the store is gone") != std::string::npos;
+  };
+  EXPECT_FALSE(said()) << "the first start of all";
+  EXPECT_FALSE(said());
+  for (const char* file : {"/leafgate.db", "/leafgate.db-wal", "/leafgate.db-shm"})
+    std::filesystem::remove(folder_.path() + file);
+  EXPECT_TRUE(said());
+  EXPECT_FALSE(said()) << "once";
+}
+
 }  // namespace
 }  // namespace leafgate::store_test
