@@ -60,6 +60,13 @@ Result<void> make_database_file(const std::string& path) {
   return {};
 }
 
+// Root may be the first here, by a restore or a wipe; the daemon must be able to open it afterwards.
+void give_to_owner_of(const std::string& folder, int file) {
+  struct stat of_folder {};
+  if (::geteuid() != 0 || ::stat(folder.c_str(), &of_folder) != 0) return;
+  (void)::fchown(file, of_folder.st_uid, of_folder.st_gid);
+}
+
 // In order and in large pieces: checking a database reads it all anyway, page by page in the order of its
 // trees, which took 4 s of a cold 170 MB where this takes 0.1 s (the check of cached pages then takes 0.2 s).
 Result<void> read_through(int file, const std::string& path) {
@@ -100,6 +107,7 @@ Result<StateDir> StateDir::hold(std::string path) {
   const std::string name = path + "/lock";
   Descriptor lock(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (lock.get() < 0) return failed("open", name);
+  give_to_owner_of(path, lock.get());
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return failed("lock", name);
     return Error(Errc::in_use, "another leafgated uses " + path);
