@@ -1,6 +1,7 @@
 // How the parts are made from the configuration, and in which order they come up.
 #include "gateway/app/application.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <thread>
 
@@ -26,6 +27,7 @@ std::chrono::microseconds time_to_open(const std::string& state_dir) {
   return std::chrono::seconds(60) + std::chrono::seconds(none ? 0 : octets / 1'000'000);
 }
 
+constexpr unsigned most_loops_by_default = 16;  // more than a site's uplink has work for, and within TasksMax
 constexpr std::chrono::seconds look_at_accounts{1};  // a directory that is away answers much later, or never
 
 }  // namespace
@@ -104,7 +106,7 @@ std::vector<Executor> Application::executors() {
 }
 
 std::optional<Exit> Application::prepare() {
-  const auto cores = std::max(1U, std::thread::hardware_concurrency());
+  const auto cores = std::clamp(std::thread::hardware_concurrency(), 1U, most_loops_by_default);
   const std::size_t loops = config_.loops > 0 ? static_cast<std::size_t>(config_.loops) : cores;
   for (std::size_t i = 0; i < loops; ++i)
     loops_.push_back(std::make_unique<Loop>("loop-" + std::to_string(i)));

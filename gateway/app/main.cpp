@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include <CLI/CLI.hpp>
+#include <sys/resource.h>
 
 #include "gateway/app/application.hpp"
 #include "gateway/app/named_files.hpp"
@@ -75,6 +76,14 @@ Exit run_offline(Offline offline, const Config* config) {
                        : restore_state(offline.restore, std::cout, std::cerr);
 }
 
+// The soft limit is for programs that select(2); a connection costs a descriptor.
+void take_all_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -107,6 +116,8 @@ int main(int argc, char** argv) {
   if (offline.wanted()) return static_cast<int>(run_offline(std::move(offline), &std::get<Config>(loaded)));
   if (check_only) return static_cast<int>(check(file, std::get<Config>(loaded)));
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write, as a full disk is
+  take_all_descriptors();
   std::signal(SIGHUP, SIG_IGN);  // until it can be heard: a reload may be asked for at any time
   Application application(std::move(std::get<Config>(loaded)), file, read_environment());
   return static_cast<int>(application.run());

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int accepts_per_turn = 32;  // then sessions get their turn, and other loops their share
 constexpr std::chrono::milliseconds exhausted_pause(100);
+constexpr std::chrono::seconds between_complaints(10);
 
 using Trouble = TlsSocket::Trouble;
 
@@ -94,13 +95,20 @@ bool Door::accept_some(Port& port) {
     }
     const int why = errno;
     if (why == EMFILE || why == ENFILE || why == ENOBUFS || why == ENOMEM) {
-      log::warning("cannot accept, out of resources", {{"errno", why}});
+      say_exhausted(why);
       return true;
     }
     // Every other error concerns a connection that is gone already (accept(2)).
     if (why == EAGAIN || why == EWOULDBLOCK) return false;
   }
   return false;
+}
+
+void Door::say_exhausted(int why) {
+  const TimePoint now = LoopClock::now();
+  if (now < quiet_until_) return;
+  quiet_until_ = now + between_complaints;
+  log::warning("cannot accept, out of resources", {{"errno", why}});
 }
 
 void Door::take(OwnedDescriptor descriptor, const sockaddr& from, Port& port) {

@@ -96,6 +96,7 @@ class Door {
   Task<void> accept_all(Counted task, Port& port);
   // Accepts what is there, but not for ever. True when this program ran out of descriptors or memory.
   bool accept_some(Port& port);
+  void say_exhausted(int why);
   void take(OwnedDescriptor descriptor, const sockaddr& from, Port& port);
   Task<void> admit(std::unique_ptr<Visit> visit);
   void receive(std::unique_ptr<Visit> visit);
@@ -123,6 +124,7 @@ class Door {
   Gate gate_;
   std::vector<std::unique_ptr<Port>> ports_;
   std::unordered_map<std::uint64_t, std::size_t> waiting_;  // by source; only those that have some
+  TimePoint quiet_until_{};                                 // about what this program ran out of
   bool closed_ = false;
 };
 
