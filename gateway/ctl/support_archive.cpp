@@ -19,7 +19,7 @@ namespace leafgate::ctl {
 namespace {
 
 constexpr std::size_t most_explained = 200;
-constexpr std::size_t most_pages = 20;  // of devices in trouble
+constexpr std::size_t most_pages = 20;  // of devices in trouble, of changes
 constexpr std::size_t most_said = 4 << 20;
 
 struct Part {
@@ -148,6 +148,16 @@ void add_troubled(const Session& session, Archive& archive, const View& first_pa
   }
 }
 
+// A page goes from the oldest on; what matters is most often the newest.
+void add_newer_changes(Archive& archive, std::string next) {
+  for (std::size_t page = 2; !next.empty() && page <= most_pages; ++page) {
+    std::string target = "/v1/audit?limit=1000";
+    add_parameter(target, "after", next);
+    const auto document = archive.fetch("audit-" + std::to_string(page) + ".json", target);
+    next = document ? document->root().text("next") : std::string();
+  }
+}
+
 }  // namespace
 
 int make_support_archive(const Session& session, const std::string& file) {
@@ -164,6 +174,8 @@ int make_support_archive(const Session& session, const std::string& file) {
       const auto document = archive.fetch(part.name, part.target);
       if (document && std::string_view(part.name) == "devices.json")
         add_troubled(session, archive, document->root());
+      if (document && std::string_view(part.name) == "audit.json")
+        add_newer_changes(archive, document->root().text("next"));
     }
   progress.tell("collecting journal");
   archive.add("journal.txt", journal_text());

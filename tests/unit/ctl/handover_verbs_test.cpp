@@ -157,6 +157,23 @@ TEST_F(HandoverVerbsTest, an_archive_holds_what_there_is_and_says_what_there_is_
   EXPECT_THAT(text.str(), Not(HasSubstr("explain/2.json"))) << "of a good one nothing needs to be explained";
 }
 
+TEST_F(HandoverVerbsTest, an_archive_has_the_newest_changes_too) {
+  for (std::int64_t i = 1; i <= 1102; ++i) {
+    AuditEntry& entry = desk.audited.entries.emplace_back();
+    entry.sequence = i;
+    entry.what = "enroll remove";
+    entry.object = "pump-" + std::to_string(i) + "-";
+  }
+  const std::string name = folder.path() + "/support.tar";
+  ASSERT_EQ(make_support_archive(session(), name), Exit::yes) << err.str();
+  std::ostringstream text;
+  text << std::ifstream(name).rdbuf();
+  for (const char* change : {"pump-1-", "pump-1000-", "pump-1001-", "pump-1102-"})
+    EXPECT_THAT(text.str(), HasSubstr(change));
+  EXPECT_THAT(text.str(), HasSubstr("leafgate-support/audit-2.json"));
+  EXPECT_THAT(text.str(), Not(HasSubstr("audit-3.json")));
+}
+
 TEST_F(HandoverVerbsTest, an_archive_without_a_daemon_says_what_is_wrong_with_the_configuration) {
   const Daemon nobody(folder.path() + "/none.sock");
   const Session alone{nobody, out, err, now};
