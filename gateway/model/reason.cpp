@@ -254,7 +254,9 @@ constexpr auto reason_rows = std::to_array<ReasonRow>({
      "leafgated --check-config, mend it, reload"},
     {R::secrets_locked, "secrets-locked",
      "the key that seals the store's secrets is out of reach: symmetric keys cannot be judged",
-     "bring the TPM back: leafgatectl tpm status"},
+     "bring back what opens it, the TPM (leafgatectl tpm status) or the file sealing.key of the state "
+     "folder; "
+     "else leafgatectl restore"},
     {R::tpm_absent, "tpm-absent", "no TPM was found", "tpm.tcti, and is the user in group tss?"},
     {R::tpm_lost, "tpm-lost", "the TPM does not answer; what is known goes on, new group members wait",
      "leafgatectl tpm status; it is tried again by itself"},
