@@ -68,6 +68,7 @@ void Application::stop_history() {
 // Until stop_history().
 Task<void> Application::keep_history() {
   while (!report_part_->stopping) {
+    (void)flows_->desk->look();
     const LinkState link = flows_->forwarder.state();
     report_part_->history.take(LoopClock::now(), clock_.now().at, link.up, link.since,
                                flows_->forwarder.operations().durable_count());

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "gateway/flows/admit.hpp"
 #include "gateway/flows/audited.hpp"
 #include "gateway/flows/census.hpp"
+#include "gateway/flows/dated.hpp"
 #include "gateway/flows/doors.hpp"
 #include "gateway/flows/forward.hpp"
 #include "gateway/flows/group_keys.hpp"
@@ -73,6 +75,9 @@ class Desk : public Operator {
   }
   [[nodiscard]] const LeafCounts& last_counts() const { return census_.last_counts(); }  // first loop
 
+  // What of store and clock degrades the gateway, since when by these looks. At regular times; first loop.
+  std::vector<DegradedMode> look();
+
   // For the figures; first loop.
   [[nodiscard]] const Census& census() const { return census_; }
 
@@ -109,6 +114,7 @@ class Desk : public Operator {
   Task<std::vector<StrangerRow>> strangers_here();
   Task<QueueList> queue_here(std::size_t limit);
   static QueueRow queue_row(const OpenOperation& operation, WallTime now);
+  static WallTime queued_at(const OpenOperation& operation, WallTime now);
   Task<Result<std::vector<Enrollment>>> enrollment_here(std::string id);
   Task<Result<void>> import_here(std::vector<ImportItem>& items, std::vector<std::string>& notes);
   Task<Result<void>> keep_the_rest(ImportItem& item, std::vector<std::string>& notes,
@@ -117,7 +123,8 @@ class Desk : public Operator {
   Task<Result<void>> forget_here(RegistrationId id);
   Task<Result<void>> retry_here(RegistrationId id);
   Task<Result<void>> drop_here(RegistrationId id);
-  void add_degraded_modes(StatusReport& report) const;
+  [[nodiscard]] std::vector<DegradedMode> own_modes() const;
+  void add_degraded_modes(StatusReport& report);
   [[nodiscard]] std::string without_time() const;
   Task<Result<bool>> takes_its_keys_away(const Enrollment& said);
   Task<Result<void>> seal_keys(ImportItem& item);
@@ -132,6 +139,7 @@ class Desk : public Operator {
   Census census_;
   const Labels* labels_ = nullptr;
   Audited audited_;
+  std::map<Reason, Dated> first_seen_;  // what look() has seen, and last still
   bool stopping_ = false;
 };
 

@@ -33,6 +33,11 @@ Error nothing_waits() { return {Errc::not_found, "nothing of this leaf waits for
 
 }  // namespace
 
+WallTime Desk::queued_at(const OpenOperation& operation, WallTime now) {
+  const Dated queued{operation.row.queued_at, operation.opened_at, operation.of_former_run};
+  return queued.told(LoopClock::now(), now);
+}
+
 QueueRow Desk::queue_row(const OpenOperation& operation, WallTime now) {
   const OutboxRow& row = operation.row;
   QueueRow out;
@@ -42,8 +47,8 @@ QueueRow Desk::queue_row(const OpenOperation& operation, WallTime now) {
   out.state = state_text(operation.state);
   out.reason = operation.waiting_for == Reason::none ? row.reason : operation.waiting_for;
   out.trouble = operation.trouble;
-  out.queued_at = row.queued_at;
-  out.age = std::max(Millis(0), now - row.queued_at);
+  out.queued_at = queued_at(operation, now);
+  out.age = std::max(Millis(0), now - out.queued_at);
   out.tries = row.tries;
   out.durable = operation.durable;
   if (operation.state == OpenOperation::State::delayed)

@@ -28,28 +28,46 @@ Task<SiteNames> Desk::names() {
   co_return co_await on(first_loop_, here);
 }
 
-void Desk::add_degraded_modes(StatusReport& report) const {
-  const WallReading now = ports_.clock.now();
+std::vector<DegradedMode> Desk::own_modes() const {
+  std::vector<DegradedMode> out;
+  const WallTime since{};  // look() knows
+  const StoreHealth store = ports_.store.health();
+  if (!store.fault.empty())
+    out.push_back(degraded(Reason::store_fault, "nothing new is accepted: " + store.fault, since));
+  if (store.full)
+    out.push_back(
+        degraded(Reason::store_full, "new leaves are told to come back; known ones are answered", since));
+  const Reason doubt = ports_.admission.doubt();
+  if (doubt != Reason::none)
+    out.push_back(degraded(
+        doubt, "nobody is answered from here; the service decides, and while it is away leaves wait", since));
+  if (ports_.clock.now().quality == ClockQuality::unsynced)
+    out.push_back(degraded(Reason::time_unknown, without_time(), since));
+  return out;
+}
+
+std::vector<DegradedMode> Desk::look() {
+  const TimePoint now = LoopClock::now();
+  const WallTime wall = ports_.clock.now().at;
+  std::vector<DegradedMode> modes = own_modes();
+  std::map<Reason, Dated> first;
+  for (DegradedMode& mode : modes) {
+    const auto known = first_seen_.find(mode.reason);
+    const Dated seen = known == first_seen_.end() ? Dated{wall, now} : known->second;
+    mode.since = first.emplace(mode.reason, seen).first->second.told(now, wall);
+  }
+  first_seen_ = std::move(first);
+  return modes;
+}
+
+void Desk::add_degraded_modes(StatusReport& report) {
   const LinkState link = ports_.forwarder.state();
   if (!link.up)
     report.degraded.push_back(
         degraded(link.reason,
                  "known leaves are answered from cache, new ones wait; " + ports_.forwarder.last_trouble(),
-                 link.since));
-  const StoreHealth store = ports_.store.health();
-  if (!store.fault.empty())
-    report.degraded.push_back(
-        degraded(Reason::store_fault, "nothing new is accepted: " + store.fault, now.at));
-  if (store.full)
-    report.degraded.push_back(
-        degraded(Reason::store_full, "new leaves are told to come back; known ones are answered", now.at));
-  const Reason doubt = ports_.admission.doubt();
-  if (doubt != Reason::none)
-    report.degraded.push_back(
-        degraded(doubt, "nobody is answered from here; the service decides, and while it is away leaves wait",
-                 now.at));
-  if (now.quality == ClockQuality::unsynced)
-    report.degraded.push_back(degraded(Reason::time_unknown, without_time(), now.at));
+                 link.reason_since));
+  for (DegradedMode& mode : look()) report.degraded.push_back(std::move(mode));
 }
 
 std::string Desk::without_time() const {
@@ -85,7 +103,7 @@ Task<StatusReport> Desk::status_here() {
   for (const auto& [key, operation] : ports_.forwarder.operations()) {
     if (!operation.durable) continue;
     ++report.outbox;
-    oldest = std::min(oldest, operation.row.queued_at);
+    oldest = std::min(oldest, queued_at(operation, now.at));
   }
   report.outbox_oldest = now.at - oldest;
   const Tally& tally = ports_.admission.tally();

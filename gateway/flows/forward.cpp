@@ -58,6 +58,7 @@ Task<Result<void>> Forwarder::load() {
       row.forward_class = ForwardClass::backlog;
       OpenOperation& operation = operations_.open(std::move(row));
       operation.durable = true;
+      operation.of_former_run = true;
       operations_.make_ready(operation);
     }
     if (page->size() < outbox_page) break;
@@ -66,8 +67,9 @@ Task<Result<void>> Forwarder::load() {
 }
 
 Task<void> Forwarder::run() {
-  lane_.start(ports_.clock.now().at);
-  heard_at_ = LoopClock::now();
+  const TimePoint now = LoopClock::now();
+  lane_.start(now, ports_.clock.now().at);
+  heard_at_ = now;
   ports_.ledger.on_change([this](const Ledger::ChangedAlone* alone) {
     if (alone != nullptr)
       go_on_with(*alone);

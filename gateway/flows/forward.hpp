@@ -72,7 +72,9 @@ class Forwarder : public Link {
   Task<void> run();
   void stop();
 
-  [[nodiscard]] LinkState state() const override { return lane_.link(); }
+  [[nodiscard]] LinkState state() const override {
+    return lane_.told(LoopClock::now(), ports_.clock.now().at);
+  }
   [[nodiscard]] OpenOperations& operations() { return operations_; }
   // An operation became ready, or its class rose.
   void wake() { wakeup_.notify(); }

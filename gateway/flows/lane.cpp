@@ -15,6 +15,13 @@ constexpr std::size_t leaves_that_are_everybody = 2;
 
 Lane::Lane(std::function<std::uint64_t()> chance) : backoff_(backoff_base, backoff_cap, std::move(chance)) {}
 
+LinkState Lane::told(TimePoint now, WallTime wall) const {
+  LinkState out = link_;
+  out.since = turned_.told(now, wall);
+  out.reason_since = named_.told(now, wall);
+  return out;
+}
+
 // What says 202 or 401 to everything is reached, but is no service until an operation came to its end.
 bool Lane::needs_a_good_end() const {
   return refuses_everybody() || link_.reason == Reason::service_answer_implausible;
@@ -78,7 +85,7 @@ Lane::Turn Lane::reached(Moment at) {
   if (link_.up) return Turn::none;
   link_.up = true;
   link_.reason = Reason::none;
-  link_.since = at.wall;
+  turned_ = named_ = {at.wall, at.now};
   return Turn::up;
 }
 
@@ -88,8 +95,9 @@ Lane::Turn Lane::trouble(Reason reason, Moment at) {
   close(at);
   if (!link_.up && link_.reason == reason) return Turn::none;
   const Turn turn = link_.up ? Turn::down : Turn::renamed;
-  link_.since = at.wall;  // each named trouble has its own beginning
-  if (link_.up && at.away_since) link_.since = std::min(*at.away_since, at.wall);
+  named_ = {at.wall, at.now};
+  if (link_.up && at.away_since) named_ = {*at.away_since, at.now, true};
+  if (link_.up) turned_ = named_;
   link_.up = false;
   link_.reason = reason;
   return turn;

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/flows/dated.hpp"
 #include "gateway/flows/service_verdict.hpp"
 #include "gateway/ports/link.hpp"
 #include "gateway/runtime/backoff.hpp"
@@ -54,8 +55,10 @@ class Lane {
   [[nodiscard]] std::size_t refused() const { return refused_.size(); }
   [[nodiscard]] bool refuses_everybody() const { return link_.reason == Reason::service_refuses_everybody; }
 
+  // Without its times, which told() gives by the calendar of now.
   [[nodiscard]] const LinkState& link() const { return link_; }
-  void start(WallTime wall) { link_.since = wall; }
+  [[nodiscard]] LinkState told(TimePoint now, WallTime wall) const;
+  void start(TimePoint now, WallTime wall) { turned_ = {wall, now}; }
   [[nodiscard]] bool one_at_a_time() const { return probing_; }
   [[nodiscard]] TimePoint closed_until() const { return closed_until_; }
 
@@ -70,6 +73,8 @@ class Lane {
 
   Backoff backoff_;
   LinkState link_;
+  Dated turned_;  // up or down
+  Dated named_;   // for this reason
   TimePoint closed_until_{};
   bool probing_ = false;
   int troubles_in_a_row_ = 0;

@@ -32,6 +32,7 @@ struct OpenOperation {
   int put_off = 0;                         // for that, how often in a row without having been sent
   bool unprepared = false;                 // it was put off before it could be sent, and is not due again
   TimePoint opened_at = LoopClock::now();  // or read from the store, at the start
+  bool of_former_run = false;              // then it was
   TimePoint heard_at{};                    // when its leaf last asked; of what was read: not yet
   // The service refused a proof that is good here: the newest registration that was out when it did. Believed
   // when repeated after a leaf that was sent later was assigned.

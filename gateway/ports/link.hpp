@@ -9,7 +9,8 @@ namespace leafgate {
 struct LinkState {
   bool up = true;
   Reason reason = Reason::none;  // why it is down
-  WallTime since{};
+  WallTime since{};              // up, or down, whatever the reasons
+  WallTime reason_since{};
 };
 
 // Outward seen from deciding code: asks the last known state; never probes. First loop only.

@@ -69,10 +69,19 @@ TEST_P(ClockJump, is_told_and_discards_nothing) {
   EXPECT_GT(trust("known"), site.policy.offline_max_age - hours(1));
 
   const StatusReport status = site.status();
-  EXPECT_GE(status.outbox_oldest, Millis(0));
+  EXPECT_GE(status.outbox_oldest, minutes(4));
+  EXPECT_LT(status.outbox_oldest, minutes(10));
+  EXPECT_EQ(status.service_since, site.running->forwarder.state().since);
+  EXPECT_LT(site.clock.now().at - status.service_since, minutes(10));
+  EXPECT_GT(site.clock.now().at - status.service_since, minutes(4));
   EXPECT_EQ(status.outbox, 3U);
   EXPECT_LT(status.up_for, hours(27));
-  for (const QueueRow& row : site.simulator.run(site.desk().queue(100)).rows) EXPECT_GE(row.age, Millis(0));
+  for (const QueueRow& row : site.simulator.run(site.desk().queue(100)).rows) {
+    EXPECT_LT(row.age, minutes(10));
+    EXPECT_GE(row.age, row.durable ? minutes(4) : Millis(0));
+    EXPECT_LT(site.clock.now().at - row.queued_at, minutes(10));
+    EXPECT_LE(row.queued_at, site.clock.now().at);
+  }
 
   site.service.up = true;
   site.service.order.clear();
@@ -113,6 +122,27 @@ INSTANTIATE_TEST_SUITE_P(Years, ClockJump,
                                               : each.index == 1      ? "ten_years_back"
                                                                      : "to_1970");
                          });
+
+TEST(UnknownTime, is_told_since_when) {
+  DeskSite site;
+  const auto lasts = [&site]() -> std::optional<Millis> {
+    for (const DegradedMode& mode : site.status().degraded)
+      if (mode.reason == Reason::time_unknown) return site.clock.now().at - mode.since;
+    return std::nullopt;
+  };
+  EXPECT_FALSE(lasts());
+  site.clock.quality = ClockQuality::unsynced;
+  (void)site.desk().look();
+  site.simulator.run_for(minutes(5));
+  site.clock.start += days(700);
+  EXPECT_GE(lasts(), minutes(5));
+  EXPECT_LT(lasts(), minutes(6));
+  site.clock.quality = ClockQuality::synced;
+  (void)site.desk().look();
+  site.clock.quality = ClockQuality::unsynced;
+  site.simulator.run_for(minutes(5));
+  EXPECT_LT(lasts(), minutes(1)) << "another time";
+}
 
 TEST(UnknownTime, is_told_with_what_it_means_for_leaves) {
   DeskSite site;

@@ -187,6 +187,22 @@ TEST_F(DeskTest, the_queue_tells_why_each_waits_and_how_long) {
   EXPECT_TRUE(queue.rows[0].durable);
 }
 
+TEST_F(DeskTest, a_row_of_before_the_start_is_as_old_as_its_date_says) {
+  site.enroll("a-1");
+  site.service.up = false;
+  (void)site.register_leaf("a-1");
+  site.simulator.run_for(1h);
+  site.close_desk();
+  site.restart();
+  site.open_desk();
+  const auto age = [&] { return site.simulator.run(site.desk().queue(10)).rows.at(0).age; };
+  site.simulator.run_for(10s);
+  EXPECT_GE(age(), 1h);
+  site.clock.start -= std::chrono::days(700);
+  EXPECT_GE(age(), 10s);
+  EXPECT_LT(age(), 1min) << "no older than this run has known it";
+}
+
 TEST_F(DeskTest, a_change_stands_in_the_audit_log_with_who_and_why) {
   assign("a-1");
   EXPECT_TRUE(site.simulator.run(site.desk().forget(DeskSite::id("a-1"), DeskSite::anna())));

@@ -117,15 +117,46 @@ TEST(Lane, MakesOfAnswersWhatTheyMeanForEverybody) {
   }
 }
 
-TEST(Lane, EachNamedTroubleHasItsOwnBeginning) {
+WallTime wall(TimePoint now) { return WallTime(seconds(now.time_since_epoch() / seconds(1))); }
+
+TEST(Lane, EachNamedTroubleHasItsOwnBeginningAndTheOutageOne) {
+  Lane lane([] { return std::uint64_t{7}; });
+  TimePoint now{minutes(1)};
+  const auto told = [&] { return lane.told(now, wall(now)); };
+  tell(lane, {no_connection}, now);
+  const WallTime first = told().since;
+  tell(lane, {no_connection, no_connection}, now);
+  EXPECT_EQ(told().reason_since, first);
+  tell(lane, {portal}, now);
+  EXPECT_GT(told().reason_since, first);
+  EXPECT_EQ(told().since, first);
+  tell(lane, {assigned}, now);
+  EXPECT_EQ(told().since, wall(now));
+}
+
+TEST(Lane, ItsTimesFollowTheCalendar) {
   Lane lane([] { return std::uint64_t{7}; });
   TimePoint now{minutes(1)};
   tell(lane, {no_connection}, now);
-  const WallTime first = lane.link().since;
-  tell(lane, {no_connection, no_connection}, now);
-  EXPECT_EQ(lane.link().since, first);
-  tell(lane, {portal}, now);
-  EXPECT_GT(lane.link().since, first);
+  now += minutes(3);
+  for (const Millis set : {Millis(std::chrono::hours(17'520)), Millis(-std::chrono::hours(17'520))})
+    EXPECT_EQ(lane.told(now, wall(now) + set).since, wall(now) + set - minutes(3));
+  EXPECT_EQ(lane.told(now, wall(now) + seconds(20)).since, wall(now) - minutes(3)) << "led, not set";
+}
+
+// The last run's date is all that is known of that, and no later than what this one has seen.
+TEST(Lane, AnOutageOfAFormerRunIsDatedAsItWasThen) {
+  Lane lane([] { return std::uint64_t{7}; });
+  TimePoint now{minutes(1)};
+  ServiceVerdict away;
+  away.says = S::retry;
+  away.reached = false;
+  const WallTime begun = wall(now) + std::chrono::hours(1);  // by the right clock, which is not known yet
+  lane.heard(away, {}, {now, wall(now), begun});
+  now += minutes(2);
+  EXPECT_EQ(lane.told(now, wall(now)).since, wall(now) - minutes(2));
+  const WallTime right = begun + std::chrono::hours(5);
+  EXPECT_EQ(lane.told(now, right).since, begun);
 }
 
 TEST(Lane, WaitsLongerBetweenProbesUpToAMinute) {
