@@ -69,7 +69,10 @@ Task<Result<void>> Forwarder::load() {
 Task<void> Forwarder::run() {
   const TimePoint now = LoopClock::now();
   lane_.start(now, ports_.clock.now().at);
-  heard_at_ = now;
+  // Whether it is there at all nobody knows yet: that is not to take a whole silence. Those of a site that
+  // get their power together do not ask in the same moment.
+  const Millis first_look(static_cast<std::int64_t>(500 + ports_.random.below(1500)));
+  heard_at_ = now - std::max(Millis(0), options_.look_every - first_look);
   ports_.ledger.on_change([this](const Ledger::ChangedAlone* alone) {
     if (alone != nullptr)
       go_on_with(*alone);

@@ -48,6 +48,14 @@ TEST(Look, notices_that_the_service_has_gone_where_only_known_leaves_come) {
   EXPECT_TRUE(site.running->forwarder.state().up);
 }
 
+TEST(Look, whether_the_service_is_there_is_found_out_at_the_start) {
+  Site site;
+  site.service.up = false;
+  site.simulator.run_for(seconds(3));
+  EXPECT_FALSE(site.running->forwarder.state().up);
+  EXPECT_EQ(site.service.probes, 1);
+}
+
 TEST(Look, looks_once_a_minute_and_asks_nothing) {
   Site site;
   site.enroll("leaf-1");
