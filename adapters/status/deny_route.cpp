@@ -12,12 +12,13 @@ namespace {
 
 net::HttpResponse no_denials() { return error_reply(404, "no-route", "this daemon keeps no deny list"); }
 
-Json entries_json(const std::vector<Denial>& entries, const Labels* labels) {
+Json entries_json(const std::vector<Denial>& entries, const DenyReport& report, const Labels* labels) {
   Json out = Json::array();
   for (const Denial& entry : entries) {
     Json one = {{std::string(to_text(entry.kind)), entry.value}};
     if (entry.kind == DenyKind::registration_id) put_label(one, labels, entry.value);
     if (entry.until) put_time(one, "until", *entry.until);
+    if (entry.until && report.now && *entry.until <= *report.now) one["ended"] = true;
     out.push_back(std::move(one));
   }
   return out;
@@ -32,8 +33,8 @@ std::string report_json(const DenyReport& report, const Labels* labels) {
   }
   out["listedCount"] = report.listed_count;
   out["localCount"] = report.local_count;
-  out["local"] = entries_json(report.local, labels);
-  out["listed"] = entries_json(report.listed, labels);
+  out["local"] = entries_json(report.local, report, labels);
+  out["listed"] = entries_json(report.listed, report, labels);
   put_text(out, "fetchTrouble", report.fetch_trouble);
   return dumped(out);
 }
@@ -114,9 +115,13 @@ Task<net::HttpResponse> add_denial(const RoutesPorts& ports, const net::HttpRequ
   const std::string value = entry->value;
   Actor who = co_await who_asks(request, ports.users);
   const auto effect = co_await ports.denials->deny(std::move(*entry), std::move(who));
-  co_return effect_reply(
-      effect, "denied here from now on; its hub serves it until the device is disabled there as well", kind,
-      value, ports.commissioning);
+  const bool seems_over = effect && effect->seems_over;
+  co_return effect_reply(effect,
+                         seems_over ? "denied here until the clock is synchronized: by what it says now the "
+                                      "end of this is past already"
+                                    : "denied here from now on; its hub serves it until the device is "
+                                      "disabled there as well",
+                         kind, value, ports.commissioning);
 }
 
 Task<net::HttpResponse> remove_denial(const RoutesPorts& ports, const net::HttpRequest& request,

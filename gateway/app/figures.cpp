@@ -61,8 +61,8 @@ void set_figures(Metrics& metrics, const Gatekeeper& gatekeeper) {
     metrics.gauge("leafgate_deny_entries", "leaves, keys and certificates that are kept out", {{"by", from}})
         .set(static_cast<std::int64_t>(count));
   };
-  entries("list", gatekeeper.denied.listed_count());
-  entries("operator", gatekeeper.denied.local_count());
+  entries("list", gatekeeper.denied.listed_in_force());
+  entries("operator", gatekeeper.denied.local_in_force());
   for (const Reason why : {Reason::held_for_approval, Reason::credential_swapped, Reason::two_places_at_once})
     metrics.gauge("leafgate_held", "leaves that wait for an operator", {{"reason", std::string(code(why))}})
         .set(static_cast<std::int64_t>(gatekeeper.held_for(why)));

@@ -21,7 +21,9 @@ std::string entry_lines(const std::vector<View>& entries, std::int64_t all) {
       constexpr std::size_t before = 16;
       out += " " + padded(kind, 14) + " " +
              paragraph(with_label(entry, entry.text(kind)), before).substr(before);
-      if (!until.empty()) out += " " + padded("", 14) + " until " + cell(until.substr(0, 19), 19) + "Z\n";
+      if (!until.empty())
+        out += " " + padded("", 14) + (entry.flag("ended") ? " ended " : " until ") +
+               cell(until.substr(0, 19), 19) + "Z\n";
     }
   }
   const std::int64_t more = all - static_cast<std::int64_t>(entries.size());

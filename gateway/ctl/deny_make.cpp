@@ -27,7 +27,7 @@ Result<void> add_ids_of(const std::string& file, std::vector<std::string>& ids) 
   return {};
 }
 
-Result<DenyList> list_of(const DenyMakeQuestion& question) {
+Result<DenyList> list_of(const DenyMakeQuestion& question, WallTime now) {
   DenyList out;
   const auto scope = IdScope::parse(question.id_scope);
   if (!scope) return Error(scope.error().code, "--id-scope: " + scope.error().detail);
@@ -54,6 +54,7 @@ Result<DenyList> list_of(const DenyMakeQuestion& question) {
   if (question.until.empty()) return out;
   const auto until = wire::parse_rfc3339(question.until);
   if (!until) return Error(Errc::malformed, "--until is a time such as 2027-01-31T00:00:00Z");
+  if (*until <= now) return Error(Errc::malformed, "--until is past: the list would keep nobody out");
   for (Denial& entry : out.entries) entry.until = *until;
   return out;
 }
@@ -78,7 +79,7 @@ Result<std::string> signed_file(const DenyList& list, const std::string& key_fil
 }  // namespace
 
 int make_deny_list(const Session& session, const DenyMakeQuestion& question) {
-  const auto list = list_of(question);
+  const auto list = list_of(question, session.now);
   if (!list) return refuse(session, list.error().detail);
   const auto file = signed_file(*list, question.key_file);
   if (!file) return refuse(session, file.error().detail);

@@ -82,12 +82,20 @@ void Denied::put_local(const Denial& entry) { local_[key_of(entry.kind, entry.va
 
 void Denied::remove_local(DenyKind kind, std::string_view value) { local_.erase(key_of(kind, value)); }
 
-// Only a synced clock says that a time is over.
 bool Denied::counts(const Entries& entries, const std::string& key, const WallReading& then) {
   const auto found = entries.find(key);
-  if (found == entries.end()) return false;
-  if (!found->second) return true;
-  return then.quality != ClockQuality::synced || then.at < *found->second;
+  return found != entries.end() && counts(found->second, then);
+}
+
+// Only a synced clock says that a time is over.
+bool Denied::counts(const std::optional<WallTime>& until, const WallReading& then) {
+  return !until || then.quality != ClockQuality::synced || then.at < *until;
+}
+
+std::size_t Denied::in_force(const Entries& entries) const {
+  const WallReading now = clock_.now();
+  return static_cast<std::size_t>(std::count_if(
+      entries.begin(), entries.end(), [&now](const auto& entry) { return counts(entry.second, now); }));
 }
 
 bool Denied::denies(DenyKind kind, std::string_view value, const WallReading& then) const {

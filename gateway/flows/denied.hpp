@@ -77,6 +77,9 @@ class Denied {
   }
   [[nodiscard]] std::size_t listed_count() const { return listed_.size(); }
   [[nodiscard]] std::size_t local_count() const { return local_.size(); }
+  // Of those, how many count now.
+  [[nodiscard]] std::size_t listed_in_force() const { return in_force(listed_); }
+  [[nodiscard]] std::size_t local_in_force() const { return in_force(local_); }
   [[nodiscard]] std::vector<Denial> listed(std::size_t most) const { return some(listed_, most); }
   [[nodiscard]] std::vector<Denial> local(std::size_t most) const { return some(local_, most); }
 
@@ -87,6 +90,8 @@ class Denied {
   static std::string key_of(DenyKind kind, std::string_view value);
   static std::vector<Denial> some(const Entries& entries, std::size_t most);
   void fill(const std::vector<Denial>& entries);
+  [[nodiscard]] static bool counts(const std::optional<WallTime>& until, const WallReading& then);
+  [[nodiscard]] std::size_t in_force(const Entries& entries) const;
   [[nodiscard]] static bool counts(const Entries& entries, const std::string& key, const WallReading& then);
   [[nodiscard]] bool denies_path(const crypto::CertificateChain& chain,
                                  std::span<const EnrolledAuthority> authorities) const;

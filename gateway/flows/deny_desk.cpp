@@ -60,6 +60,8 @@ Task<DenyReport> DenyDesk::report_here(std::size_t most) {
   out.list = denied.list();
   out.listed_count = denied.listed_count();
   out.local_count = denied.local_count();
+  const WallReading now = ports_.clock.now();
+  if (now.quality == ClockQuality::synced) out.now = now.at;
   out.listed = denied.listed(most);
   out.local = denied.local(most);
   out.fetch_trouble = fetch_trouble_;
@@ -138,11 +140,17 @@ Task<Result<DenyEffect>> DenyDesk::deny_here(Denial entry, Actor who) {
   const bool is_new_here = !denied.holds_local(entry.kind, entry.value);
   if (is_new_here && denied.local_count() >= most_local)
     co_return Error(Errc::too_large, "more local entries than a list may have: use a signed list");
+  const WallReading now = ports_.clock.now();
+  const bool seems_over = entry.until && *entry.until <= now.at;
+  if (seems_over && now.quality == ClockQuality::synced)
+    co_return Error(Errc::conflict,
+                    "until " + to_rfc3339(*entry.until) + " is past: nobody would be kept out");
   DenyEffect effect;
   std::string object = object_of(entry);
   auto change = put(entry, effect);
   auto done = co_await ports_.audited.carry(std::move(who), "deny add", std::move(object), std::move(change));
   if (!done) co_return done.error();
+  effect.seems_over = seems_over;
   co_return effect;
 }
 

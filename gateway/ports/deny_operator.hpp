@@ -20,7 +20,8 @@ struct DenyReport {
   std::optional<HeldDenyList> list;
   std::size_t listed_count = 0;
   std::size_t local_count = 0;
-  std::vector<Denial> listed;  // the first of them, by kind and value
+  std::optional<WallTime> now;  // by a synced clock: what ends before keeps nobody out any more
+  std::vector<Denial> listed;   // the first of them, by kind and value
   std::vector<Denial> local;
   std::string fetch_trouble;  // why deny.url gave nothing; empty: all is well, or nothing is fetched
 };
@@ -33,6 +34,7 @@ struct DenyEffect {
   std::size_t connections = 0;   // that were ended
   std::size_t operations = 0;    // that waited for the service and were refused
   bool is_still_listed = false;  // of a local entry that went: the signed list denies it still
+  bool seems_over = false;       // by a clock that does not say so: it counts until that is synced
 };
 
 // A leaf that waits for an operator (semantics §3, §6).

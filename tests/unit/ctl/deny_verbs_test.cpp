@@ -62,7 +62,7 @@ TEST_F(DenyVerbsTest, makes_a_list_that_its_public_key_verifies) {
     asked.certificates = {digest, "BB:" + digest.substr(2)};
     const std::string key(314, 'k');
     asked.endorsement_keys = {crypto::base64::encode(as_bytes(key))};
-    asked.until = "2027-01-15T08:00:00Z";
+    asked.until = "2027-01-16T08:00:00Z";
     asked.out = folder.path() + "/list.json";
     ASSERT_EQ(make_deny_list(session(), asked), Exit::yes) << err.str();
     const auto list = wire::read_deny_list(*read_text(asked.out));
@@ -74,7 +74,7 @@ TEST_F(DenyVerbsTest, makes_a_list_that_its_public_key_verifies) {
     std::vector<std::string> values;
     for (const Denial& entry : list->list.entries) {
       values.push_back(entry.value);
-      EXPECT_EQ(entry.until, WallTime(Seconds(1'800'000'000)));
+      EXPECT_EQ(entry.until, now + std::chrono::days(1));
     }
     EXPECT_THAT(values, ElementsAre("pump-07", "pump-08", "pump-09", digest, "bb" + digest.substr(2),
                                     crypto::hex(crypto::sha256(as_bytes(key)))));
@@ -100,6 +100,7 @@ TEST_F(DenyVerbsTest, makes_nothing_out_of_mistakes) {
               HasSubstr("holds 2 certificates, perhaps a CA: give one, or its SHA-256"));
   EXPECT_THAT(fails([](auto& q) { q.endorsement_keys = {"AAAA"}; }), HasSubstr("AAAA"));
   EXPECT_THAT(fails([](auto& q) { q.until = "tomorrow"; }), HasSubstr("--until"));
+  EXPECT_THAT(fails([](auto& q) { q.until = "2020-01-01T00:00:00Z"; }), HasSubstr("--until is past"));
   EXPECT_THAT(fails([](auto& q) { q.key_file = "/nowhere.pem"; }), HasSubstr("cannot be read"));
   const std::string told = fails([this](auto& q) { q.key_file = file("public.pem", example::ec_public); });
   EXPECT_THAT(told, HasSubstr("private key"));
@@ -142,6 +143,12 @@ TEST_F(DenyVerbsTest, shows_the_lists) {
   EXPECT_THAT(out.str(), HasSubstr("signed list 7"));
   EXPECT_THAT(out.str(), HasSubstr("and 2 more"));
   expect_80_columns();
+  denials.report.local = {make_denial(DenyKind::registration_id, "pump-07").value()};
+  denials.report.local[0].until = now - std::chrono::days(1);
+  denials.report.now = now;
+  out.str("");
+  EXPECT_EQ(show_denials(session()), Exit::yes);
+  EXPECT_THAT(out.str(), HasSubstr(" ended 2027-01-14T08:00:00Z\n"));
 }
 
 TEST_F(DenyVerbsTest, shows_who_waits_and_takes_a_word) {

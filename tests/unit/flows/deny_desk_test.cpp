@@ -133,6 +133,25 @@ TEST_F(DenyDeskTest, a_time_that_is_over_counts_only_by_a_synced_clock) {
   EXPECT_TRUE(is_denied("pump-01")) << "it was not thrown away: the time was wrong";
 }
 
+TEST_F(DenyDeskTest, an_end_that_is_past_is_not_taken_where_that_is_known) {
+  const WallTime past = site.clock.now().at - std::chrono::hours(1);
+  EXPECT_EQ(at.deny(id("pump-01", past)).error().code, Errc::conflict);
+  EXPECT_FALSE(is_denied("pump-01"));
+  EXPECT_EQ(at.last_audit(), "none");
+  site.clock.quality = ClockQuality::plausible;
+  const auto taken = at.deny(id("pump-01", past));
+  ASSERT_TRUE(taken);
+  EXPECT_TRUE(taken->seems_over);
+  EXPECT_TRUE(is_denied("pump-01")) << "the clock may be wrong";
+  ASSERT_TRUE(at.deny("pump-02"));
+  EXPECT_FALSE(at.run(at.desk->deny_report(10)).now);
+  EXPECT_EQ(site.running->gatekeeper.denied.local_in_force(), 2U);
+  site.clock.quality = ClockQuality::synced;
+  EXPECT_EQ(at.run(at.desk->deny_report(10)).now, site.clock.now().at);
+  EXPECT_EQ(site.running->gatekeeper.denied.local_in_force(), 1U);
+  EXPECT_EQ(site.running->gatekeeper.denied.local_count(), 2U);
+}
+
 TEST_F(DenyDeskTest, rows_of_the_last_run_are_not_sent) {
   site.service.up = false;
   ASSERT_EQ(site.register_leaf("pump-01").status, 202);
@@ -229,7 +248,7 @@ TEST_F(DenyDeskTest, a_full_list_takes_the_end_of_what_it_has) {
   for (std::size_t i = 0; i < 20'000; ++i)
     site.running->gatekeeper.denied.put_local(id("other-" + std::to_string(i)));
   EXPECT_EQ(at.deny("pump-01").error().code, Errc::too_large);
-  EXPECT_TRUE(at.deny(id("other-7", site.clock.now().at)));
+  EXPECT_TRUE(at.deny(id("other-7", site.clock.now().at + std::chrono::hours(1))));
 }
 
 TEST_F(DenyDeskTest, twenty_thousand_entries_act_within_a_second_of_true_time) {

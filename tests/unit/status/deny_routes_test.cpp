@@ -45,6 +45,11 @@ TEST_F(DenyRoutesTest, tells_the_list_and_what_was_added_here) {
   EXPECT_EQ(json["local"][0]["registrationId"], "pump-07");
   EXPECT_THAT(std::string(json["local"][0]["until"]), HasSubstr("2027-01-15T08:00:00"));
   EXPECT_EQ(json["fetchTrouble"], "the server of deny.url answers 404");
+  EXPECT_FALSE(json["local"][0].contains("ended"));
+  denials.report.now = WallTime(Seconds(1'800'000'000));
+  const Json later = Json::parse(ask("GET", "/v1/deny?limit=10").body);
+  EXPECT_EQ(later["local"][0]["ended"], true);
+  EXPECT_FALSE(later["listed"][0].contains("ended"));
 }
 
 TEST_F(DenyRoutesTest, takes_a_file_and_tells_what_came_of_it) {
@@ -65,17 +70,21 @@ TEST_F(DenyRoutesTest, takes_a_file_and_tells_what_came_of_it) {
 }
 
 TEST_F(DenyRoutesTest, adds_and_removes_single_entries) {
-  EXPECT_EQ(ask("POST", "/v1/deny/entries", R"({"registrationId":"Pump-07"})").status, 200);
+  const HttpResponse denied = ask("POST", "/v1/deny/entries", R"({"registrationId":"Pump-07"})");
+  EXPECT_THAT(denied.body, HasSubstr("denied here from now on"));
+  denials.effect.seems_over = true;
   EXPECT_EQ(
       ask("POST", "/v1/deny/entries", R"({"registrationId":"a","until":"2027-01-15T08:00:00Z"})").status,
       200);
+  EXPECT_THAT(ask("POST", "/v1/deny/entries", R"({"registrationId":"b"})").body,
+              HasSubstr("until the clock is synchronized"));
   EXPECT_EQ(ask("POST", "/v1/deny/entries", R"({"registrationId":"a b"})").status, 400);
   EXPECT_EQ(ask("POST", "/v1/deny/entries", "").status, 400);
   EXPECT_EQ(ask("DELETE", "/v1/deny/entries/registrationId/line%3A1").status, 200);
   EXPECT_EQ(ask("DELETE", "/v1/deny/entries/name/x").status, 400);
   EXPECT_THAT(denials.changes, ElementsAre("deny registrationId pump-07",
                                            "deny registrationId a until 2027-01-15T08:00:00.0000000Z",
-                                           "lift registrationId line:1"));
+                                           "deny registrationId b", "lift registrationId line:1"));
 }
 
 TEST_F(DenyRoutesTest, tells_who_is_held_and_takes_an_operators_word) {
