@@ -172,6 +172,10 @@ Task<net::HttpResponse> approve_leaf(const RoutesPorts& ports, const net::HttpRe
   out["done"] = approved->credential.empty()
                     ? "approved: it may go to the service, at its next poll if it waits"
                     : "approved: what it shows now counts, at its next poll if it waits";
+  if (!approved->lifts.empty()) {
+    out["done"] = "approved, but it is denied still and hears 401; before it may come it needs:";
+    out["lifts"] = approved->lifts;
+  }
   out["toDo"] = approved->to_do;
   co_return json_reply(dumped(out));
 }

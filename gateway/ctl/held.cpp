@@ -57,6 +57,8 @@ int approve_leaf(const Session& session, const std::string& id, const std::strin
   }
   const View root = got.document->root();
   session.out << paragraph(named(root) + ": " + root.text("done"), 0);
+  for (const std::string& line : root.texts("lifts"))  // to be copied, as below
+    session.out << "  " << cell(line, line.size()) << "\n";
   for (const std::string& line : root.texts("toDo")) {
     // A command is to be copied: it stays one line.
     if (line.starts_with("az "))

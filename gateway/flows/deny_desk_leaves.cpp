@@ -49,6 +49,29 @@ bool is_swap(const std::optional<HeldLeaf>& leaf) {
   return leaf && leaf->reason == Reason::credential_swapped;
 }
 
+// By what commands or lists one is let in again that an entry keeps out; none: it keeps nobody out.
+void add_what_lifts(std::vector<std::string>& into, const Denied& denied, DenyKind kind,
+                    const std::string& value) {
+  if (!denied.denies(kind, value)) return;
+  std::string named = " ";
+  if (kind == DenyKind::certificate) named = " --certificate ";
+  if (kind == DenyKind::endorsement_key) named = " --endorsement-key ";
+  if (denied.holds_local(kind, value)) into.push_back("leafgatectl deny remove" + named + value);
+  if (denied.lists(kind, value))
+    into.push_back("a signed list of a higher number without " + std::string(to_text(kind)) + " " + value);
+}
+
+// Of all that is known of a leaf to be denied by; CAs above its certificate are not.
+std::vector<std::string> what_lifts(const Denied& denied, const std::string& id,
+                                    const std::set<std::string>& credentials) {
+  std::vector<std::string> out;
+  add_what_lifts(out, denied, DenyKind::registration_id, id);
+  for (const std::string& credential : credentials)
+    for (const DenyKind kind : {DenyKind::endorsement_key, DenyKind::certificate})
+      add_what_lifts(out, denied, kind, credential);
+  return out;
+}
+
 std::vector<std::string> to_do_after(const std::optional<HeldLeaf>& leaf, bool is_contested) {
   if (is_swap(leaf))
     return {"DPS must take the new one too, or it refuses the leaf:", command_for(*leaf),
@@ -121,6 +144,12 @@ Task<Result<Approval>> DenyDesk::approve_here(RegistrationId id, std::string cre
   if (!done) co_return done.error();
   ports_.gate.settle(id.key());
   ports_.forwarder.go_on_after(Reason::two_places_at_once);
+  std::set<std::string> credentials;
+  if (*leaf) credentials.insert((*leaf)->fingerprint);
+  const auto record = co_await ports_.ledger.record(id);
+  if (record && (*record)->registration.assignment)
+    credentials.insert((*record)->registration.assignment->credential);
+  out.lifts = what_lifts(ports_.gate.denied, id.key(), credentials);
   co_return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "gateway/flows/gatekeeper.hpp"
 #include "gateway/flows/keys.hpp"
 #include "gateway/flows/notes.hpp"
 #include "gateway/flows/toward_hub.hpp"
@@ -148,7 +149,12 @@ Task<Result<Explanation>> Desk::explain_here(RegistrationId id) {
   for (AttemptNote& note : ports_.doors.of_claimed_id(id)) told.notes.push_back(std::move(note));
   std::stable_sort(told.notes.begin(), told.notes.end(),
                    [](const AttemptNote& a, const AttemptNote& b) { return a.at < b.at; });
-  if (told.notes.empty() && told.enrollment.empty() && !told.queued && !told.assignment && !told.outcome)
+  const bool is_a_stranger =
+      told.notes.empty() && told.enrollment.empty() && !told.queued && !told.assignment && !told.outcome;
+  const Gatekeeper* gate = ports_.admission.gatekeeper();
+  const Reason bar = gate == nullptr ? Reason::none : gate->denied.bar(id.key(), {});
+  if (is_a_stranger) told.device.reason = bar;
+  if (is_a_stranger && bar == Reason::none)
     co_return Error(Errc::not_found, "nothing is known of this registrationId: not enrolled, and never seen");
   if (!told.notes.empty() && (told.device.reason == Reason::none || is_newer_in_the_tunnel(told)))
     told.device.reason = told.notes.back().reason;

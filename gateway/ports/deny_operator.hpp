@@ -58,6 +58,7 @@ struct HeldLeaf {
 struct Approval {
   std::string credential;          // that counts from now on; empty: it may go to the service
   std::vector<std::string> to_do;  // beside it, a line each: commands for DPS, imports
+  std::vector<std::string> lifts;  // it is denied still: all of this is needed before it may come
 };
 
 // Inward: all that the engineer may ask about who is let in. Any loop; answers on the caller's. What changes

@@ -176,8 +176,13 @@ TEST_F(DenyVerbsTest, shows_who_waits_and_takes_a_word) {
   EXPECT_EQ(approve_leaf(session(), "pump-07", digest), Exit::yes) << err.str();
   EXPECT_THAT(out.str(), HasSubstr("\n  az iot dps enrollment update --endorsement-key " + digest + "\n"))
       << "one line, to be copied";
+  denials.approval.lifts = {"leafgatectl deny remove --certificate " + digest};
+  EXPECT_EQ(approve_leaf(session(), "pump-07", digest), Exit::yes) << err.str();
+  EXPECT_THAT(out.str(), HasSubstr("denied still"));
+  EXPECT_THAT(out.str(), HasSubstr("\n  leafgatectl deny remove --certificate " + digest + "\n"));
   EXPECT_EQ(reject_leaf(session(), "pump-07"), Exit::yes);
-  EXPECT_THAT(denials.changes, ElementsAre("approve pump-07 " + digest, "reject pump-07"));
+  EXPECT_THAT(denials.changes,
+              ElementsAre("approve pump-07 " + digest, "approve pump-07 " + digest, "reject pump-07"));
 }
 
 }  // namespace

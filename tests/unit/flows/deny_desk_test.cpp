@@ -1,4 +1,5 @@
 // Signed lists and local entries: what is taken, what is refused, and what stays.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "gateway/flows/bridge_desk.hpp"
@@ -150,6 +151,23 @@ TEST_F(DenyDeskTest, an_end_that_is_past_is_not_taken_where_that_is_known) {
   EXPECT_EQ(at.run(at.desk->deny_report(10)).now, site.clock.now().at);
   EXPECT_EQ(site.running->gatekeeper.denied.local_in_force(), 1U);
   EXPECT_EQ(site.running->gatekeeper.denied.local_count(), 2U);
+}
+
+TEST_F(DenyDeskTest, an_approval_tells_what_keeps_the_leaf_out_all_the_same) {
+  using testing::ElementsAre;
+  using testing::IsEmpty;
+  ASSERT_EQ(site.provision("pump-01").status, 200);
+  EXPECT_THAT(at.approve("pump-01")->lifts, IsEmpty());
+  ASSERT_TRUE(at.import(at.list(7, {id("pump-01")})));
+  ASSERT_TRUE(at.deny("pump-01"));
+  EXPECT_THAT(at.approve("PUMP-01")->lifts,
+              ElementsAre("leafgatectl deny remove pump-01",
+                          "a signed list of a higher number without registrationId pump-01"));
+  const std::string& shown = site.registrations.records.at("pump-01").registration.assignment->credential;
+  ASSERT_TRUE(at.import(at.list(8, {})));
+  ASSERT_TRUE(at.lift(id("pump-01")));
+  ASSERT_TRUE(at.deny(DenyDeskAt::entry(DenyKind::certificate, shown)));
+  EXPECT_THAT(at.approve("pump-01")->lifts, ElementsAre("leafgatectl deny remove --certificate " + shown));
 }
 
 TEST_F(DenyDeskTest, rows_of_the_last_run_are_not_sent) {

@@ -38,6 +38,13 @@ TEST_F(DeskStanding, a_leaf_was_last_seen_when_it_came_itself) {
   EXPECT_EQ(row("a-1").last_seen, seen);
 }
 
+TEST_F(DeskStanding, a_denied_leaf_that_never_came_is_explained_by_that) {
+  EXPECT_EQ(site.simulator.run(site.desk().explain(DeskSite::id("a-1"))).error().code, Errc::not_found);
+  site.running->gatekeeper.denied.put_local(make_denial(DenyKind::registration_id, "a-1").value());
+  EXPECT_EQ(code(site.explain("a-1").device.reason), code(Reason::denied));
+  EXPECT_EQ(code(site.explain("a-1").without_uplink), code(Reason::denied));
+}
+
 TEST_F(DeskStanding, a_row_stands_in_the_queue_and_in_what_is_said_of_its_leaf_alike) {
   site.enroll("a-1");
   lose_the_service();

@@ -107,8 +107,13 @@ TEST_F(DenyRoutesTest, tells_who_is_held_and_takes_an_operators_word) {
   denials.approval.to_do = {"first", "second"};
   const Json approved = Json::parse(ask("POST", "/v1/held/Pump-07/approve?credential=bb").body);
   EXPECT_THAT(approved["toDo"], ElementsAre("first", "second"));
+  EXPECT_FALSE(approved.contains("lifts"));
+  denials.approval.lifts = {"leafgatectl deny remove pump-07"};
+  const Json denied = Json::parse(ask("POST", "/v1/held/Pump-07/approve").body);
+  EXPECT_THAT(denied["done"].get<std::string>(), HasSubstr("denied still"));
+  EXPECT_EQ(denied["lifts"].size(), 1U);
   EXPECT_EQ(ask("POST", "/v1/held/Pump-07/reject").status, 200);
-  EXPECT_THAT(denials.changes, ElementsAre("approve Pump-07 bb", "reject Pump-07"));
+  EXPECT_THAT(denials.changes, ElementsAre("approve Pump-07 bb", "approve Pump-07", "reject Pump-07"));
 }
 
 TEST_F(DenyRoutesTest, is_not_there_without_a_desk) {
