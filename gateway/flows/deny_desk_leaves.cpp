@@ -1,5 +1,6 @@
 // Leaves that wait for an operator, and what he says of them.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "gateway/flows/deny_desk.hpp"
@@ -47,6 +48,20 @@ Result<std::optional<HeldLeaf>> chosen(const std::vector<HeldLeaf>& shown, const
 
 bool is_swap(const std::optional<HeldLeaf>& leaf) {
   return leaf && leaf->reason == Reason::credential_swapped;
+}
+
+// What is remembered is one place of the two, which a leaf that comes from there has for its own: the other
+// is then where the same id is held as well.
+void name_the_other_places(std::vector<HeldLeaf>& leaves) {
+  std::multimap<std::string, std::string> places;
+  for (const HeldLeaf& leaf : leaves) places.emplace(ascii_lower(leaf.registration_id), leaf.source);
+  for (HeldLeaf& leaf : leaves) {
+    if (leaf.other_place.empty() || leaf.other_place != leaf.source) continue;
+    const auto [first, last] = places.equal_range(ascii_lower(leaf.registration_id));
+    const auto other =
+        std::find_if(first, last, [&leaf](const auto& place) { return place.second != leaf.source; });
+    leaf.other_place = other == last ? std::string() : other->second;
+  }
 }
 
 // By what commands or lists one is let in again that an entry keeps out; none: it keeps nobody out.
@@ -118,6 +133,7 @@ Task<std::vector<HeldLeaf>> DenyDesk::held_here() {
   }
   std::stable_sort(out.begin(), out.end(),
                    [](const HeldLeaf& a, const HeldLeaf& b) { return a.since < b.since; });
+  name_the_other_places(out);
   co_return out;
 }
 

@@ -1,6 +1,7 @@
 #include "gateway/flows/held_leaves.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "gateway/flows/source_key.hpp"
 
@@ -106,9 +107,10 @@ WallTime HeldLeaves::since(Reason reason) const {
 }
 
 std::size_t HeldLeaves::count(Reason reason) const {
-  return static_cast<std::size_t>(std::count_if(leaves_.begin(), leaves_.end(), [reason](const auto& entry) {
-    return entry.second.leaf.reason == reason;
-  }));
+  std::set<std::string> ids;
+  for (const auto& [key, entry] : leaves_)
+    if (entry.leaf.reason == reason) ids.insert(ascii_lower(entry.leaf.registration_id));
+  return ids.size();
 }
 
 }  // namespace leafgate

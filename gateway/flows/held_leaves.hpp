@@ -32,6 +32,7 @@ class HeldLeaves {
   [[nodiscard]] std::size_t size() const { return leaves_.size(); }
   // Of these not_listed() found no room since the start.
   [[nodiscard]] std::uint64_t not_listed() const { return not_listed_; }
+  // Of ids: one may come from several places, and show several things.
   [[nodiscard]] std::size_t count(Reason reason) const;
   [[nodiscard]] WallTime since(Reason reason) const;  // the first of them
 
