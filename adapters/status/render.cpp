@@ -122,7 +122,11 @@ std::string render(const Explanation& explanation, const Beside& beside, const L
   if (explanation.queued) out["queued"] = queue_json(*explanation.queued, service_up, labels);
   if (explanation.receipt) out["receipt"] = receipt_json(*explanation.receipt);
   if (beside.uplink != nullptr) out["uplink"] = uplink_json(*beside.uplink);
-  if (beside.promise != nullptr) out["promise"] = promise_json(*beside.promise, service_up, labels);
+  if (beside.promise != nullptr) {
+    Json& promise = out["promise"] = promise_json(*beside.promise, service_up, labels);
+    const bool is_overcome = explanation.device.status == RegistrationStatus::assigned;
+    if (is_overcome && beside.promise->state == PromiseState::refused) promise["state"].erase("nextAction");
+  }
   if (explanation.hub_seen) put_time(out, "hubSeenAt", *explanation.hub_seen);
   if (explanation.toward_hub != Reason::none) out["towardHub"] = reason_json(explanation.toward_hub);
   if (beside.lines != nullptr)

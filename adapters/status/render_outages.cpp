@@ -8,8 +8,7 @@ constexpr auto all_states = std::to_array<PromiseState>(
      PromiseState::rehomed, PromiseState::refused, PromiseState::conflict});
 
 Json state_json(const Promise& promise, bool service_up) {
-  const PromiseStateRow& known = row(promise.state);
-  Json out = {{"code", known.code}, {"text", known.text}};
+  Json out = {{"code", code(promise.state)}, {"text", text(promise)}};
   if (const std::string_view action = next_action(promise, service_up); !action.empty())
     out["nextAction"] = action;
   return out;

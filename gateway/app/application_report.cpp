@@ -20,7 +20,7 @@ status::OutcomeRow outcome_row(const Promise& promise, bool service_up) {
   status::OutcomeRow told;
   told.registration_id = promise.id.text();
   told.outcome = code(promise.state);
-  told.detail = row(promise.state).text;
+  told.detail = text(promise);
   if (!promise.settled_hub.empty()) told.detail += ": " + promise.settled_hub;
   if (promise.reason != Reason::none) told.detail += " (" + std::string(code(promise.reason)) + ")";
   told.next_action = next_action(promise, service_up);

@@ -14,6 +14,7 @@ namespace leafgate {
 namespace {
 
 constexpr Millis token_lifetime = std::chrono::hours(1);
+constexpr const char* nothing_held = "no enrollment of it is held here";
 
 // What is sealed so that it cannot be opened says nothing of the leaf, and opens when what sealed it is back.
 Error out_of_reach(const Error& of_trust, const Enrollment& by) {
@@ -136,7 +137,7 @@ Task<Result<Forwarder::Voucher>> Forwarder::voucher(RegistrationId id, std::stri
   if (!*individual) candidates = match_symmetric(std::nullopt, **groups, id.key()).enrollments;
   if (!enrollment_id.empty())
     std::erase_if(candidates, [&](const Enrollment* e) { return reference(*e) != enrollment_id; });
-  if (candidates.empty()) co_return Error(Errc::not_found, "no enrollment of it is held here");
+  if (candidates.empty()) co_return Error(Errc::not_found, nothing_held);
   if (candidates.size() > 1)
     co_return Error(Errc::not_found, "several groups may vouch for it; which one only its token tells");
   const Enrollment& by = *candidates.front();
@@ -181,6 +182,7 @@ Task<bool> Forwarder::end_here(const Sent& sent, const Error& why) {
   outcome.operation_id = sent.row.operation_id.text();
   outcome.at = ports_.clock.now().at;
   outcome.reason = disabled ? Reason::enrollment_disabled : Reason::enrollment_without_key;
+  if (why.detail == nothing_held) outcome.reason = Reason::unknown_enrollment;
   if (denied) outcome.reason = Reason::denied;
   const bool rejected =
       denied && ports_.gatekeeper != nullptr &&

@@ -30,6 +30,19 @@ constexpr bool every_state_is_at_its_place() {
 }
 static_assert(every_state_is_at_its_place(), "one row per state, in the order of the enumeration");
 
+bool is_refused_here(Reason reason) {
+  switch (reason) {
+    case Reason::denied:
+    case Reason::rejected_by_operator:
+    case Reason::enrollment_disabled:
+    case Reason::enrollment_without_key:
+    case Reason::unknown_enrollment:
+      return true;
+    default:
+      return false;
+  }
+}
+
 S outcome_of(const Promise& promise, const Assignment& assignment, bool taken) {
   const bool by_a_former_key = promise.state == S::conflict && promise.reason == Reason::wrong_key;
   if (taken || by_a_former_key) return S::conflict;
@@ -39,6 +52,12 @@ S outcome_of(const Promise& promise, const Assignment& assignment, bool taken) {
 }
 
 }  // namespace
+
+std::string_view text(const Promise& promise) {
+  const bool here = promise.state == S::refused && is_refused_here(promise.reason);
+  return here ? "refused here, the service was not asked; it hears so at its next contact"
+              : row(promise.state).text;
+}
 
 const PromiseStateRow& row(PromiseState state) { return state_rows[static_cast<std::size_t>(state)]; }
 

@@ -58,6 +58,8 @@ struct Promise {
   friend bool operator==(const Promise&, const Promise&) = default;
 };
 
+// What its state means; of a refusal, whose it was.
+[[nodiscard]] std::string_view text(const Promise& promise);
 // What the engineer can do about it, from its reason or its state, and whether the service can be reached.
 [[nodiscard]] std::string_view next_action(const Promise& promise, bool service_up);
 

@@ -248,6 +248,21 @@ TEST(OutboxHygiene, ALeafDisabledWhileItsRowWaitedIsNotForwarded) {
   EXPECT_EQ(site.provision("leaf-1").registration_status, RegistrationStatus::assigned);
 }
 
+TEST(OutboxHygiene, ALeafThatIsEnrolledNoMoreEndsAsUnknown) {
+  Site site;
+  site.enroll("leaf-1");
+  site.service.up = false;
+  (void)site.register_leaf("leaf-1");
+  site.simulator.run_for(seconds(5));
+  site.enrollments.individuals.erase("leaf-1");
+  site.running->ledger.enrollments_changed();
+  site.service.up = true;
+  site.simulator.run_for(minutes(3));
+  const auto& outcome = site.registrations.records.at("leaf-1").registration.outcome;
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(code(outcome->reason), code(Reason::unknown_enrollment));
+}
+
 TEST(OutboxHygiene, ALeafWhoseKeyIsGoneEndsWithAReasonAndComesBackWithIt) {
   Site site;
   site.enroll("leaf-1");

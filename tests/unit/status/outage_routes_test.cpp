@@ -166,6 +166,25 @@ TEST_F(OutageRoutesTest, explains_what_a_leaf_was_promised) {
   EXPECT_THAT(explained["promise"]["state"]["nextAction"].get<std::string>(), HasSubstr("power-cycle"));
 }
 
+TEST_F(OutageRoutesTest, says_whose_no_it_was_and_is_silent_about_it_once_that_is_over) {
+  Explanation told;
+  told.device.registration_id = "pump-1";
+  told.device.status = RegistrationStatus::failed;
+  desk.leaves.emplace("pump-1", told);
+  Promise& promise =
+      outages.put("pump-1", PromiseState::queued, PromiseState::refused, Reason::service_refused);
+  const auto state = [this] { return got("/v1/registrations/pump-1")["promise"]["state"]; };
+  EXPECT_THAT(state()["text"].get<std::string>(), HasSubstr("the service has refused it"));
+  for (const Reason here : {Reason::denied, Reason::rejected_by_operator, Reason::enrollment_disabled,
+                            Reason::enrollment_without_key, Reason::unknown_enrollment}) {
+    promise.reason = here;
+    EXPECT_THAT(state()["text"].get<std::string>(), HasSubstr("refused here"));
+    EXPECT_EQ(state()["nextAction"], row(here).next_action);
+  }
+  desk.leaves.at("pump-1").device.status = RegistrationStatus::assigned;
+  EXPECT_FALSE(state().contains("nextAction"));
+}
+
 TEST_F(OutageRoutesTest, is_not_there_where_no_outages_are_followed) {
   EXPECT_EQ(get("/v1/outcomes").status, 404);
   EXPECT_EQ(get("/v1/what-if").status, 404);
