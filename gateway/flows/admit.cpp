@@ -33,13 +33,7 @@ Admission::Admission(Executor first_loop, Policy policy, ForwardPorts ports, For
   relays_.on_refused([this](const Source& source, const RegistrationId& id) {
     (void)guard_.false_proofs.failed(source.address, id.key(), LoopClock::now());
   });
-  // Whom the service knows is as good as who proved itself here: behind its address somebody true lives.
-  relays_.on_assigned([this](const Source& source, const RegistrationId& id) {
-    guard_.false_proofs.proved(source.address, id.key());
-    rounds_.ended_there(source, id);
-    if (guard_.sources != nullptr) guard_.sources->verified(source.address);
-    if (ports_.passes != nullptr) ports_.passes->symmetric_verified(source.address);
-  });
+  relays_.on_assigned([this](const Source& source, const RegistrationId& id) { vouched(source, id); });
 }
 
 Task<Answer> Admission::admit(Attempt attempt) {

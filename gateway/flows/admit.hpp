@@ -132,6 +132,7 @@ class Admission : public Registrar {
   void remember_opener(const OperationId& operation, const Attempt& attempt);
   void note(Facts& facts, Reason reason, std::string detail = {});
   void note_relayed(Facts& facts, const Answer& answer);
+  void vouched(const Source& source, const RegistrationId& id);
   void note_takeover(Facts& facts, const Takeovers::Claim& claim);
   void tell(const Facts& facts, Reason reason);
   void log_attempt(const Facts& facts, Reason reason);

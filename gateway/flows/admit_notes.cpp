@@ -45,6 +45,15 @@ bool Admission::welcome(Facts& facts) {
   return claim.stands;
 }
 
+// Whom the service knows is as good as who proved itself here: behind its address somebody true lives.
+void Admission::vouched(const Source& source, const RegistrationId& id) {
+  guard_.false_proofs.proved(source.address, id.key());
+  journal_.vouched(source, id);
+  rounds_.ended_there(source, id);
+  if (guard_.sources != nullptr) guard_.sources->verified(source.address);
+  if (ports_.passes != nullptr) ports_.passes->symmetric_verified(source.address);
+}
+
 // One that repeats is told once a minute as what it is: two devices with one id and one key.
 void Admission::note_takeover(Facts& facts, const Takeovers::Claim& claim) {
   constexpr unsigned telling = Takeovers::many + 1;

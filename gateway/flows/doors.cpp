@@ -4,6 +4,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "gateway/flows/guard.hpp"
 #include "gateway/flows/notes.hpp"
 #include "gateway/flows/source_key.hpp"
 #include "gateway/runtime/log.hpp"
@@ -40,6 +41,20 @@ Doors::Stranger& Doors::stranger(const std::string& key, TimePoint now) {
 const Doors::Stranger* Doors::find(const std::string& key) const {
   const Stranger* standing = standing_.peek(key);
   return standing != nullptr ? standing : new_.peek(key);
+}
+
+// What it did wrong under that id stays.
+void Doors::vouched(const Source& source, const RegistrationId& id) {
+  const std::string key = source_key(source.address);
+  for (LruMap<Stranger>* kind : {&standing_, &new_}) {
+    Stranger* from = kind->find(key);
+    if (from == nullptr) continue;
+    const auto waited = std::erase_if(from->seen, [&id](const Seen& seen) {
+      return seen.claimed_id == id.key() && !seen.told && !is_false_proof(seen.note.reason);
+    });
+    from->events = std::max<std::uint64_t>(from->events - waited, from->seen.size());
+    if (from->seen.empty()) kind->erase(key);
+  }
 }
 
 // What the door has not seen by itself: who speaks no protocol of ours, or not the language of its own.

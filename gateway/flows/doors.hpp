@@ -24,6 +24,7 @@ class Doors : public Journal {
   Doors(Executor first_loop, WallClock& clock) : first_loop_(first_loop), clock_(clock) {}
 
   void note(DoorEvent event) override;
+  void vouched(const Source& source, const RegistrationId& id) override;
   // Who is told what counts against an address; outlives this. Before anything is noted.
   void report_to(Sources& sources) { sources_ = &sources; }
   // Who watches; outlives this. Hears no more of a flood than the log.

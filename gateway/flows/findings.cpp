@@ -53,6 +53,16 @@ Task<void> Findings::assigned(RegistrationId id, Assignment assignment, Reason r
   co_await settle(std::move(registration), std::move(note), ruling);
 }
 
+Task<void> Findings::came(RegistrationId id, AttemptNote note) {
+  note.at = ports_.clock.now().at;
+  auto record = co_await ports_.ledger.record(std::move(id));
+  if (!record) co_return;
+  std::erase_if((*record)->notes, [&note](const AttemptNote& told) {  // while nobody vouched for it
+    return told.unverified && told.reason == note.reason && told.source == note.source;
+  });
+  add_note((*record)->notes, std::move(note));
+}
+
 Task<void> Findings::passed(RegistrationId id, std::string address, std::string server_name) {
   auto record = co_await ports_.ledger.record(id);
   if (!record) co_return;

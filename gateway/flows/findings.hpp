@@ -32,6 +32,8 @@ class Findings {
   // A connection that claimed this id was answered by the service: into what `explain` tells, in memory only,
   // and to whom keeps what was promised.
   Task<void> passed(RegistrationId id, std::string address, std::string server_name);
+  // What the leaf itself did, which the service is about to vouch for: before assigned().
+  Task<void> came(RegistrationId id, AttemptNote note);
   // The service has taken it back. Nothing is written where nothing was known.
   Task<void> withdrawn(RegistrationId id, Reason reason);
 

@@ -83,7 +83,11 @@ Task<Answer> Relays::ask(Attempt attempt, Earned earned) {
   if (relay->barred) co_return refusal(Reason::denied);
   if (!relay->answer) co_return assigning(relay->operation, Reason::relayed, forwarded_retry);
   // Who has to see 202 first hears the good end by its poll.
-  if (relay->answer->status == 200 && !direct) co_return assigning(relay->operation, Reason::relayed);
+  if (relay->answer->status == 200 && !direct) {
+    Answer first = assigning(relay->operation, Reason::relayed);
+    first.proven = relay->answer->proven;
+    co_return first;
+  }
   co_return *relay->answer;
 }
 

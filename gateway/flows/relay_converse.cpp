@@ -17,6 +17,15 @@ using std::chrono::seconds;
 
 constexpr Millis again_after = seconds(10);  // what the service could not answer
 
+AttemptNote note_of(const Attempt& attempt) {
+  AttemptNote out;
+  out.reason = Reason::relayed;
+  out.step = "register";
+  out.source = attempt.source.address;
+  out.client = bounded(attempt.client, client_kept);
+  return out;
+}
+
 }  // namespace
 
 // As the service said it.
@@ -131,6 +140,10 @@ Task<bool> Relays::conclude(Shared relay, ServiceVerdict verdict, Result<Service
     assignment.enrollment_etag = relay->earned.enrollment_etag;
     assignment.ends = relay->earned.ends;
     if (!open) co_await earn_by_tpm(*relay, *answer, assignment);
+    if (!open && !relay->attempt.signer) {
+      AttemptNote came = note_of(relay->attempt);
+      co_await findings_.came(id, std::move(came));
+    }
     if (!open) co_await findings_.assigned(id, std::move(assignment), Reason::assigned_by_service);
   } else {
     told = final_answer(relay->operation, *answer, refused ? Reason::service_refused : verdict.reason);

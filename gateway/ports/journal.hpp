@@ -22,6 +22,8 @@ class Journal {
  public:
   virtual ~Journal() = default;
   virtual void note(DoorEvent event) = 0;
+  // The service knows who claimed this id there: that it waited for that was no failure. First loop.
+  virtual void vouched(const Source&, const RegistrationId&) {}
 };
 
 }  // namespace leafgate

@@ -70,6 +70,29 @@ TEST_F(RelayTest, LearnsWhereTheLeafIsButNotWhoItIs) {
   EXPECT_EQ(poll(1, *offline.operation).reason, Reason::unknown_offline);
 }
 
+TEST_F(RelayTest, WhomTheServiceKnowsIsNoStranger) {
+  site.service.latency = seconds(7);
+  const auto waits = ask(1, seconds(6)).value();
+  EXPECT_EQ(site.running->doors.of_claimed_id(RegistrationId::parse("leaf-1").value()).size(), 1U);
+  Attempt wrong = attempt("leaf-1", address(1));
+  wrong.evidence = NoEvidence{};
+  EXPECT_EQ(admit(std::move(wrong), seconds(1)).value().status, 401);
+  site.simulator.run_for(minutes(1));
+  ASSERT_EQ(poll(1, *waits.operation).status, 200);
+  const auto seen = site.running->doors.all();
+  ASSERT_EQ(seen.size(), 1U) << "what it did wrong stays";
+  ASSERT_EQ(seen[0].notes.size(), 1U);
+  EXPECT_EQ(seen[0].notes[0].reason, Reason::no_credential);
+  const auto& notes = site.registrations.records.at("leaf-1").notes;
+  ASSERT_EQ(notes.size(), 2U);
+  EXPECT_EQ(notes[0].reason, Reason::relayed);
+  EXPECT_EQ(notes[0].source, address(1));
+  EXPECT_EQ(notes[1].reason, Reason::assigned_by_service);
+  site.service.latency = Millis(10);
+  ASSERT_EQ(provision(2).status, 200);
+  EXPECT_EQ(site.running->doors.all().size(), 1U) << "answered before it was told to wait";
+}
+
 TEST_F(RelayTest, IsLoggedAsRefusedOnlyWhereItIs) {
   const auto log_of = [this](int n) {
     testing::internal::CaptureStderr();
