@@ -184,7 +184,7 @@ void Listeners::stop() {
 Task<Result<ListenerVisit>> Listeners::visit(VisitedListener where, SyntheticLeaf leaf) {
   if (stopped_) co_return Error(Errc::stopped, "stopping");
   // By what is shown, not by what stands in its file: that may be another by now, refused or not taken yet.
-  auto context = crypto::pinned_client(where.pem);
+  auto context = crypto::pinned_client(where.pem, where.dates_count);
   if (!context) co_return context.error();
   const TimePoint deadline = LoopClock::now() + time_limit_;
   connector_ = std::make_unique<net::Connector>(loop_, std::move(*context));

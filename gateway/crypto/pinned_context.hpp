@@ -8,7 +8,7 @@
 namespace leafgate::crypto {
 
 // A client that trusts the certificates of this PEM text themselves, whoever issued them, and nobody else.
-// Dates and names are checked as ever. Errors: malformed.
-Result<std::shared_ptr<TlsContext>> pinned_client(std::string_view pem);
+// Names are checked as ever, and dates where these count. Errors: malformed.
+Result<std::shared_ptr<TlsContext>> pinned_client(std::string_view pem, bool dates_count = true);
 
 }  // namespace leafgate::crypto

@@ -38,6 +38,7 @@ Task<Result<std::vector<Finding>>> SelfCheck::check_here() {
   running_ = true;
   std::vector<Finding> out;
   const StatusReport status = co_await ports_.desk.status();
+  timed_ = status.clock != to_text(ClockQuality::unsynced);
   co_await look_at_itself(out, status);
   if (!stopping_) co_await look_at_service(out);
   co_await visit_listeners(out, status.listening);
@@ -57,7 +58,8 @@ Task<void> SelfCheck::look_at_itself(std::vector<Finding>& into, const StatusRep
   const auto is_main = [](const ShownCertificate& shown) { return shown.server_name.empty(); };
   if (std::none_of(certificates.begin(), certificates.end(), is_main))
     into.push_back(self_findings::of_no_certificate());
-  for (const ShownCertificate& shown : certificates) into.push_back(self_findings::of_certificate(shown));
+  for (const ShownCertificate& shown : certificates)
+    into.push_back(self_findings::of_certificate(shown, timed_));
   into.push_back(self_findings::of_clock(status.clock));
   if (ports_.tpm != nullptr) {
     const TpmReport tpm = co_await ports_.tpm->tpm_status();
@@ -72,7 +74,7 @@ Task<void> SelfCheck::look_at_itself(std::vector<Finding>& into, const StatusRep
 
 Task<void> SelfCheck::look_at_service(std::vector<Finding>& into) {
   const auto visit = co_await ports_.service.visit();
-  add(into, self_findings::of_service(facts_.service, visit));
+  add(into, self_findings::of_service(facts_.service, visit, timed_));
   if (!visit && facts_.unreached) facts_.unreached();
   if (!visit || stopping_) co_return;  // the credential goes the same way
   const auto tried = co_await ports_.service.try_api();
@@ -106,8 +108,9 @@ Task<void> SelfCheck::visit_listeners(std::vector<Finding>& into, const std::vec
   }
   auto places = self_findings::listeners_of(here, facts_.certificates());
   if (places.size() > most_visits) places.resize(most_visits);
-  for (const VisitedListener& place : places) {
+  for (VisitedListener& place : places) {
     if (stopping_) break;
+    place.dates_count = timed_;
     SyntheticLeaf leaf = make_leaf();
     auto visit = co_await ports_.listeners.visit(place, std::move(leaf));
     // Somebody answered in our words, and it was not this daemon.

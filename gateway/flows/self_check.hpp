@@ -58,6 +58,7 @@ class SelfCheck : public SelfTestOperator {
   Ports ports_;
   Facts facts_;
   bool running_ = false;
+  bool timed_ = true;  // the clock may be right: dates are judged
   bool stopping_ = false;
 };
 

@@ -44,10 +44,14 @@ std::string dialled(std::string host) {
   return host == "::" ? "::1" : host;
 }
 
-Finding of_service_trouble(const std::string& address, const Error& error) {
+Finding of_service_trouble(const std::string& address, const Error& error, bool timed) {
   const auto failed = [&](const char* check, const char* why, std::string next) {
     return finding(check, Health::fail, address + ": " + error.detail, why, std::move(next));
   };
+  if (error.code == Errc::untrusted && !timed)
+    return failed("service-tls",
+                  "by a clock that is wrong its certificate cannot be judged, and nothing is forwarded",
+                  "the clock first, as told above; then leafgatectl check again");
   switch (error.code) {
     case Errc::own_address:
       return failed(
@@ -116,15 +120,16 @@ Finding of_configuration(const std::vector<std::string>& mistakes) {
                  "leafgated --check-config tells all of it");
 }
 
-Finding of_certificate(const ShownCertificate& shown) {
+Finding of_certificate(const ShownCertificate& shown, bool timed) {
   const std::string what = shown.file + ": for " + (shown.names.empty() ? "no name" : listed(shown.names));
-  if (shown.left <= Millis(0))
+  if (timed && shown.left <= Millis(0))
     return finding("certificate", Health::fail, what + ", ended " + days(-shown.left) + " ago",
                    "leaves refuse this gateway",
                    "renew it; a changed file is taken at the next look (tls.watch), or by a reload");
   if (shown.names.empty())
     return finding("certificate", Health::fail, what, "leaves check the name and refuse this gateway",
                    "a certificate with a DNS name (subjectAltName) that leaves are configured with");
+  if (!timed) return finding("certificate", Health::ok, what + "; how long yet, this clock does not tell");
   const std::string left = what + ", " + days(shown.left) + " left";
   if (!shown.ends_soon) return finding("certificate", Health::ok, left);
   return finding("certificate", Health::warn, left, "leaves refuse this gateway after its end",
@@ -196,8 +201,8 @@ Finding of_disk(const Result<DiskFacts>& disk) {
   return finding("disk", Health::ok, what);
 }
 
-std::vector<Finding> of_service(const std::string& address, const Result<ServiceVisit>& visit) {
-  if (!visit) return {of_service_trouble(address, visit.error())};
+std::vector<Finding> of_service(const std::string& address, const Result<ServiceVisit>& visit, bool timed) {
+  if (!visit) return {of_service_trouble(address, visit.error(), timed)};
   std::vector<Finding> out;
   if (!visit->addresses.empty())
     out.push_back(finding("service-name", Health::ok,

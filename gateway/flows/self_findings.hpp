@@ -14,14 +14,16 @@
 namespace leafgate::self_findings {
 
 [[nodiscard]] Finding of_configuration(const std::vector<std::string>& mistakes);
-[[nodiscard]] Finding of_certificate(const ShownCertificate& certificate);
+// `timed`: by a clock that may be right; else no date is judged.
+[[nodiscard]] Finding of_certificate(const ShownCertificate& certificate, bool timed = true);
 [[nodiscard]] Finding of_no_certificate();
 [[nodiscard]] Finding of_clock(const std::string& quality);
 [[nodiscard]] Finding of_secrets(const std::string& protection, const TpmReport* tpm);
 [[nodiscard]] Finding of_tpm(const TpmReport& tpm);
 [[nodiscard]] Finding of_disk(const Result<DiskFacts>& disk);
 // The name, the way and what answers there: three findings, or the one that ended it.
-[[nodiscard]] std::vector<Finding> of_service(const std::string& address, const Result<ServiceVisit>& visit);
+[[nodiscard]] std::vector<Finding> of_service(const std::string& address, const Result<ServiceVisit>& visit,
+                                              bool timed = true);
 [[nodiscard]] Finding of_service_api(const Result<void>& tried);
 [[nodiscard]] Finding of_listener(const VisitedListener& where, const Result<ListenerVisit>& visit);
 // What listens at an address that no interface has: "mqtt 192.0.2.77:8883".

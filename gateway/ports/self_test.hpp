@@ -46,6 +46,7 @@ struct VisitedListener {
   std::string server_name;       // by which the leaf asks; in the certificate
   std::string certificate_file;  // where what is shown was read from
   std::string pem;               // and its chain: no other may be shown
+  bool dates_count = true;       // of that chain; not while the clock is wrong
 };
 
 // Outward: goes to a listener of ours as a leaf would. Errors: unreachable, timed_out, untrusted (another

@@ -206,6 +206,21 @@ TEST_F(SelfCheckTest, another_program_that_answers_at_our_door_is_found) {
   EXPECT_THAT(found.front().what, HasSubstr("another program"));
 }
 
+TEST_F(SelfCheckTest, by_a_wrong_clock_no_date_is_judged_and_nothing_else_is_blamed) {
+  site.clock.quality = ClockQuality::unsynced;
+  certificates[0].left = -std::chrono::hours(49);
+  service.told = Error(Errc::untrusted, "certificate is not yet valid");
+  const auto all = check();
+  EXPECT_FALSE(doors.visited.at(0).dates_count);
+  EXPECT_EQ(of(all, "certificate").at(0).health, Health::ok);
+  EXPECT_EQ(of(all, "service-tls").at(0).health, Health::fail);
+  EXPECT_THAT(of(all, "service-tls").at(0).next, HasSubstr("the clock first"));
+  EXPECT_THAT(of(all, "service-tls").at(0).why, testing::Not(HasSubstr("inspecting")));
+  site.clock.quality = ClockQuality::plausible;
+  (void)check();
+  EXPECT_TRUE(doors.visited.back().dates_count);
+}
+
 struct Broken {
   const char* what;
   void (*breaks)(SelfCheckTest& test);
