@@ -119,6 +119,7 @@ Standing Census::standing(const RegistrationRecord& record, const Comer& comes) 
     if (out.trust_left && proof_ends)
       row.trust_left = std::min(row.trust_left.value_or(*proof_ends), *proof_ends);
   }
+  if (comes.by != nullptr && !comes.by->enabled) row.status = RegistrationStatus::disabled;
   const Decision decision = without_uplink_for(Millis(0), comes);
   row.offline = is_answered(decision);
   out.without_uplink = decision.reason;

@@ -38,6 +38,19 @@ TEST_F(DeskStanding, a_leaf_was_last_seen_when_it_came_itself) {
   EXPECT_EQ(row("a-1").last_seen, seen);
 }
 
+TEST_F(DeskStanding, a_leaf_whose_enrollment_is_disabled_is_called_so) {
+  for (const char* id : {"a-1", "a-2"}) assign(id);
+  site.enroll("a-1", "the primary key of it", "", false);
+  EXPECT_EQ(row("a-1").status, RegistrationStatus::disabled);
+  EXPECT_EQ(site.explain("a-1").device.status, RegistrationStatus::disabled);
+  DeviceFilter filter;
+  filter.state = RegistrationStatus::disabled;
+  EXPECT_EQ(site.simulator.run(site.desk().devices(filter)).value().rows.size(), 1U);
+  EXPECT_EQ(site.status().assigned, 1U);
+  site.enroll("a-1");
+  EXPECT_EQ(row("a-1").status, RegistrationStatus::assigned);
+}
+
 TEST_F(DeskStanding, a_denied_leaf_that_never_came_is_explained_by_that) {
   EXPECT_EQ(site.simulator.run(site.desk().explain(DeskSite::id("a-1"))).error().code, Errc::not_found);
   site.running->gatekeeper.denied.put_local(make_denial(DenyKind::registration_id, "a-1").value());
