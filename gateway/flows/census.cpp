@@ -5,6 +5,7 @@
 
 #include "gateway/flows/derivation_steps.hpp"
 #include "gateway/flows/gatekeeper.hpp"
+#include "gateway/flows/guard.hpp"
 #include "gateway/flows/judge.hpp"
 #include "gateway/flows/keys.hpp"
 #include "gateway/flows/notes.hpp"
@@ -53,9 +54,12 @@ const Enrollment* called(const std::vector<Enrollment>& groups, const std::strin
   return found == groups.end() ? nullptr : &*found;
 }
 
-// When the leaf itself was here last: a refresh, or its row that is tried again, says nothing of that.
+// When the leaf itself was here last: a refresh, or its row that is tried again, says nothing of that, and
+// neither does who only claims to be it.
 WallTime last_seen(const std::vector<AttemptNote>& notes) {
-  const auto last = std::find_if(notes.rbegin(), notes.rend(), came_from_the_leaf);
+  const auto last = std::find_if(notes.rbegin(), notes.rend(), [](const AttemptNote& note) {
+    return came_from_the_leaf(note) && !(note.unverified && is_false_proof(note.reason));
+  });
   return last == notes.rend() ? WallTime{} : last->at;
 }
 

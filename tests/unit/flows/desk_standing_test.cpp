@@ -38,6 +38,16 @@ TEST_F(DeskStanding, a_leaf_was_last_seen_when_it_came_itself) {
   EXPECT_EQ(row("a-1").last_seen, seen);
 }
 
+TEST_F(DeskStanding, nobody_who_only_claims_to_be_a_leaf_says_when_it_was_seen) {
+  assign("a-1");
+  const WallTime seen = row("a-1").last_seen;
+  site.simulator.run_for(1h);
+  EXPECT_EQ(site.admit(site.attempt("a-1", site.token("a-1", "a false key"))).status, 401);
+  EXPECT_EQ(row("a-1").last_seen, seen);
+  EXPECT_EQ(code(row("a-1").reason), code(Reason::wrong_key))
+      << "it is the last that was heard, and explained";
+}
+
 TEST_F(DeskStanding, a_leaf_whose_enrollment_is_disabled_is_called_so) {
   for (const char* id : {"a-1", "a-2"}) assign(id);
   site.enroll("a-1", "the primary key of it", "", false);
