@@ -20,11 +20,11 @@ Result<std::string> since_text(const Session& session, const std::string& since)
 std::string audit_text(const View& entry, const Paint& paint, WallTime now) {
   const std::string user =
       entry.text("user").empty() ? "uid " + std::to_string(entry.number("uid")) : entry.text("user");
-  const std::string at = entry.text("at").substr(0, 19);
+  const std::string at = entry.text("at").substr(0, 19) + "Z";
   constexpr std::size_t before = 34;
   std::string what = paragraph(entry.text("what") + " " + with_label(entry, entry.text("object")), before);
   what.pop_back();
-  std::string out = cell(at, 19) + "  " + padded(user, 12) + " " + paint.bold(what.substr(before)) + "\n";
+  std::string out = cell(at, 20) + " " + padded(user, 12) + " " + paint.bold(what.substr(before)) + "\n";
   std::string more = entry.text("outcome") + "; pid " + std::to_string(entry.number("pid")) + ", " +
                      ago(entry.text("at"), now);
   if (entry.text("clock") == "unsynced") more += " by a clock that is not trusted";

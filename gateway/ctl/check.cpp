@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "adapters/wire/json_text.hpp"
 #include "gateway/ctl/handover.hpp"
 
 namespace leafgate::ctl {
@@ -16,27 +17,40 @@ std::string word(const std::string& health, const Paint& paint) {
 
 // The daemon that does not answer is the finding.
 int tell_unreachable(const Session& session, const Error& error) {
+  const std::string what = "it does not answer: " + error.detail;
+  const std::string why = "no leaf is served";
+  const std::string next =
+      "systemctl status leafgate; journalctl -u leafgate -n 50; leafgated --check-config; "
+      "leafgatectl check --firewall tells who holds its ports";
   if (session.json) {
-    session.out << R"({"health":"fail","findings":[{"check":"daemon","health":"fail"}]})"
-                << "\n";
+    const std::string finding = wire::json::ObjectWriter()
+                                    .text("check", "daemon")
+                                    .text("health", "fail")
+                                    .text("what", what)
+                                    .text("why", why)
+                                    .text("nextAction", next)
+                                    .str();
+    session.out
+        << wire::json::ObjectWriter().text("health", "fail").raw("findings", "[" + finding + "]").str()
+        << "\n";
     return Exit::unreachable;
   }
   session.out << word("fail", session.paint) << " " << padded("daemon", check_width)
-              << paragraph("it does not answer: " + error.detail, check_width + 5).substr(check_width + 5);
-  session.out << paragraph("why:  no leaf is served", check_width + 5)
-              << paragraph(
-                     "next: systemctl status leafgate; journalctl -u leafgate -n 50; "
-                     "leafgated --check-config; leafgatectl check --firewall tells who holds its ports",
-                     check_width + 5);
+              << paragraph(what, check_width + 5).substr(check_width + 5);
+  session.out << paragraph("why:  " + why, check_width + 5) << paragraph("next: " + next, check_width + 5);
   return Exit::unreachable;
 }
 
 }  // namespace
 
 std::string finding_text(const View& finding, const Paint& paint) {
+  const std::string check = finding.text("check");
   const std::string text = paragraph(finding.text("what"), check_width + 5);
-  std::string out = word(finding.text("health"), paint) + " " + padded(finding.text("check"), check_width) +
-                    text.substr(std::min(check_width + 5, text.size()));
+  std::string out = word(finding.text("health"), paint) + " ";
+  if (check.size() > check_width)  // a code, which is looked up as it is
+    out += visible(check) + "\n" + text;
+  else
+    out += padded(check, check_width) + text.substr(std::min(check_width + 5, text.size()));
   if (finding.has("why")) out += paragraph("why:  " + finding.text("why"), check_width + 5);
   if (finding.has("nextAction")) out += paragraph("next: " + finding.text("nextAction"), check_width + 5);
   return out;

@@ -38,15 +38,24 @@ std::string leaf_at(const Session& session, const std::string& address) {
 
 std::string headline(const View& told, const Paint& paint) {
   const std::string status = told.text("status");
-  std::string out = paint.bold(visible(told.text("registrationId")));
-  if (told.has("label")) out += " (" + visible(told.text("label")) + ")";
-  out += " is ";
-  out += status == "assigned"    ? paint.good(status)
-         : status == "assigning" ? paint.warn(status)
-                                 : paint.bad(status);
+  const std::string id = visible(told.text("registrationId"));
+  const std::string label = told.has("label") ? "(" + visible(told.text("label")) + ")" : std::string();
+  std::string hub;
   if (told.has("assignedHub"))
-    out += (status == "assigned" ? " to " : ", so far at ") + visible(told.text("assignedHub")) +
-           "\nas device " + visible(told.text("deviceId"));
+    hub = (status == "assigned" ? " to " : ", so far at ") + visible(told.text("assignedHub"));
+  std::string out = paint.bold(id);
+  std::size_t used = id.size();
+  const auto add = [&](const std::string& shown, std::size_t wide) {
+    const bool fits = used + 1 + wide <= columns;
+    out += (fits ? " " : "\n") + shown;
+    used = fits ? used + 1 + wide : wide;
+  };
+  if (!label.empty()) add(label, label.size());
+  const std::string painted = status == "assigned"    ? paint.good(status)
+                              : status == "assigning" ? paint.warn(status)
+                                                      : paint.bad(status);
+  add("is " + painted + hub, 3 + status.size() + hub.size());
+  if (!hub.empty()) out += "\nas device " + visible(told.text("deviceId"));
   return out + "\n";
 }
 
@@ -140,7 +149,7 @@ std::string outcome_text(const View& outcome, WallTime now) {
   if (outcome.has("at")) out += " " + ago(outcome.text("at"), now);
   if (outcome.has("errorCode")) out += ", error " + std::to_string(outcome.number("errorCode"));
   if (outcome.has("message")) out += ": " + outcome.text("message");
-  return out + ".";
+  return out.ends_with('.') ? out : out + ".";
 }
 
 // What it was promised while the service was away, and what came of that.
@@ -164,9 +173,10 @@ std::string what_happened(const View& reason, const Paint& paint, std::string_vi
 }
 
 std::string attempt_text(const View& attempt, WallTime now) {
+  const std::string code = attempt.at("reason").text("code");  // whole: it is looked up as it is
+  const std::size_t wide = std::min<std::size_t>(std::max<std::size_t>(code.size(), 28), 34);
   std::string out = "  " + padded(ago(attempt.text("at"), now), 14) + " " + padded(attempt.text("step"), 10) +
-                    " " + padded(attempt.at("reason").text("code"), 28) + " " +
-                    end_cell(attempt.text("source"), 22) + "\n";
+                    " " + padded(code, wide) + " " + end_cell(attempt.text("source"), 50 - wide) + "\n";
   std::string more = attempt.text("client");
   if (attempt.has("detail")) more += (more.empty() ? "" : "; ") + attempt.text("detail");
   if (attempt.flag("unverified"))

@@ -27,10 +27,10 @@ std::string next_text(const View& outcome) {
 }
 
 std::string outage_text(const View& outage, WallTime now) {
-  std::string out = outage.text("begun").substr(0, 16);
+  std::string out = outage.text("begun").substr(0, 16) + "Z";
   const bool is_reckoned = outage.flag("datesReckoned");  // the clock was not trusted
   if (outage.has("ended"))
-    out += " to " + outage.text("ended").substr(0, 16);
+    out += " to " + outage.text("ended").substr(0, 16) + "Z";
   else if (is_reckoned)
     out = "since a time that is not known";
   else

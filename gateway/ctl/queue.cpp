@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <ostream>
 
 #include "gateway/ctl/verbs.hpp"
@@ -47,6 +48,11 @@ int show_queue(const Session& session) {
   const Table table = queue_table(rows, session.wide);
   session.out << table.head(session.paint);
   for (const View& waiting : rows) session.out << table.line(waiting, session.paint);
+  const auto kept =
+      std::count_if(rows.begin(), rows.end(), [](const View& row) { return row.flag("durable"); });
+  const auto in_memory = static_cast<std::int64_t>(rows.size()) - kept;
+  if (in_memory > 0)
+    session.out << in_memory << " of them in memory alone: asked about again, and not counted by status\n";
   const auto more = got.document->root().number("all") - static_cast<std::int64_t>(rows.size());
   if (more > 0) session.out << "and " << more << " more behind them\n";
   return Exit::yes;

@@ -130,6 +130,10 @@ TEST_F(HandoverVerbsTest, a_check_ends_with_0_only_when_all_is_well) {
                         "                    next: DNS\n"));
   EXPECT_THAT(out.str(), HasSubstr("1 failed, 1 warning"));
   expect_80_columns();
+  self_test.findings = {{"configuration-refused", Health::fail, "it has mistakes", "the old one", "mend it"}};
+  out.str("");
+  EXPECT_EQ(run_check(session(), {}), Exit::no);
+  EXPECT_THAT(out.str(), HasSubstr("FAIL configuration-refused\n                    it has mistakes\n"));
 }
 
 TEST_F(HandoverVerbsTest, a_daemon_that_does_not_answer_is_the_finding) {
@@ -138,6 +142,12 @@ TEST_F(HandoverVerbsTest, a_daemon_that_does_not_answer_is_the_finding) {
   EXPECT_EQ(run_check(alone, {}), Exit::unreachable);
   EXPECT_THAT(out.str(), HasSubstr("FAIL daemon"));
   expect_80_columns();
+  out.str("");
+  const Session by_a_program{nobody, out, err, now, true, Paint(false), ""};
+  EXPECT_EQ(run_check(by_a_program, {}), Exit::unreachable);
+  for (const char* told :
+       {R"("what":"it does not answer)", R"("why":"no leaf is served")", R"("nextAction":")"})
+    EXPECT_THAT(out.str(), HasSubstr(told));
 }
 
 TEST_F(HandoverVerbsTest, an_archive_holds_what_there_is_and_says_what_there_is_not) {

@@ -84,10 +84,14 @@ TEST_F(VerbsTest, the_queue_tells_why_each_waits_and_when_it_goes) {
   row.age = 2h;
   row.tries = 3;
   row.next_try_in = 40s;
-  desk.waiting = {{row}, 3};
+  row.durable = true;
+  QueueRow asked_about = row;
+  asked_about.durable = false;
+  desk.waiting = {{row, asked_about}, 4};
   EXPECT_EQ(show_queue(session()), Exit::yes);
   EXPECT_THAT(out.str(), HasSubstr("line-1"));
   EXPECT_THAT(out.str(), HasSubstr("service-throttled in 40 s\n"));
+  EXPECT_THAT(out.str(), HasSubstr("1 of them in memory alone"));
   EXPECT_THAT(out.str(), HasSubstr("and 2 more behind them\n"));
   expect_80_columns();
 }
@@ -106,7 +110,7 @@ TEST_F(VerbsTest, the_audit_log_tells_who_when_what_and_why) {
   EXPECT_EQ(show_audit(session(), {"7d", ""}), Exit::yes);
   EXPECT_EQ(desk.audited_since, WallTime(std::chrono::floor<Seconds>(now - 24h * 7)));
   EXPECT_THAT(out.str(), StartsWith("2 older entries were removed: 10000 are kept\n"));
-  EXPECT_THAT(out.str(), HasSubstr("anna         forget line-1\n"));
+  EXPECT_THAT(out.str(), HasSubstr("\n2027-01-15T06:00:00Z anna         forget line-1\n"));
   EXPECT_THAT(out.str(), HasSubstr("done; pid 4711, 2 h ago; because:"));
   expect_80_columns();
   out.str("");

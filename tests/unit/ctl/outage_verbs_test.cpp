@@ -235,6 +235,7 @@ TEST_F(OutageVerbsTest, outcomes_tell_what_to_do_about_each) {
   EXPECT_THAT(out.str(), HasSubstr("1 needs-the-leaf, 1 confirmed, 2 refused"));
   EXPECT_THAT(out.str(), HasSubstr("1 leaf has yet to hear"));
   EXPECT_THAT(out.str(), HasSubstr("promised 2 queued, 1 needs-the-leaf;"));
+  EXPECT_THAT(out.str(), HasSubstr("  2027-01-13T08:00Z to 2027-01-14T08:00Z: "));
   EXPECT_THAT(out.str(), HasSubstr("came to 1 refused"));
   EXPECT_THAT(out.str(), HasSubstr("next: power-cycle it once the uplink is back"));
   EXPECT_THAT(out.str(), HasSubstr("next: enable it there"));

@@ -93,6 +93,21 @@ TEST_F(VerbsTest, explain_tells_the_story_of_a_leaf) {
   expect_80_columns();
 }
 
+TEST_F(VerbsTest, explain_cuts_no_code_and_no_line) {
+  Explanation& told = leaf("line-2", RegistrationStatus::assigned, Reason::answered_from_cache);
+  told.device.assigned_hub = std::string(60, 'h') + ".azure-devices.net";
+  told.outcome.emplace().message = "The enrollment is disabled.";
+  told.notes = {note(Reason::certificate_behind_shared_address, "")};
+  EXPECT_EQ(explain(session(), "line-2"), Exit::yes);
+  EXPECT_THAT(out.str(), HasSubstr("line-2\nis assigned to hhh")) << out.str();
+  EXPECT_THAT(out.str(), HasSubstr("certificate-behind-shared-address 192.0.2.7"));
+  EXPECT_THAT(out.str(), HasSubstr("The enrollment is disabled.\n"));
+  out.str("");
+  told.device.assigned_hub = "hub.azure-devices.net";
+  EXPECT_EQ(explain(session(), "line-2"), Exit::yes);
+  expect_80_columns();
+}
+
 TEST_F(VerbsTest, explain_tells_what_is_queued_and_assigned) {
   Explanation& told = leaf("line-2", RegistrationStatus::assigned, Reason::answered_from_cache);
   told.device.assigned_hub = "hub.azure-devices.net";
