@@ -11,7 +11,7 @@ std::string_view by_state(S state, bool service_up) {
   if (service_up && (state == S::queued || state == S::provisional))
     return "nothing: it goes as the pace allows; leafgatectl queue says when";
   if (service_up && state == S::needs_the_leaf)
-    return "power-cycle it; if that does not help: leafgatectl explain ID";
+    return "power-cycle it; over IP it needs [tunnel]; if that does not help: leafgatectl explain ID";
   return row(state).next_action;
 }
 
@@ -26,7 +26,7 @@ std::string_view next_action(Reason reason, bool service_up) {
     return "leafgatectl enroll import FILE; else the service is asked when it comes again";
   if (service_up && (reason == R::needs_service || reason == R::answered_beyond_trust))
     return "let it come while the uplink is up: the service is asked then";
-  if (service_up && reason == R::needs_the_leaf) return "power-cycle the leaf";
+  if (service_up && reason == R::needs_the_leaf) return "power-cycle the leaf; over IP it needs [tunnel]";
   return row(reason).next_action;
 }
 

@@ -55,7 +55,7 @@ constexpr auto reason_rows = std::to_array<ReasonRow>({
      "leafgatectl status"},
     {R::relayed, "relayed", "not checkable here; the service decides", ""},
     {R::needs_the_leaf, "needs-the-leaf", "the service can be asked only while the leaf is connected",
-     "power-cycle the leaf once the uplink is back"},
+     "power-cycle the leaf once the uplink is back; over IP it needs [tunnel] then"},
     {R::needs_service, "needs-service", "only the service can answer this leaf, and it cannot be reached",
      "bring the uplink back"},
     {R::refresh_asked, "refresh-asked", "an operator asked the service about this leaf again", ""},

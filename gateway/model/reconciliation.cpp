@@ -13,7 +13,7 @@ constexpr auto state_rows = std::to_array<PromiseStateRow>({
     {S::provisional, "provisional", "told its only possible hub; the service has yet to confirm it",
      "bring the uplink back"},
     {S::needs_the_leaf, "needs-the-leaf", "the service can hear of it only from the leaf itself",
-     "power-cycle it once the uplink is back"},
+     "power-cycle it once the uplink is back; over IP it needs [tunnel] then"},
     {S::confirmed, "confirmed", "the service has put it where it was told or known, or anew", ""},
     {S::rehomed, "re-homed", "the service has put it elsewhere; it hears so at its next contact",
      "if it does not come by itself: restart the device"},
