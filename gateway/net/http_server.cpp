@@ -15,15 +15,16 @@ class Conversation {
   Conversation(Stream& stream, const HttpLimits& limits)
       : stream_(stream), limits_(limits), reader_(limits) {}
 
-  // The next request or refusal; nothing when the peer is gone.
+  // The next head or refusal; nothing when the peer is gone.
   Task<std::optional<IncomingRequest>> next();
+  // False when the peer is gone.
+  Task<bool> read_body(IncomingRequest& in);
   Task<bool> answer(HttpResponse response, bool keep_alive, bool head_only);
   Task<void> end();
   [[nodiscard]] std::string take_unread() { return reader_.take_unread(); }
 
  private:
   Task<bool> read_more();
-  Task<bool> read_body(IncomingRequest& in);
   void within(Millis time) { stream_.expires_at(LoopClock::now() + time); }
 
   Stream& stream_;
@@ -57,13 +58,11 @@ Task<std::optional<IncomingRequest>> Conversation::next() {
     const bool more = co_await read_more();
     if (!more) co_return std::nullopt;
   }
-  if (in->refusal != 0 || in->body_size == 0) co_return in;
-  const bool whole = co_await read_body(*in);
-  if (!whole) in.reset();
   co_return in;
 }
 
 Task<bool> Conversation::read_body(IncomingRequest& in) {
+  if (in.body_size == 0) co_return true;
   within(limits_.body_time);
   if (reader_.take_body(in)) co_return true;
   if (in.expects_continue) {
@@ -105,7 +104,18 @@ Task<void> Conversation::end() {
   }
 }
 
+BodyVerdict verdict_on(HttpHandler& handler, const IncomingRequest& in) {
+  BodyVerdict out;
+  if (in.refusal != 0)
+    out.refusal = handler.refuse(in.refusal, in.why);
+  else if (in.body_size > 0)
+    out = handler.judge_body(in.request, in.body_size);
+  return out;
+}
+
 }  // namespace
+
+BodyVerdict HttpHandler::judge_body(const HttpRequest&, std::size_t) { return {}; }
 
 HttpResponse HttpHandler::refuse(int status, std::string_view why) const {
   return {status, "text/plain; charset=utf-8", std::string(why) + "\n"};
@@ -122,13 +132,16 @@ Task<void> HttpServer::serve_peer(Stream& stream, HttpPeer peer) {
     std::optional<IncomingRequest> came = co_await talk.next();
     if (!came) break;
     IncomingRequest& in = *came;
-    if (in.refusal != 0) {
-      HttpResponse refusal = handler_.refuse(in.refusal, in.why);
+    in.request.peer = peer;
+    BodyVerdict verdict = verdict_on(handler_, in);
+    if (verdict.refusal) {
+      HttpResponse refusal = std::move(*verdict.refusal);
       co_await talk.answer(std::move(refusal), false, false);
       break;
     }
+    const bool whole = co_await talk.read_body(in);
+    if (!whole) break;
     const bool head_only = in.request.method == "HEAD";
-    in.request.peer = peer;
     stream.expires_at(TimePoint::max());
     HttpResponse response = co_await handler_.handle(std::move(in.request));
     const bool takeover = static_cast<bool>(response.takeover);
