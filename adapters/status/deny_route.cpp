@@ -93,7 +93,7 @@ Task<net::HttpResponse> list_denials(const RoutesPorts& ports, const net::HttpRe
   co_return json_reply(report_json(report, ports.commissioning));
 }
 
-Task<net::HttpResponse> import_denials(const RoutesPorts& ports, const net::HttpRequest& request,
+Task<net::HttpResponse> import_denials(const RoutesPorts& ports, net::HttpRequest request,
                                        const net::HttpTarget&) {
   if (ports.denials == nullptr) co_return no_denials();
   auto read = [&request] { return wire::read_deny_list(request.body); };

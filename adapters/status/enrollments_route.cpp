@@ -127,7 +127,7 @@ Task<net::HttpResponse> list_enrollments(const RoutesPorts& ports, const net::Ht
   co_return json_reply(render(told, next, ports.commissioning));
 }
 
-Task<net::HttpResponse> import_enrollments(const RoutesPorts& ports, const net::HttpRequest& request,
+Task<net::HttpResponse> import_enrollments(const RoutesPorts& ports, net::HttpRequest request,
                                            const net::HttpTarget& target) {
   auto known = only_knows(target, "|group|ca|");
   if (!known) co_return error_reply(known.error());

@@ -81,7 +81,7 @@ Task<net::HttpResponse> list_expected(const RoutesPorts& ports, const net::HttpR
   co_return json_reply(page_json(*page, up, ports.commissioning));
 }
 
-Task<net::HttpResponse> import_expected(const RoutesPorts& ports, const net::HttpRequest& request,
+Task<net::HttpResponse> import_expected(const RoutesPorts& ports, net::HttpRequest request,
                                         const net::HttpTarget&) {
   if (ports.commissioning == nullptr) co_return no_list();
   if (!is_list(request))

@@ -62,8 +62,7 @@ Task<net::HttpResponse> list_audit(const RoutesPorts&, const net::HttpRequest&, 
 Task<net::HttpResponse> list_enrollments(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 // The body is an enrollment file, JSON or CSV, or one of certificates, PEM or DER (?group= for the CAs of a
 // group); all of it is taken, or nothing.
-Task<net::HttpResponse> import_enrollments(const RoutesPorts&, const net::HttpRequest&,
-                                           const net::HttpTarget&);
+Task<net::HttpResponse> import_enrollments(const RoutesPorts&, net::HttpRequest, const net::HttpTarget&);
 
 Task<net::HttpResponse> show_enrollment(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 // ?kind=individual|group where both have the name
@@ -90,7 +89,7 @@ Task<net::HttpResponse> make_backup(const RoutesPorts&, const net::HttpRequest&,
 // Who is kept out (wire/deny_list.hpp). The body of an import is the signed file, that of an entry one entry
 // as it would stand in a list; removed are only those that were added here.
 Task<net::HttpResponse> list_denials(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
-Task<net::HttpResponse> import_denials(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+Task<net::HttpResponse> import_denials(const RoutesPorts&, net::HttpRequest, const net::HttpTarget&);
 Task<net::HttpResponse> add_denial(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 Task<net::HttpResponse> remove_denial(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 // Leaves that wait for an operator. ?credential= says which, where one shows several.
@@ -102,7 +101,7 @@ Task<net::HttpResponse> get_sync(const RoutesPorts&, const net::HttpRequest&, co
 Task<net::HttpResponse> start_sync(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 // The commissioning list. ?state=&after=&limit=; the body is the list, CSV or JSON, all of it or nothing.
 Task<net::HttpResponse> list_expected(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
-Task<net::HttpResponse> import_expected(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
+Task<net::HttpResponse> import_expected(const RoutesPorts&, net::HttpRequest, const net::HttpTarget&);
 Task<net::HttpResponse> clear_expected(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);
 // Whether the gateway can do its work, tried now: it makes connections, so it is for who may change things.
 Task<net::HttpResponse> run_check(const RoutesPorts&, const net::HttpRequest&, const net::HttpTarget&);

@@ -1,5 +1,6 @@
 #include "adapters/status/routes.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "adapters/status/guard.hpp"
@@ -13,12 +14,17 @@ using net::HttpRequest;
 using net::HttpResponse;
 using net::HttpTarget;
 
+constexpr std::size_t largest_note = 16 * 1024;  // body of what is no file
+constexpr std::size_t large_file = 1024 * 1024;  // read, it takes several times its size; so one at a time
+
 struct Route {
   std::string_view method;
   std::string_view path;  // segments; "*" takes any one
   bool changes;
   Task<HttpResponse> (*answer)(const RoutesPorts&, const HttpRequest&, const HttpTarget&);
   bool speaks_for_leaves = false;  // and is for bridges, not for whoever may change the rest
+  // In place of `answer`: the body is a file, and goes as soon as it is read.
+  Task<HttpResponse> (*take_file)(const RoutesPorts&, HttpRequest, const HttpTarget&) = nullptr;
 };
 
 constexpr auto routes = std::to_array<Route>({
@@ -41,7 +47,7 @@ constexpr auto routes = std::to_array<Route>({
     {"GET", "v1/outcomes", false, list_outcomes},
     {"DELETE", "v1/outcomes", true, clear_outcomes},
     {"GET", "v1/enrollments", false, list_enrollments},
-    {"POST", "v1/enrollments", true, import_enrollments},
+    {"POST", "v1/enrollments", true, nullptr, false, import_enrollments},
     {"GET", "v1/enrollments/*", false, show_enrollment},
     {"DELETE", "v1/enrollments/*", true, remove_enrollment},
     {"GET", "v1/tpm", false, get_tpm},
@@ -54,7 +60,7 @@ constexpr auto routes = std::to_array<Route>({
     {"POST", "v1/lines/*/claim", true, claim_line},
     {"POST", "v1/backup", true, make_backup},
     {"GET", "v1/deny", false, list_denials},
-    {"POST", "v1/deny", true, import_denials},
+    {"POST", "v1/deny", true, nullptr, false, import_denials},
     {"POST", "v1/deny/entries", true, add_denial},
     {"DELETE", "v1/deny/entries/*/*", true, remove_denial},
     {"GET", "v1/held", false, list_held},
@@ -63,7 +69,7 @@ constexpr auto routes = std::to_array<Route>({
     {"GET", "v1/sync", false, get_sync},
     {"POST", "v1/sync", true, start_sync},
     {"GET", "v1/expected", false, list_expected},
-    {"POST", "v1/expected", true, import_expected},
+    {"POST", "v1/expected", true, nullptr, false, import_expected},
     {"DELETE", "v1/expected", true, clear_expected},
     {"POST", "v1/check", true, run_check},
     {"GET", "v1/config", false, get_config},
@@ -94,6 +100,42 @@ HttpResponse no_route(const std::vector<std::string>& path) {
   return out;
 }
 
+// Where a request goes, or what it is answered at once.
+struct Way {
+  const Route* route = nullptr;
+  HttpTarget target;
+  std::optional<HttpResponse> refusal;
+};
+
+Way way_of(const HttpRequest& request, std::optional<gid_t> admin_group,
+           const std::vector<uid_t>& bridge_users) {
+  Way out;
+  if (!names_this_gateway(request)) {
+    out.refusal = error_reply(421, "wrong-host", "ask for http://gateway/");
+    return out;
+  }
+  auto target = net::parse_target(request.target);
+  if (!target) {
+    out.refusal = error_reply(target.error());
+    return out;
+  }
+  out.target = std::move(*target);
+  const std::string_view method = request.method == "HEAD" ? "GET" : std::string_view(request.method);
+  const auto found = std::find_if(routes.begin(), routes.end(), [&](const Route& route) {
+    return route.method == method && fits(route.path, out.target.path);
+  });
+  if (found == routes.end()) {
+    out.refusal = no_route(out.target.path);
+    return out;
+  }
+  out.route = &*found;
+  if (!found->changes) return out;
+  const auto allowed = found->speaks_for_leaves ? may_speak_for_leaves(request, bridge_users)
+                                                : may_change(request, admin_group);
+  if (!allowed) out.refusal = error_reply(allowed.error());
+  return out;
+}
+
 }  // namespace
 
 Routes::Routes(RoutesPorts ports, std::optional<gid_t> admin_group, std::vector<uid_t> bridge_users)
@@ -109,20 +151,29 @@ HttpResponse Routes::refuse(int http_status, std::string_view why) const {
 }
 
 Task<HttpResponse> Routes::handle(HttpRequest request) {
-  if (!names_this_gateway(request)) co_return error_reply(421, "wrong-host", "ask for http://gateway/");
-  auto target = net::parse_target(request.target);
-  if (!target) co_return error_reply(target.error());
-  const std::string_view method = request.method == "HEAD" ? "GET" : std::string_view(request.method);
-  for (const Route& route : routes) {
-    if (route.method != method || !fits(route.path, target->path)) continue;
-    if (route.changes) {
-      auto allowed = route.speaks_for_leaves ? may_speak_for_leaves(request, bridge_users_)
-                                             : may_change(request, admin_group_);
-      if (!allowed) co_return error_reply(allowed.error());
+  Way way = way_of(request, admin_group_, bridge_users_);
+  if (way.refusal) co_return std::move(*way.refusal);
+  const Route& route = *way.route;
+  if (route.take_file == nullptr) co_return co_await route.answer(ports_, request, way.target);
+  co_return co_await route.take_file(ports_, std::move(request), way.target);
+}
+
+net::BodyVerdict Routes::judge_body(const HttpRequest& head, std::size_t size) {
+  net::BodyVerdict out;
+  Way way = way_of(head, admin_group_, bridge_users_);
+  if (way.refusal) {
+    out.refusal = std::move(way.refusal);
+  } else if (way.route->take_file == nullptr) {
+    if (size > largest_note) out.refusal = error_reply(Error(Errc::too_large, "this path takes no file"));
+  } else if (size > large_file) {
+    if (large_file_.expired()) {
+      out.seat = std::make_shared<char>();
+      large_file_ = out.seat;
+    } else {
+      out.refusal = error_reply(Error(Errc::in_use, "another file is being taken in: try again after it"));
     }
-    co_return co_await route.answer(ports_, request, *target);
   }
-  co_return no_route(target->path);
+  return out;
 }
 
 }  // namespace leafgate::status

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -60,12 +61,14 @@ class Routes final : public net::HttpHandler {
   void let(std::optional<gid_t> admin_group, std::vector<uid_t> bridge_users);
 
   Task<net::HttpResponse> handle(net::HttpRequest request) override;
+  net::BodyVerdict judge_body(const net::HttpRequest& head, std::size_t size) override;
   [[nodiscard]] net::HttpResponse refuse(int http_status, std::string_view why) const override;
 
  private:
   RoutesPorts ports_;
   std::optional<gid_t> admin_group_;
   std::vector<uid_t> bridge_users_;
+  std::weak_ptr<void> large_file_;  // the one that is being taken in
 };
 
 }  // namespace leafgate::status
