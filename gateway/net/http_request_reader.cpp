@@ -125,17 +125,22 @@ std::optional<IncomingRequest> HttpRequestReader::head() {
     refused.refuse(400, "bare line ends or control characters in the head");
     return refused;
   }
-  IncomingRequest in = parse_head(std::string_view(unread_).substr(0, size), limits_);
-  unread_.erase(0, size);
+  const std::string block = take(size);
+  IncomingRequest in = parse_head(block, limits_);
   scanned_ = 0;
   return in;
 }
 
 bool HttpRequestReader::take_body(IncomingRequest& in) {
   if (unread_.size() < in.body_size) return false;
-  in.request.body = unread_.substr(0, in.body_size);
-  unread_.erase(0, in.body_size);
+  in.request.body = take(in.body_size);
   return true;
+}
+
+std::string HttpRequestReader::take(std::size_t size) {
+  std::string rest = unread_.substr(size);
+  unread_.resize(size);
+  return std::exchange(unread_, std::move(rest));
 }
 
 }  // namespace leafgate::net

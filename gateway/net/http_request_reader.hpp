@@ -54,6 +54,9 @@ class HttpRequestReader {
   std::string take_unread() { return std::exchange(unread_, {}); }
 
  private:
+  // The first of what is unread. The room it came in goes with it: a connection may be held for days.
+  std::string take(std::size_t size);
+
   const HttpLimits& limits_;
   std::string unread_;       // octets behind what has been understood
   std::size_t scanned_ = 0;  // of those, how many are looked at: a head that comes octet by octet

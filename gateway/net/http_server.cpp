@@ -7,6 +7,7 @@
 namespace leafgate::net {
 namespace {
 
+constexpr std::size_t idle_gulp = 1024;  // held while the peer is silent; most requests fit
 constexpr std::size_t request_gulp = 16 * 1024;
 constexpr int switching_protocols = 101;  // the next protocol says it itself
 
@@ -21,7 +22,7 @@ class Conversation {
   Task<bool> read_body(IncomingRequest& in);
   Task<bool> answer(HttpResponse response, bool keep_alive, bool head_only);
   Task<void> end();
-  [[nodiscard]] std::string take_unread() { return reader_.take_unread(); }
+  [[nodiscard]] std::string take_unread();
 
  private:
   Task<bool> read_more();
@@ -36,7 +37,7 @@ class Conversation {
 
 // False when the peer has ended or the deadline has passed.
 Task<bool> Conversation::read_more() {
-  scratch_.resize(request_gulp);
+  if (reader_.begun()) scratch_.resize(request_gulp);
   auto got = co_await stream_.read_some(scratch_);
   if (!got || *got == 0) co_return false;
   reader_.add(as_text(ByteView(scratch_).first(*got)));
@@ -46,6 +47,7 @@ Task<bool> Conversation::read_more() {
 Task<std::optional<IncomingRequest>> Conversation::next() {
   within(first_ ? limits_.head_time : limits_.idle);
   first_ = false;
+  if (scratch_.size() != idle_gulp) scratch_ = Bytes(idle_gulp);
   bool begun = false;
   std::optional<IncomingRequest> in;
   for (;;) {
@@ -97,11 +99,18 @@ Task<bool> Conversation::answer(HttpResponse response, bool keep_alive, bool hea
 Task<void> Conversation::end() {
   stream_.close();
   within(Millis(1'000));
+  scratch_.resize(request_gulp);
   for (int i = 0; i < 64; ++i) {
     (void)reader_.take_unread();
     const bool more = co_await read_more();
     if (!more) break;
   }
+}
+
+// For whoever takes the connection over, perhaps for days: nothing is kept here.
+std::string Conversation::take_unread() {
+  scratch_ = Bytes();
+  return reader_.take_unread();
 }
 
 BodyVerdict verdict_on(HttpHandler& handler, const IncomingRequest& in) {
