@@ -20,7 +20,8 @@ Endpoint::Endpoint(Executor executor, int descriptor, Routes& routes, EndpointLi
           [this](net::PlainSocket& socket, net::PeerCredentials who) -> Task<void> {
             return server_.serve_peer(socket, net::HttpPeer(std::move(who)));
           },
-          limits.connections) {}
+          limits.connections,
+          [&routes](const net::PeerCredentials& who) { return routes.does_more_than_read(who); }) {}
 
 Task<void> Endpoint::run() { return listener_.run(); }
 

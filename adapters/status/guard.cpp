@@ -28,11 +28,19 @@ bool names_this_gateway(const net::HttpRequest& request) {
   return host == "gateway" || host == "localhost" || host == "[::1]" || is_ipv4_loopback(host);
 }
 
+bool is_admin(const net::PeerCredentials& who, std::optional<gid_t> group) {
+  return who.uid == 0 || (group && who.in_group(*group));
+}
+
+bool is_root_or_of(const net::PeerCredentials& who, const std::vector<uid_t>& users) {
+  return who.uid == 0 || std::find(users.begin(), users.end(), who.uid) != users.end();
+}
+
 Result<void> may_change(const net::HttpRequest& request, std::optional<gid_t> group) {
   if (request.headers.find("Origin") != nullptr)
     return Error(Errc::refused, "a page in a browser may not change anything here");
   const auto& who = request.peer.credentials;
-  if (who && (who->uid == 0 || (group && who->in_group(*group)))) return {};
+  if (who && is_admin(*who, group)) return {};
   return Error(Errc::refused, "only root and members of status.admin_group may change anything");
 }
 
@@ -40,8 +48,7 @@ Result<void> may_speak_for_leaves(const net::HttpRequest& request, const std::ve
   if (request.headers.find("Origin") != nullptr)
     return Error(Errc::refused, "a page in a browser may not ask for this");
   const auto& who = request.peer.credentials;
-  const auto is_caller = [&who](uid_t user) { return user == who->uid; };
-  if (who && (who->uid == 0 || std::any_of(users.begin(), users.end(), is_caller))) return {};
+  if (who && is_root_or_of(*who, users)) return {};
   return Error(Errc::refused, "only root and the users named in bridge.users may ask for hub tokens");
 }
 

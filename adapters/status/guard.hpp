@@ -17,6 +17,11 @@ class UserNames;
 // socket into a browser, where any page may ask by a name of its own (DNS rebinding).
 [[nodiscard]] bool names_this_gateway(const net::HttpRequest& request);
 
+// Whether this process is of root or of a member of `group`.
+[[nodiscard]] bool is_admin(const net::PeerCredentials& who, std::optional<gid_t> group);
+// Whether it is of root or of one of `users`.
+[[nodiscard]] bool is_root_or_of(const net::PeerCredentials& who, const std::vector<uid_t>& users);
+
 // Whether this caller may change things: a process (no page of a browser) of root or of a member of `group`.
 // Errors: refused.
 Result<void> may_change(const net::HttpRequest& request, std::optional<gid_t> group);

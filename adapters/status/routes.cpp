@@ -150,6 +150,10 @@ HttpResponse Routes::refuse(int http_status, std::string_view why) const {
   return error_reply(http_status, "request-refused", why);
 }
 
+bool Routes::does_more_than_read(const net::PeerCredentials& who) const {
+  return is_admin(who, admin_group_) || is_root_or_of(who, bridge_users_);
+}
+
 Task<HttpResponse> Routes::handle(HttpRequest request) {
   Way way = way_of(request, admin_group_, bridge_users_);
   if (way.refusal) co_return std::move(*way.refusal);

@@ -60,6 +60,9 @@ class Routes final : public net::HttpHandler {
   // Those from now on.
   void let(std::optional<gid_t> admin_group, std::vector<uid_t> bridge_users);
 
+  // Whether this process may do more than read.
+  [[nodiscard]] bool does_more_than_read(const net::PeerCredentials& who) const;
+
   Task<net::HttpResponse> handle(net::HttpRequest request) override;
   net::BodyVerdict judge_body(const net::HttpRequest& head, std::size_t size) override;
   [[nodiscard]] net::HttpResponse refuse(int http_status, std::string_view why) const override;

@@ -18,6 +18,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr int backlog = 64;
+constexpr std::size_t favoured_places = 4;
 constexpr std::chrono::milliseconds unix_breath{100};  // after EMFILE: another turn at once would spin
 
 sockaddr_un address_of(const std::string& path) {
@@ -74,8 +75,12 @@ Result<int> listen_unix(const std::string& path, unsigned mode) {
   return descriptor;
 }
 
-UnixListener::UnixListener(Executor executor, int descriptor, Serve serve, std::size_t most)
-    : acceptor_(executor, Local(), descriptor), serve_(std::move(serve)), most_(most), ended_(executor) {}
+UnixListener::UnixListener(Executor executor, int descriptor, Serve serve, std::size_t most, Favours favours)
+    : acceptor_(executor, Local(), descriptor),
+      serve_(std::move(serve)),
+      most_(most),
+      favours_(std::move(favours)),
+      ended_(executor) {}
 
 Task<void> UnixListener::run() {
   while (!stopped_) {
@@ -87,13 +92,20 @@ Task<void> UnixListener::run() {
       co_await sleep_for(unix_breath);
       continue;
     }
-    if (live_.size() >= most_) {
+    if (!has_place_for(peer)) {
       log::notice("status connection closed, too many are open");
       continue;
     }
     spawn(acceptor_.get_executor(), session(std::move(peer)));
   }
   while (!live_.empty()) co_await ended_.wait();
+}
+
+bool UnixListener::has_place_for(Peer& peer) const {
+  if (live_.size() < most_) return true;
+  if (!favours_ || live_.size() >= most_ + favoured_places) return false;
+  const auto who = peer_credentials(peer.native_handle());
+  return who && favours_(*who);
 }
 
 Task<void> UnixListener::session(Peer peer) {

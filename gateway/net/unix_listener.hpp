@@ -20,14 +20,15 @@ Result<int> listen_unix(const std::string& path, unsigned mode = 0660);
 [[nodiscard]] Error listen_unix_error(const std::string& path, int why);
 
 // Accepts on a listening Unix socket, at most `most` connections at a time (more are closed at once), and
-// serves each by `serve`, whose frame may use the socket until it returns. One loop only. Destroy it after
-// run() has returned.
+// serves each by `serve`, whose frame may use the socket until it returns. Whoever `favours` names has four
+// places more, which no crowd of others can take. One loop only. Destroy it after run() has returned.
 class UnixListener {
  public:
   using Serve = std::function<Task<void>(PlainSocket&, PeerCredentials)>;
+  using Favours = std::function<bool(const PeerCredentials&)>;
 
   // Takes the descriptor over: bound here or inherited from systemd.
-  UnixListener(Executor executor, int descriptor, Serve serve, std::size_t most = 32);
+  UnixListener(Executor executor, int descriptor, Serve serve, std::size_t most = 32, Favours favours = {});
 
   // Returns after stop(), when the last connection has ended.
   Task<void> run();
@@ -39,10 +40,12 @@ class UnixListener {
   using Local = boost::asio::local::stream_protocol;
   using Peer = boost::asio::basic_stream_socket<Local, Executor>;
   Task<void> session(Peer peer);
+  [[nodiscard]] bool has_place_for(Peer& peer) const;
 
   boost::asio::basic_socket_acceptor<Local, Executor> acceptor_;
   Serve serve_;
   std::size_t most_;
+  Favours favours_;
   bool stopped_ = false;
   std::list<PlainSocket*> live_;
   Wakeup ended_;

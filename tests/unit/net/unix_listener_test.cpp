@@ -21,13 +21,13 @@ struct UnixListenerTest : testing::Test {
   Simulator sim{1};
   std::unique_ptr<UnixListener> listener;
 
-  void listen(std::size_t most = 32) {
+  void listen(std::size_t most = 32, UnixListener::Favours favours = {}) {
     auto descriptor = listen_unix(path);
     ASSERT_TRUE(descriptor.has_value()) << descriptor.error().detail;
     auto serve = [this](PlainSocket& socket, PeerCredentials who) -> Task<void> {
       return greet(socket, std::move(who));
     };
-    listener = std::make_unique<UnixListener>(sim.executor(), *descriptor, serve, most);
+    listener = std::make_unique<UnixListener>(sim.executor(), *descriptor, serve, most, favours);
     sim.spawn(listener->run());
   }
   Task<void> greet(PlainSocket& socket, PeerCredentials who) {
@@ -111,6 +111,23 @@ TEST_F(UnixListenerTest, closes_connections_above_its_limit) {
   held->reset();
   sim.run_for(1ms);
   EXPECT_EQ(ask(), 1U);
+}
+
+TEST_F(UnixListenerTest, no_crowd_keeps_out_whom_it_favours) {
+  bool favoured = false;
+  listen(1, [&favoured](const PeerCredentials& who) { return favoured && who.uid == getuid(); });
+  std::vector<std::unique_ptr<PlainSocket>> held;
+  const auto hold = [&] {
+    held.push_back(*connect_unix(sim.executor(), path));
+    sim.run_for(1ms);
+  };
+  hold();
+  EXPECT_EQ(ask(), 0U);
+  favoured = true;
+  EXPECT_EQ(ask(), 1U);
+  for (int i = 0; i < 4; ++i) hold();
+  EXPECT_EQ(listener->connections(), 5U);
+  EXPECT_EQ(ask(), 0U) << "nor are they without end";
 }
 
 TEST_F(UnixListenerTest, ends_open_connections_when_it_stops) {

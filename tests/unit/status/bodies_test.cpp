@@ -57,5 +57,13 @@ TEST_F(StatusBodies, that_are_large_come_one_at_a_time) {
   EXPECT_EQ(refusal(large), 0);
 }
 
+TEST_F(StatusBodies, places_are_kept_for_who_may_do_more_than_read) {
+  routes.let(gid_t{700}, {uid_t{33}});
+  EXPECT_TRUE(routes.does_more_than_read(process_of(0)));
+  EXPECT_TRUE(routes.does_more_than_read(process_of(1000, {4, 700})));
+  EXPECT_TRUE(routes.does_more_than_read(process_of(33)));
+  EXPECT_FALSE(routes.does_more_than_read(process_of(1000, {4})));
+}
+
 }  // namespace
 }  // namespace leafgate::status::bodies_test
