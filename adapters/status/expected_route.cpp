@@ -86,7 +86,10 @@ Task<net::HttpResponse> import_expected(const RoutesPorts& ports, net::HttpReque
   if (ports.commissioning == nullptr) co_return no_list();
   if (!is_list(request))
     co_return error_reply(Error(Errc::unsupported, "send Content-Type: application/json or text/csv"));
-  auto read = [&request] { return wire::read_expected_leaves(request.body); };
+  auto read = [&request] {
+    const std::string text = std::move(request.body);
+    return wire::read_expected_leaves(text);
+  };
   wire::ExpectedLeaves list = co_await offload(ports.pool, read);
   if (list.mistakes.count() > 0) co_return mistakes_reply(list.mistakes);
   const auto count = static_cast<std::int64_t>(list.leaves.size());

@@ -129,19 +129,20 @@ CsvRow read_row(const Header& header, const Line& line) {
 
 }  // namespace
 
-std::vector<CsvRow> read_csv(std::string_view text) {
+void read_csv(std::string_view text, const std::function<bool(CsvRow)>& take) {
   CsvReader reader(text, csv_separator(text));
-  std::vector<CsvRow> rows;
   Line line;
-  if (!reader.next(line)) return rows;
+  if (!reader.next(line)) return;
   CsvRow of_header{line.number, {}, {}};
   const Header header = read_header(line, of_header.mistakes);
   if (!line.mistake.empty()) of_header.mistakes.push_back(line.mistake);
   // With a wrong header every row would be wrong in the same way.
-  if (!of_header.mistakes.empty()) return {of_header};
-  while (reader.next(line))
-    if (!is_blank(line)) rows.push_back(read_row(header, line));
-  return rows;
+  if (!of_header.mistakes.empty()) {
+    take(std::move(of_header));
+    return;
+  }
+  bool goes_on = true;
+  while (goes_on && reader.next(line)) goes_on = is_blank(line) || take(read_row(header, line));
 }
 
 }  // namespace leafgate::wire

@@ -10,6 +10,7 @@ namespace leafgate::wire {
 namespace {
 
 constexpr std::size_t largest_file = 64 * 1024 * 1024;
+constexpr std::size_t most_enrollments = 125'000;
 constexpr int file_depth = record_depth + 2;  // in an array, in an object
 
 class FileReader {
@@ -50,17 +51,27 @@ class FileReader {
   }
 
   void read_array(std::string_view array) {
-    const auto records = json::elements(array);
+    const auto records = json::elements(array, [this] { return has_room(); });
+    if (!records && records.error().code == Errc::stopped) return;
     if (!records) return file_.mistakes.add(records.error().detail);
     std::size_t row = 0;
     for (const std::string_view record : *records) take_record(++row, record);
   }
 
   void read_rows(std::string_view text) {
-    for (const CsvRow& row : read_csv(text)) {
+    read_csv(text, [this](const CsvRow& row) {
+      if (!has_room()) return false;
       for (const std::string& mistake : row.mistakes) add_mistake(row.number, "", mistake);
       if (row.mistakes.empty()) take_record(row.number, row.record);
-    }
+      return true;
+    });
+  }
+
+  // Asked with each record.
+  bool has_room() {
+    if (++records_ <= most_enrollments) return true;
+    file_.mistakes.add("the file holds more than 125,000 enrollments: split it");
+    return false;
   }
 
   void take_record(std::size_t row, std::string_view record) {
@@ -79,6 +90,7 @@ class FileReader {
   }
 
   EnrollmentFile file_;
+  std::size_t records_ = 0;
   std::unordered_map<std::string, std::size_t> rows_;  // by name: the row that had it first
 };
 

@@ -42,7 +42,8 @@ struct EnrollmentFile {
   Mistakes mistakes;  // `row 7 (registrationId "x"): primaryKey: ...`; never tells a key
 };
 
-// Reads a file of up to 64 MiB in whichever form it has:
+// Reads a file of up to 64 MiB and 125,000 enrollments, of which each takes some 2 KiB of memory, whatever
+// its size in the file, in whichever form it has:
 // * DPS JSON: one individualEnrollment or enrollmentGroup, an array of them, or an object that holds such
 //   arrays as `enrollments`, `enrollmentGroups` or `value`. Rows count from 1.
 // * CSV (RFC 4180, comma or semicolon) with a header. Columns: registrationId or enrollmentGroupId,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,12 +26,13 @@ enum class ShownBy { file, service };
 // `record` is a slice of checked JSON text.
 [[nodiscard]] RecordReading read_record(std::string_view record, ShownBy by = ShownBy::file);
 
-// Calls `row` for each data row of a CSV text: its number, and its record as JSON text.
+// A data row of a CSV text: its number, and its record as JSON text.
 struct CsvRow {
   std::size_t number;
   std::string record;                 // DPS JSON with keys
   std::vector<std::string> mistakes;  // of the row as CSV; with any, there is no record
 };
-[[nodiscard]] std::vector<CsvRow> read_csv(std::string_view text);
+// One row after another, until `take` says no: their records are longer than the text.
+void read_csv(std::string_view text, const std::function<bool(CsvRow)>& take);
 
 }  // namespace leafgate::wire

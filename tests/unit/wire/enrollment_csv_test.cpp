@@ -142,6 +142,17 @@ TEST(EnrollmentCsv, NamesEachMistakeByTheRowOfASpreadsheet) {
   }
 }
 
+TEST(EnrollmentCsv, TakesNoMoreThanFitsIntoMemory) {
+  const auto rows = [](int count) {
+    std::string text = "registrationId\n";
+    for (int i = 0; i < count; ++i) text += "l" + std::to_string(i) + "\n";
+    return text;
+  };
+  EXPECT_EQ(read_enrollment_file(rows(125'000)).mistakes.count(), 0U);
+  const auto file = read_enrollment_file(rows(125'002));
+  EXPECT_EQ(all_mistakes(file), "the file holds more than 125,000 enrollments: split it\n");
+}
+
 TEST(EnrollmentCsv, NeverTellsAKey) {
   const std::string text = "registrationId,primaryKey\n" + key_a + ",x\n" + "x," + key_a.substr(1) + "\n";
   const std::string mistakes = all_mistakes(read_enrollment_file(text));

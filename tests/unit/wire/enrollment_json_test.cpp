@@ -267,6 +267,18 @@ TEST(EnrollmentJson, FindsAnIdThatStandsTwice) {
   EXPECT_EQ(file.enrollments.size(), 2U);
 }
 
+TEST(EnrollmentJson, TakesNoMoreThanFitsIntoMemory) {
+  std::string list = "[1";
+  for (int i = 1; i < 62'501; ++i) list += ",1";
+  list += "]";
+  const auto file =
+      read_enrollment_file(R"({"enrollments":[)" + individual("a") + R"(],"enrollmentGroups":)" + list + "}");
+  EXPECT_EQ(file.mistakes.count(), 62'501U) << "all of them are told";
+  EXPECT_EQ(file.enrollments.size(), 1U);
+  const auto many = read_enrollment_file(R"({"enrollmentGroups":)" + list + R"(,"value":)" + list + "}");
+  EXPECT_EQ(many.mistakes.count(), 62'502U) << "the second list is not read";
+}
+
 TEST(EnrollmentJson, FindsAllMistakesInOneRunAndKeepsTheFirstFifty) {
   std::string text = "[" + individual("good");
   for (int i = 0; i < 80; ++i) text += ",{\"registrationId\":\"x" + std::to_string(i) + "\"}";
