@@ -92,7 +92,7 @@ Application::Application(Config config, std::string file, Environment environmen
       file_(std::move(file)),
       environment_(std::move(environment)),
       clock_(config_.clock_synchronized_file, SystemClock::build_time()) {
-  if (config_.name.empty()) config_.name = host_name();
+  config_.name = gateway_name(config_);
   const bool has_link = !config_.serial.empty() || !config_.broker_uri.empty();
   if (has_link && crypto::can_delegate()) delegation_.emplace();
 }
@@ -211,7 +211,7 @@ void Application::prepare_reload() {
   hooks.read = [file = file_] {
     auto read = load_config(file);
     auto* config = std::get_if<Config>(&read);
-    if (config != nullptr && config->name.empty()) config->name = host_name();
+    if (config != nullptr) config->name = gateway_name(*config);
     return read;
   };
   hooks.apply = [this](const Config& config) { apply(config); };

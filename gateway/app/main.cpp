@@ -71,7 +71,7 @@ Exit run_offline(Offline offline, const Config* config) {
   if (offline.state_dir.empty()) offline.state_dir = config->state_dir;
   offline.restore.state_dir = offline.state_dir;
   offline.wipe.state_dir = offline.state_dir;
-  if (config != nullptr) offline.wipe.gateway = config->name.empty() ? host_name() : config->name;
+  if (config != nullptr) offline.wipe.gateway = gateway_name(*config);
   return offline.wipes ? wipe_state(offline.wipe, std::cout, std::cerr)
                        : restore_state(offline.restore, std::cout, std::cerr);
 }

@@ -8,7 +8,8 @@
 
 namespace leafgate {
 
-std::string host_name() {
+std::string gateway_name(const Config& config) {
+  if (!config.name.empty()) return config.name;
   std::string name(256, '\0');
   if (::gethostname(name.data(), name.size()) != 0) return "gateway";
   name.resize(name.find('\0'));
@@ -122,7 +123,7 @@ broker::Settings broker_settings_of(const Config& config) {
   settings.key = config.broker_key;
   settings.username = config.broker_username;
   settings.password_file = config.broker_password_file;
-  settings.name = config.name;  // as topics can have it
+  settings.name = gateway_name(config);  // as topics can have it
   for (char& c : settings.name)
     if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '_' && c != '-') c = '-';
   settings.name.resize(std::min<std::size_t>(settings.name.size(), 64));

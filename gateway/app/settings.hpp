@@ -34,7 +34,7 @@ namespace leafgate {
 // As the Host header has it: without the port that goes without saying.
 [[nodiscard]] std::string http_authority(const std::string& host, std::int64_t port);
 [[nodiscard]] std::string service_address(const Config& config);
-// The name of this machine, for a gateway without one of its own.
-[[nodiscard]] std::string host_name();
+// Of this gateway: without a name of its own it has that of its machine.
+[[nodiscard]] std::string gateway_name(const Config& config);
 
 }  // namespace leafgate

@@ -40,9 +40,9 @@ void try_pair(ConfigTrial& trial, const CertificatePair& pair, std::optional<Wal
 
 ConfigTrial try_config(const Config& config, std::optional<WallTime> now) {
   ConfigTrial trial;
-  const std::string name = config.name.empty() ? host_name() : config.name;
   line(trial.summary, "gateway",
-       name + (config.site.empty() ? "" : " at " + config.site) + ", ID scope " + config.id_scope);
+       gateway_name(config) + (config.site.empty() ? "" : " at " + config.site) + ", ID scope " +
+           config.id_scope);
   for (const std::string& address : listen_addresses(config)) {
     line(trial.summary, "listens", address);
     // The kernel binds it to the number of an interface, and one that was plugged in again has another.

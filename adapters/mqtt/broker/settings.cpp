@@ -82,7 +82,7 @@ Result<Address> parse_uri(std::string_view uri) {
 Result<void> check(const Settings& settings) {
   const auto address = parse_uri(settings.uri);
   if (!address) return address.error();
-  if (!is_name(settings.name)) return malformed("broker.name is not 1 to 64 of A-Z a-z 0-9 . _ -");
+  if (!is_name(settings.name)) return malformed("gateway.name is not 1 to 64 of A-Z a-z 0-9 . _ -");
   if (settings.certificate.empty() != settings.key.empty())
     return malformed("broker.certificate and broker.key go together");
   if (!address->tls && (!settings.certificate.empty() || !settings.ca_file.empty()))

@@ -49,7 +49,7 @@ struct Settings {
 };
 
 // What can be said before anything is tried: all of the above but what is in the files. Errors: malformed,
-// with the key's name (as in the section `broker` of the configuration).
+// with the key's name (as in the configuration).
 [[nodiscard]] Result<void> check(const Settings& settings);
 
 // Whether the broker would be this gateway itself, which listens at `address` ("0.0.0.0", "::1") and `port`:

@@ -40,5 +40,11 @@ TEST_F(ConfigTest, lets_no_two_lines_have_one_device) {
   EXPECT_EQ(mistakes, std::vector<std::string>{"serial \"b\": path \"/dev/ttyS0\" is that of \"a\" too"});
 }
 
+TEST_F(ConfigTest, knows_a_gateway_without_a_name_by_that_of_its_machine) {
+  const std::string broker = "[broker]\nuri = \"mqtt://broker.site\"\n";
+  EXPECT_FALSE(broker_settings_of(good(broker)).name.empty());
+  EXPECT_TRUE(mistakes_of_link(good(broker)).empty());
+}
+
 }  // namespace
 }  // namespace leafgate::settings_test

@@ -61,10 +61,10 @@ TEST(BrokerSettings, TellWhatDoesNotGoTogether) {
   };
   const Row rows[] = {
       {"broker.uri", [](Settings& of) { of.uri = "broker.site"; }},
-      {"broker.name", [](Settings& of) { of.name = ""; }},
-      {"broker.name", [](Settings& of) { of.name = "gw/1"; }},
-      {"broker.name", [](Settings& of) { of.name = "gw+"; }},
-      {"broker.name", [](Settings& of) { of.name = std::string(65, 'g'); }},
+      {"gateway.name", [](Settings& of) { of.name = ""; }},
+      {"gateway.name", [](Settings& of) { of.name = "gw/1"; }},
+      {"gateway.name", [](Settings& of) { of.name = "gw+"; }},
+      {"gateway.name", [](Settings& of) { of.name = std::string(65, 'g'); }},
       {"broker.key", [](Settings& of) { of.certificate = "gw.pem"; }},
       {"broker.key", [](Settings& of) { of.key = "gw.key"; }},
       {"broker.ca_file", [](Settings& of) { of.uri = "mqtt://broker.site", of.ca_file = "ca.pem"; }},
