@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "gateway/app/application_parts.hpp"
+#include "gateway/app/config_checks.hpp"
 #include "gateway/app/http_places.hpp"
 #include "gateway/app/named_files.hpp"
 #include "gateway/app/settings.hpp"
@@ -263,7 +264,21 @@ Result<void> Application::open_endpoints() {
   follow_outages();
   opened = open_status_socket();
   if (opened) open_metrics();
+  if (opened) close_unused_sockets();
   return opened;
+}
+
+// systemd goes on to hold them, and the kernel to accept there: only who reads this can mend it.
+void Application::close_unused_sockets() {
+  std::vector<std::string> named = listen_addresses(config_);
+  if (!config_.metrics_listen.empty()) named.push_back(config_.metrics_listen);
+  for (const net::UnusedSocket& socket : net::unused_sockets(environment_.descriptors, named)) {
+    log::warning("systemd opened a socket that no listen key names: who comes there is never answered",
+                 {{"address", socket.name}});
+    unused_sockets_.push_back(socket.name);
+    std::erase(environment_.descriptors, socket.descriptor);
+    const net::OwnedDescriptor closed(socket.descriptor);
+  }
 }
 
 // One kind of door at each of its addresses; tells in `listening` what was opened.

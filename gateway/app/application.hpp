@@ -84,6 +84,7 @@ class Application {
   // `handler` null: what comes there only passes through.
   Result<void> open_door(Transport transport, const std::vector<ListenAddress>& addresses,
                          net::StreamHandler* handler, std::vector<std::string>& listening);
+  void close_unused_sockets();
   [[nodiscard]] net::Route route(const net::PeerInfo& peer, std::size_t loop, net::StreamHandler* handler);
   void hear_of(const PassedSession& session);
   void add_own_address(const std::string& address, std::uint16_t port);
@@ -121,6 +122,7 @@ class Application {
   std::string file_;
   std::optional<crypto::ProviderScope> delegation_;  // where leaves without IP sign; before any other use
   Environment environment_;
+  std::vector<std::string> unused_sockets_;  // that systemd opened, and no key names
   SystemRandom random_;
   SystemClock clock_;
   NamedFiles files_;

@@ -62,8 +62,9 @@ Task<void> Application::live() {
     while (!asked_to_stop_) co_await stop_->wait();
   } else {
     log::error("cannot start", {{"detail", up.error().detail}});
-    // A port that this user may not bind: the way out, as it must stand in its file.
-    if (up.error().code == Errc::refused && up.error().detail.find("socket-unit") != std::string::npos)
+    // A port that this user may not bind, or that systemd opened otherwise: the way out, as it must stand in
+    // its file.
+    if (up.error().detail.find("socket-unit") != std::string::npos)
       std::cerr << net::socket_drop_in(listen_addresses(config_));
     if (exit_ == Exit::stopped) exit_ = exit_of(up.error());
   }

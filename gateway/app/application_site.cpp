@@ -56,10 +56,15 @@ void Application::make_site() {
   flows_->desk->set_labels(&site_part_->commissioning);
 }
 
-// What the next start would say to the files as they are.
+// What the next start would say to the files as they are, and to the sockets of this one.
 Task<std::vector<std::string>> Application::mistakes_now() {
   auto look = [file = file_] { return mistakes_of_start(file); };
-  co_return co_await offload(pool_.executor(), look);
+  std::vector<std::string> mistakes = co_await offload(pool_.executor(), look);
+  for (const std::string& name : unused_sockets_)
+    mistakes.push_back("leafgate.socket: systemd opened " + name +
+                       ", and no listen key names it: who comes there is never answered (leafgatectl "
+                       "socket-unit)");
+  co_return mistakes;
 }
 
 Task<Result<DiskFacts>> Application::disk_now() {

@@ -1,5 +1,6 @@
 #include "gateway/net/listening.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -41,18 +42,51 @@ bool flag(int descriptor, int level, int option) {
   return ::getsockopt(descriptor, level, option, &value, &length) == 0 && value != 0;
 }
 
-bool serves(int descriptor, const Endpoint& wanted) {
+std::optional<Endpoint> bound_endpoint(int descriptor) {
   sockaddr_storage storage{};
   socklen_t length = sizeof(storage);
   auto* address = reinterpret_cast<sockaddr*>(&storage);
-  if (::getsockname(descriptor, address, &length) != 0) return false;
-  if (storage.ss_family != AF_INET && storage.ss_family != AF_INET6) return false;
-  if (!flag(descriptor, SOL_SOCKET, SO_ACCEPTCONN)) return false;
-  const Endpoint bound = endpoint_of(*address);
-  if (bound.port() != wanted.port()) return false;
-  if (bound.address() == wanted.address()) return true;
-  return wanted.address().is_v4() && wanted.address().is_unspecified() && bound.address().is_v6() &&
-         bound.address().is_unspecified() && !flag(descriptor, IPPROTO_IPV6, IPV6_V6ONLY);
+  if (::getsockname(descriptor, address, &length) != 0) return std::nullopt;
+  if (storage.ss_family != AF_INET && storage.ss_family != AF_INET6) return std::nullopt;
+  return endpoint_of(*address);
+}
+
+// Where it listens; nothing for a socket of another kind.
+std::optional<Endpoint> listens_at(int descriptor) {
+  return flag(descriptor, SOL_SOCKET, SO_ACCEPTCONN) ? bound_endpoint(descriptor) : std::nullopt;
+}
+
+bool takes_ipv4_too(int descriptor, const Endpoint& bound) {
+  return bound.address().is_v6() && bound.address().is_unspecified() &&
+         !flag(descriptor, IPPROTO_IPV6, IPV6_V6ONLY);
+}
+
+bool serves(int descriptor, const Endpoint& wanted) {
+  const auto bound = listens_at(descriptor);
+  if (!bound || bound->port() != wanted.port()) return false;
+  if (bound->address() == wanted.address()) return true;
+  return wanted.address().is_v4() && wanted.address().is_unspecified() && takes_ipv4_too(descriptor, *bound);
+}
+
+std::string name_of_socket(int descriptor) {
+  const auto at = listens_at(descriptor);
+  if (!at) return "descriptor " + std::to_string(descriptor) + ", no listening TCP socket";
+  const std::string ip = at->address().to_string();
+  return (at->address().is_v6() ? "[" + ip + "]" : ip) + ":" + std::to_string(at->port());
+}
+
+// Who has the port that cannot be bound.
+std::string who_listens(const Endpoint& wanted, std::span<const int> inherited) {
+  const auto is_in_the_way = [&](int descriptor) {
+    const auto bound = listens_at(descriptor);
+    return bound && bound->port() == wanted.port() &&
+           (bound->address().is_v4() == wanted.address().is_v4() || takes_ipv4_too(descriptor, *bound));
+  };
+  const auto found = std::find_if(inherited.begin(), inherited.end(), is_in_the_way);
+  if (found == inherited.end()) return "another program listens there";
+  return "systemd opened " + name_of_socket(*found) +
+         " for this daemon: leafgate.socket and the listen key must name the same address (leafgatectl "
+         "socket-unit)";
 }
 
 std::uint64_t source_of(const boost::asio::ip::address& ip) {
@@ -66,9 +100,10 @@ std::uint64_t source_of(const boost::asio::ip::address& ip) {
   return prefix;
 }
 
-Error bind_error(std::string_view address, int why) {
+Error bind_error(std::string_view address, int why,
+                 const std::string& who_is_there = "another program listens there") {
   const std::string detail = std::string(address) + ": " + std::generic_category().message(why);
-  if (why == EADDRINUSE) return {Errc::in_use, detail + "; another program listens there"};
+  if (why == EADDRINUSE) return {Errc::in_use, detail + "; " + who_is_there};
   if (why == EACCES) {
     return {Errc::refused, detail + "; this port needs a systemd socket unit (leafgatectl socket-unit)"};
   }
@@ -137,20 +172,33 @@ Result<OwnedDescriptor> open_listening(std::string_view address, std::span<const
   (void)::setsockopt(own.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   // "0.0.0.0" and "[::]" side by side shall both bind.
   if (family == AF_INET6) (void)::setsockopt(own.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-  if (!bind_even_ahead(own.get(), *wanted)) return bind_error(address, errno);
+  if (!bind_even_ahead(own.get(), *wanted)) {
+    const int why = errno;
+    return bind_error(address, why, who_listens(*wanted, inherited));
+  }
   const int defer = static_cast<int>(options.defer_accept.count());
   if (defer > 0) (void)::setsockopt(own.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, &defer, sizeof(defer));
   if (::listen(own.get(), options.backlog) != 0) return bind_error(address, errno);
   return own;
 }
 
+std::vector<UnusedSocket> unused_sockets(std::span<const int> inherited,
+                                         std::span<const std::string> addresses) {
+  std::vector<UnusedSocket> out;
+  for (const int descriptor : inherited) {
+    const auto is_for_it = [descriptor](const std::string& address) {
+      const auto wanted = endpoint_of(address);
+      return wanted && serves(descriptor, *wanted);
+    };
+    if (std::none_of(addresses.begin(), addresses.end(), is_for_it))
+      out.push_back({descriptor, name_of_socket(descriptor)});
+  }
+  return out;
+}
+
 std::uint16_t bound_port(int descriptor) {
-  sockaddr_storage storage{};
-  socklen_t length = sizeof(storage);
-  auto* address = reinterpret_cast<sockaddr*>(&storage);
-  if (::getsockname(descriptor, address, &length) != 0) return 0;
-  if (storage.ss_family != AF_INET && storage.ss_family != AF_INET6) return 0;
-  return endpoint_of(*address).port();
+  const auto bound = bound_endpoint(descriptor);
+  return bound ? bound->port() : 0;
 }
 
 PeerInfo peer_of(const sockaddr& address) {

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/model/result.hpp"
 #include "gateway/model/time.hpp"
@@ -47,6 +48,16 @@ struct ListenOptions {
 // without systemd's help); unsupported (no such addresses on this machine); internal.
 Result<OwnedDescriptor> open_listening(std::string_view address, std::span<const int> inherited,
                                        const ListenOptions& options = {});
+
+// Whoever comes to a socket of `inherited` that open_listening() takes for none of `addresses` waits for
+// ever: the kernel accepts, and nobody answers. Each with the address it is bound to, or what else is told of
+// it.
+struct UnusedSocket {
+  int descriptor;
+  std::string name;
+};
+[[nodiscard]] std::vector<UnusedSocket> unused_sockets(std::span<const int> inherited,
+                                                       std::span<const std::string> addresses);
 
 // The port a socket is bound to, 0 when it has none.
 [[nodiscard]] std::uint16_t bound_port(int descriptor);
