@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "gateway/app/application.hpp"
+#include "gateway/app/config_checks.hpp"
 #include "gateway/app/named_files.hpp"
 #include "gateway/app/offline.hpp"
 #include "gateway/app/reading_rights.hpp"
@@ -14,6 +15,7 @@
 #include "gateway/app/trial.hpp"
 #include "gateway/crypto/library.hpp"
 #include "gateway/model/version.hpp"
+#include "gateway/net/socket_unit.hpp"
 #include "gateway/runtime/log.hpp"
 
 namespace {
@@ -41,6 +43,16 @@ Exit check(const std::string& file, const Config& config) {
   for (const std::string& mistake : trial.mistakes) std::cerr << mistake << '\n';
   if (!trial.mistakes.empty()) return Exit::configuration;
   std::cout << file << ": good\n";
+  return Exit::stopped;
+}
+
+Exit write_socket_unit(const std::string& file, const Config& config) {
+  const std::vector<std::string> addresses = listen_addresses(config);
+  if (addresses.empty()) {
+    std::cerr << file << ": no listen key names an address\n";
+    return Exit::configuration;
+  }
+  std::cout << net::socket_drop_in(addresses);
   return Exit::stopped;
 }
 
@@ -97,6 +109,8 @@ int main(int argc, char** argv) {
   cli.add_option("--config", file, "configuration file; drop-ins are read from the .d folder beside it")
       ->capture_default_str();
   cli.add_flag("--check-config", check_only, "say whether the configuration is right, and end");
+  bool socket_unit = false;
+  cli.add_flag("--socket-unit", socket_unit, "print the drop-in that lets systemd open the ports, and end");
   Offline offline;
   declare(cli, offline);
   cli.set_version_flag("--version", "leafgated " + std::string(version()));
@@ -114,6 +128,7 @@ int main(int argc, char** argv) {
     return static_cast<int>(Exit::configuration);
   }
   if (offline.wanted()) return static_cast<int>(run_offline(std::move(offline), &std::get<Config>(loaded)));
+  if (socket_unit) return static_cast<int>(write_socket_unit(file, std::get<Config>(loaded)));
   if (check_only) return static_cast<int>(check(file, std::get<Config>(loaded)));
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write, as a full disk is

@@ -23,19 +23,22 @@ std::string daemon_program() {
   return "leafgated";
 }
 
-namespace {
-
-int become_daemon(const Session& session, const OfflineQuestion& question, std::vector<std::string> given) {
-  std::vector<std::string> arguments{daemon_program()};
-  arguments.insert(arguments.end(), given.begin(), given.end());
-  if (!question.state_dir.empty()) arguments.insert(arguments.end(), {"--state-dir", question.state_dir});
-  if (!question.config.empty()) arguments.insert(arguments.end(), {"--config", question.config});
+int become_daemon(const Session& session, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), daemon_program());
   std::vector<char*> raw;
   for (std::string& argument : arguments) raw.push_back(argument.data());
   raw.push_back(nullptr);
   session.out.flush();
   ::execvp(raw.front(), raw.data());
   return refuse(session, arguments.front() + " cannot be run: " + std::strerror(errno));
+}
+
+namespace {
+
+int become_daemon(const Session& session, const OfflineQuestion& question, std::vector<std::string> given) {
+  if (!question.state_dir.empty()) given.insert(given.end(), {"--state-dir", question.state_dir});
+  if (!question.config.empty()) given.insert(given.end(), {"--config", question.config});
+  return become_daemon(session, std::move(given));
 }
 
 }  // namespace

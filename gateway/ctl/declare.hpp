@@ -31,10 +31,10 @@ struct Arguments {
   LinkIdentityQuestion link_identity;
   NamesQuestion names;
   HubTokenQuestion hub_token;
-  std::vector<std::string> addresses;
   std::string out;
   std::string key_file;
   OfflineQuestion offline;
+  SocketUnitQuestion socket_unit;
   CheckQuestion check;
 };
 

@@ -44,9 +44,10 @@ void declare_operations(CLI::App& app, Arguments& given, Verb& verb) {
   names->add_option("--address", given.names.addresses, "instead of those the daemon listens on");
   names->callback([&] { verb = [&given](const Session& s) { return show_names(s, given.names); }; });
   CLI::App* unit = app.add_subcommand("socket-unit", "the drop-in that lets systemd open the ports");
-  unit->add_option("addresses", given.addresses, "instead of those the daemon listens on");
+  unit->add_option("addresses", given.socket_unit.addresses, "instead of those of the configuration");
+  unit->add_option("--config", given.socket_unit.config, "instead of /etc/leafgate/leafgate.toml");
   unit->callback(
-      [&] { verb = [&given](const Session& s) { return write_socket_unit(s, given.addresses); }; });
+      [&] { verb = [&given](const Session& s) { return write_socket_unit(s, given.socket_unit); }; });
 }
 
 }  // namespace leafgate::ctl

@@ -2,6 +2,7 @@
 #include <ostream>
 
 #include "gateway/ctl/verbs.hpp"
+#include "gateway/net/listening.hpp"
 #include "gateway/net/socket_unit.hpp"
 
 namespace leafgate::ctl {
@@ -13,24 +14,22 @@ int show_metrics(const Session& session) {
   return Exit::yes;
 }
 
-// The addresses are those the daemon listens on ("mqtt 0.0.0.0:8883"), or those given: a daemon that may not
-// bind its port cannot be asked.
-int write_socket_unit(const Session& session, const std::vector<std::string>& addresses) {
-  std::vector<std::string> listening = addresses;
-  if (listening.empty()) {
-    const Answered got = ask(session, "/v1/status");
-    if (!got.document) {
-      session.err << "leafgatectl: or name the addresses: leafgatectl socket-unit 0.0.0.0:443 ...\n";
-      return got.exit;
-    }
-    for (const std::string& line : got.document->root().texts("listening"))
-      listening.push_back(line.substr(line.find(' ') + 1));
+// Without addresses it is the daemon's program that reads the configuration: a daemon that may not bind its
+// port does not run, and one that runs listens as it was configured before.
+int write_socket_unit(const Session& session, const SocketUnitQuestion& question) {
+  if (question.addresses.empty()) {
+    std::vector<std::string> given{"--socket-unit"};
+    if (!question.config.empty()) given.insert(given.end(), {"--config", question.config});
+    return become_daemon(session, std::move(given));
   }
-  if (listening.empty()) {
-    session.err << "leafgatectl: the daemon listens nowhere\n";
-    return Exit::no;
+  for (const std::string& address : question.addresses) {
+    const auto parsed = net::parse_listen_address(address);
+    if (parsed && parsed->port != 0) continue;
+    session.err << "leafgatectl: "
+                << visible(parsed ? address + ": port 0 is no port" : parsed.error().detail) << "\n";
+    return Exit::usage;
   }
-  session.out << net::socket_drop_in(listening);
+  session.out << net::socket_drop_in(question.addresses);
   return Exit::yes;
 }
 

@@ -72,6 +72,11 @@ struct HubTokenQuestion {
   std::string life;  // "30m"; empty: an hour
 };
 
+struct SocketUnitQuestion {
+  std::vector<std::string> addresses;  // empty: as the configuration says
+  std::string config;                  // empty: the usual one
+};
+
 struct OfflineQuestion {
   std::string file;       // the backup
   std::string key_file;   // its private key
@@ -124,12 +129,15 @@ int claim_line(const Session& session, const std::string& name);
 int make_hub_token(const Session& session, const HubTokenQuestion& asked);
 // To the public key in `key_file`.
 int make_backup(const Session& session, const std::string& file, const std::string& key_file);
-// Both end this program for the daemon's, which does it (leafgated --restore, --wipe).
+// Ends this program for the daemon's, beside it or else by PATH. Returns only when that cannot be run.
+int become_daemon(const Session& session, std::vector<std::string> arguments);
+// Both become it (leafgated --restore, --wipe).
 int restore_backup(const Session& session, const OfflineQuestion& question);
 int wipe_state(const Session& session, const OfflineQuestion& question);
 [[nodiscard]] std::string daemon_program();                         // beside this program, else by PATH
 int write_report(const Session& session, const std::string& file);  // the page of the site
-int write_socket_unit(const Session& session, const std::vector<std::string>& addresses);
+// The drop-in for leafgate.socket (leafgated --socket-unit, or of these addresses).
+int write_socket_unit(const Session& session, const SocketUnitQuestion& question);
 // Until Ctrl-C, also across restarts of the daemon. A view that draws where that is possible, lines where not
 // or where `plain` lines are asked for.
 int watch(const Session& session, const std::string& match, bool plain);

@@ -7,7 +7,9 @@ namespace leafgate::net {
 std::string socket_drop_in(std::span<const std::string> addresses) {
   std::string out;
   out.append("# ").append(socket_drop_in_path).append("\n");
-  out.append("# then: systemctl daemon-reload && systemctl enable --now leafgate.socket\n");
+  // systemd starts no socket of a service that runs, nor opens other addresses for one that is open.
+  out.append("# then: systemctl daemon-reload && systemctl stop leafgate.socket leafgate &&\n");
+  out.append("#       systemctl enable --now leafgate.socket && systemctl start leafgate\n");
   out.append("[Socket]\n");
   out.append("ListenStream=\n");  // an empty one clears the list of the unit
   out.append("FreeBind=yes\n");

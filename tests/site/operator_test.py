@@ -105,6 +105,9 @@ class OperatorTest(unittest.TestCase):
         self.assertGreater(seen, 50)
 
     def test_what_reads_only_answers_and_a_page_changes_nothing(self):
+        wanted = self.site.folder / "443.toml"
+        wanted.write_text(self.gateway.configuration.read_text().replace("127.0.0.1:0", "127.0.0.1:443", 1))
+        self.assertIn("ListenStream=127.0.0.1:443\n", self.gateway.ctl("socket-unit", "--config", str(wanted)).stdout)
         for verb in (["strangers"], ["metrics"], ["socket-unit", "0.0.0.0:443"], ["audit"], ["devices", "--expiring", "60d"]):
             self.assertEqual(self.gateway.ctl(*verb).returncode, 0, verb)
         refused = self.curl("-X", "DELETE", "-H", "Origin: http://gateway", "http://gateway/v1/registrations/leaf-3")

@@ -174,13 +174,18 @@ TEST_F(VerbsTest, derive_says_what_is_wrong_and_repeats_no_key) {
   EXPECT_EQ(out.str(), "");
 }
 
-TEST_F(VerbsTest, socket_unit_and_metrics_pass_the_daemons_text_on) {
-  desk.report.listening = {"mqtt 0.0.0.0:8883", "https 0.0.0.0:443"};
-  EXPECT_EQ(write_socket_unit(session(), {}), Exit::yes);
-  EXPECT_THAT(out.str(), HasSubstr("0.0.0.0:443"));
+TEST_F(VerbsTest, socket_unit_takes_addresses_with_their_port) {
+  EXPECT_EQ(write_socket_unit(session(), {{"192.0.2.1:8883", "[::]:443"}, ""}), Exit::yes);
+  EXPECT_THAT(out.str(), HasSubstr("ListenStream=192.0.2.1:8883\nListenStream=[::]:443\n"));
   out.str("");
-  EXPECT_EQ(write_socket_unit(session(), {"192.0.2.1:8883"}), Exit::yes);
-  EXPECT_THAT(out.str(), HasSubstr("192.0.2.1:8883"));
+  for (const std::string wrong : {"foo", "443", "0.0.0.0:0", "::1:443"}) {
+    EXPECT_EQ(write_socket_unit(session(), {{wrong}, ""}), Exit::usage) << wrong;
+    EXPECT_THAT(err.str(), HasSubstr(wrong));
+  }
+  EXPECT_EQ(out.str(), "");
+}
+
+TEST_F(VerbsTest, metrics_passes_the_daemons_text_on) {
   EXPECT_EQ(show_metrics(session()), Exit::yes);
   EXPECT_THAT(out.str(), testing::EndsWith("# EOF\n"));
 }

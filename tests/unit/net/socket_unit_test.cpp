@@ -11,7 +11,8 @@ TEST(SocketUnit, lists_every_address_in_place_of_the_units_own) {
   const std::vector<std::string> addresses = {"0.0.0.0:443", "[::]:8883", "127.0.0.1:0"};
   EXPECT_EQ(socket_drop_in(addresses),
             "# /etc/systemd/system/leafgate.socket.d/listen.conf\n"
-            "# then: systemctl daemon-reload && systemctl enable --now leafgate.socket\n"
+            "# then: systemctl daemon-reload && systemctl stop leafgate.socket leafgate &&\n"
+            "#       systemctl enable --now leafgate.socket && systemctl start leafgate\n"
             "[Socket]\n"
             "ListenStream=\n"
             "FreeBind=yes\n"
