@@ -45,6 +45,7 @@ SelfCheck::Facts Application::SitePart::facts_of(Application& app) {
   facts.service = service_address(app.config_);
   facts.configuration = [&app] { return app.mistakes_now(); };
   facts.certificates = [&app] { return app.certificates_->shown(); };
+  facts.broker_certificate = [&app] { return app.certificates_->shown_to_broker(); };
   facts.disk = [&app] { return app.disk_now(); };
   facts.has_address = net::has_address;
   facts.unreached = [&app] { app.flows_->forwarder.doubt(); };

@@ -25,6 +25,13 @@ std::string when(const crypto::CertificateInfo& info, WallTime now) {
   return "ends in " + std::to_string(days) + (days == 1 ? " day" : " days");
 }
 
+DegradedMode expiring(const std::string& file, const crypto::CertificateInfo& info, WallTime now,
+                      const std::string& then) {
+  const Millis early = std::min<Millis>((info.not_after - info.not_before) / 10, std::chrono::days(30));
+  return degraded(Reason::certificate_expiring, file + " " + when(info, now) + "; " + then + " after its end",
+                  info.not_after - early);
+}
+
 }  // namespace
 
 WantedPairs wanted_pairs(const Config& config) {
@@ -32,6 +39,8 @@ WantedPairs wanted_pairs(const Config& config) {
   wanted.main.certificate = config.tls_certificate;
   wanted.main.key = config.tls_key;
   wanted.extra = config.tls_extra;
+  if (!config.broker_uri.empty() && !config.broker_certificate.empty())
+    wanted.broker = CertificatePair{"", config.broker_certificate, config.broker_key};
   wanted.watch = config.tls_watch;
   return wanted;
 }
@@ -100,6 +109,7 @@ Task<void> Certificates::try_changed(bool patient) {
     tell_what_ends(kept);
   }
   if (another) publish();
+  co_await look_at_broker();
   co_await remember();
   look_again_after(odd || are_missing());
 }
@@ -199,14 +209,18 @@ bool Certificates::are_for(std::string_view name) const {
 }
 
 void Certificates::tell_what_ends(Kept& kept) const {
+  if (kept.shown) tell_what_ends(kept.shown_from, kept.shown->identity.info(), kept.told_ending_at);
+}
+
+void Certificates::tell_what_ends(const std::string& file, const crypto::CertificateInfo& info,
+                                  std::optional<TimePoint>& told_at) const {
   const auto now = trusted_now();
-  if (!now || !kept.shown || !kept.shown->identity.info().ends_soon(*now)) return;
-  if (kept.told_ending_at && LoopClock::now() - *kept.told_ending_at < tell_ending_every) return;
-  kept.told_ending_at = LoopClock::now();
-  const crypto::CertificateInfo& info = kept.shown->identity.info();
-  log::warning("certificate expiring", {{"reason", code(Reason::certificate_expiring)},
-                                        {"file", kept.shown_from},
-                                        {"days_left", info.days_left(*now)}});
+  if (!now || !info.ends_soon(*now)) return;
+  if (told_at && LoopClock::now() - *told_at < tell_ending_every) return;
+  told_at = LoopClock::now();
+  log::warning(
+      "certificate expiring",
+      {{"reason", code(Reason::certificate_expiring)}, {"file", file}, {"days_left", info.days_left(*now)}});
 }
 
 std::set<std::string, std::less<>> Certificates::names() const {
@@ -227,6 +241,9 @@ std::vector<std::pair<std::string, Millis>> Certificates::left() const {
     if (kept.shown && std::none_of(out.begin(), out.end(), same_file))
       out.emplace_back(kept.shown_from, kept.shown->identity.info().not_after - now);
   }
+  // Without any of them nothing is told: who reads it takes that for leaves that are turned away.
+  if (!out.empty() && of_broker_ && of_broker_->info)
+    out.emplace_back(of_broker_->pair.certificate, of_broker_->info->not_after - now);
   return out;
 }
 
@@ -268,13 +285,11 @@ std::vector<DegradedMode> Certificates::troubles() const {
           degraded(Reason::certificate_refused, kept.refusal + "; " + instead_of(kept), kept.refused_at));
     }
     if (!now || !kept.shown || !kept.shown->identity.info().ends_soon(*now)) continue;
-    const crypto::CertificateInfo& info = kept.shown->identity.info();
-    const Millis early = std::min<Millis>((info.not_after - info.not_before) / 10, std::chrono::days(30));
-    out.push_back(
-        degraded(Reason::certificate_expiring,
-                 kept.shown_from + " " + when(info, *now) + "; leaves refuse this gateway after its end",
-                 info.not_after - early));
+    out.push_back(expiring(kept.shown_from, kept.shown->identity.info(), *now, "leaves refuse this gateway"));
   }
+  if (now && of_broker_ && of_broker_->info && of_broker_->info->ends_soon(*now))
+    out.push_back(
+        expiring(of_broker_->pair.certificate, *of_broker_->info, *now, "the broker refuses this gateway"));
   return out;
 }
 

@@ -25,6 +25,7 @@ namespace leafgate {
 struct WantedPairs {
   CertificatePair main;  // without a server_name: for whoever asks for no other
   std::vector<CertificatePair> extra;
+  std::optional<CertificatePair> broker;  // by which the gateway shows itself there; no leaf is shown it
   Millis watch{60'000};
 };
 [[nodiscard]] WantedPairs wanted_pairs(const Config& config);
@@ -63,10 +64,12 @@ class Certificates {
 
   // Whether one that is shown has this DNS name, or is shown for it; in lower case. Any thread.
   [[nodiscard]] bool are_for(std::string_view name) const;
-  // Each file in use once, with the time until its chain ends.
+  // Each file in use once, with the time until its chain ends; that for the broker behind those of leaves.
   [[nodiscard]] std::vector<std::pair<std::string, Millis>> left() const;
   // Those that leaves are shown, the main one first.
   [[nodiscard]] std::vector<ShownCertificate> shown() const;
+  // The one that the broker is shown, where there is one that can be read.
+  [[nodiscard]] std::optional<ShownCertificate> shown_to_broker() const;
   // What was refused, and what ends soon (not while the clock is not trusted).
   [[nodiscard]] std::vector<DegradedMode> troubles() const;
 
@@ -84,6 +87,14 @@ class Certificates {
     std::optional<TimePoint> told_ending_at;
     bool is_remembered = false;    // as it is shown, or the names that are refused
     std::string remember_trouble;  // told already
+  };
+  // Its client reads it by itself, at each connection.
+  struct OfBroker {
+    explicit OfBroker(CertificatePair p) : pair(std::move(p)) {}
+    CertificatePair pair;
+    std::optional<FileStamp> stamp;
+    std::optional<crypto::CertificateInfo> info;  // none: not readable as it is
+    std::optional<TimePoint> told_ending_at;
   };
   struct Table {  // of one loop
     std::shared_ptr<crypto::TlsContext> main;
@@ -104,6 +115,10 @@ class Certificates {
   [[nodiscard]] Table table(std::size_t loop) const;
   Task<void> remember(Kept& kept);
   void tell_what_ends(Kept& kept) const;
+  void tell_what_ends(const std::string& file, const crypto::CertificateInfo& info,
+                      std::optional<TimePoint>& told_at) const;
+  Task<void> look_at_broker();
+  void take_of_broker(const Result<crypto::ServerIdentity>& read);
   [[nodiscard]] std::optional<WallTime> trusted_now() const;
 
   std::vector<Executor> loops_;
@@ -114,6 +129,7 @@ class Certificates {
   Millis watch_{};
   TimePoint look_again_at_{};
   std::vector<Kept> kept_;  // the main pair first
+  std::optional<OfBroker> of_broker_;
   std::vector<Table> tables_;
   mutable std::mutex names_mutex_;
   std::set<std::string, std::less<>> names_;  // of all that are shown

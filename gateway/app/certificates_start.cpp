@@ -49,6 +49,11 @@ Result<void> Certificates::load(const WantedPairs& wanted) {
       tell_fault(kept, fit);
     tell_what_ends(kept);
   }
+  if (wanted.broker) {
+    of_broker_.emplace(*wanted.broker);
+    of_broker_->stamp = stamp_of(of_broker_->pair);
+    take_of_broker(crypto::ServerIdentity::load(of_broker_->pair.certificate, of_broker_->pair.key));
+  }
   for (std::size_t i = 0; i < loops_.size(); ++i) tables_.push_back(table(i));
   names_ = names();
   look_again_after(are_missing());

@@ -60,6 +60,9 @@ Task<void> SelfCheck::look_at_itself(std::vector<Finding>& into, const StatusRep
     into.push_back(self_findings::of_no_certificate());
   for (const ShownCertificate& shown : certificates)
     into.push_back(self_findings::of_certificate(shown, timed_));
+  if (facts_.broker_certificate)
+    if (const auto shown = facts_.broker_certificate())
+      into.push_back(self_findings::of_broker_certificate(*shown, timed_));
   into.push_back(self_findings::of_clock(status.clock));
   if (ports_.tpm != nullptr) {
     const TpmReport tpm = co_await ports_.tpm->tpm_status();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,7 @@ class SelfCheck : public SelfTestOperator {
     std::string service;                                            // host:port
     std::function<Task<std::vector<std::string>>()> configuration;  // mistakes of its files as they are now
     std::function<std::vector<ShownCertificate>()> certificates;
+    std::function<std::optional<ShownCertificate>()> broker_certificate;  // may be left out
     std::function<Task<Result<DiskFacts>>()> disk;
     std::function<bool(const std::string& address)> has_address;  // whether this machine has it now
     std::function<void()> unreached;  // called when the service was not reached; may be left out

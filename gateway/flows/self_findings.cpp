@@ -136,6 +136,18 @@ Finding of_certificate(const ShownCertificate& shown, bool timed) {
                  "renew it; a changed file is taken at the next look (tls.watch), or by a reload");
 }
 
+Finding of_broker_certificate(const ShownCertificate& shown, bool timed) {
+  const std::string what = shown.file + ": for the broker";
+  if (!timed) return finding("certificate", Health::ok, what + "; how long yet, this clock does not tell");
+  const std::string next = "renew it; a changed file is shown at the next connection";
+  if (shown.left <= Millis(0))
+    return finding("certificate", Health::fail, what + ", ended " + days(-shown.left) + " ago",
+                   "the broker refuses this gateway", next);
+  const std::string left = what + ", " + days(shown.left) + " left";
+  if (!shown.ends_soon) return finding("certificate", Health::ok, left);
+  return finding("certificate", Health::warn, left, "the broker refuses this gateway after its end", next);
+}
+
 Finding of_no_certificate() {
   return finding("certificate", Health::fail, "none to show",
                  "leaves that come by TLS are turned away; what passes through, lines and broker go on",

@@ -16,6 +16,7 @@ namespace leafgate::self_findings {
 [[nodiscard]] Finding of_configuration(const std::vector<std::string>& mistakes);
 // `timed`: by a clock that may be right; else no date is judged.
 [[nodiscard]] Finding of_certificate(const ShownCertificate& certificate, bool timed = true);
+[[nodiscard]] Finding of_broker_certificate(const ShownCertificate& certificate, bool timed = true);
 [[nodiscard]] Finding of_no_certificate();
 [[nodiscard]] Finding of_clock(const std::string& quality);
 [[nodiscard]] Finding of_secrets(const std::string& protection, const TpmReport* tpm);

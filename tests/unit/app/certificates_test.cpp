@@ -42,6 +42,25 @@ TEST_F(CertificatesTest, that_changed_are_promoted_on_every_loop) {
   EXPECT_EQ(certificates->look_again_at(), simulator.now() + minutes(1));
 }
 
+TEST_F(CertificatesTest, that_the_broker_is_shown_is_told_beside_those_of_leaves) {
+  write_pair("broker", "", 20, "clientAuth");
+  WantedPairs pairs = wanted();
+  pairs.broker = pair("broker");
+  ASSERT_TRUE(load(pairs));
+  EXPECT_EQ(certificates->left().size(), 3U);
+  EXPECT_EQ(certificates->left().back().first, pair("broker").certificate);
+  EXPECT_EQ(certificates->shown().size(), 2U) << "no leaf is shown it";
+  ASSERT_TRUE(certificates->shown_to_broker());
+  EXPECT_EQ(certificates->shown_to_broker()->file, pair("broker").certificate);
+
+  write_pair("broker", "", 2, "clientAuth");
+  look();
+  clock.start += std::chrono::hours(23);
+  EXPECT_LT(certificates->shown_to_broker()->left, Millis(std::chrono::hours(2)));
+  EXPECT_TRUE(certificates->shown_to_broker()->ends_soon);
+  EXPECT_THAT(troubles(), testing::Contains(HasSubstr("the broker refuses this gateway after its end")));
+}
+
 TEST_F(CertificatesTest, written_again_with_the_same_content_change_nothing) {
   start();
   std::filesystem::last_write_time(pki.path("main.pem"), std::filesystem::file_time_type::clock::now());

@@ -63,6 +63,7 @@ struct SelfCheckTest : testing::Test {
   ServiceAsTold service;
   std::vector<std::string> mistakes;
   std::vector<ShownCertificate> certificates{certificate()};
+  std::optional<ShownCertificate> for_broker;
   Result<DiskFacts> disk{DiskFacts{1 << 30, 1 << 30, Millis(3)}};
   std::vector<std::string> listening{"mqtt 0.0.0.0:8883", "https [::]:443", "tunnel 0.0.0.0:5671"};
 
@@ -82,6 +83,7 @@ struct SelfCheckTest : testing::Test {
     facts.service = "service.example:443";
     facts.configuration = [this]() -> Task<std::vector<std::string>> { co_return mistakes; };
     facts.certificates = [this] { return certificates; };
+    facts.broker_certificate = [this] { return for_broker; };
     facts.disk = [this]() -> Task<Result<DiskFacts>> { co_return disk; };
     facts.has_address = [this](const std::string& address) { return !not_here.contains(address); };
     facts.unreached = [this] { ++unreached; };
@@ -197,6 +199,22 @@ TEST_F(SelfCheckTest, who_knows_the_id_and_not_the_key_is_a_leaf_like_any_other)
   EXPECT_EQ(leaves.answer(good, now)->reason, Reason::self_test);
   site.simulator.run_for(std::chrono::seconds(31));
   EXPECT_FALSE(leaves.answer(good, site.clock.now())) << "its time is over";
+}
+
+TEST_F(SelfCheckTest, the_certificate_for_the_broker_is_told_and_no_leaf_is_to_be_shown_it) {
+  for_broker = certificate();
+  for_broker->file = "/etc/leafgate/broker.pem";
+  for_broker->left = std::chrono::hours(24 * 3);
+  for_broker->ends_soon = true;
+  const auto all = check();
+  const auto found = of(all, "certificate");
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[1].health, Health::warn);
+  EXPECT_THAT(found[1].what, HasSubstr("/etc/leafgate/broker.pem: for the broker, 3 days left"));
+  EXPECT_THAT(found[1].why, HasSubstr("the broker refuses"));
+  EXPECT_EQ(of(all, "listener").size(), 3U);
+  for_broker->left = Millis(-1);
+  EXPECT_EQ(of(check(), "certificate")[1].health, Health::fail);
 }
 
 TEST_F(SelfCheckTest, another_program_that_answers_at_our_door_is_found) {
