@@ -164,7 +164,8 @@ std::vector<std::string> mistakes_of_link(const Config& config) {
 }
 
 std::string http_authority(const std::string& host, std::int64_t port) {
-  return port == 443 ? host : host + ":" + std::to_string(port);
+  const std::string named = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  return port == 443 ? named : named + ":" + std::to_string(port);
 }
 
 std::string service_address(const Config& config) {

@@ -31,7 +31,7 @@ namespace leafgate {
 [[nodiscard]] std::vector<serial::LineConfig> line_configs_of(const Config& config);
 // What is wrong with lines and broker that no single key shows: each a text for the operator.
 [[nodiscard]] std::vector<std::string> mistakes_of_link(const Config& config);
-// As the Host header has it: without the port that goes without saying.
+// As the Host header has it (RFC 3986 §3.2.2): IPv6 in brackets, without the port that goes without saying.
 [[nodiscard]] std::string http_authority(const std::string& host, std::int64_t port);
 [[nodiscard]] std::string service_address(const Config& config);
 // Of this gateway: without a name of its own it has that of its machine.

@@ -46,5 +46,12 @@ TEST_F(ConfigTest, knows_a_gateway_without_a_name_by_that_of_its_machine) {
   EXPECT_TRUE(mistakes_of_link(good(broker)).empty());
 }
 
+TEST(HttpAuthority, has_ipv6_in_brackets) {
+  EXPECT_EQ(http_authority("::1", 8443), "[::1]:8443");
+  EXPECT_EQ(http_authority("2001:db8::1", 443), "[2001:db8::1]");
+  EXPECT_EQ(http_authority("dps.example", 443), "dps.example");
+  EXPECT_EQ(http_authority("192.0.2.1", 80), "192.0.2.1:80");
+}
+
 }  // namespace
 }  // namespace leafgate::settings_test
