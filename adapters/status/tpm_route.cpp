@@ -16,6 +16,12 @@ constexpr std::size_t longest_setup_key = 16 * 1024;
 
 net::HttpResponse no_tpm() { return error_reply(404, "no-route", "this daemon has no part for a TPM"); }
 
+// A TPM that is away is nobody who asks too often.
+net::HttpResponse no_identity(const Error& error) {
+  if (error.code != Errc::throttled) return error_reply(error);
+  return error_reply(503, "no-tpm", error.detail);
+}
+
 Json tpm_json(const TpmFacts& tpm) {
   Json out = {{"state", to_text(tpm.state)}, {"setUp", tpm.set_up}};
   put_text(out, "detail", tpm.detail);
@@ -83,7 +89,7 @@ Task<net::HttpResponse> get_tpm_identity(const RoutesPorts& ports, const net::Ht
                                          const net::HttpTarget&) {
   if (ports.tpm == nullptr) co_return no_tpm();
   const auto identity = co_await ports.tpm->tpm_identity();
-  if (!identity) co_return error_reply(identity.error());
+  if (!identity) co_return no_identity(identity.error());
   co_return json_reply(render(*identity));
 }
 
