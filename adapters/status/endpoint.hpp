@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/status/routes.hpp"
+#include "gateway/net/http_server.hpp"
 #include "gateway/net/unix_listener.hpp"
 
 namespace leafgate::status {
@@ -20,7 +21,15 @@ class Endpoint {
   void stop();       // same loop
 
  private:
+  // What is said to whoever comes beyond the limit.
+  class Full final : public net::HttpHandler {
+    Task<net::HttpResponse> handle(net::HttpRequest request) override;
+    [[nodiscard]] net::HttpResponse refuse(int status, std::string_view why) const override;
+  };
+
   net::HttpServer server_;
+  Full full_;
+  net::HttpServer turning_away_{full_};
   net::UnixListener listener_;
 };
 

@@ -60,6 +60,26 @@ TEST_F(VerbsTest, status_begins_with_who_would_be_answered_alone) {
   expect_80_columns();
 }
 
+TEST_F(VerbsTest, who_comes_beyond_the_last_connection_is_told_so) {
+  boost::asio::io_context context;
+  std::vector<std::unique_ptr<net::PlainSocket>> others;
+  for (int i = 0; i < 32; ++i) others.push_back(std::move(*net::connect_unix(context.get_executor(), path)));
+  EXPECT_EQ(show_status(session()), Exit::yes) << "places are kept for who may do more than read";
+  if (::geteuid() != 0) GTEST_SKIP() << "it takes root to be somebody else";
+  ASSERT_EQ(::chmod(folder.path().c_str(), 0755), 0);
+  ASSERT_EQ(::chmod(path.c_str(), 0666), 0);
+  int exit = Exit::yes;
+  std::thread([&] {  // the kernel changes this thread alone
+    ::syscall(SYS_setgroups, 0, nullptr);
+    ::syscall(SYS_setresgid, 65534, 65534, 65534);
+    ::syscall(SYS_setresuid, 65534, 65534, 65534);
+    exit = show_status(session());
+  }).join();
+  EXPECT_EQ(exit, Exit::no);
+  EXPECT_THAT(err.str(), HasSubstr("limits.status_connections"));
+  EXPECT_THAT(err.str(), Not(HasSubstr("is leafgated running?")));
+}
+
 TEST_F(VerbsTest, devices_are_a_table_over_all_pages) {
   for (int i = 0; i < 1500; ++i)
     leaf("line-" + std::to_string(i), RegistrationStatus::assigned, Reason::answered_from_cache);
