@@ -154,13 +154,13 @@ Task<void> HttpServer::serve_peer(Stream& stream, HttpPeer peer) {
     stream.expires_at(TimePoint::max());
     HttpResponse response = co_await handler_.handle(std::move(in.request));
     const bool takeover = static_cast<bool>(response.takeover);
-    const auto continuation = response.takeover;
+    const auto continuation = head_only ? decltype(response.takeover)() : response.takeover;
     const bool keep_alive = in.keep_alive && !response.close && !takeover;
     if (response.status != switching_protocols || !takeover) {
       const bool written = co_await talk.answer(std::move(response), keep_alive, head_only);
       if (!written) co_return;
     }
-    if (takeover) {
+    if (continuation) {
       stream.expires_at(TimePoint::max());
       std::string unread = talk.take_unread();
       co_await continuation(stream, std::move(unread));

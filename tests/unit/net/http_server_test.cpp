@@ -154,6 +154,12 @@ TEST(HttpServer, hands_the_connection_over_with_what_it_has_read) {
   EXPECT_EQ(taker.unread, "more");
   EXPECT_EQ(stream.written.find("Content-Length"), std::string::npos);
   EXPECT_TRUE(stream.written.ends_with("\r\n\r\ndata: 1\n\n"));
+
+  ScriptedStream head({"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n"});
+  sim.run(server.serve(head, PeerInfo()));
+  EXPECT_TRUE(head.written.starts_with("HTTP/1.1 200")) << head.written;
+  EXPECT_TRUE(head.written.ends_with("\r\n\r\n")) << "no body for HEAD: " << head.written;
+  EXPECT_EQ(head.written.find("Content-Length"), std::string::npos);
 }
 
 struct Bad {
