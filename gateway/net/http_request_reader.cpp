@@ -7,6 +7,8 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 
+#include "gateway/model/ids.hpp"
+
 namespace leafgate::net {
 namespace {
 
@@ -58,6 +60,25 @@ void read_length(IncomingRequest& in, const HttpLimits& limits) {
   if (in.body_size > limits.body) in.refuse(413, "the body is larger than this server takes");
 }
 
+// An absolute form taken apart (RFC 9112 §3.2.2): its host counts, and not the field Host beside it. Nothing
+// for what is none of http or https.
+struct AbsoluteTarget {
+  std::string_view authority;
+  std::string path;
+};
+std::optional<AbsoluteTarget> absolute_target(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
+    target.remove_prefix(scheme.size());
+    const std::size_t end = std::min(target.find_first_of("/?"), target.size());
+    AbsoluteTarget out{target.substr(0, end), std::string(target.substr(end))};
+    if (out.authority.empty() || out.authority.find('@') != std::string_view::npos) return std::nullopt;
+    if (!out.path.starts_with('/')) out.path.insert(0, 1, '/');
+    return out;
+  }
+  return std::nullopt;
+}
+
 // `block` is a whole head, from the start line to the empty line.
 IncomingRequest parse_head(std::string_view block, const HttpLimits& limits) {
   IncomingRequest in;
@@ -82,10 +103,13 @@ IncomingRequest parse_head(std::string_view block, const HttpLimits& limits) {
   }
   const auto& message = parser.get();
   in.request.method = std::string(message.method_string());
-  in.request.target = std::string(message.target());
+  const auto absolute = absolute_target(message.target());
+  in.request.target = absolute ? absolute->path : std::string(message.target());
   std::size_t fields = 0;
   for (const auto& field : message) {
-    in.request.headers.add(std::string(field.name_string()), std::string(field.value()));
+    const bool is_replaced = absolute && equal_ignoring_case(field.name_string(), "Host");
+    in.request.headers.add(std::string(field.name_string()),
+                           std::string(is_replaced ? absolute->authority : std::string_view(field.value())));
     ++fields;
   }
   in.keep_alive = message.keep_alive();
@@ -97,7 +121,7 @@ IncomingRequest parse_head(std::string_view block, const HttpLimits& limits) {
            (message.version() >= 11 && !in.request.headers.find("Host")))
     in.refuse(400, "exactly one Host field is needed");
   else if (in.request.target.empty() || in.request.target.front() != '/')
-    in.refuse(400, "the request target must be a path");
+    in.refuse(400, "the request target must be a path, or http:// and so on");
   else
     read_length(in, limits);
   return in;

@@ -28,8 +28,9 @@ class HttpHandler {
 };
 
 // HTTP/1.1 on a Stream (RFC 9110, RFC 9112), strict where requests are smuggled: no transfer codings, one
-// Content-Length of digits, one Host, CRLF only, no folded lines, origin-form targets. Handler must outlive
-// every serve(). HttpRequestReader reads them.
+// Content-Length of digits, one Host, CRLF only, no folded lines, targets in origin or absolute form (a
+// handler sees the former, and the host of the latter in Host). Handler must outlive every serve().
+// HttpRequestReader reads them.
 class HttpServer final : public StreamHandler {
  public:
   explicit HttpServer(HttpHandler& handler, HttpLimits limits = {}) : handler_(handler), limits_(limits) {}

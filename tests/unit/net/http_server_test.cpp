@@ -162,6 +162,23 @@ TEST(HttpServer, hands_the_connection_over_with_what_it_has_read) {
   EXPECT_EQ(head.written.find("Content-Length"), std::string::npos);
 }
 
+TEST(HttpServer, takes_absolute_targets_with_their_own_host) {
+  const struct {
+    const char* target;
+    const char* path;
+    const char* host;
+  } rows[] = {{"http://gateway/v1/status?a=b", "/v1/status?a=b", "gateway"},
+              {"HTTPS://gateway:8080", "/", "gateway:8080"},
+              {"http://gateway?a", "/?a", "gateway"}};
+  for (const auto& row : rows) {
+    const Served got = serve({std::string("GET ") + row.target + " HTTP/1.1\r\nHost: other\r\n\r\n"});
+    ASSERT_EQ(got.asked.size(), 1U) << row.target << "\n" << got.written;
+    EXPECT_EQ(got.asked[0].target, row.path);
+    EXPECT_EQ(*got.asked[0].headers.find("Host"), row.host);
+    EXPECT_EQ(got.asked[0].headers.count("Host"), 1U);
+  }
+}
+
 struct Bad {
   const char* name;
   std::string head;
@@ -204,7 +221,10 @@ TEST(HttpServer, refuses_what_parsers_disagree_about) {
       {"control octet in a value", "GET / HTTP/1.1\r\nHost: x\x01\r\n\r\n", 400},
       {"two hosts", "GET / HTTP/1.1\r\n" + host + host + "\r\n", 400},
       {"no host", "GET / HTTP/1.1\r\n\r\n", 400},
-      {"absolute target", "GET http://gateway/ HTTP/1.1\r\n" + host + "\r\n", 400},
+      {"absolute target of another scheme", "GET ftp://gateway/ HTTP/1.1\r\n" + host + "\r\n", 400},
+      {"absolute target without a host", "GET http:///a HTTP/1.1\r\n" + host + "\r\n", 400},
+      {"absolute target with a user", "GET http://u@gateway/ HTTP/1.1\r\n" + host + "\r\n", 400},
+      {"absolute target beside no host", "GET http://gateway/ HTTP/1.1\r\n\r\n", 400},
       {"asterisk target", "OPTIONS * HTTP/1.1\r\n" + host + "\r\n", 400},
       {"no target", "GET HTTP/1.1\r\n" + host + "\r\n", 400},
       {"blank in the target", "GET /a b HTTP/1.1\r\n" + host + "\r\n", 505},
