@@ -16,6 +16,8 @@ namespace {
 
 using wire::json::ObjectWriter;
 
+constexpr std::string_view of_groups = "group/";  // in `after` and `next` of all: still among the groups
+
 bool is_certificate_type(std::string_view lower) {
   return lower.starts_with("application/x-pem-file") || lower.starts_with("application/pkix-cert");
 }
@@ -112,6 +114,7 @@ Result<std::optional<EnrollmentKind>> kind_of(const net::HttpTarget& target) {
 
 }  // namespace
 
+// Of all enrollments the groups come first: few beside the individuals. No id has a '/' in it.
 Task<net::HttpResponse> list_enrollments(const RoutesPorts& ports, const net::HttpRequest&,
                                          const net::HttpTarget& target) {
   auto known = only_knows(target, "|kind|after|limit|records|");
@@ -120,20 +123,27 @@ Task<net::HttpResponse> list_enrollments(const RoutesPorts& ports, const net::Ht
   if (!limit) co_return error_reply(limit.error());
   const auto kind = kind_of(target);
   if (!kind) co_return error_reply(kind.error());
-  const auto wanted = kind->value_or(EnrollmentKind::individual);
   const std::string* from = target.parameter("after");
-  const std::string after = from == nullptr ? std::string() : *from;
+  std::string after = from == nullptr ? std::string() : *from;
+  const bool among_groups = !*kind && (after.empty() || after.starts_with(of_groups));
+  if (among_groups && !after.empty()) after.erase(0, of_groups.size());
 
   std::vector<Enrollment> told;
-  if (!*kind && after.empty()) {  // groups are few and come first
-    auto groups = co_await ports.desk.enrollments(EnrollmentKind::group, after, 1000);
+  std::string next;
+  if (among_groups) {
+    auto groups = co_await ports.desk.enrollments(EnrollmentKind::group, after, *limit);
     if (!groups) co_return error_reply(groups.error());
     told = std::move(*groups);
+    after.clear();
+    if (told.size() == *limit) next = std::string(of_groups) + told.back().id;
   }
-  auto page = co_await ports.desk.enrollments(wanted, after, *limit);
-  if (!page) co_return error_reply(page.error());
-  const std::string next = page->size() == *limit ? page->back().id : std::string();
-  for (Enrollment& enrollment : *page) told.push_back(std::move(enrollment));
+  if (const std::size_t room = *limit - told.size(); room > 0) {
+    const auto wanted = kind->value_or(EnrollmentKind::individual);
+    auto page = co_await ports.desk.enrollments(wanted, after, room);
+    if (!page) co_return error_reply(page.error());
+    if (page->size() == room) next = page->back().id;
+    for (Enrollment& enrollment : *page) told.push_back(std::move(enrollment));
+  }
   const std::string* records = target.parameter("records");
   if (records != nullptr && *records == "true") co_return json_reply(records_of(told, next));
   co_return json_reply(render(told, next, ports.commissioning));

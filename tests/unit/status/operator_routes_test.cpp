@@ -1,6 +1,7 @@
 // What an operator asks for beside looking at leaves: changes, and lists of what waits and what was done.
 #include <gmock/gmock.h>
 
+#include "gateway/model/percent.hpp"
 #include "tests/unit/status/routes_fixture.hpp"
 
 namespace leafgate::status::operator_routes_test {
@@ -102,6 +103,32 @@ TEST_F(RoutesTest, shows_an_enrollment_but_never_its_keys) {
   EXPECT_EQ(got["secondaryKeyHeld"], false);
   EXPECT_EQ(got["record"]["iotHubHostName"], "hub.example");
   EXPECT_EQ(get("/v1/enrollments/nobody").status, 404);
+}
+
+TEST_F(RoutesTest, pages_through_groups_and_individuals_by_the_limit) {
+  for (const char* id : {"zone-1", "zone-2", "zone-3"}) {
+    Enrollment group;
+    group.kind = EnrollmentKind::group;
+    group.id = id;
+    desk.enrolled.push_back(group);
+  }
+  for (const char* id : {"a", "b"}) {
+    Enrollment one;
+    one.id = id;
+    desk.enrolled.push_back(one);
+  }
+  for (const int limit : {1, 2, 3, 4, 100}) {
+    std::vector<std::string> told;
+    std::string after;
+    for (int page = 0; page < 10; ++page) {
+      const Json got = json("/v1/enrollments?limit=" + std::to_string(limit) + after);
+      EXPECT_LE(got["enrollments"].size(), static_cast<std::size_t>(limit));
+      for (const Json& enrollment : got["enrollments"]) told.push_back(enrollment["id"].get<std::string>());
+      if (got["next"].is_null()) break;
+      after = "&after=" + percent_encode(got["next"].get<std::string>());
+    }
+    EXPECT_THAT(told, testing::ElementsAre("zone-1", "zone-2", "zone-3", "a", "b")) << limit;
+  }
 }
 
 }  // namespace

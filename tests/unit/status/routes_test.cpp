@@ -169,7 +169,7 @@ TEST_F(RoutesTest, lists_enrollments_groups_first) {
   two.id = "b";
   two.bridge = true;
   desk.enrolled = {one, two, group};
-  const HttpResponse raw = get("/v1/enrollments?limit=1");
+  const HttpResponse raw = get("/v1/enrollments?limit=2");
   EXPECT_THAT(raw.body, testing::Not(HasSubstr("sealed-octets")));
   const Json got = Json::parse(raw.body);
   EXPECT_EQ(got["enrollments"][0]["id"], "zone");
