@@ -1,6 +1,7 @@
 #include "adapters/status/metrics_text.hpp"
 
 #include "adapters/status/guard.hpp"
+#include "gateway/model/label_name.hpp"
 
 namespace leafgate::status {
 namespace {

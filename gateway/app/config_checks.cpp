@@ -1,9 +1,12 @@
 #include "gateway/app/config_checks.hpp"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "adapters/mqtt/broker/settings.hpp"
 #include "gateway/app/config_keys.hpp"
+#include "gateway/model/label_name.hpp"
 
 namespace leafgate {
 namespace {
@@ -26,6 +29,18 @@ std::vector<Use> all_addresses(const Config& config) {
   std::vector<Use> uses = leaf_addresses(config);
   if (const auto metrics = parse_listen_address(config.metrics_listen)) uses.push_back({"metrics", *metrics});
   return uses;
+}
+
+// Two of them that would be one label of the metrics: no collector takes such a page.
+std::optional<std::string> labels_in_one(const std::map<std::string, std::string>& labels) {
+  std::map<std::string, std::string> taken;  // key, by what it becomes
+  for (const auto& [key, value] : labels) {
+    const auto [first, is_new] = taken.emplace(label_name("label_" + key), key);
+    if (!is_new)
+      return "gateway.labels: \"" + first->second + "\" and \"" + key + "\" are one label in the metrics, " +
+             first->first;
+  }
+  return std::nullopt;
 }
 
 constexpr std::string_view extra_pairs = "tls.extra";
@@ -86,6 +101,12 @@ std::vector<Collision> collisions(const Config& config) {
     collision.first = "deny.url";
     collision.second = "deny.signer";
     collision.text = "deny.url wants deny.signer: who may sign the list that is fetched";
+    found.push_back(std::move(collision));
+  }
+  if (auto text = labels_in_one(config.labels)) {
+    Collision collision;
+    collision.first = collision.second = "gateway.labels";
+    collision.text = std::move(*text);
     found.push_back(std::move(collision));
   }
   return found;

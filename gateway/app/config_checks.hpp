@@ -7,7 +7,7 @@
 
 namespace leafgate {
 
-// Two keys that cannot both have what they have.
+// Two keys that cannot both have what they have; one where its own entries cannot stand together.
 struct Collision {
   std::string first;  // "mqtt.listen"
   std::string second;
@@ -15,7 +15,7 @@ struct Collision {
 };
 
 // What is right by itself and wrong together: an address that two keys want to listen on, registers that
-// nobody approves.
+// nobody approves, labels that become one.
 [[nodiscard]] std::vector<Collision> collisions(const Config& config);
 
 // Where leaves are awaited: every address of every `listen` list, each once.

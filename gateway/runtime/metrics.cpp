@@ -116,16 +116,6 @@ void Metrics::clear_gauges(std::string_view name) {
     if (family->name == name && family->kind == "gauge") family->samples.clear();
 }
 
-std::string label_name(std::string_view text) {
-  std::string name(text);
-  for (char& c : name) {
-    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-    if (!fine) c = '_';
-  }
-  if (name.empty() || (name.front() >= '0' && name.front() <= '9')) name.insert(0, 1, '_');
-  return name;
-}
-
 std::string Metrics::render() const {
   const auto render_histogram = [](std::string& to, const Family& family, const Sample& s) {
     const Histogram& h = *s.histogram;

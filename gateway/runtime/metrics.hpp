@@ -80,7 +80,4 @@ class Metrics {
   std::vector<std::unique_ptr<Family>> families_;  // in order of registration
 };
 
-// A text as the name of a label: what may not stand in one becomes '_'.
-[[nodiscard]] std::string label_name(std::string_view text);
-
 }  // namespace leafgate

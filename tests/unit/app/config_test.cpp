@@ -62,6 +62,14 @@ TEST_F(ConfigTest, names_the_file_of_a_mistake) {
             folder.path() + "/leafgate.d/10.toml:3: gateway.nam is not known; did you mean gateway.name?");
 }
 
+TEST_F(ConfigTest, lets_no_two_labels_be_one_in_the_metrics) {
+  EXPECT_THAT(complaints(least_document + "[gateway.labels]\n\"a-b\" = \"1\"\n\"a_b\" = \"2\"\n"),
+              testing::Contains(HasSubstr("gateway.labels: \"a-b\" and \"a_b\" are one label in the metrics, "
+                                          "label_a_b")));
+  EXPECT_THAT(complaints(least_document + "[gateway.labels]\n\"3\" = \"1\"\n\"_3\" = \"2\"\n"),
+              testing::IsEmpty());
+}
+
 TEST_F(ConfigTest, survives_a_section_without_a_name) {
   for (const char* head : {"[#gateway]\n", "[\x1a]\n", "[=]", "[[.a]]\n", "[gateway.]\n", "[\xc3\xa4]\n"})
     EXPECT_THAT(complaints(head), Not(IsEmpty())) << head;

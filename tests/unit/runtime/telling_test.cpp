@@ -124,12 +124,6 @@ TEST(Metrics, a_count_kept_elsewhere_never_falls) {
   EXPECT_EQ(counter.value(), 3U);
 }
 
-TEST(Metrics, label_names_hold_what_collectors_take) {
-  EXPECT_EQ(label_name("label_li-ne 3.\xc3\xa4"), "label_li_ne_3___");
-  EXPECT_EQ(label_name("3x"), "_3x");
-  EXPECT_EQ(label_name(""), "_");
-}
-
 TEST(Metrics, counts_from_two_threads_while_rendering) {
   Metrics metrics;
   Counter& counter = metrics.counter("a", "A.");
