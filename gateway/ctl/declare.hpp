@@ -61,6 +61,9 @@ void declare_report(CLI::App& app, Arguments& given, Verb& verb);    // report
 // For what has to name something: an empty word, as a script makes it of a variable that is not set, would
 // mean another route.
 [[nodiscard]] std::string not_empty(const std::string& word);
+// For a text that goes into one line of the audit log: what breaks out of it would be left out of the
+// request.
+[[nodiscard]] std::string one_line(const std::string& text);
 // One of these; which they are stands in the help of the option.
 [[nodiscard]] CLI::Validator one_of(std::vector<std::string> words);
 

@@ -7,6 +7,12 @@ namespace leafgate::ctl {
 
 std::string not_empty(const std::string& word) { return word.empty() ? "is empty" : ""; }
 
+std::string one_line(const std::string& text) {
+  const bool is_one = std::none_of(text.begin(), text.end(),
+                                   [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
+  return is_one ? "" : "is one line, without control characters";
+}
+
 CLI::Validator one_of(std::vector<std::string> words) {
   std::string list;
   for (const std::string& word : words)

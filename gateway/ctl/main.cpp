@@ -45,7 +45,7 @@ void declare_what_all_have(CLI::App& app, Arguments& given) {
   app.set_version_flag("--version", "leafgatectl " + std::string(version()));
   app.add_option("--socket", given.socket, "status socket of the daemon")->capture_default_str();
   app.add_flag("--json", given.json, "the daemon's answer as it is");
-  app.add_option("--because", given.because, "why, for the audit log");
+  app.add_option("--because", given.because, "why, for the audit log")->check(one_line);
   app.fallthrough();
   app.failure_message(
       [](const CLI::App* root, const CLI::Error& error) { return usage_text(*root, error.what()); });

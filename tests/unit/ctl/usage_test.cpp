@@ -34,6 +34,13 @@ TEST(Usage, says_what_misses_a_value) {
   EXPECT_THAT(said_of({"what-if"}), HasSubstr("say what to do: leafgatectl what-if offline"));
 }
 
+TEST(Usage, a_reason_is_one_line) {
+  EXPECT_EQ(one_line("moved to hall 3, by Ann\xc3\xa4"), "");
+  for (const std::string& text :
+       {std::string("a\nb"), std::string("a\rb"), std::string("a\0b", 3), std::string("\x1b[1m")})
+    EXPECT_NE(one_line(text), "") << text;
+}
+
 TEST(Usage, names_the_verb_for_what_has_another_name_elsewhere) {
   EXPECT_THAT(said_of({"outbox"}), HasSubstr("is it queue?"));
   EXPECT_THAT(said_of({"leaves"}), HasSubstr("is it devices?"));
