@@ -64,13 +64,13 @@ net::HttpResponse mistakes_reply(const wire::Mistakes& mistakes) {
   for (const std::string& text : mistakes.first())
     list.append(list.size() > 1 ? "," : "").append(wire::json::quoted(text));
   const std::string count = std::to_string(mistakes.count());
-  const std::string inner = wire::json::ObjectWriter()
-                                .text("code", "malformed")
-                                .text("text", "nothing was imported, the file has " + count +
-                                                  (count == "1" ? " mistake" : " mistakes"))
-                                .raw("mistakes", list + "]")
-                                .str();
-  return json_reply(wire::json::ObjectWriter().raw("error", inner).str(), 422);
+  wire::json::ObjectWriter inner;
+  inner.text("code", "malformed")
+      .text("text", "nothing was imported, the file has " + count + (count == "1" ? " mistake" : " mistakes"))
+      .raw("mistakes", list + "]");
+  if (const std::size_t more = mistakes.count() - mistakes.first().size(); more > 0)
+    inner.number("more", static_cast<std::int64_t>(more));
+  return json_reply(wire::json::ObjectWriter().raw("error", inner.str()).str(), 422);
 }
 
 Result<std::size_t> limit_of(const net::HttpTarget& target) {

@@ -37,6 +37,7 @@ Answered answer_of(const Session& session, const Result<Reply>& reply) {
               << visible(text.empty() ? "the daemon answered HTTP " + std::to_string(reply->status) : text)
               << "\n";
   for (const std::string& mistake : error.texts("mistakes")) session.err << "  " << visible(mistake) << "\n";
+  if (const auto more = error.number("more"); more > 0) session.err << "  and " << more << " more\n";
   return out;
 }
 

@@ -80,6 +80,16 @@ TEST_F(VerbsTest, who_comes_beyond_the_last_connection_is_told_so) {
   EXPECT_THAT(err.str(), Not(HasSubstr("is leafgated running?")));
 }
 
+TEST_F(VerbsTest, mistakes_that_are_not_listed_are_counted) {
+  const std::string file = folder.path() + "/wrong.csv";
+  std::string rows = "registrationId,primaryKey\n";
+  for (int i = 0; i < 60; ++i) rows += "-bad-" + std::to_string(i) + ",MDEyMzQ1Njc4OWFiY2RlZg==,x\n";
+  std::ofstream(file) << rows;
+  EXPECT_EQ(import_enrollments(session(), file, ""), Exit::no);
+  EXPECT_THAT(err.str(), HasSubstr("has 60 mistakes"));
+  EXPECT_THAT(err.str(), HasSubstr("  and 10 more\n"));
+}
+
 TEST_F(VerbsTest, devices_are_a_table_over_all_pages) {
   for (int i = 0; i < 1500; ++i)
     leaf("line-" + std::to_string(i), RegistrationStatus::assigned, Reason::answered_from_cache);
