@@ -19,8 +19,9 @@ bool fits(const Event& event, const std::string& match, const Labels* labels) {
   if (match.empty()) return true;
   const std::string label =
       labels == nullptr ? std::string() : labels->label_of(ascii_lower(event.registration_id));
-  for (const std::string_view text : {std::string_view(event.registration_id), std::string_view(label),
-                                      std::string_view(event.source), code(event.reason)})
+  for (const std::string_view text :
+       {std::string_view(event.registration_id), std::string_view(label), std::string_view(event.object),
+        std::string_view(event.source), code(event.reason)})
     if (ascii_lower(text).find(match) != std::string::npos) return true;
   return false;
 }

@@ -54,8 +54,9 @@ std::string render(const Event& event, const Labels* labels) {
   put_time(out, "at", event.at);
   out["event"] = to_text(event.kind);
   put_leaf(out, labels, event.registration_id);
+  put_text(out, "object", event.object);
   put_text(out, "source", event.source);
-  out["reason"] = reason_json(event.reason);
+  if (event.reason != Reason::none) out["reason"] = reason_json(event.reason);
   put_text(out, "step", event.step);
   put_text(out, "detail", event.detail);
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -32,7 +32,7 @@ std::string event_line(std::string_view kind, const View& event, const Paint& pa
   const auto row = [kind](const View& of) {
     const std::string at = of.text("at");
     Cell who = leaf_cell(of);
-    if (who.text.empty()) who = {of.text("source")};
+    if (who.text.empty()) who = {of.text(of.has("object") ? "object" : "source")};
     std::string more = of.text("detail");
     if (more.empty() && of.has("registrationId")) more = of.text("source");
     return std::vector<Cell>{{at.substr(std::min<std::size_t>(11, at.size()), 8)},

@@ -94,7 +94,8 @@ WatchEvent event_of(std::string_view kind, const View& data) {
   out.at = at.size() > 19 ? at.substr(11, 8) : std::string();
   out.kind = kind;
   out.source = data.text("source");
-  out.what = data.text("registrationId").empty() ? out.source : named(data);
+  out.what =
+      data.text("registrationId").empty() ? data.text(data.has("object") ? "object" : "source") : named(data);
   out.labelled = data.has("label");
   out.reason = data.at("reason").text("code");
   out.detail = data.text("detail");

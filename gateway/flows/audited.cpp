@@ -1,8 +1,25 @@
 #include "gateway/flows/audited.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "gateway/runtime/log.hpp"
 
 namespace leafgate {
+namespace {
+
+constexpr auto of_one_leaf = std::to_array<std::string_view>(
+    {"approve", "reject", "refresh", "forget", "queue retry", "queue drop", "hub-token"});
+
+// The leaf whose name the object is, or tells; empty where it is none's.
+std::string leaf_in(std::string_view what, const std::string& object) {
+  constexpr std::string_view told = "registrationId ";
+  if (object.starts_with(told)) return object.substr(told.size());
+  const bool is_one = std::find(of_one_leaf.begin(), of_one_leaf.end(), what) != of_one_leaf.end();
+  return is_one ? object : std::string();
+}
+
+}  // namespace
 
 Task<Result<void>> Audited::carry(Actor who, std::string what, std::string object,
                                   Task<Result<void>> change) {
@@ -17,8 +34,9 @@ Task<Result<void>> Audited::carry(Actor who, std::string what, std::string objec
   if (!begun) co_return Error(begun.error().code, "nothing was done: " + begun.error().detail);
   auto done = co_await std::move(change);
   const std::string outcome = done ? "done" : done.error().detail;
+  const std::string leaf = leaf_in(what, object);
   log::notice("operator", {{"asks", what},
-                           {"object", object},
+                           {leaf.empty() ? "object" : "registration_id", leaf.empty() ? object : leaf},
                            {"uid", who.uid},
                            {"pid", who.pid},
                            {"because", who.because},
@@ -26,7 +44,8 @@ Task<Result<void>> Audited::carry(Actor who, std::string what, std::string objec
   Event event;
   event.at = now.at;
   event.kind = EventKind::change;
-  event.registration_id = object;
+  event.registration_id = leaf;
+  event.object = object;
   event.step = what;
   event.detail = what + (who.user.empty() ? "" : " by " + who.user) + ": " + outcome;
   events_.tell(std::move(event));

@@ -21,6 +21,7 @@ struct Event {
   WallTime at{};
   EventKind kind = EventKind::attempt;
   std::string registration_id;  // empty when it concerns no leaf
+  std::string object;           // of a change: what it was done to, as the audit log has it
   std::string source;           // address; empty when there is none
   Reason reason = Reason::none;
   std::string step;

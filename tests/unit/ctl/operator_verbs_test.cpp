@@ -5,6 +5,7 @@
 
 #include "adapters/wire/enrollment_file.hpp"
 #include "gateway/crypto/base64.hpp"
+#include "gateway/ctl/watch_model.hpp"
 #include "tests/unit/ctl/verbs_fixture.hpp"
 
 namespace leafgate::ctl::operator_verbs_test {
@@ -201,6 +202,13 @@ TEST(EventReader, tells_events_as_they_come_in_pieces) {
   EXPECT_EQ(out.find("12:00:01 attempt line-1"), 0U) << out;
   EXPECT_THAT(out, HasSubstr("17 events were lost"));
   EXPECT_EQ(reader.last(), "7");
+}
+
+TEST(EventReader, tells_what_a_change_was_done_to) {
+  const auto event =
+      Document::parse("{\"object\":\"2 enrollments\",\"detail\":\"enroll import: done\",\"at\":\"x\"}");
+  EXPECT_THAT(event_line("change", event->root(), Paint(false)), HasSubstr("2 enrollments"));
+  EXPECT_EQ(event_of("change", event->root()).what, "2 enrollments");
 }
 
 TEST(EventReader, lets_nobody_paint_the_terminal) {

@@ -1,6 +1,6 @@
 #include "gateway/flows/events.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "tests/fakes/desk_site.hpp"
 
@@ -48,6 +48,16 @@ TEST(Events, a_change_by_an_operator_is_seen) {
   ASSERT_FALSE(batch.events.empty());
   EXPECT_EQ(batch.events.back().kind, EventKind::change);
   EXPECT_EQ(batch.events.back().registration_id, "a-1");
+  EXPECT_EQ(batch.events.back().object, "a-1");
+}
+
+TEST(Events, a_change_of_no_leaf_names_none) {
+  DeskSite site;
+  (void)site.simulator.run(site.desk().remove_enrollment(EnrollmentKind::group, "line-a", DeskSite::anna()));
+  const auto batch = site.events.after(0, 10);
+  ASSERT_FALSE(batch.events.empty());
+  EXPECT_EQ(batch.events.back().registration_id, "");
+  EXPECT_THAT(batch.events.back().object, testing::HasSubstr("line-a"));
 }
 
 }  // namespace

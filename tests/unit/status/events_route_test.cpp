@@ -72,6 +72,21 @@ TEST_F(EventsRouteTest, tells_what_happens_from_then_on) {
   EXPECT_EQ(events.watchers(), 0U);
 }
 
+TEST_F(EventsRouteTest, a_change_tells_what_it_was_done_to_and_no_reason) {
+  watch("?match=enrollments");
+  (void)read();
+  Event change;
+  change.kind = EventKind::change;
+  change.object = "2 enrollments";
+  change.detail = "enroll import: done";
+  events.tell(change);
+  const std::string text = read();
+  EXPECT_THAT(text, HasSubstr("\"object\":\"2 enrollments\""));
+  EXPECT_THAT(text, Not(HasSubstr("registrationId")));
+  EXPECT_THAT(text, Not(HasSubstr("reason")));
+  go_away();
+}
+
 TEST_F(EventsRouteTest, goes_on_where_the_watcher_was) {
   for (const char* id : {"a", "b", "c"}) tell(id);
   watch("", "2");
