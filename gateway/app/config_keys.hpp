@@ -43,8 +43,8 @@ struct ConfigKey {
 // Whether "tls.extra" is a list of sections, [[tls.extra]]; so is "serial", which lies in no other section.
 [[nodiscard]] bool is_config_list(std::string_view name);
 
-// The known key, or section when `name` is empty, that looks most like this one: "service.host", or empty
-// when none does.
+// The known key, or section when `name` is empty, that looks most like this one: "service.host", "tls.extra",
+// or empty when none does. A name above every section (`section` is empty) may be that of a key in any.
 [[nodiscard]] std::string nearest_config_key(std::string_view section, std::string_view name);
 
 // The text of config/leafgate.toml: each key a line with its default and its meaning. With `active` the lines

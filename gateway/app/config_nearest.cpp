@@ -6,36 +6,62 @@
 namespace leafgate {
 namespace {
 
-// edit_distance(), or `most` where the lengths alone are so far apart.
-std::size_t distance_up_to(std::size_t most, std::string_view a, std::string_view b) {
-  const std::size_t apart = std::max(a.size(), b.size()) - std::min(a.size(), b.size());
-  return apart >= most ? most : edit_distance(a, b);
-}
+constexpr std::size_t another_section = 2;  // the right name in it counts as so many slips
+
+// As many slips may still leave the word that was meant: few in a short one.
+std::size_t most_slips(std::string_view word) { return std::clamp<std::size_t>(word.size() / 3, 1, 3); }
+
+class Nearest {
+ public:
+  explicit Nearest(std::string_view wanted) : wanted_(wanted), most_(most_slips(wanted)) {}
+
+  // `word` is what `full` is called where it was looked for.
+  void offer(std::string_view word, std::string_view full) {
+    const std::size_t apart = std::max(word.size(), wanted_.size()) - std::min(word.size(), wanted_.size());
+    if (apart > most_) return;
+    const std::size_t slips = edit_distance(wanted_, word);
+    if (slips <= most_) take(slips, full);
+  }
+  // Of another section: there it would have to be called just that.
+  void offer_elsewhere(std::string_view word, std::string_view full) {
+    if (word == wanted_) take(another_section, full);
+  }
+  [[nodiscard]] std::string best() const { return best_; }
+
+ private:
+  void take(std::size_t cost, std::string_view full) {
+    if (!best_.empty() && cost >= cost_) return;
+    cost_ = cost;
+    best_ = full;
+  }
+
+  std::string_view wanted_;
+  std::size_t most_;
+  std::size_t cost_ = 0;
+  std::string best_;
+};
 
 }  // namespace
 
 std::string nearest_config_key(std::string_view section, std::string_view name) {
-  std::string best;
-  std::size_t best_cost = 4;  // farther apart is another word, not a slip
-  std::string_view measured;  // a section, and how far it is from the one asked for
-  std::size_t in_section = 0;
+  Nearest nearest(name.empty() ? section : name);
   for (const ConfigKey& key : config_keys()) {
-    if (key.section != measured) {
-      measured = key.section;
-      in_section = distance_up_to(best_cost, section, measured);
+    if (name.empty()) {
+      nearest.offer(key.section, key.section);
+      continue;
     }
-    // A slip in the name, in the section, or the right name in another section.
-    std::size_t cost = in_section;
-    if (!name.empty() && key.name == name)
-      cost = std::min<std::size_t>(cost, 2);
-    else if (!name.empty() && cost < best_cost)
-      cost += distance_up_to(best_cost, name, key.name);
-    if (cost >= best_cost) continue;
-    best_cost = cost;
-    best = std::string(key.section);
-    if (!name.empty()) best.append(".").append(key.name);
+    const auto offer = [&](std::string_view of, std::string_view word, std::string_view full) {
+      if (section.empty() || section == of)
+        nearest.offer(word, full);
+      else
+        nearest.offer_elsewhere(word, full);
+    };
+    offer(key.section, key.name, std::string(key.section).append(".").append(key.name));
+    // A list of sections like [[tls.extra]] stands in its section as a key does.
+    if (const std::size_t dot = key.section.find('.'); dot != std::string_view::npos)
+      offer(key.section.substr(0, dot), key.section.substr(dot + 1), key.section);
   }
-  return best;
+  return nearest.best();
 }
 
 }  // namespace leafgate

@@ -118,10 +118,12 @@ class Reader {
     if (is_config_list(section.str()) && section.str() == "serial")
       return take_list(std::string(section.str()), section, node, config.serial);
     const toml::table* keys = node.as_table();
-    if (!is_config_section(section.str()))
-      return fail_unknown(section.source(),
-                          std::string(keys ? "[" : "") + std::string(section.str()) + (keys ? "]" : ""),
-                          nearest_config_key(section.str(), ""));
+    if (!is_config_section(section.str())) {
+      const std::string name(section.str());
+      if (keys != nullptr || node.is_array())
+        return fail_unknown(section.source(), keys ? "[" + name + "]" : name, nearest_config_key(name, ""));
+      return fail_unknown(section.source(), name, nearest_config_key("", name));
+    }
     if (keys == nullptr)
       return fail(section.source(),
                   std::string(section.str()) + " is a section: [" + std::string(section.str()) + "]");

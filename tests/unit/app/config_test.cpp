@@ -62,6 +62,24 @@ TEST_F(ConfigTest, names_the_file_of_a_mistake) {
             folder.path() + "/leafgate.d/10.toml:3: gateway.nam is not known; did you mean gateway.name?");
 }
 
+TEST_F(ConfigTest, hints_at_what_was_meant_and_at_nothing_that_was_not) {
+  const struct {
+    const char* text;
+    const char* said;
+  } rows[] = {
+      {"[[tunnel.routes]]\nserver_name = \"a\"\n", "tunnel.routes is not known; did you mean tunnel.route?"},
+      {"[[tls.extras]]\nserver_name = \"a\"\n", "tls.extras is not known; did you mean tls.extra?"},
+      {"[[serials]]\npath = \"/dev/a\"\n", "serials is not known; did you mean serial?"},
+      {"id_scope = \"0ne\"\n", "id_scope is not known; did you mean gateway.id_scope?"},
+      {"[gateway]\nhost = \"a\"\n", "gateway.host is not known; did you mean service.host?"},
+      {"[mqt]\nlisten = []\n", "[mqt] is not known; did you mean mqtt?"},
+      {"[foo]\n", "[foo] is not known"},
+      {"[tls]\nfoo = 1\n", "tls.foo is not known"},
+  };
+  for (const auto& row : rows)
+    EXPECT_THAT(complaints(row.text), testing::Contains(testing::EndsWith(std::string(": ") + row.said)));
+}
+
 TEST_F(ConfigTest, lets_no_two_labels_be_one_in_the_metrics) {
   EXPECT_THAT(complaints(least_document + "[gateway.labels]\n\"a-b\" = \"1\"\n\"a_b\" = \"2\"\n"),
               testing::Contains(HasSubstr("gateway.labels: \"a-b\" and \"a_b\" are one label in the metrics, "
