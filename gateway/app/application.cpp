@@ -230,6 +230,8 @@ void Application::apply(const Config& config) {
   flows_->desk->set_names(config.name, config.site, config.labels);
   store_->receipt_log().set_gateway(config.name);
   if (flows_->service_api) flows_->service_api->apply(config);
+  tpm_part_->own->set_hub_suffixes(config.hub_suffixes);
+  endpoints_->hub_suffixes.set(config.hub_suffixes);
   endpoints_->metrics_export->write_to(config.metrics_textfile);
 }
 

@@ -23,6 +23,7 @@
 #include "gateway/app/application.hpp"
 #include "gateway/app/door_reporter.hpp"
 #include "gateway/app/housekeeping.hpp"
+#include "gateway/app/hub_suffixes.hpp"
 #include "gateway/app/metrics_export.hpp"
 #include "gateway/app/site_history.hpp"
 #include "gateway/app/source_keeper.hpp"
@@ -180,6 +181,7 @@ struct Application::Endpoints {
   mqtt::Endpoint mqtt;
   mqtt::Endpoint mqtt_ws;
   https::Endpoint https;
+  HubSuffixes hub_suffixes;
   std::unique_ptr<tunnel::Endpoint> tunnel;  // where [tunnel] stands
   net::Listener listener;                    // one for all doors of leaves: they share their limits
   std::unique_ptr<MetricsExport> metrics_export;

@@ -16,8 +16,8 @@ std::string_view parent_of(std::string_view name) {
 }
 
 // Under one of the hubs' domains, as far as they are known here.
-bool looks_like_hub(std::string_view name, const std::vector<std::string>& suffixes, const Passes& passes) {
-  if (tunnel::is_hub_of_azure(name) || tunnel::is_under(name, suffixes)) return true;
+bool looks_like_hub(std::string_view name, const HubSuffixes& suffixes, const Passes& passes) {
+  if (tunnel::is_hub_of_azure(name) || suffixes.hold(name)) return true;
   const std::string_view parent = parent_of(name);
   if (parent.find('.') == std::string_view::npos) return false;  // "example" is nobody's domain
   const auto hubs = passes.hubs();
@@ -30,9 +30,9 @@ void Application::make_tunnel() {
   if (!config_.tunnel) return;
   tunnel::Rules rules = tunnel_rules_of(config_);
   rules.is_ours = [this](std::string_view name) { return certificates_->are_for(name); };
-  rules.looks_like_hub = [suffixes = config_.hub_suffixes, passes = &flows_->passes](std::string_view name) {
-    return looks_like_hub(name, suffixes, *passes);
-  };
+  endpoints_->hub_suffixes.set(config_.hub_suffixes);
+  rules.looks_like_hub = [suffixes = &endpoints_->hub_suffixes, passes = &flows_->passes](
+                             std::string_view name) { return looks_like_hub(name, *suffixes, *passes); };
   endpoints_->tunnel = std::make_unique<tunnel::Endpoint>(executors(), rules, tunnel_limits_of(config_),
                                                           flows_->passes, flows_->doors, clock_);
   for (std::size_t loop = 0; loop < loops_.size(); ++loop) use_proxy(endpoints_->tunnel->connector(loop));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gateway/flows/forward.hpp"
@@ -36,6 +37,7 @@ class OwnRegistration {
   Task<void> run();
   void stop();
   void tpm_changed() { wakeup_.notify(); }
+  void set_hub_suffixes(std::vector<std::string> suffixes) { options_.hub_suffixes = std::move(suffixes); }
 
   [[nodiscard]] const OwnRegistrationReport& report() const { return report_; }
   // Under which name: configured, or made of the endorsement key.

@@ -24,7 +24,7 @@ class ReloadTest(unittest.TestCase):
         cls.addClassCleanup(cls.site.close)
         cls.standin = StandIn(cls.site, [individual(leaf) for leaf in LEAVES])
         cls.textfile = cls.site.folder / "leafgate.prom"
-        cls.gateway = Gateway(cls.site, cls.standin.port, f'tls.watch = "1s"\nlimits.penalty_threshold = "10m"\nmetrics.listen = "127.0.0.1:0"\n'
+        cls.gateway = Gateway(cls.site, cls.standin.port, f'tunnel.hubs = "assigned"\ntls.watch = "1s"\nlimits.penalty_threshold = "10m"\nmetrics.listen = "127.0.0.1:0"\n'
                                                           f'metrics.textfile = "{cls.textfile}"')
         cls.gateway.enroll([individual(leaf) for leaf in LEAVES])
         cls.drop_ins = cls.gateway.folder / "leafgate.d"
@@ -59,6 +59,14 @@ class ReloadTest(unittest.TestCase):
 
     def issue(self, name, host):
         return self.site.certificates.issue(name, host)
+
+    def test_domains_of_hubs_are_those_of_the_last_reload(self):
+        hub = "hub.of-this-site.example"
+        self.shake(hub)
+        self.drop_in('service.hub_suffixes = ["of-this-site.example"]\n')
+        self.reload()
+        with self.assertRaises(OSError, msg="a leaf that asks for a hub would be shown the gateway's certificate"):
+            self.shake(hub)
 
     def test_configurations_come_and_go_under_load(self):
         go_on, failed = threading.Event(), []
