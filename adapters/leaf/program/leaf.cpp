@@ -37,6 +37,10 @@ JsonLine line_of(const Options& options, std::string_view status) {
 
 }  // namespace
 
+Outcome no_answer(const Options& options, std::string_view why) {
+  return {Outcome::Verdict::no_answer, line_of(options, "no-answer").add("message", why).text()};
+}
+
 Leaf::Leaf(const Options& options, Identity& identity, Carrier& carrier)
     : options_(options),
       identity_(identity),
@@ -149,8 +153,7 @@ void Leaf::stay(unsigned seconds) {
 
 Outcome Leaf::give_up() const {
   if (!last_refusal_.empty()) return {Outcome::Verdict::refused, last_refusal_};
-  const std::string why = carrier_.is_up() ? trouble_ : carrier_.trouble();
-  return {Outcome::Verdict::no_answer, line_of(options_, "no-answer").add("message", why).text()};
+  return no_answer(options_, carrier_.is_up() ? trouble_ : carrier_.trouble());
 }
 
 void Leaf::heard(const LeafgateNews& news) {

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "adapters/leaf/leafgate_leaf.h"
@@ -20,6 +21,9 @@ struct Outcome {
     return static_cast<int>(verdict) == 2 ? 3 : static_cast<int>(verdict);
   }
 };
+
+// Why nobody could be asked, or nobody answered.
+[[nodiscard]] Outcome no_answer(const Options& options, std::string_view why);
 
 // The leaf library with this program's keys, clock and carrier. One thread.
 class Leaf {

@@ -46,7 +46,9 @@ int main(int argc, char** argv) {
     return leafgate::device::run(options);
   } catch (const leafgate::device::TpmError& error) {
     std::fprintf(stderr, "leafgate-leaf: %s\n", error.what());
-    return 3;
+    const auto outcome = leafgate::device::no_answer(options, error.what());
+    if (!options.print_enrollment) std::puts(outcome.line.c_str());
+    return outcome.exit_status();
   } catch (const std::exception& error) {
     std::fprintf(stderr, "leafgate-leaf: %s\n", error.what());
     return 2;

@@ -139,6 +139,8 @@ bool* flag_of(int name, Options& o) {
   }
 }
 
+constexpr unsigned most_seconds = 30U * 24 * 3600;  // in milliseconds they still fit into the clock's 32 bits
+
 bool take(int name, std::string_view value, Options& o) {
   if (std::string* text = text_of(name, o)) {
     *text = value;
@@ -163,6 +165,8 @@ const char* wrong(Options& o) {
     if (!pin || pin->size() != 32) return "--gateway-pin has 64 hex digits";
     o.gateway_pin = *pin;
   }
+  if (o.timeout > most_seconds) return "--timeout is at most 2592000 (30 days)";
+  if (o.every > most_seconds) return "--every is at most 2592000 (30 days)";
   if (o.print_enrollment) return nullptr;
   if (o.tty.empty() == o.broker.empty()) return "give one of --tty and --broker";
   if (o.address > 239) return "--address is 1 to 239";
