@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include "gateway/model/reason.hpp"
 #include "gateway/net/bare_socket.hpp"
 #include "gateway/runtime/log.hpp"
 #include "gateway/runtime/sleep.hpp"
@@ -247,7 +248,7 @@ void Door::refuse(const PeerInfo& peer, std::uint64_t source, DoorFailure failur
 void Door::refuse_held(const PeerInfo& peer, std::uint64_t source) {
   if (!penalties_.should_tell(source, LoopClock::now())) return;
   observer_.door_failed(peer, DoorFailure::source_held, "too much failed from this address");
-  log::notice("source held back", {{"address", peer.address}});
+  log::notice("source held back", {{"peer", peer.address}, {"reason", code(Reason::source_held)}});
 }
 
 void Door::tell_failed_handshake(const TlsSocket& tls, const PeerInfo& peer, std::uint64_t source) {
