@@ -89,7 +89,8 @@ constexpr auto reason_rows = std::to_array<ReasonRow>({
      "the service is asked with the leaf's own certificate; the leaf signs its handshake over the link", ""},
 
     {R::denied, "denied", "on the deny list; its hub serves it until it is disabled there",
-     "disable the device in its hub and in DPS; leafgatectl deny remove ID, if that is wrong"},
+     "disable the device in its hub and in DPS; if it is wrong: leafgatectl deny remove ID, or a newer list "
+     "where the signed one says it"},
     {R::rejected_by_operator, "rejected-by-operator", "an operator has rejected this id",
      "leafgatectl approve ID, if that was wrong"},
     {R::stale_by_true_time, "stale-by-true-time",
