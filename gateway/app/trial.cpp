@@ -1,5 +1,6 @@
 #include "gateway/app/trial.hpp"
 
+#include "adapters/mqtt/broker/settings.hpp"
 #include "gateway/app/accounts.hpp"
 #include "gateway/app/certificates.hpp"
 #include "gateway/app/config_checks.hpp"
@@ -36,6 +37,20 @@ void try_pair(ConfigTrial& trial, const CertificatePair& pair, std::optional<Wal
     trial.warnings.push_back(pair.certificate + " ends soon");
 }
 
+// By an address that an interface has now; what is so by itself is a mistake of the text.
+bool is_broker_here(const Config& config) {
+  const auto broker = broker::parse_uri(config.broker_uri);
+  boost::system::error_code bad;
+  const auto there = broker ? boost::asio::ip::make_address(broker->host, bad) : boost::asio::ip::address();
+  if (!broker || bad) return false;
+  net::OwnAddresses own;
+  for (const std::string& listening : listen_addresses(config)) {
+    const ListenAddress address = parse_listen_address(listening).value();
+    own.add(address.address, address.port);
+  }
+  return own.listens_at({there, broker->port});
+}
+
 }  // namespace
 
 ConfigTrial try_config(const Config& config, std::optional<WallTime> now) {
@@ -67,6 +82,9 @@ ConfigTrial try_config(const Config& config, std::optional<WallTime> now) {
          section.name + (section.name == section.path ? "" : " at " + section.path) + ", " +
              std::to_string(section.baud) + " baud");
   if (!config.broker_uri.empty()) line(trial.summary, "broker", config.broker_uri);
+  if (is_broker_here(config))
+    trial.warnings.push_back("broker.uri \"" + config.broker_uri +
+                             "\": this machine has this address, and this gateway itself listens there");
   for (std::string& mistake : mistakes_of_link(config)) trial.mistakes.push_back(std::move(mistake));
   line(trial.summary, "state", config.state_dir);
   line(trial.summary, "status", config.status_socket);

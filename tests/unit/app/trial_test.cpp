@@ -25,6 +25,14 @@ TEST_F(TrialTest, warns_of_an_address_that_this_machine_does_not_have) {
   EXPECT_THAT(trial.mistakes, Not(Contains(HasSubstr("192.0.2.77")))) << "it may come";
 }
 
+TEST_F(TrialTest, warns_of_a_broker_at_an_address_of_this_machine_where_it_listens_itself) {
+  const std::string listen =
+      "[mqtt]\nlisten = [\"127.0.0.1:18883\"]\n[broker]\nuri = \"mqtt://[::ffff:127.0.0.1]";
+  EXPECT_THAT(tried(listen + ":18883\"\n").warnings,
+              Contains(HasSubstr("this gateway itself listens there")));
+  EXPECT_THAT(tried(listen + ":1883\"\n").warnings, IsEmpty());
+}
+
 TEST_F(TrialTest, warns_of_an_address_that_goes_with_its_interface) {
   const auto trial = tried("[mqtt]\nlisten = [\"[fe80::1%lo]:8883\"]\n");
   EXPECT_THAT(trial.warnings, Contains(HasSubstr("use \"[::]\"")));
