@@ -3,8 +3,12 @@
 #include <cerrno>
 #include <fstream>
 #include <streambuf>
+#include <thread>
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "adapters/status/render.hpp"
 #include "tests/fakes/certificate_maker.hpp"
