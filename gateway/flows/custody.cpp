@@ -115,6 +115,9 @@ void Custody::stop() {
 }
 
 void Custody::tpm_changed() {
+  // A try to take the key in leads the TPM through other states by itself, and after one that failed the
+  // pause counts.
+  if (handed_over() && (busy_ || failures_ > 0)) return;
   changed_ = true;
   failures_ = 0;
   wakeup_.notify();
@@ -241,7 +244,7 @@ Task<Result<void>> Custody::set_up(CustodySetUp wanted) {
     const auto known = crypto::recipient_fingerprint(wanted.recovery);
     if (!known) co_return known.error();
   }
-  if (is_foreign() && !wanted.accept_another)
+  if (is_foreign() && !wanted.accept_another && !handed_over())
     co_return Error(Errc::refused, "this TPM is not the one this state folder belongs to");
   if (!newest().open && newest().sealed) {
     const auto opened = co_await unseal();

@@ -244,6 +244,29 @@ TEST_F(CustodyTest, a_key_that_is_handed_over_goes_into_the_tpm_before_the_start
   EXPECT_EQ(ring_.stored->anchor->counter_index, 0x0180'1F77U) << "as configured";
 }
 
+// By itself each try makes the TPM another one's and back; that is no reason for the next.
+TEST_F(CustodyTest, a_tpm_that_does_not_take_a_key_that_is_handed_over_is_asked_more_and_more_seldom) {
+  start();
+  ASSERT_TRUE(set_up());
+  end();
+  ring_.file.emplace(ring_.secret(2).view());
+  ring_.file_key = 2;
+  FakeTpm other;
+  other.name = "tpm-2";
+  other.latency = Millis(10);
+  tpm_ = std::move(other);
+  tpm_.fail.fail_all(Error(Errc::refused, "the owner hierarchy has a password"));
+  EXPECT_LT(start(), seconds(1)) << "it has said no";
+  simulator_.run_for(minutes(30));
+  EXPECT_LT(tpm_.commands, 12) << "more and more seldom";
+  EXPECT_NE(custody_->facts().why.find("has a password"), std::string::npos);
+  EXPECT_TRUE(custody_->facts().open);
+  EXPECT_EQ(set_up().error().detail, "the owner hierarchy has a password") << "whoever asks hears why";
+  tpm_.fail.heal();
+  simulator_.run_for(minutes(11));
+  EXPECT_TRUE(all_in_tpm());
+}
+
 TEST_F(CustodyTest, without_a_tpm_set_up_says_so) {
   start(false);
   EXPECT_EQ(set_up().error().code, Errc::unsupported);
