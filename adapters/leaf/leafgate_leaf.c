@@ -592,8 +592,8 @@ static void was_said(LeafgateLeaf* leaf) {
   leaf->saying = 0;
   drop_said(leaf);
   if (type == PROOF || type == SIGNATURE) leaf->signature_size = 0;
-  if (type == SIGNATURE && leaf->timer != NO_TIMER) return;  // a poll is due at its time all the same
-  set_timer(leaf, ANSWER, ANSWER_MS);
+  if (type == SIGNATURE && leaf->timer != NO_TIMER) return;  // a poll is due at its time; else one gave way
+  set_timer(leaf, type == SIGNATURE ? POLL_AGAIN : ANSWER, type == SIGNATURE ? 1000U : ANSWER_MS);
 }
 
 static void publish(LeafgateLeaf* leaf) {
@@ -793,7 +793,8 @@ static bool hash_to_sign(const LeafgateLeaf* leaf, const Body* body, bool has_ho
 static APART void sign_heard(LeafgateLeaf* leaf, const Body* body, bool has_hole) {
   const LeafgateNews news = {.what = LEAFGATE_SIGNED, .reason = body->field[4]};
   uint8_t hash[32];
-  if (leaf->phase != PROVING || leaf->saying != 0 || leaf->config->attestation != LEAFGATE_X509) return;
+  if (leaf->phase != PROVING || leaf->config->attestation != LEAFGATE_X509) return;
+  if (leaf->saying != 0 && leaf->saying != POLL) return;
   if (leaf->config->pin == NULL) {
     say(leaf, SIGNATURE);
     return;

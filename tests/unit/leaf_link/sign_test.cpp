@@ -122,6 +122,24 @@ TEST_P(Sign, APollIsNotForgottenOverIt) {
   EXPECT_TRUE(talk.says("poll"));
 }
 
+// A line may be so slow that the question comes when the leaf wants to poll already.
+TEST_P(Sign, APollThatWaitsGivesWayAndComesAfterIt) {
+  if (!leaf.serial()) return;
+  for (const char* question : {"sign_tls13", "sign_transcript"}) {
+    Talk other(GetParam());
+    other.prove();
+    other.give("assigning");
+    other.leaf.pass(3000);
+    other.give("sign_other");
+    other.give(question);
+    EXPECT_TRUE(
+        other.says(std::string_view(question) == "sign_tls13" ? "signature_tls13" : "signature_hash"));
+    EXPECT_EQ(other.take(), "");
+    other.leaf.pass(1000);
+    EXPECT_TRUE(other.says("poll"));
+  }
+}
+
 // The gateway says it when it has waited for the service long enough, and that may be just then.
 TEST_P(Sign, AStatusThatCrossesWithTheSignatureCounts) {
   talk.prove();
