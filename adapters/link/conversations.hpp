@@ -20,6 +20,7 @@ struct Signing {
   bool open = false;   // the leaf has the question
   bool over = false;   // its conversation is: no answer can come any more
   Bytes question;      // while it is open: a leaf that did not hear it gets it again
+  TimePoint said_at{};
   std::optional<Bytes> signature;
   Wakeup answered;
 };

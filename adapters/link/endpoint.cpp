@@ -15,6 +15,7 @@ constexpr std::size_t longest_resource = 256;
 constexpr Seconds token_life{3600};
 constexpr Seconds no_room_for{10};
 constexpr std::chrono::seconds sweep_every{5};
+constexpr std::chrono::seconds may_have_crossed{2};
 constexpr std::size_t longest_detail = 200;
 
 template <class... Handlers>
@@ -186,7 +187,18 @@ void Endpoint::on_poll(const Shared& c, const wire::LeafPoll& poll) {
     return;
   }
   ++tally_.polls;
+  // Before the status: the leaf counts from that one to its next poll, and a slow line needs long for this.
+  ask_again(*c);
   begin(c, admit(c, c->operation));
+}
+
+// A leaf that polls did not hear what it was asked to sign, unless both were on their way at once.
+void Endpoint::ask_again(Conversation& c) {
+  Signing& signing = c.signing;
+  const TimePoint now = LoopClock::now();
+  if (!signing.open || signing.signature || now - signing.said_at < may_have_crossed) return;
+  signing.said_at = now;
+  c.carrier->send(signing.question);
 }
 
 Task<void> Endpoint::admit(Shared c, std::optional<OperationId> operation) {

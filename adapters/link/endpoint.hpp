@@ -69,6 +69,7 @@ class Endpoint final : public LeafLink {
   Task<void> admit(Shared c, std::optional<OperationId> operation);
   bool find_chain(const Shared& c);
   void repeat(const Conversation& c);
+  static void ask_again(Conversation& c);
   void challenge(Conversation& c, ByteView credential);
   Result<Evidence> evidence_of(const Shared& c, const wire::LeafProof& proof);
   Attempt attempt_of(const Conversation& c) const;

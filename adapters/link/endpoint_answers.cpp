@@ -84,6 +84,7 @@ Task<Result<Bytes>> Endpoint::signature_of(Shared c, SignRequest request, TimePo
   ++tally_.signatures_asked;
   signing.question = vouched(*c, wire::sign_message(request, whole));
   request = {};
+  signing.said_at = LoopClock::now();
   c->carrier->send(signing.question);
   while (!signing.signature && !signing.over && !stopping_ && c->carrier->is_there() &&
          LoopClock::now() < deadline)

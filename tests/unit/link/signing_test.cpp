@@ -136,6 +136,37 @@ TEST_F(SigningTest, AQuestionThatWasNotHeardIsAskedAgain) {
   EXPECT_EQ(endpoint->tally().signatures_asked, 1U);
 }
 
+// As a leaf on a slow line does that dropped the question.
+TEST_F(SigningTest, ALeafThatPollsInsteadIsAskedAgain) {
+  registrar.wants_signature = false;
+  registrar.says.assign(4, FakeLinkRegistrar::assigning());
+  LeafAttempt attempt(firmware_, 1);
+  EXPECT_EQ(prove(attempt).type, status_type);
+  const auto ask = [](FakeLinkRegistrar& of, std::shared_ptr<LeafSigner> signer, Bytes& into) -> Task<void> {
+    auto signature = co_await of.ask(signer);
+    into = signature.value();
+  };
+  Bytes given;
+  simulator.spawn(ask(registrar, registrar.attempts.back().signer, given));
+  simulator.run_for(Millis(1));
+  EXPECT_EQ(one().type, sign_type);
+  const Bytes question = carrier->sent.back();
+  simulator.run_for(seconds(1));
+  hear(attempt.poll(FakeLinkRegistrar::operation));
+  EXPECT_EQ(one().type, status_type) << "the two may have crossed";
+  simulator.run_for(seconds(1));
+  hear(attempt.poll(FakeLinkRegistrar::operation));
+  ASSERT_EQ(carrier->sent.size(), told + 2);
+  EXPECT_EQ(carrier->sent.at(told), question) << "before what sets its next poll";
+  EXPECT_EQ(carrier->last().type, status_type);
+  told += 2;
+  hear(attempt.signature(Bytes(64, 0x51)));
+  simulator.run_for(seconds(5));
+  hear(attempt.poll(FakeLinkRegistrar::operation));
+  EXPECT_EQ(one().type, status_type) << "it has signed";
+  EXPECT_EQ(given, Bytes(64, 0x51));
+}
+
 TEST_F(SigningTest, ALostCarrierEndsTheWaiting) {
   LeafAttempt attempt(firmware_, 1);
   (void)asked(attempt);
