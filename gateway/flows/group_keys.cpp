@@ -30,10 +30,10 @@ bool has_keys_to_move(const Enrollment& group, const Trust& trust) {
 
 }  // namespace
 
-bool GroupKeys::takes_keys() const {
-  const TpmFacts facts = ports_.tpm.facts();
-  return facts.state == TpmState::ready && facts.set_up;
-}
+bool GroupKeys::is_tpm_set_up() const { return is_tpm_ready() && ports_.tpm.facts().set_up; }
+
+// A set-up that failed half-way has an anchor already, of a TPM that may take nothing at all.
+bool GroupKeys::takes_keys() const { return is_tpm_set_up() && ports_.trust.protection() == Protection::tpm; }
 
 bool GroupKeys::derives(const Enrollment& group) const {
   const auto is_it = [&group](const std::string& lost) { return is_called(group, lost); };
@@ -77,7 +77,7 @@ Task<Result<bool>> GroupKeys::is_lost(SealedKey held, std::string enrollment) {
 }
 
 Task<Result<void>> GroupKeys::look_for_lost() {
-  if (!takes_keys()) co_return Error(Errc::throttled, "the TPM is not ready, or not set up");
+  if (!is_tpm_set_up()) co_return Error(Errc::throttled, "the TPM is not ready, or not set up");
   auto groups = co_await ports_.enrollments.groups();
   if (!groups) co_return groups.error();
   std::vector<std::string> lost;

@@ -70,6 +70,7 @@ class GroupKeys {
   Task<void> forget_derived(Enrollment enrollment);
 
  private:
+  [[nodiscard]] bool is_tpm_set_up() const;
   [[nodiscard]] bool takes_keys() const;
   Task<Result<SealedKey>> make(crypto::Secret key, std::string enrollment);
   Task<Result<bool>> is_lost(SealedKey held, std::string enrollment);

@@ -21,6 +21,7 @@ class GroupKeysTest : public testing::Test {
     TpmAnchor anchor;
     anchor.storage_name = {site.tpm.name.begin(), site.tpm.name.end()};
     site.tpm.expect(anchor);
+    site.trust.kind = Protection::tpm;
   }
 
   static Operator::ImportItem item(const std::string& id, std::string_view one, std::string_view two = {}) {
@@ -80,6 +81,14 @@ TEST_F(GroupKeysTest, WithoutATpmThatIsReadyAndSetUpItIsSealedAsAnyOther) {
   ASSERT_TRUE(import({item("pumps", primary)}));
   EXPECT_FALSE(site.trust.is_in_tpm(*group("pumps").primary_key)) << "not set up";
   EXPECT_EQ(site.tpm.commands, 0);
+}
+
+// The TPM is known then, and may take no key at all.
+TEST_F(GroupKeysTest, AfterASetUpThatFailedHalfWayItIsSealedAsAnyOther) {
+  site.trust.kind = Protection::key_file;
+  site.tpm.fail.fail_all(Error(Errc::refused, "the storage key has a password"));
+  ASSERT_TRUE(import({item("pumps", primary)}));
+  EXPECT_FALSE(site.trust.is_in_tpm(*group("pumps").primary_key));
 }
 
 TEST_F(GroupKeysTest, IndividualKeysStayInSoftware) {
