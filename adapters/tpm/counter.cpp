@@ -1,9 +1,17 @@
 #include "adapters/tpm/counter.hpp"
 
+#include <cstdio>
+
 namespace leafgate::tpm {
 namespace {
 
 constexpr UINT16 counter_size = 8;
+
+std::string index_text(std::uint32_t index) {
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), "0x%08X", index);
+  return text.data();
+}
 
 std::uint64_t number_of(const BYTE* octets) {
   std::uint64_t number = 0;
@@ -81,14 +89,37 @@ Outcome<bool> is_written(Bench& bench, std::uint32_t handle) {
   const TPMS_NV_PUBLIC& is = area->nvPublic;
   const bool ours = (is.attributes & ~TPMA_NV_WRITTEN) == wanted.attributes && is.nameAlg == wanted.nameAlg &&
                     is.dataSize == wanted.dataSize && is.authPolicy.size == 0;
-  if (!ours) return found(Errc::conflict, "the counter index is in use for something else");
+  if (!ours)
+    return found(Errc::conflict, "NV index " + index_text(handle) +
+                                     " is in use for something else: name another tpm.counter_index");
   return (is.attributes & TPMA_NV_WRITTEN) != 0;
 }
 
 // An authorization that is refused here means that the index has another owner.
-Failure adoption_failure(const Failure& failure) {
-  if (failure.sign != Sign::strange) return failure;
-  return found(Errc::conflict, "the counter index is there, and another secret opens it");
+Outcome<bool> not_opened(const Failure& failure) {
+  if (failure.sign == Sign::strange) return false;
+  return failure;
+}
+
+// Whether the secret opens the counter, which is made where there is none, and counted for the first time.
+Outcome<bool> take_counter(Bench& bench, std::uint32_t handle, const crypto::Secret& auth) {
+  auto there = bench.has(handle);
+  if (!there) return there.error();
+  bool written = false;
+  if (*there) {
+    auto found_written = is_written(bench, handle);
+    if (!found_written) return found_written.error();
+    written = *found_written;
+  } else {
+    if (auto defined = define(bench, handle, auth); !defined) return defined.error();
+  }
+  auto index = opened(bench, handle, auth);
+  if (!index) return index.error();
+  if (!written) {
+    if (auto counted = increment(bench, *index); !counted) return not_opened(counted.error());
+  }
+  if (auto counter = read(bench, *index); !counter) return not_opened(counter.error());
+  return true;
 }
 
 }  // namespace
@@ -153,24 +184,23 @@ Outcome<TpmStatement> certify_epoch(Bench& bench, const crypto::Secret& auth,
   return statement;
 }
 
-Outcome<Bytes> provide_counter(Bench& bench, std::uint32_t handle, const crypto::Secret& auth) {
-  auto there = bench.has(handle);
-  if (!there) return there.error();
-  bool written = false;
-  if (*there) {
-    auto found_written = is_written(bench, handle);
-    if (!found_written) return found_written.error();
-    written = *found_written;
-  } else {
-    if (auto defined = define(bench, handle, auth); !defined) return defined.error();
+Outcome<ProvidedCounter> provide_counter(Bench& bench, std::uint32_t first, std::uint32_t among,
+                                         const crypto::Secret& auth) {
+  for (std::uint32_t index = first; index - first < among; ++index) {
+    auto taken = take_counter(bench, index, auth);
+    const bool is_foreign_use = !taken && taken.error().error.code == Errc::conflict && index != first;
+    if (!taken && !is_foreign_use) return taken.error();
+    if (!taken || !*taken) continue;
+    auto name = bench.name_of_counter();
+    if (!name) return name.error();
+    return ProvidedCounter{index, std::move(*name)};
   }
-  auto index = opened(bench, handle, auth);
-  if (!index) return index.error();
-  if (!written) {
-    if (auto counted = increment(bench, *index); !counted) return adoption_failure(counted.error());
-  }
-  if (auto counter = read(bench, *index); !counter) return adoption_failure(counter.error());
-  return bench.name_of_counter();
+  const std::string index = index_text(first);
+  return found(
+      Errc::conflict,
+      "NV index " + index +
+          " is the counter of another state folder: if that one is gone for good, tpm2_nvundefine -C o " +
+          index + ", else name another tpm.counter_index");
 }
 
 }  // namespace leafgate::tpm

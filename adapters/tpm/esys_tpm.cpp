@@ -12,6 +12,8 @@
 namespace leafgate::tpm {
 namespace {
 
+constexpr std::uint32_t most_counters = 8;  // of state folders that were here before
+
 EsysTpmOptions for_address(EsysTpmOptions options, const TctiAddress& address) {
   options.keeper.alone = address.kind != TctiAddress::Kind::device;
   return options;
@@ -71,8 +73,11 @@ Task<Result<TpmAnchor>> EsysTpm::set_up(TpmSetUp wanted) {
   const Asked asked{Rank::own, Needs::any, options_.operator_deadline};
   const auto before = keeper_.expected();
   const std::uint32_t epoch = before ? before->signing_epoch : 1;
-  auto work = [this, epoch, wanted = std::move(wanted)](Bench& bench) -> Outcome<TpmAnchor> {
-    auto anchor = tpm::set_up(bench, wanted, epoch);
+  // That of a TPM which is expected is known, and another in its place would forget what it counted.
+  if (before) wanted.counter_index = before->counter_index;
+  const std::uint32_t counters = before ? 1 : most_counters;
+  auto work = [this, epoch, counters, wanted = std::move(wanted)](Bench& bench) -> Outcome<TpmAnchor> {
+    auto anchor = tpm::set_up(bench, wanted, counters, epoch);
     if (!anchor) return anchor;
     if (auto laid = bench.lay_out(*anchor); !laid) return laid.error();
     keeper_.adopt(*anchor);

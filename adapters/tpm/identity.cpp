@@ -84,7 +84,8 @@ Outcome<void> provide_storage(Bench& bench) {
 
 }  // namespace
 
-Outcome<TpmAnchor> set_up(Bench& bench, const TpmSetUp& wanted, std::uint32_t signing_epoch) {
+Outcome<TpmAnchor> set_up(Bench& bench, const TpmSetUp& wanted, std::uint32_t counters,
+                          std::uint32_t signing_epoch) {
   TpmAnchor anchor;
   {
     const auto endorsement = endorsement_key(bench);
@@ -94,10 +95,10 @@ Outcome<TpmAnchor> set_up(Bench& bench, const TpmSetUp& wanted, std::uint32_t si
   if (auto provided = provide_storage(bench); !provided) return provided.error();
   anchor.storage_handle = storage_handle;
   anchor.storage_name = name_of(bench.storage_public());
-  auto counter = provide_counter(bench, wanted.counter_index, wanted.counter_auth);
+  auto counter = provide_counter(bench, wanted.counter_index, counters, wanted.counter_auth);
   if (!counter) return counter.error();
-  anchor.counter_index = wanted.counter_index;
-  anchor.counter_name = std::move(*counter);
+  anchor.counter_index = counter->index;
+  anchor.counter_name = std::move(counter->name);
   auto signing = bench.signing_key(signing_epoch);
   if (!signing) return signing.error();
   anchor.signing_epoch = signing_epoch;

@@ -17,8 +17,9 @@ Outcome<KeyInUse> endorsement_key(Bench& bench);
 // none (systemd makes it ECC).
 Outcome<KeyInUse> shown_storage_key(Bench& bench);
 
-// As the port says.
+// As the port says; `counters`: among how many indexes the counter may be.
 Outcome<TpmIdentity> identity(Bench& bench);
-Outcome<TpmAnchor> set_up(Bench& bench, const TpmSetUp& wanted, std::uint32_t signing_epoch);
+Outcome<TpmAnchor> set_up(Bench& bench, const TpmSetUp& wanted, std::uint32_t counters,
+                          std::uint32_t signing_epoch);
 
 }  // namespace leafgate::tpm

@@ -23,7 +23,34 @@ TEST_F(TpmSite, a_counter_that_another_secret_opens_is_left_alone) {
   const auto refused = run(gateway->set_up(std::move(other)));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::conflict);
+  EXPECT_THAT(refused.error().detail, ::testing::HasSubstr("tpm2_nvundefine -C o 0x01801F50"));
   EXPECT_TRUE(run(gateway->read_epoch(counter_auth.copy())));
+}
+
+// A state folder was wiped, or this board belonged to another gateway before.
+TEST_F(TpmSite, a_tpm_that_was_set_up_for_other_state_folders_is_set_up_again_beside_them) {
+  set_up();
+  const TpmAnchor first = anchor;
+  const auto set_up_with = [this](const std::string& secret, bool is_expected = false) {
+    if (!is_expected) gateway->expect(std::nullopt);
+    TpmSetUp wanted;
+    wanted.counter_auth = crypto::Secret(as_bytes(secret));
+    return run(gateway->set_up(std::move(wanted)));
+  };
+  for (std::uint32_t before = 1; before < 8; ++before) {
+    const std::string secret = "the secret of state folder no. " + std::to_string(before);
+    const auto made = set_up_with(secret);
+    ASSERT_TRUE(made) << made.error().detail;
+    EXPECT_EQ(made->counter_index, first.counter_index + before);
+    EXPECT_EQ(set_up_with(secret).value(), *made) << "its anchor did not get into the store";
+    EXPECT_EQ(set_up_with(secret, true).value(), *made) << "once more";
+    EXPECT_TRUE(run(gateway->advance_epoch(crypto::Secret(as_bytes(secret)))));
+  }
+  const auto refused = set_up_with("one too many");
+  ASSERT_FALSE(refused) << "not without end";
+  EXPECT_EQ(refused.error().code, Errc::conflict);
+  gateway->expect(first);
+  EXPECT_TRUE(run(gateway->read_epoch(counter_auth.copy()))) << "what was there is left alone";
 }
 
 TEST_F(TpmSite, nothing_but_identity_and_set_up_works_before_set_up) {
