@@ -73,6 +73,8 @@ class Bench {
   [[nodiscard]] ESYS_TR storage() const { return storage_; }
   [[nodiscard]] const TPM2B_PUBLIC& storage_public() const { return storage_public_; }
   Outcome<void> use_storage(TPM2_HANDLE handle);
+  // What an operator should know of this TPM though it works; empty: nothing.
+  [[nodiscard]] std::string flaw() const;
   // The session whose salt only that key can read. Renewed when it has become old.
   Outcome<ESYS_TR> session(Crossing crossing);
   // The attestation key of an epoch and its public area; made once.

@@ -67,7 +67,7 @@ void Keeper::drop() {
 
 void Keeper::build() {
   const auto failure = try_build();
-  if (!failure) return apply(Event::built, "");
+  if (!failure) return apply(Event::built, bench_->flaw());
   met(*failure);
 }
 
@@ -126,8 +126,10 @@ void Keeper::apply(Event event, const std::string& detail) {
   refuse_waiting();
   if (state != before || !std::exchange(is_told_, true)) {
     const std::string_view name = to_text(state);
-    if (state == TpmState::ready) {
+    if (state == TpmState::ready && detail.empty()) {
       log::notice("the TPM is ready");
+    } else if (state == TpmState::ready) {
+      log::warning("the TPM is ready and has a flaw", {{"detail", detail}});
     } else {
       log::warning("the TPM cannot be used", {{"state", name}, {"detail", detail}});
     }

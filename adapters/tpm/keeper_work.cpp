@@ -60,7 +60,7 @@ std::optional<Failure> Keeper::attempt(Job& job) {
     adopted = std::exchange(adopted_, false);
   }
   if (done) {
-    if (adopted) apply(Event::built, "");
+    if (adopted) apply(Event::built, bench_->flaw());
     return std::nullopt;
   }
   Failure failure = judge(done.error());

@@ -17,7 +17,7 @@ namespace leafgate {
 // What `status` tells of the gateway's TPM.
 struct TpmFacts {
   TpmState state = TpmState::off;
-  std::string detail;                 // why it is not ready, in a line
+  std::string detail;                 // why it is not ready, or what is wrong with it, in a line
   bool set_up = false;                // an anchor is expected of it
   std::string vendor;                 // manufacturer and firmware, as it says: "IBM SW TPM 8217.4131"
   std::uint32_t lockout_counter = 0;  // failed authorizations that count

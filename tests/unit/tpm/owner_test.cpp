@@ -15,8 +15,9 @@ class Others {
   }
   ESYS_CONTEXT* esys() { return bench_->esys().raw(); }
 
-  void make_storage_key_ecc() {
+  void make_storage_key_ecc(TPMA_OBJECT without = 0) {
     TPM2B_PUBLIC area = tpm::storage_template();
+    area.publicArea.objectAttributes &= ~without;
     area.publicArea.type = TPM2_ALG_ECC;
     TPMS_ECC_PARMS& ecc = area.publicArea.parameters.eccDetail;
     ecc = {};
@@ -125,6 +126,17 @@ TEST_F(TpmSite, a_storage_key_that_is_there_is_kept_and_the_service_is_shown_an_
   const TpmHmacKey key = make_key("group key");
   EXPECT_EQ(octets(hmac(key, "leaf").value()), software("group key", "leaf"));
   EXPECT_EQ(handles(0x8100'0001), 1U);
+}
+
+TEST_F(TpmSite, a_storage_key_by_which_power_cuts_lock_the_tpm_is_told_of) {
+  open();
+  EXPECT_EQ(gateway->facts().detail, "");
+  Others(emulator).make_storage_key_ecc(TPMA_OBJECT_NODA);
+  gateway->expect(std::nullopt);
+  TpmSetUp wanted;
+  wanted.counter_auth = counter_auth.copy();
+  ASSERT_TRUE(run(gateway->set_up(std::move(wanted))));
+  EXPECT_THAT(gateway->facts().detail, ::testing::HasSubstr("noDA"));
 }
 
 TEST_F(TpmSite, a_key_that_another_client_of_the_service_left_is_seen) {
