@@ -10,24 +10,28 @@ bool Conversations::is_over(const Conversation& c, TimePoint now) {
   return now - c.last_heard > silent;
 }
 
+template <class IsOne, class MayGo>
+bool Conversations::make_room(std::size_t limit, IsOne is_one, MayGo may_go) {
+  const auto there = std::count_if(all_.begin(), all_.end(), is_one);
+  if (static_cast<std::size_t>(there) < limit) return true;
+  const auto oldest =
+      std::find_if(all_.begin(), all_.end(), [&](const Shared& c) { return is_one(c) && may_go(c); });
+  if (oldest == all_.end()) return false;
+  all_.erase(oldest);
+  return true;
+}
+
 bool Conversations::add(const Shared& conversation, TimePoint now) {
   const auto is_same_way = [&](const Shared& c) { return c->carrier == conversation->carrier; };
+  const auto is_same_kind = [transport = conversation->carrier->source().transport](const Shared& c) {
+    return c->carrier->source().transport == transport;
+  };
   const auto may_go = [&](const Shared& c) {
     return !c->busy && !c->signing.open &&
            (c->step != Conversation::Step::challenged || !c->carrier->is_there());
   };
-  const auto of_carrier = std::count_if(all_.begin(), all_.end(), is_same_way);
-  if (static_cast<std::size_t>(of_carrier) >= most_of_a_carrier) {
-    const auto oldest =
-        std::find_if(all_.begin(), all_.end(), [&](const Shared& c) { return is_same_way(c) && may_go(c); });
-    if (oldest == all_.end()) return false;
-    all_.erase(oldest);
-  }
-  if (all_.size() >= most) {
-    const auto oldest = std::find_if(all_.begin(), all_.end(), may_go);
-    if (oldest == all_.end()) return false;
-    all_.erase(oldest);
-  }
+  if (!make_room(most_of_a_carrier, is_same_way, may_go)) return false;
+  if (!make_room(most, is_same_kind, may_go)) return false;
   conversation->last_heard = now;
   all_.push_back(conversation);
   return true;

@@ -59,10 +59,11 @@ struct Conversation {
   Signing signing;
 };
 
-// Those under way, bounded: 1,024 in all and four of a carrier, whatever ids it names. A register message
-// never displaces a challenge that waits for its proof; when there is no room, the oldest that is over, or
-// has been silent, goes. Bounds and lookups are by carrier, so that nobody speaks in another's conversation,
-// and nobody keeps an id out that answers elsewhere. First loop only.
+// Those under way, bounded: 1,024 of serial lines, as many of the broker, where whoever may write on any
+// topic could take all of them, and four of a carrier, whatever ids it names. A register message never
+// displaces a challenge that waits for its proof; when there is no room, the oldest that is over, or has been
+// silent, goes. Bounds and lookups are by carrier, so that nobody speaks in another's conversation, and
+// nobody keeps an id out that answers elsewhere. First loop only.
 class Conversations {
  public:
   using Shared = std::shared_ptr<Conversation>;
@@ -91,6 +92,8 @@ class Conversations {
 
  private:
   [[nodiscard]] static bool is_over(const Conversation& c, TimePoint now);
+  template <class IsOne, class MayGo>
+  bool make_room(std::size_t limit, IsOne is_one, MayGo may_go);
 
   std::list<Shared> all_;  // oldest first
 };

@@ -5,6 +5,7 @@
 #include "gateway/crypto/base64.hpp"
 #include "gateway/crypto/digest.hpp"
 #include "gateway/model/percent.hpp"
+#include "gateway/runtime/log.hpp"
 
 namespace leafgate::link {
 namespace {
@@ -82,10 +83,20 @@ void Endpoint::on_register(std::shared_ptr<LeafCarrier> from, std::uint32_t exch
   c->octets = std::move(octets);
   c->messages = crypto::sha256(c->octets);
   if (!conversations_.add(c, LoopClock::now())) {
+    log_no_room(*c->carrier);
     tell_status(*c->carrier, exchange, {}, no_room_for);
     return;
   }
   begin(c, open_conversation(c));
+}
+
+// Not each: whoever fills the room goes on knocking.
+void Endpoint::log_no_room(const LeafCarrier& carrier) {
+  const TimePoint now = LoopClock::now();
+  if (now < no_room_again_) return;
+  no_room_again_ = now + std::chrono::minutes(1);
+  log::warning("leaves are told to come again: too many that were challenged bring no proof",
+               {{"leaf", carrier.source().address}, {"open", std::uint64_t{conversations_.size()}}});
 }
 
 // From the register message to the challenge.

@@ -62,6 +62,7 @@ class Endpoint final : public LeafLink {
   void on_proof(const Shared& c, wire::LeafProof proof, const Bytes& octets);
   void on_poll(const Shared& c, const wire::LeafPoll& poll);
   void on_signature(const Shared& c, wire::LeafSigned signature);
+  void log_no_room(const LeafCarrier& carrier);
   void begin(Shared c, Task<void> task);
   Task<void> counted(Shared c, Task<void> task);
   Task<void> open_conversation(Shared c);
@@ -93,6 +94,7 @@ class Endpoint final : public LeafLink {
   Conversations conversations_;
   KnownChains chains_;
   Tally tally_;
+  TimePoint no_room_again_{};  // when it may be logged next
   Wakeup stopped_;
   std::size_t running_ = 0;
   bool stopping_ = false;
