@@ -50,7 +50,12 @@ struct Endpoint::Hear {
     at.changed_.notify();
   }
   void operator()(const Subscribed& what) const {
-    if (what.refusal) {
+    if (what.refusal && what.filter == gateway_filter) {
+      // Leaves are heard all the same, by this gateway and by one that it does not notice.
+      ++at.subscriptions_;
+      at.complaint_ = "the broker refuses us " + what.filter + ": " + *what.refusal +
+                      "; a second gateway here would go unnoticed";
+    } else if (what.refusal) {
       at.connected_ = false;
       at.broken_ = Broken{How::other, "the broker refuses us " + what.filter + ": " + *what.refusal};
     } else {
@@ -62,7 +67,8 @@ struct Endpoint::Hear {
     at.unanswered_ = std::max(0, at.unanswered_ - 1);
     at.answered_ = LoopClock::now();
     const bool of_leaf = what.id != of_ourselves && at.outbox_.done(what.id);
-    if (what.refusal) at.complaint_ = "the broker refuses what we publish: " + *what.refusal;
+    const bool is_news = what.id != of_ourselves || at.complaint_.empty();
+    if (what.refusal && is_news) at.complaint_ = "the broker refuses what we publish: " + *what.refusal;
     if (of_leaf && !what.refusal) ++at.sent_;
     at.changed_.notify();
   }

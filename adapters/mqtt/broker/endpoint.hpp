@@ -102,7 +102,7 @@ class Endpoint {
   bool five_ = false;             // what it said yes to
   std::optional<Broken> broken_;  // the newest connection
   int silent_ = 0;                // times it closed without a word when it saw MQTT 5, in a row
-  int subscriptions_ = 0;         // that the broker granted
+  int subscriptions_ = 0;         // that the broker granted, or we do without
   TimePoint connected_since_{};
   TimePoint settle_at_ = TimePoint::max();  // then we know who else is here; max: not subscribed yet
   bool settled_ = false;

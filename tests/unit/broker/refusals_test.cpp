@@ -147,6 +147,39 @@ TEST(BrokerRefusals, SaysThatItMayNotPublish) {
   EXPECT_TRUE(gateway.says("the broker refuses what we publish: not authorized"));
 }
 
+// What Mosquitto's own plugin needs to refuse one filter to everybody; an ACL file lets all subscribe.
+std::string refusing(const Mosquitto& at, const std::string& filter) {
+  const std::string rules =
+      R"({"defaultACLAccess": {"publishClientSend": true, "publishClientReceive": true, "subscribe": true,
+          "unsubscribe": true}, "clients": [], "anonymousGroup": "all",
+          "groups": [{"groupname": "all", "roles": [{"rolename": "all"}]}],
+          "roles": [{"rolename": "all", "acls": [{"acltype": "subscribeLiteral", "topic": ")" +
+      filter + R"(", "priority": 0, "allow": false}]}]})";
+  return "allow_anonymous true\nplugin " LEAFGATE_DYNAMIC_SECURITY "\nplugin_opt_config_file " +
+         file_with(at, "rules.json", rules) + "\n";
+}
+
+TEST(BrokerRefusals, ServesLeavesWhereItMayNotHearOtherGateways) {
+  BrokerSite site;
+  site.broker.restart_with(refusing(site.broker, "leafgate/gateways/+"));
+  Gateway gateway(site.loop, settings_for(site.wire));
+  ASSERT_TRUE(gateway.connects()) << gateway.facts().detail;
+  BrokerLeaf leaf(site.leaves.port(), "press-01");
+  ASSERT_TRUE(leaf.listen());
+  ASSERT_TRUE(leaf.say("hello"));
+  EXPECT_TRUE(site.loop.until([&] { return leaf.has("leafgate/v1/press-01/down re hello"); }));
+  EXPECT_TRUE(gateway.says("the broker refuses us leafgate/gateways/+: not authorized"));
+}
+
+TEST(BrokerRefusals, IsNotConnectedWhereItMayNotHearLeaves) {
+  BrokerSite site;
+  site.broker.restart_with(refusing(site.broker, "leafgate/v1/+/up"));
+  Gateway gateway(site.loop, settings_for(site.wire));
+  gateway.start();
+  ASSERT_TRUE(gateway.says("the broker refuses us leafgate/v1/+/up: not authorized"));
+  EXPECT_FALSE(gateway.facts().connected);
+}
+
 class OldBroker : public testing::TestWithParam<FaultyProxy::Old> {};
 
 TEST_P(OldBroker, IsSpokenToInTheOldWay) {
