@@ -23,7 +23,7 @@ struct Outgoing {
 class Outbox {
  public:
   struct Limits {
-    std::size_t messages = 256;
+    std::size_t messages = 1024;  // as many as there are conversations, so that a burst loses no answer
     std::size_t octets = 1024 * 1024;
     // Given to the broker and not acknowledged. Few, so that they find room in the socket: what Paho C 1.3.12
     // has not written when a connection is left, it never frees.

@@ -56,6 +56,12 @@ TEST(BrokerOutbox, KeepsNothingForTooLongAndNotTooMuch) {
   EXPECT_EQ(box.dropped(), 5U);
 }
 
+TEST(BrokerOutbox, HoldsAnAnswerToEachLeafOfABurst) {
+  Outbox box(60s);
+  for (int i = 0; i < 1'024; ++i) box.add(message("leaf", 400), start);
+  EXPECT_EQ(box.dropped(), 0U);
+}
+
 TEST(BrokerLeaves, ForgetWhoWasNotHeardOfForLongest) {
   FakeLeafLink link;
   std::vector<std::string> sent;
