@@ -4,6 +4,7 @@
 #include <iterator>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 namespace leafgate {
 namespace {
@@ -90,6 +91,8 @@ void OpenOperations::replace(OpenOperation& operation, const OutboxRow& committe
   const bool queued = operation.state == OpenOperation::State::ready;
   if (queued) leave_ready(operation);
   OutboxRow& row = operation.row;  // keeps its id: the queues hold views of it
+  const bool by_another_key =
+      row.credential != committed.credential || row.enrollment_id != committed.enrollment_id;
   row.sequence = committed.sequence;
   request_octets_ -= octets(row.request);
   row.request = {};
@@ -100,10 +103,20 @@ void OpenOperations::replace(OpenOperation& operation, const OutboxRow& committe
   row.reason = committed.reason;
   row.queued_at = committed.queued_at;
   operation.durable = true;
-  operation.refused_at.reset();  // that was said about another request
   ++operation.revision;
   if (queued) enter_ready(operation);
+  if (by_another_key) absolve(operation);
   if (operation.state == OpenOperation::State::writing) make_ready(operation);
+}
+
+// What the service said, it said about another proof: this one need not wait for that. Another payload is no
+// other proof, or a leaf that brings a new one each time would be sent each time.
+void OpenOperations::absolve(OpenOperation& operation) {
+  operation.refused_before = false;
+  if (!std::exchange(operation.refused_at, std::nullopt)) return;
+  operation.waiting_for = Reason::none;
+  operation.trouble.clear();
+  if (operation.state == OpenOperation::State::delayed) make_ready(operation);
 }
 
 void OpenOperations::raise_to(OpenOperation& operation, ForwardClass forward_class) {

@@ -90,6 +90,7 @@ class OpenOperations {
   void leave_ready(const OpenOperation& operation);
   void change_class(OpenOperation& operation, ForwardClass forward_class);
   void leave_queue(OpenOperation& operation);
+  void absolve(OpenOperation& operation);
 
   std::unordered_map<std::string, OpenOperation> operations_;  // node-based: pointers and keys stay
   std::size_t request_octets_ = 0;

@@ -236,5 +236,41 @@ TEST(Refusals, WhoCannotBeSentIsNotSentAgainAndAgain) {
   EXPECT_TRUE(site.registrations.rows.empty());
 }
 
+// Alone, and where all of a group had the wrong key, so that everybody was refused.
+TEST(Refusals, WhoComesAgainByAnotherKeyDoesNotWaitForWhatWasSaidOfTheFormer) {
+  for (const std::size_t how_many : {1U, 3U}) {
+    Site site;
+    std::vector<std::string> ids;
+    for (std::size_t n = 0; n < how_many; ++n) ids.push_back(leaf(static_cast<int>(n)));
+    for (const std::string& id : ids) site.enroll(id, "a wrong key");
+    site.service.refuse_ids = {ids.begin(), ids.end()};
+    for (const std::string& id : ids) (void)site.admit(site.attempt(id, site.token(id, "a wrong key")));
+    site.simulator.run_for(minutes(1));
+    EXPECT_EQ(link_of(site).up, how_many == 1);
+    for (const std::string& id : ids) site.enroll(id, "the primary key of it", {}, true, "2");
+    site.service.refuse_ids.clear();
+    for (const std::string& id : ids) EXPECT_EQ(site.register_leaf(id).status, 202);
+    site.simulator.run_for(minutes(2));
+    EXPECT_TRUE(site.registrations.rows.empty()) << how_many;
+  }
+}
+
+TEST(Refusals, WhoAsksForSomethingElseByTheSameKeyIsNotSentForThat) {
+  Site site;
+  for (const char* id : {"good", "bad"}) site.enroll(id);
+  ASSERT_EQ(site.provision("good").status, 200);
+  site.service.refuse_ids.insert("bad");
+  const Answer first = site.register_leaf("bad", "0");
+  site.simulator.run_for(seconds(10));
+  const std::size_t asked = site.service.register_times.size();
+  for (int n = 1; n <= 60; ++n) {
+    (void)site.register_leaf("bad", std::to_string(n));
+    site.simulator.run_for(seconds(1));
+  }
+  EXPECT_EQ(site.service.register_times.size(), asked);
+  site.simulator.run_for(minutes(16));
+  EXPECT_EQ(site.poll("bad", *first.operation).status, 401) << "its proof was refused twice";
+}
+
 }  // namespace
 }  // namespace leafgate::refusals_test
