@@ -85,7 +85,7 @@ Task<Answer> Admission::answer_request(Facts& facts) {
   }
 
   decide_on(facts);
-  if (facts.decision.action == Action::refuse) co_return refuse_proof(facts, facts.decision.reason);
+  if (facts.decision.action == Action::refuse) co_return refuse_unless_relayed(facts);
   if (facts.attempt.operation) co_return co_await answer_operation(facts);
   if (facts.attempt.lookup) co_return answer_lookup(facts);
   if (facts.tpm.step != TpmStep::none) co_return co_await answer_tpm(facts);

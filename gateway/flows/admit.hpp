@@ -118,6 +118,8 @@ class Admission : public Registrar {
   [[nodiscard]] static bool asks_the_same(const OutboxRow& row, const Facts& facts);
   static Answer wait_in_memory(const Facts& facts, const OperationId& operation);
   Answer answer_poll(Facts& facts);
+  std::optional<Answer> answer_of_relay(Facts& facts);
+  Answer refuse_unless_relayed(Facts& facts);
   [[nodiscard]] Seconds when_again(const Facts& facts, const Answer& answer);
   [[nodiscard]] bool may_tell_end(const OperationId& operation);
   Answer answer_lookup(Facts& facts);

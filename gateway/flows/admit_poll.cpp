@@ -16,6 +16,22 @@ bool Admission::may_tell_end(const OperationId& operation) {
   return doubt_ == Reason::none || openers_.find(operation.text()) != nullptr;
 }
 
+std::optional<Answer> Admission::answer_of_relay(Facts& facts) {
+  auto relayed = relays_.poll(facts.attempt);
+  if (relayed && relayed->status >= 400) note_relayed(facts, *relayed);
+  return relayed;
+}
+
+// What a TPM signed for the service is no key's of a group here that takes its leaf's id; whom the service
+// was asked about with this very token hears what it said.
+Answer Admission::refuse_unless_relayed(Facts& facts) {
+  if (!facts.attempt.operation) return refuse_proof(facts, facts.decision.reason);
+  auto relayed = answer_of_relay(facts);
+  if (!relayed) return refuse_proof(facts, facts.decision.reason);
+  ++tally_.polls;
+  return std::move(*relayed);
+}
+
 Answer Admission::answer_poll(Facts& facts) {
   ++tally_.polls;
   const std::string& key = facts.attempt.id.key();
@@ -27,10 +43,7 @@ Answer Admission::answer_poll(Facts& facts) {
     return end;
   }
   if (action == Action::send_through) return send_through(facts);
-  if (const auto relayed = relays_.poll(facts.attempt)) {
-    if (relayed->status >= 400) note_relayed(facts, *relayed);
-    return *relayed;
-  }
+  if (auto relayed = answer_of_relay(facts)) return std::move(*relayed);
   const bool unwritten = operation_ids_.is_unwritten(key, operation);
   // What it asked for then lives in memory: not known any more, it has to be asked for again.
   const bool is_remembered = !facts.judgement.by_certificate || waits_with_.find(key) != nullptr;

@@ -134,6 +134,26 @@ TEST_F(TpmSite, a_leaf_with_a_symmetric_key_is_judged_by_it_whatever_tpm_it_show
   EXPECT_EQ(site.admit(std::move(a)).reason, Reason::no_credential);
 }
 
+// The group takes its id, and knows no key of it.
+TEST_F(TpmSite, a_relayed_leaf_hears_its_end_where_a_group_here_with_a_match_takes_its_id) {
+  relay_unknown();
+  Enrollment group;
+  group.kind = EnrollmentKind::group;
+  group.id = "line-a";
+  group.mechanism = Mechanism::symmetric_key;
+  group.enabled = true;
+  group.etag = "1";
+  group.match = {"press-*"};
+  group.primary_key = site.trust.seal(Site::key("key of the line"), reference(group)).value();
+  site.enrollments.put(std::move(group));
+  site.running->ledger.enrollments_changed();
+  const Answer end = provision();
+  EXPECT_EQ(end.status, 200);
+  EXPECT_EQ(end.authentication_key, "hub-key-1");
+  Answer begun = bring(token_for(ask()));
+  EXPECT_EQ(poll(site.token(id, "some other key"), *begun.operation).reason, Reason::wrong_key);
+}
+
 // Behind one address may live many, and a round can be begun in anybody's name.
 TEST_F(TpmSite, a_round_of_a_stranger_takes_nothing_from_a_leaf_with_a_key_of_a_group) {
   relay_unknown();
