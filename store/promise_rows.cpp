@@ -219,7 +219,14 @@ Result<void> told(Connection& connection, std::string_view key) {
   return query.text(1, key).run();
 }
 
-Result<void> remove(Connection& connection, std::string_view key) {
+Result<void> take_back(Connection& connection, std::string_view key) {
+  const auto held = find(connection, key);
+  if (!held) return held.error();
+  const bool is_open = *held && !(*held)->is_settled();
+  if (is_open) {
+    auto counted = outage_rows::count_made(connection, (*held)->outage, (*held)->made, -1);
+    if (!counted) return counted;
+  }
   Query query(connection, "DELETE FROM promise WHERE key=?1");
   return query.text(1, key).run();
 }

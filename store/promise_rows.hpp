@@ -31,7 +31,8 @@ Result<void> settle(Connection& connection, const Promise& promise);
 Result<void> object(Connection& connection, std::string_view key, Reason why);
 Result<void> passed(Connection& connection, std::string_view key);
 Result<void> told(Connection& connection, std::string_view key);
-Result<void> remove(Connection& connection, std::string_view key);
+// It never was one, for its outage neither, where it is open.
+Result<void> take_back(Connection& connection, std::string_view key);
 // Without a state, all that is settled. Gives how many there were.
 Result<std::size_t> clear(Connection& connection, std::optional<PromiseState> state);
 

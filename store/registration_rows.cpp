@@ -177,6 +177,12 @@ Result<void> set_queued(Connection& connection, std::string_view key, std::optio
   return query.run();
 }
 
+Result<void> set_notes(Connection& connection, std::string_view key, const std::vector<AttemptNote>& notes) {
+  Query query(connection, "UPDATE registration SET notes=?2 WHERE key=?1");
+  const std::string encoded = encode_notes(notes);
+  return query.text(1, key).blob(2, encoded).run();
+}
+
 Result<void> remove(Connection& connection, std::string_view key) {
   Query query(connection, "DELETE FROM registration WHERE key=?1");
   return query.text(1, key).run();

@@ -33,6 +33,7 @@ Result<std::vector<std::string>> hubs(Connection& connection);
 Result<void> put(Connection& connection, const Row& row);
 // Changes only these of a row that is there.
 Result<void> set_queued(Connection& connection, std::string_view key, std::optional<std::int64_t> queued);
+Result<void> set_notes(Connection& connection, std::string_view key, const std::vector<AttemptNote>& notes);
 Result<void> remove(Connection& connection, std::string_view key);
 // Sets the age of an assignment anew. False when it is another one, provisional, or on its way to the
 // service.

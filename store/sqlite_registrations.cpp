@@ -109,19 +109,31 @@ Result<bool> remove_all(Connection& connection, std::string_view key, const chec
     if (auto gone = outbox_rows::remove(connection, *(*held)->queued); !gone) return gone.error();
   }
   if (auto gone = registration_rows::remove(connection, key); !gone) return gone.error();
-  if (auto gone = promise_rows::remove(connection, key); !gone) return gone.error();
+  if (auto gone = promise_rows::take_back(connection, key); !gone) return gone.error();
   if (auto done = receipt_rows::let_go(connection, receipt_of(**held), limits); !done) return done.error();
   return true;
 }
 
-Result<void> remove_operation(Connection& connection, const OperationId& operation) {
+Result<void> end_promise(Connection& connection, const RegistrationId& id, const PromiseEnd& end) {
+  if (end.refused == Reason::none) return promise_rows::take_back(connection, id.key());
+  const auto held = promise_rows::find(connection, id.key());
+  if (!held) return held.error();
+  if (!*held || (*held)->is_settled()) return {};
+  return promise_rows::settle(connection, refused_here(**held, end.refused, end.at));
+}
+
+Result<void> remove_operation(Connection& connection, const OperationId& operation, const PromiseEnd& end,
+                              const std::vector<AttemptNote>& notes) {
   const auto row = outbox_rows::find_by_operation(connection, operation);
   if (!row) return row.error();
   if (!*row) return {};
   const std::string& key = (*row)->id.key();
   if (auto gone = outbox_rows::remove(connection, (*row)->sequence); !gone) return gone;
-  if (auto gone = promise_rows::remove(connection, key); !gone) return gone;
+  if (auto done = end_promise(connection, (*row)->id, end); !done) return done;
   if (auto gone = registration_rows::withdraw_told_ahead(connection, key); !gone) return gone;
+  if (!notes.empty()) {
+    if (auto put = registration_rows::set_notes(connection, key, notes); !put) return put;
+  }
   return registration_rows::set_queued(connection, key, std::nullopt);
 }
 
@@ -252,8 +264,10 @@ Task<Result<std::optional<OutboxRow>>> SqliteRegistrations::outbox_row(std::stri
   co_return co_await reader_.ask(read);
 }
 
-Task<Result<void>> SqliteRegistrations::drop(OperationId operation) {
-  auto write = [&](Connection& connection) { return remove_operation(connection, operation); };
+Task<Result<void>> SqliteRegistrations::drop(OperationId operation, PromiseEnd end,
+                                             std::vector<AttemptNote> notes) {
+  notes = bounded(std::move(notes));
+  auto write = [&](Connection& connection) { return remove_operation(connection, operation, end, notes); };
   co_return co_await writer_.write(write, Room::frees);
 }
 

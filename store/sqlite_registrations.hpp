@@ -34,7 +34,7 @@ class SqliteRegistrations : public Registrations {
   Task<Result<bool>> forget(std::string_view registration_key) override;
   Task<Result<std::vector<OutboxRow>>> outbox(std::int64_t after, std::size_t limit) override;
   Task<Result<std::optional<OutboxRow>>> outbox_row(std::string_view registration_key) override;
-  Task<Result<void>> drop(OperationId operation) override;
+  Task<Result<void>> drop(OperationId operation, PromiseEnd end, std::vector<AttemptNote> notes) override;
 
  private:
   Result<std::int64_t> next_sequence(Connection& connection);

@@ -129,6 +129,8 @@ class Forwarder : public Link {
   // Ends what is open; the leaf's next poll is told that the operation is not known, and it registers anew.
   // False when nothing was open.
   Task<Result<bool>> drop(RegistrationId id);
+  // The same where no operator did it; what was promised by it ends refused for this reason.
+  Task<Result<bool>> drop_as(RegistrationId id, Reason why);
   // Ends what is open of a leaf that was denied or rejected: its operation is refused, in the store too, and
   // an answer that is on its way brings nothing. False when nothing was open, or the leaf has asked for
   // something else meanwhile, which is looked at before it is sent.
@@ -168,6 +170,7 @@ class Forwarder : public Link {
 
   void committing(const OutboxRow& row);
   void committed(OutboxRow row, std::optional<std::int64_t> sequence);
+  Task<Result<bool>> let_go(RegistrationId id, PromiseEnd end, std::optional<AttemptNote> why);
   Task<void> object(const OutboxRow& row, Reason why);
   TimePoint step(TimePoint now);  // starts what may start; gives when to look again
   std::optional<TimePoint> grant_relay(TimePoint now, const OpenOperation* next);

@@ -68,16 +68,37 @@ Task<Result<bool>> Forwarder::forget(RegistrationId id) {
 }
 
 Task<Result<bool>> Forwarder::drop(RegistrationId id) {
+  AttemptNote why = note(Reason::taken_out_of_queue, {});
+  why.step = "queue";
+  co_return co_await let_go(std::move(id), PromiseEnd(), std::move(why));
+}
+
+Task<Result<bool>> Forwarder::drop_as(RegistrationId id, Reason why) {
+  const PromiseEnd end{why, ports_.clock.now().at};
+  co_return co_await let_go(std::move(id), end, std::nullopt);
+}
+
+Task<Result<bool>> Forwarder::let_go(RegistrationId id, PromiseEnd end, std::optional<AttemptNote> why) {
   OpenOperation* found = operations_.find(id.key());
   if (!found) co_return false;
   const OpenOperation open = *found;
   operations_.close(id.key());
-  auto dropped = co_await ports_.registrations.drop(open.row.operation_id);
+  if (!open.durable) why.reset();  // of a refresh the leaf knows nothing
+  std::vector<AttemptNote> notes;
+  if (why) {
+    auto known = co_await ports_.ledger.record(id);
+    if (known) notes = (*known)->notes;
+    add_note(notes, *why);
+  }
+  auto written = verified_only(notes);
+  auto dropped = co_await ports_.registrations.drop(open.row.operation_id, end, std::move(written));
   if (!dropped) restore(open);
   if (!dropped) co_return dropped.error();
-  if (ports_.outages != nullptr) ports_.outages->taken_back(id.key());
+  const bool has_to_hear = end.refused != Reason::none;
+  if (ports_.outages != nullptr && !has_to_hear) ports_.outages->taken_back(id.key());
   // The store has taken back what was told ahead on it.
   auto record = ports_.ledger.held(id.key());
+  if (record && why) add_note(record->notes, std::move(*why));
   const bool told_ahead =
       record && record->registration.assignment && record->registration.assignment->provisional;
   if (told_ahead) record->registration.assignment.reset();

@@ -50,6 +50,7 @@ enum class Reason : std::uint8_t {
   denied,
   rejected_by_operator,
   stale_by_true_time,
+  taken_out_of_queue,
   wrong_key,
   token_expired,
   token_for_another_id,

@@ -1,6 +1,7 @@
 #include "gateway/model/reconciliation.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace leafgate {
 namespace {
@@ -94,15 +95,18 @@ std::optional<Promise> promise_of(const OutboxRow& row, const Registration& know
   return out;
 }
 
+Promise refused_here(Promise promise, Reason reason, WallTime at) {
+  promise.settled_at = at;
+  promise.state = S::refused;
+  promise.reason = reason;
+  return promise;
+}
+
 Promise settled(Promise promise, const Registration& result, Ruling ruling, Reason reason, WallTime at,
                 bool taken) {
   const bool assigned = ruling == Ruling::assigned || ruling == Ruling::refreshed;
+  if (!assigned || !result.assignment) return refused_here(std::move(promise), reason, at);
   promise.settled_at = at;
-  if (!assigned || !result.assignment) {
-    promise.state = S::refused;
-    promise.reason = reason;
-    return promise;
-  }
   promise.settled_hub = result.assignment->assigned_hub;
   promise.settled_device_id = result.assignment->device_id;
   const S state = outcome_of(promise, *result.assignment, taken);

@@ -79,6 +79,9 @@ struct Promise {
 [[nodiscard]] Promise settled(Promise promise, const Registration& result, Ruling ruling, Reason reason,
                               WallTime at, bool taken);
 
+// The same where the gateway has refused its leaf, and the service is not asked about it. Pure.
+[[nodiscard]] Promise refused_here(Promise promise, Reason reason, WallTime at);
+
 // Promises by their state.
 struct PromiseCounts {
   std::array<std::size_t, promise_states> by_state{};

@@ -42,6 +42,13 @@ struct PromisedRow {
   std::int64_t receipt = 0;   // of the entry of the log
 };
 
+// What becomes of a promise whose outbox row is dropped: it is refused, or (no reason) taken back: it goes,
+// and does not count as made in its outage any more.
+struct PromiseEnd {
+  Reason refused = Reason::none;
+  WallTime at{};
+};
+
 // Outward: stored registrations and the outbox, which change together. What an outbox row promises while the
 // service is away, and what becomes of that (model/reconciliation.hpp), is written in the same transactions.
 // First loop only. A returned success is durable (COMMIT with synchronous=FULL has returned). What is stored
@@ -72,14 +79,16 @@ class Registrations {
   virtual Task<Result<std::int64_t>> settle(Registration registration, OperationId operation,
                                             std::vector<AttemptNote> notes,
                                             std::optional<Receipt> receipt) = 0;
-  // Deletes the registration, its outbox row and what was promised to it (an operator's `forget`).
+  // Deletes the registration, its outbox row and what was promised to it (an operator's `forget`); what was
+  // open of that does not count as made in its outage any more.
   virtual Task<Result<bool>> forget(std::string_view registration_key) = 0;
 
   // The outbox, in order of sequence, after `after`, at most `limit`.
   virtual Task<Result<std::vector<OutboxRow>>> outbox(std::int64_t after, std::size_t limit) = 0;
   virtual Task<Result<std::optional<OutboxRow>>> outbox_row(std::string_view registration_key) = 0;
-  // Deletes it, what was promised by it, and what its leaf was told ahead on it.
-  virtual Task<Result<void>> drop(OperationId operation) = 0;
+  // Deletes it, and what its leaf was told ahead on it. What was promised by it ends as that says. The notes
+  // of the leaf are these from then on; none given: what they were.
+  virtual Task<Result<void>> drop(OperationId operation, PromiseEnd end, std::vector<AttemptNote> notes) = 0;
 };
 
 }  // namespace leafgate

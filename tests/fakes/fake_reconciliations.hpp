@@ -177,6 +177,17 @@ class FakeReconciliations : public Reconciliations {
     promises.insert_or_assign(promise.id.key(), std::move(promise));
     ++writes;
   }
+  void take_back(const std::string& key) {
+    const auto held = promises.find(key);
+    if (held == promises.end()) return;
+    Outage* of = held->second.is_settled() ? nullptr : outage_of(held->second);
+    if (of != nullptr) --of->made.at(static_cast<std::size_t>(held->second.made));
+    promises.erase(held);
+  }
+  void refuse_open(const std::string& key, Reason why, WallTime at) {
+    const auto held = promises.find(key);
+    if (held != promises.end() && !held->second.is_settled()) settle(refused_here(held->second, why, at));
+  }
   void settle(Promise promise) {
     if (Outage* of = outage_of(promise)) ++of->came_to.at(static_cast<std::size_t>(promise.state));
     promises.insert_or_assign(promise.id.key(), std::move(promise));

@@ -156,7 +156,7 @@ class FakeRegistrations : public Registrations {
     const auto row = row_of(registration_key);
     if (row != rows.end()) rows.erase(row);
     const bool found = records.erase(std::string(registration_key)) > 0;
-    outcomes.promises.erase(std::string(registration_key));
+    outcomes.take_back(std::string(registration_key));
     if (found) ++writes;
     let_receipts_go();
     co_return found;
@@ -177,16 +177,21 @@ class FakeRegistrations : public Registrations {
     co_return std::optional<OutboxRow>(at->second);
   }
 
-  Task<Result<void>> drop(OperationId operation) override {
+  Task<Result<void>> drop(OperationId operation, PromiseEnd end, std::vector<AttemptNote> notes) override {
     co_await committing();
     if (auto error = fail.next()) co_return *error;
     const auto row = std::find_if(rows.begin(), rows.end(),
                                   [&](const auto& entry) { return entry.second.operation_id == operation; });
     if (row == rows.end()) co_return Result<void>();
     const std::string key = row->second.id.key();
-    outcomes.promises.erase(key);
-    auto& assignment = records.at(key).registration.assignment;
+    if (end.refused == Reason::none)
+      outcomes.take_back(key);
+    else
+      outcomes.refuse_open(key, end.refused, end.at);
+    RegistrationRecord& record = records.at(key);
+    auto& assignment = record.registration.assignment;
     if (assignment && assignment->provisional) assignment.reset();
+    if (!notes.empty()) record.notes = last_8(std::move(notes));
     rows.erase(row);
     ++writes;
     co_return Result<void>();

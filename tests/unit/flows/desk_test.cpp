@@ -224,6 +224,22 @@ TEST_F(DeskTest, what_cannot_be_audited_is_not_done) {
   EXPECT_TRUE(site.explain("a-1").assignment.has_value());
 }
 
+TEST_F(DeskTest, says_of_what_was_taken_out_of_the_queue_that_it_has_to_register_anew) {
+  site.service.up = false;
+  site.enroll("a-1");
+  ASSERT_EQ(site.register_leaf("a-1").status, 202);
+  const WallTime came = site.explain("a-1").device.last_seen;
+  ASSERT_TRUE(site.simulator.run(site.desk().drop(DeskSite::id("a-1"), DeskSite::anna())));
+  for (int i = 0; i < 2; ++i) {
+    const Explanation told = site.explain("a-1");
+    EXPECT_EQ(told.device.reason, Reason::taken_out_of_queue);
+    EXPECT_EQ(told.device.last_seen, came);
+    site.close_desk();
+    site.restart();
+    site.open_desk();
+  }
+}
+
 TEST_F(DeskTest, every_verb_of_the_queue_says_when_there_is_nothing_to_do) {
   const RegistrationId id = DeskSite::id("a-1");
   EXPECT_EQ(site.simulator.run(site.desk().retry(id, {})).error().code, Errc::not_found);

@@ -68,8 +68,8 @@ class BlockingRegistrations : public Registrations {
   Task<Result<std::optional<OutboxRow>>> outbox_row(std::string_view key) override {
     co_return run_task(it_.outbox_row(key));
   }
-  Task<Result<void>> drop(OperationId operation) override {
-    co_return run_task(it_.drop(std::move(operation)));
+  Task<Result<void>> drop(OperationId operation, PromiseEnd end, std::vector<AttemptNote> notes) override {
+    co_return run_task(it_.drop(std::move(operation), end, std::move(notes)));
   }
 
  private:

@@ -338,7 +338,7 @@ TYPED_TEST(ReconciliationContract, is_listed_counted_told_and_cleared) {
 TYPED_TEST(ReconciliationContract, goes_with_what_an_operator_takes_back) {
   this->enqueue("leaf-1");
   this->promise("leaf-2", "hub1.azure-devices.net");
-  ASSERT_TRUE(run_task(this->site_.registrations().drop(operation("5.00.leaf-2"))));
+  ASSERT_TRUE(run_task(this->site_.registrations().drop(operation("5.00.leaf-2"), {}, {})));
   EXPECT_FALSE(this->is_there("leaf-2"));
   const auto record = run_task(this->site_.registrations().find("leaf-2")).value();
   EXPECT_FALSE(record->registration.assignment);

@@ -27,7 +27,7 @@ TYPED_TEST(RegistrationsContract, what_was_never_stored_is_not_found) {
   EXPECT_EQ(run_task(this->it().count()).value(), 0U);
   EXPECT_TRUE(run_task(this->it().outbox(0, 10)).value().empty());
   EXPECT_FALSE(run_task(this->it().forget("leaf-1")).value());
-  EXPECT_TRUE(run_task(this->it().drop(operation("none"))));
+  EXPECT_TRUE(run_task(this->it().drop(operation("none"), {}, {})));
   EXPECT_EQ(this->site_.writes(), 0);
 }
 
@@ -110,14 +110,14 @@ TYPED_TEST(RegistrationsContract, a_sequence_is_not_given_twice) {
   const auto first = this->enqueue("leaf-1", "op-1");
   this->settle("leaf-1", "op-1");
   EXPECT_GT(this->enqueue("leaf-2", "op-2"), first);
-  ASSERT_TRUE(run_task(this->it().drop(operation("op-2"))));
+  ASSERT_TRUE(run_task(this->it().drop(operation("op-2"), {}, {})));
   EXPECT_GT(this->enqueue("leaf-2", "op-3"), first + 1);
 }
 
 TYPED_TEST(RegistrationsContract, dropping_deletes_the_row_and_keeps_the_registration) {
   this->enqueue("leaf-1", "op-1");
   this->enqueue("leaf-2", "op-2");
-  ASSERT_TRUE(run_task(this->it().drop(operation("op-1"))));
+  ASSERT_TRUE(run_task(this->it().drop(operation("op-1"), {}, {})));
   EXPECT_FALSE(run_task(this->it().outbox_row("leaf-1")).value());
   EXPECT_TRUE(run_task(this->it().outbox_row("leaf-2")).value());
   EXPECT_TRUE(run_task(this->it().find("leaf-1")).value());
