@@ -302,7 +302,7 @@ Task<Answer> Admission::accept(Facts& facts, ForwardClass forward_class) {
     auto stored = co_await forwarder_.commit(std::move(row), std::move(notes));
     if (!stored) co_return refuse(facts, store_reason(stored.error()));
   }
-  note_promise(facts, operation);
+  note_promise(facts, operation, reason == Reason::joined_open_operation);
   forwarder_.wake();
   ++tally_.accepted;
   remember_opener(operation, facts.attempt);

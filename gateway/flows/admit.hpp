@@ -61,6 +61,8 @@ class Admission : public Registrar {
   // A proof that was good but for the unknown time was stale: its token opens no poll any more, and of this
   // operation nothing is told until the leaf registers anew.
   void take_back(const RegistrationId& id, const std::string& operation);
+  // The same, of an operation that rests on other proofs as well: it goes on.
+  void forget_opener(const std::string& operation);
   // How many proofs wait for the time to be known.
   [[nodiscard]] std::size_t untimed() const;
   // What is under way at the service for leaves that fit ends, and nothing of it is stored.
@@ -129,7 +131,7 @@ class Admission : public Registrar {
   Answer refuse(Facts& facts, Reason reason);
   Answer refuse_proof(Facts& facts, Reason reason);
   [[nodiscard]] bool opened_by_this_token(const Attempt& attempt);
-  void note_promise(const Facts& facts, const OperationId& operation);
+  void note_promise(const Facts& facts, const OperationId& operation, bool joins = false);
   [[nodiscard]] bool is_taken_back(const std::string& key, const OperationId& operation);
   void remember_opener(const OperationId& operation, const Attempt& attempt);
   void note(Facts& facts, Reason reason, std::string detail = {});

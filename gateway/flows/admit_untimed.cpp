@@ -30,8 +30,9 @@ void Admission::remember_opener(const OperationId& operation, const Attempt& att
   if (!digest.empty()) openers_.put(operation.text(), digest);
 }
 
-// Before a row is forwarded or a poll answered by the right time, its proof is looked at again.
-void Admission::note_promise(const Facts& facts, const OperationId& operation) {
+// Before a row is forwarded or a poll answered by the right time, its proof is looked at again. `joins`: the
+// row was there already, and asks for the same.
+void Admission::note_promise(const Facts& facts, const OperationId& operation, bool joins) {
   const std::string& key = facts.attempt.id.key();
   taken_back_.erase(key);
   if (ports_.untimed == nullptr) return;
@@ -43,11 +44,22 @@ void Admission::note_promise(const Facts& facts, const OperationId& operation) {
   proof.taken_at = LoopClock::now();
   proof.span = span_of(facts.attempt.evidence);
   if (proof.span == ProofSpan()) return;
+  proof.row_by = proof;
+  if (joins) {
+    const UntimedProof* before = ports_.untimed->find(key);
+    const bool is_in_doubt = before != nullptr && before->operation == proof.operation && before->row_by;
+    if (is_in_doubt)
+      proof.row_by = better(*before->row_by, proof);
+    else
+      proof.row_by.reset();
+  }
   ports_.untimed->add(std::move(proof));
 }
 
+void Admission::forget_opener(const std::string& operation) { openers_.erase(operation); }
+
 void Admission::take_back(const RegistrationId& id, const std::string& operation) {
-  openers_.erase(operation);
+  forget_opener(operation);
   taken_back_.put(id.key(), operation);
 }
 

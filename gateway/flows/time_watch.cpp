@@ -61,6 +61,11 @@ Task<bool> TimeWatch::judge_all() {
   co_return judged;
 }
 
+// What rests on a proof of a known time is none of it.
+bool TimeWatch::is_stale(const std::optional<TakenProof>& proof) const {
+  return proof && true_time(*proof, LoopClock::now(), ports_.clock.now().at).stale;
+}
+
 // False: it could not be taken back yet.
 Task<bool> TimeWatch::judge(UntimedProof proof) {
   const TrueTime truth = true_time(proof, LoopClock::now(), ports_.clock.now().at);
@@ -70,15 +75,19 @@ Task<bool> TimeWatch::judge(UntimedProof proof) {
   }
   const OpenOperation* open = ports_.forwarder.operations().find(proof.id.key());
   const bool is_its_row = open != nullptr && open->row.operation_id.text() == proof.operation;
-  if (is_its_row) {
-    auto dropped = co_await ports_.forwarder.drop(proof.id);
+  const bool stands = is_its_row && !is_stale(proof.row_by);
+  if (is_its_row && !stands) {
+    auto dropped = co_await ports_.forwarder.drop_as(proof.id, Reason::stale_by_true_time);
     if (!dropped) {
       log::warning("a promise made on a stale proof could not be taken back",
                    {{"registration_id", proof.id.text()}, {"detail", dropped.error().detail}});
       co_return false;
     }
   }
-  ports_.admission.take_back(proof.id, proof.operation);
+  if (stands)
+    ports_.admission.forget_opener(proof.operation);
+  else
+    ports_.admission.take_back(proof.id, proof.operation);
   ++tally_.stale;
   const std::string why = why_stale(proof, truth.taken_at);
   log::warning("accepted on a proof that was stale by the true time",

@@ -47,6 +47,7 @@ class TimeWatch {
   Task<void> look();
   Task<bool> judge_all();
   Task<bool> judge(UntimedProof proof);
+  [[nodiscard]] bool is_stale(const std::optional<TakenProof>& proof) const;
   void tell_jump(Millis jump, WallReading now);
   void tell_dropped();
   void tell(Event event);

@@ -32,11 +32,19 @@ ProofSpan span_of(const Evidence& evidence) {
   return span;
 }
 
-TrueTime true_time(const UntimedProof& proof, TimePoint now, WallTime wall) {
+TrueTime true_time(const TakenProof& proof, TimePoint now, WallTime wall) {
   const WallTime at = wall - std::chrono::duration_cast<Millis>(now - proof.taken_at);
   const bool early = proof.span.begins && at < *proof.span.begins;
   const bool late = proof.span.ends && at > *proof.span.ends;
   return {at, early || late};
+}
+
+const TakenProof& better(const TakenProof& a, const TakenProof& b) {
+  const auto margin = [](const TakenProof& proof) {
+    constexpr auto none = LoopClock::duration::max();
+    return proof.span.ends ? proof.span.ends->time_since_epoch() - proof.taken_at.time_since_epoch() : none;
+  };
+  return margin(a) < margin(b) ? b : a;
 }
 
 void UntimedProofs::add(UntimedProof proof) {

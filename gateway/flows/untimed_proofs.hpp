@@ -26,14 +26,24 @@ struct ProofSpan {
 // in common. A proof that is made afresh for its attempt has no span. Pure.
 [[nodiscard]] ProofSpan span_of(const Evidence& evidence);
 
+// A proof and when it was taken, by the clock that nobody can set.
+struct TakenProof {
+  TimePoint taken_at{};
+  ProofSpan span;
+};
+
+// Which of two tokens is the last to be stale, whatever the time turns out to be. Pure.
+[[nodiscard]] const TakenProof& better(const TakenProof& a, const TakenProof& b);
+
 // A promise that was made on a proof while nobody knew the time (semantics §3, row 3b).
-struct UntimedProof {
+struct UntimedProof : TakenProof {
   UntimedProof(RegistrationId who, std::string promised_operation)
       : id(std::move(who)), operation(std::move(promised_operation)) {}
   RegistrationId id;
   std::string operation;  // that the leaf was given
-  TimePoint taken_at{};
-  ProofSpan span;
+  // The best of those by which what is in the outbox was asked for, where this one asked for the same;
+  // absent: one of them is beyond doubt.
+  std::optional<TakenProof> row_by;
 };
 
 // By what the time is now: the true time at which it was taken, and whether that was outside its span.
@@ -41,7 +51,7 @@ struct TrueTime {
   WallTime taken_at;
   bool stale;
 };
-[[nodiscard]] TrueTime true_time(const UntimedProof& proof, TimePoint now, WallTime wall);
+[[nodiscard]] TrueTime true_time(const TakenProof& proof, TimePoint now, WallTime wall);
 
 // Those that are to be judged again when the time is known: the newest of each leaf, in memory, bounded. When
 // there is no room, the oldest goes unjudged and is counted. After a restart nobody knows any more which they

@@ -221,6 +221,52 @@ TEST(TimeWatch, lets_go_who_was_judged_late_as_soon_as_that_is_done) {
   EXPECT_EQ(site.service.registered["leaf-2"], 1);
 }
 
+// What is in the outbox rests on the proof that put it there, and on the best of those that joined it.
+TEST(TimeWatch, keeps_what_was_accepted_on_a_good_token_when_the_leaf_comes_again_with_a_stale_one) {
+  for (const bool before_the_restart : {true, false}) {
+    UntimedSite site;
+    site.service.up = false;
+    if (before_the_restart) {
+      site.learn_time();
+      (void)site.register_leaf("leaf-2");  // finds out
+      site.simulator.run_for(minutes(5));
+    }
+    const Answer good = site.admit(site.attempt("leaf-1", site.token_for("leaf-1", hours(1))));
+    ASSERT_EQ(good.status, 202);
+    site.lose_time();
+    if (before_the_restart) site.restart();
+    const std::string stale = site.token_for("leaf-1", -hours(2));
+    ASSERT_EQ(site.admit(site.attempt("leaf-1", stale)).reason, Reason::joined_open_operation);
+    site.simulator.run_for(minutes(1));
+    site.learn_time();
+    site.simulator.run_for(seconds(12));
+    EXPECT_EQ(site.running->time_watch.tally().stale, 1U);
+    EXPECT_EQ(site.poll_with("leaf-1", stale, *good.operation).status, 401);
+    EXPECT_EQ(site.poll("leaf-1", *good.operation).status, 202);
+    site.service.up = true;
+    site.simulator.run_for(minutes(3));
+    EXPECT_EQ(site.service.registered["leaf-1"], 1) << before_the_restart;
+    EXPECT_EQ(site.poll("leaf-1", *good.operation).status, 200);
+  }
+}
+
+TEST(TimeWatch, takes_back_what_only_stale_tokens_have_asked_for_however_often) {
+  UntimedSite site;
+  site.service.up = false;
+  (void)site.register_leaf("leaf-2");
+  site.simulator.run_for(minutes(5));
+  for (const Millis ended : {hours(1), hours(2)})
+    ASSERT_EQ(site.admit(site.attempt("leaf-1", site.token_for("leaf-1", -ended))).status, 202);
+  ASSERT_TRUE(site.registrations.outcomes.promises.contains("leaf-1"));
+  site.learn_time();
+  site.simulator.run_for(seconds(12));
+  for (const auto& [sequence, row] : site.registrations.rows) EXPECT_NE(row.id.key(), "leaf-1");
+  const Promise& promise = site.registrations.outcomes.promises.at("leaf-1");
+  EXPECT_EQ(promise.state, PromiseState::refused);
+  EXPECT_EQ(promise.reason, Reason::stale_by_true_time);
+  EXPECT_TRUE(promise.is_settled());
+}
+
 TEST(TimeWatch, takes_nobody_where_an_untrusted_clock_refuses) {
   UntimedSite site;
   site.policy.untrusted_clock = UntrustedClockPolicy::refuse;
