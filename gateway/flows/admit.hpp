@@ -111,7 +111,7 @@ class Admission : public Registrar {
   Task<Answer> forward(Facts& facts);
   Task<Answer> accept(Facts& facts, ForwardClass forward_class);
   [[nodiscard]] static Reason store_reason(const Error& error);
-  [[nodiscard]] static bool may_be_promised(const Facts& facts);
+  [[nodiscard]] bool may_be_promised(const Facts& facts);
   Task<Answer> answer_ahead(Facts& facts);
   Task<void> remember_its_need(const Facts& facts);
   void tell_outages(const Facts& facts, const Answer& answer);

@@ -9,10 +9,16 @@
 
 namespace leafgate {
 
+// Not to whom the service has just said no, whether that is believed yet or not; nor while it says so to
+// everybody, for it is there, and it may be right.
 bool Admission::may_be_promised(const Facts& facts) {
+  if (facts.judgement.only_hub.empty()) return false;
+  if (forwarder_.state().reason == Reason::service_refuses_everybody) return false;
+  const OpenOperation* open = forwarder_.operations().find(facts.attempt.id.key());
+  const bool is_doubted = open != nullptr && (open->refused_at || open->refused_before);
   const auto& outcome = facts.record->registration.outcome;
   const bool was_refused = outcome && outcome->status != RegistrationStatus::assigned;
-  return !facts.judgement.only_hub.empty() && !was_refused;
+  return !is_doubted && !was_refused;
 }
 
 // The hub that the service can but choose, and the row by which it hears of it: one transaction, then the

@@ -226,5 +226,22 @@ TEST_F(OfflineFirst, SaysThatWhatTheDiskRefusedWasNotPromised) {
   EXPECT_EQ(register_direct("pump-1").status, 200);
 }
 
+TEST_F(OfflineFirst, TellsNothingAheadWhereTheServiceIsThereAndSaysNo) {
+  site_.service.latency = Millis(20);
+  for (const char* id : {"new-1", "new-2", "new-3"}) enroll_with_one_hub(id);
+  site_.service.refuse_status = 404;
+  for (const char* id : {"new-1", "new-2"}) ASSERT_EQ(register_direct(id).status, 202);
+  site_.simulator.run_for(minutes(1));
+  ASSERT_EQ(site_.running->forwarder.state().reason, Reason::service_refuses_everybody);
+  for (const char* id : {"new-1", "new-2", "new-3"}) EXPECT_EQ(register_direct(id).status, 202) << id;
+  // It goes away altogether: of those it has refused nothing is known that could be told.
+  site_.service.refuse_status = 0;
+  site_.service.up = false;
+  site_.simulator.run_for(minutes(10));
+  ASSERT_EQ(site_.running->forwarder.state().reason, Reason::service_unreachable);
+  EXPECT_EQ(register_direct("new-1").status, 202);
+  EXPECT_EQ(register_direct("new-3").reason, Reason::provisional_assignment);
+}
+
 }  // namespace
 }  // namespace leafgate::offline_first_test
