@@ -213,10 +213,8 @@ Task<Answer> Admission::answer_register(Facts& facts) {
   const RegistrationId& id = facts.attempt.id;
   switch (facts.decision.action) {
     case Action::answer:
-      co_return answer_from_cache(facts);
     case Action::answer_and_refresh:
-      forwarder_.refresh(id, facts.attempt.request, *facts.record->registration.assignment);
-      co_return answer_from_cache(facts);
+      co_return co_await answer_known(facts);
     case Action::forward:
       co_return co_await forward(facts);
     case Action::queue:
@@ -240,25 +238,6 @@ Task<Answer> Admission::answer_register(Facts& facts) {
       break;
   }
   co_return refuse(facts, Reason::unknown_enrollment);
-}
-
-// Direct where the client takes the end of its operation as the answer to its register request, else 202 with
-// a computed operation that nothing has to remember (semantics §3, the two shapes).
-Answer Admission::answer_from_cache(Facts& facts) {
-  const Assignment& assignment = *facts.record->registration.assignment;
-  // An enrollment has taken the leaf's certificate: forecasts may count on it until that ends.
-  const Judgement& by = facts.judgement;
-  if (by.ends) ports_.ledger.note_ends(*facts.record, {{}, *by.ends, by.enrollment_id, by.enrollment_etag});
-  const OperationId operation = operation_ids_.of_cached(facts.attempt.id.key(), assignment.etag);
-  note(facts, facts.decision.reason);
-  knocks_.answered_from_cache(facts.attempt.id.key(), LoopClock::now());
-  note_promise(facts, operation);
-  ++tally_.answered_from_cache;
-  Answer answer = facts.attempt.direct ? assigned(operation, assignment, facts.decision.reason)
-                                       : assigning(operation, facts.decision.reason);
-  answer.proven = true;
-  if (!facts.attempt.direct) remember_opener(operation, facts.attempt);
-  return answer;
 }
 
 Task<Answer> Admission::forward(Facts& facts) {

@@ -125,6 +125,8 @@ class Admission : public Registrar {
   [[nodiscard]] Seconds when_again(const Facts& facts, const Answer& answer);
   [[nodiscard]] bool may_tell_end(const OperationId& operation);
   Answer answer_lookup(Facts& facts);
+  Task<Answer> answer_known(Facts& facts);
+  [[nodiscard]] static bool asks_otherwise(const OpenOperation& open, const Facts& facts);
   Answer answer_from_cache(Facts& facts);
   Answer send_through(Facts& facts);
   void count_refusal(Facts& facts, Reason reason);

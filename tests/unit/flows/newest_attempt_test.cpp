@@ -131,5 +131,40 @@ TEST(NewestAttempt, DoesNotHideThatTheServiceAskedToSlowDown) {
   EXPECT_DOUBLE_EQ(site.running->forwarder.pace_per_minute(), 30);
 }
 
+TEST(NewestAttempt, WinsAlsoWhereItAsksForWhatIsKnown) {
+  for (const Millis at : telling_moments()) {
+    Site site;
+    site.enroll("leaf-1");
+    ASSERT_EQ(site.provision("leaf-1", "1").status, 200);
+    site.registrations.commit_time = Millis(30);
+    begin_register(site, "leaf-1", "2");
+    site.simulator.run_for(at);
+    (void)site.register_leaf("leaf-1", "1");
+    site.simulator.run_for(minutes(1));
+    expect_settled_as(site, "leaf-1", "1", "after " + std::to_string(at.count()) + " ms");
+  }
+}
+
+TEST(NewestAttempt, IsAnsweredFromTheCacheMeanwhileAndChangesWhatWaits) {
+  for (const bool is_full : {false, true}) {
+    Site site;
+    site.enroll("leaf-1");
+    ASSERT_EQ(site.provision("leaf-1", "1").status, 200);
+    site.service.up = false;
+    site.running->forwarder.doubt();
+    site.simulator.run_for(minutes(1));
+    ASSERT_EQ(site.register_leaf("leaf-1", "2").reason, Reason::queued_offline);
+    if (is_full) site.registrations.fail.fail_all(Error(Errc::store_full, "no space left on device"));
+    const Answer known = site.register_leaf("leaf-1", "1");
+    EXPECT_EQ(known.reason, Reason::answered_from_cache);
+    EXPECT_EQ(site.poll("leaf-1", *known.operation).status, 200);
+    site.registrations.fail.heal();
+    site.service.up = true;
+    site.simulator.run_for(minutes(3));
+    expect_settled_as(site, "leaf-1", is_full ? "2" : "1", is_full ? "on a full disk" : "else");
+    EXPECT_EQ(site.registrations.outcomes.promises.at("leaf-1").state, PromiseState::confirmed);
+  }
+}
+
 }  // namespace
 }  // namespace leafgate::newest_attempt_test
