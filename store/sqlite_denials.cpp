@@ -31,13 +31,13 @@ Result<void> read_entries(Connection& connection, StoredDenials& into) {
 }
 
 Result<void> read_words(Connection& connection, StoredDenials& into) {
-  Query query(connection, "SELECT id, approved, credential, at FROM operator_word ORDER BY id");
+  Query query(connection, "SELECT id, approved, credential, at, accepted FROM operator_word ORDER BY id");
   while (true) {
     const auto row = query.step();
     if (!row) return row.error();
     if (!*row) return {};
-    into.words.push_back(
-        OperatorWord{query.text(0), query.integer(1) == 1, query.text(2), wall(query.integer(3))});
+    into.words.push_back(OperatorWord{query.text(0), query.integer(1) == 1, query.text(2),
+                                      wall(query.integer(3)), query.text(4)});
   }
 }
 
@@ -127,9 +127,10 @@ Task<Result<void>> SqliteDenials::put_word(OperatorWord word) {
     Query settled(connection, "DELETE FROM contested_leaf WHERE id=?1");
     if (auto done = settled.text(1, word.id).run(); !done) return done;
     Query query(connection,
-                "INSERT OR REPLACE INTO operator_word(id, approved, credential, at) VALUES(?1, ?2, ?3, ?4)");
+                "INSERT OR REPLACE INTO operator_word(id, approved, credential, at, accepted) "
+                "VALUES(?1, ?2, ?3, ?4, ?5)");
     query.text(1, word.id).integer(2, word.approved ? 1 : 0);
-    return query.text(3, word.credential).integer(4, ms(word.at)).run();
+    return query.text(3, word.credential).integer(4, ms(word.at)).text(5, word.accepted).run();
   };
   co_return co_await writer_.write(write, Room::frees);
 }

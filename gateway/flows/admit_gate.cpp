@@ -89,7 +89,7 @@ void Admission::weigh_gate(Facts& facts) {
   const OperatorWord* word = gate->word(shown.id);
   const bool of_this = word != nullptr && (word->credential.empty() || word->credential == fingerprint);
   situation.rejected = word != nullptr && !word->approved && of_this;
-  situation.approved = word != nullptr && word->approved;
+  situation.approved = word != nullptr && word->lets_in();
   situation.contested = Reason::none;
   if (doubt_ != Reason::none) return;
   const bool shows_good = facts.proven() || facts.tpm.step == TpmStep::asks;
@@ -99,7 +99,7 @@ void Admission::weigh_gate(Facts& facts) {
   const Assignment& earned = *facts.record->registration.assignment;
   // As it is with nearly all.
   if (earned.credential.empty() || earned.credential == facts.judgement.verdict.credential) return;
-  const bool is_accepted = situation.approved && !word->credential.empty() && of_this;
+  const bool is_accepted = word != nullptr && !word->accepts().empty() && word->accepts() == fingerprint;
   if (!is_accepted && is_swapped(earned, facts.judgement, deciding(facts)))
     situation.contested = Reason::credential_swapped;
 }

@@ -111,7 +111,7 @@ void Admission::judge_tpm(Facts& facts, const Ledger::IndividualEnrollment& indi
   if (!may_lack_keys) {
     const Gatekeeper* const gate = ports_.gatekeeper;
     const OperatorWord* const word = gate != nullptr ? gate->word(attempt.id.key()) : nullptr;
-    const bool approved = word != nullptr && word->approved;
+    const bool approved = word != nullptr && word->lets_in();
     const bool learnt_count = policy_.unknown == UnknownPolicy::relay || approved;
     facts.judgement = judge_tpm_keys(tpm.keys, shown, individual, assignment, learnt_count);
   } else {

@@ -75,7 +75,7 @@ Census::Comer Census::comer(const RegistrationRecord& record, const Enrollment* 
   last.otherwise = came_otherwise(registration, ports_.ledger);
   const OperatorWord* word =
       ports_.gatekeeper != nullptr ? ports_.gatekeeper->word(registration.id.key()) : nullptr;
-  last.approved = word != nullptr && word->approved;
+  last.approved = word != nullptr && word->lets_in();
   const bool asks_tpm = ports_.group_keys != nullptr && by != nullptr && is_in_tpm(*by, ports_.trust);
   const bool derives = !asks_tpm || ports_.group_keys->derives(*by);
   last.secrets = secrets_of(registration, by, ports_.trust, look, derives);
@@ -152,8 +152,7 @@ bool Census::is_held_as_swapped(const Comer& comer) const {
   const bool may_be = as != nullptr && ports_.gatekeeper != nullptr && ports_.doubt == Reason::none;
   if (!may_be || !comer.registration.assignment) return false;
   const OperatorWord* word = ports_.gatekeeper->word(id);
-  const bool is_accepted =
-      word != nullptr && word->approved && !word->credential.empty() && word->credential == as->credential;
+  const bool is_accepted = word != nullptr && !word->accepts().empty() && word->accepts() == as->credential;
   const Enrollment* by = comer.individual;
   if (by == nullptr || !is_called(*by, as->enrollment_id)) by = called(comer.groups, as->enrollment_id);
   const bool decides_still = by != nullptr && by->enabled;

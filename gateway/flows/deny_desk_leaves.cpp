@@ -154,7 +154,7 @@ Task<Result<Approval>> DenyDesk::approve_here(RegistrationId id, std::string cre
   word.credential = out.credential;
   // What was accepted before stays so beside a word that names nothing.
   const OperatorWord* before = ports_.gate.word(word.id);
-  if (word.credential.empty() && before != nullptr && before->approved) word.credential = before->credential;
+  if (word.credential.empty() && before != nullptr) word.credential = before->accepts();
   auto change = write(std::move(word));
   auto done = co_await ports_.audited.carry(std::move(who), "approve", id.text(), std::move(change));
   if (!done) co_return done.error();
@@ -179,6 +179,8 @@ Task<Result<void>> DenyDesk::reject_here(RegistrationId id, Actor who) {
     all_swaps = all_swaps && leaf.reason == Reason::credential_swapped &&
                 leaf.fingerprint == shown.front().fingerprint;
   if (all_swaps) word.credential = shown.front().fingerprint;
+  const OperatorWord* before = ports_.gate.word(word.id);
+  if (all_swaps && before != nullptr) word.accepted = before->accepts();
   auto change = write(word);
   auto done = co_await ports_.audited.carry(std::move(who), "reject", id.text(), std::move(change));
   if (!done) co_return done;

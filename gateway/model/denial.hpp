@@ -59,6 +59,12 @@ struct OperatorWord {
   // empty: it may only go to the service. Rejected: this one alone is; empty: whatever the leaf shows.
   std::string credential;
   WallTime at{};
+  std::string accepted{};  // rejected: the credential that was approved before, and is still; empty: none
+
+  // Whether it may go to the service by whatever is not rejected.
+  [[nodiscard]] bool lets_in() const { return approved || !accepted.empty(); }
+  // That counts instead of the one that earned the assignment; empty: none does.
+  [[nodiscard]] const std::string& accepts() const { return approved ? credential : accepted; }
   friend bool operator==(const OperatorWord&, const OperatorWord&) = default;
 };
 

@@ -144,6 +144,25 @@ TEST_F(SwapTest, a_rejected_copy_does_not_shut_out_the_leaf) {
   EXPECT_EQ(show({leaf_}).reason, Reason::answered_from_cache);
 }
 
+TEST_F(SwapTest, a_rejection_leaves_alone_what_was_approved_before) {
+  enroll(EnrollmentKind::group, "other", other_ca_);
+  ASSERT_EQ(show({copy_, other_ca_}).reason, Reason::credential_swapped);
+  ASSERT_TRUE(at.approve("pump-07"));
+  const auto third_ca = CertificateMaker("Third CA").ca().make();
+  const auto third = CertificateMaker("pump-07").by(third_ca).make();
+  enroll(EnrollmentKind::group, "third", third_ca);
+  ASSERT_EQ(show({third, third_ca}).reason, Reason::credential_swapped);
+  ASSERT_TRUE(at.reject("pump-07"));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(show({third, third_ca}).reason, Reason::rejected_by_operator);
+    const Reason approved = show({copy_, other_ca_}).reason;
+    EXPECT_NE(approved, Reason::credential_swapped);
+    EXPECT_NE(approved, Reason::rejected_by_operator);
+    at.restart();
+  }
+  EXPECT_TRUE(at.held().empty());
+}
+
 TEST_F(SwapTest, an_individual_certificate_that_was_exchanged_by_hand_is_held) {
   const auto first = CertificateMaker("pump-07").make();
   const auto second = CertificateMaker("pump-07").make();

@@ -63,9 +63,9 @@ TYPED_TEST(DenialsContractTest, a_local_one_is_replaced_and_removed) {
 TYPED_TEST(DenialsContractTest, the_newest_word_about_a_leaf_counts) {
   ASSERT_TRUE(run_task(this->denials().put_word({"b", true, "", second(1)})));
   ASSERT_TRUE(run_task(this->denials().put_word({"a", false, "ff", second(2)})));
-  ASSERT_TRUE(run_task(this->denials().put_word({"b", false, "", second(3)})));
+  ASSERT_TRUE(run_task(this->denials().put_word({"b", false, "ee", second(3), "dd"})));
   EXPECT_EQ(this->stored().words,
-            (std::vector<OperatorWord>{{"a", false, "ff", second(2)}, {"b", false, "", second(3)}}));
+            (std::vector<OperatorWord>{{"a", false, "ff", second(2)}, {"b", false, "ee", second(3), "dd"}}));
 }
 
 TYPED_TEST(DenialsContractTest, a_contest_stays_until_an_operator_has_said_a_word) {
