@@ -124,6 +124,7 @@ class Admission : public Registrar {
   Answer refuse_unless_relayed(Facts& facts);
   [[nodiscard]] Seconds when_again(const Facts& facts, const Answer& answer);
   [[nodiscard]] bool may_tell_end(const OperationId& operation);
+  [[nodiscard]] bool is_beyond_trust(const Situation& situation) const;
   Answer answer_lookup(Facts& facts);
   Task<Answer> answer_known(Facts& facts);
   [[nodiscard]] static bool asks_otherwise(const OpenOperation& open, const Facts& facts);

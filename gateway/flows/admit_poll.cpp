@@ -84,6 +84,12 @@ Answer Admission::answer_poll(Facts& facts) {
   return answer;
 }
 
+// Nothing here vouches for what is known any more, and the service cannot be asked (semantics §5).
+bool Admission::is_beyond_trust(const Situation& situation) const {
+  return situation.known == Known::beyond_trust && !situation.told_ahead && !situation.service_up &&
+         policy_.beyond == BeyondPolicy::queue;
+}
+
 // What is remembered of the registration, and nothing else happens (POST of the device API).
 Answer Admission::answer_lookup(Facts& facts) {
   ++tally_.polls;
@@ -100,6 +106,11 @@ Answer Admission::answer_lookup(Facts& facts) {
   if (!facts.proven() || facts.decision.action == Action::hold) return answer;
   if (doubt_ != Reason::none) {
     answer = refusal(doubt_);
+    answer.proven = true;
+    return answer;
+  }
+  if (is_beyond_trust(facts.situation)) {
+    answer = refusal(Reason::needs_service);
     answer.proven = true;
     return answer;
   }

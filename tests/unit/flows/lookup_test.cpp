@@ -36,5 +36,25 @@ TEST(Admit, ALookupOfADisabledLeafTellsNoHub) {
   EXPECT_EQ(answer.state.find("hub1"), std::string::npos);
 }
 
+TEST(Admit, ALookupTellsNothingThatNobodyVouchesForAnyMore) {
+  for (const BeyondPolicy beyond : {BeyondPolicy::queue, BeyondPolicy::serve}) {
+    Site site;
+    site.policy.beyond = beyond;
+    site.restart();
+    site.enroll("leaf-1");
+    ASSERT_EQ(site.provision("leaf-1").status, 200);
+    site.service.up = false;
+    site.simulator.run_for(site.policy.offline_max_age + std::chrono::hours(1));
+    ASSERT_FALSE(site.running->forwarder.state().up);
+    Attempt lookup = site.attempt("leaf-1", site.token("leaf-1"));
+    lookup.lookup = true;
+    const Answer answer = site.admit(Attempt(lookup));
+    EXPECT_EQ(answer.status, beyond == BeyondPolicy::queue ? 503 : 200);
+    site.service.up = true;
+    site.simulator.run_for(std::chrono::minutes(3));
+    EXPECT_EQ(site.admit(std::move(lookup)).status, 200) << "the service is there to be asked";
+  }
+}
+
 }  // namespace
 }  // namespace leafgate::lookup_test
