@@ -80,6 +80,19 @@ Task<Result<void>> SqliteReconciliations::passed(std::string registration_key) {
   co_return co_await writer_.write(write, Room::frees);
 }
 
+Task<Result<void>> SqliteReconciliations::refuse(std::string registration_key, Reason why, WallTime at,
+                                                 bool told) {
+  auto write = [&](Connection& connection) -> Result<void> {
+    const auto held = promise_rows::find(connection, registration_key);
+    if (!held) return held.error();
+    if (!*held || !waits_for_the_leaf(**held)) return {};
+    Promise now = refused_here(**held, why, at);
+    now.told = told;
+    return promise_rows::settle(connection, now);
+  };
+  co_return co_await writer_.write(write, Room::frees);
+}
+
 Task<Result<void>> SqliteReconciliations::told(std::string registration_key) {
   auto write = [&](Connection& connection) { return promise_rows::told(connection, registration_key); };
   co_return co_await writer_.write(write, Room::frees);

@@ -18,6 +18,7 @@ class SqliteReconciliations : public Reconciliations {
   Task<Result<bool>> remember(Promise promise) override;
   Task<Result<void>> object(std::string registration_key, Reason why) override;
   Task<Result<void>> passed(std::string registration_key) override;
+  Task<Result<void>> refuse(std::string registration_key, Reason why, WallTime at, bool told) override;
   Task<Result<void>> told(std::string registration_key) override;
   Task<Result<std::size_t>> clear(std::optional<PromiseState> state) override;
   Task<Result<std::int64_t>> begin_outage(OutageMoment at, Reason why) override;

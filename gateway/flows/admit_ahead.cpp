@@ -76,9 +76,12 @@ void Admission::tell_outages(const Facts& facts, const Answer& answer) {
   if (ports_.outages == nullptr) return;
   const bool is_kept_out =
       facts.proven() && (answer.reason == Reason::denied || answer.reason == Reason::rejected_by_operator);
+  const bool is_disabled = facts.decision.action == Action::end_disabled;  // for whoever asks
   const bool ended = answer.status == 200 || (facts.attempt.operation && answer.status >= 400 &&
                                               answer.reason != Reason::operation_unknown);
-  if (is_kept_out || (answer.proven && ended)) ports_.outages->heard_by(facts.attempt.id.key());
+  const std::string& key = facts.attempt.id.key();
+  if (is_kept_out || is_disabled) ports_.outages->keeps_out(key, answer.reason, facts.proven());
+  if (is_kept_out || (answer.proven && ended)) ports_.outages->heard_by(key);
 }
 
 }  // namespace leafgate

@@ -139,6 +139,12 @@ void Outages::heard_by(const std::string& registration_key) {
   spawn(first_loop_, mark_told(registration_key));
 }
 
+void Outages::keeps_out(const std::string& registration_key, Reason why, bool told) {
+  if (stopping_ || !concerned_.contains(registration_key)) return;
+  ++writing_;
+  spawn(first_loop_, refuse(registration_key, why, told));
+}
+
 void Outages::taken_back(const std::string& registration_key) {
   concerned_.erase(registration_key);
   noted_.erase(registration_key);
@@ -166,6 +172,21 @@ Task<void> Outages::mark_told(std::string registration_key) {
       done = told.has_value();
     }
     if (done) concerned_.erase(registration_key);
+  }
+  --writing_;
+  wakeup_.notify();
+}
+
+// Looked at first: what waits in the outbox is ended there, and who is kept out may knock each second. Who is
+// let in again is noted again when it comes.
+Task<void> Outages::refuse(std::string registration_key, Reason why, bool told) {
+  auto promise = co_await store_.find(registration_key);
+  if (promise && *promise && waits_for_the_leaf(**promise)) {
+    auto refused = co_await store_.refuse(registration_key, why, clock_.now().at, told);
+    if (refused) noted_.erase(registration_key);
+    if (refused && told) concerned_.erase(registration_key);
+    if (!refused)
+      log::warning("that a leaf is kept out was not stored", {{"detail", refused.error().detail}});
   }
   --writing_;
   wakeup_.notify();

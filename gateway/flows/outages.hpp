@@ -47,6 +47,8 @@ class Outages {
   Task<void> passed(std::string registration_key);
   // It was given the end of what it asked for.
   void heard_by(const std::string& registration_key);
+  // It came and is kept out, for this reason: nobody need send for it. `told`: who heard so was this leaf.
+  void keeps_out(const std::string& registration_key, Reason why, bool told);
   // An operator took back what was promised to it, or cleared promises: who comes again is noted again.
   void taken_back(const std::string& registration_key);
   Task<Result<void>> cleared();
@@ -62,6 +64,7 @@ class Outages {
   Task<void> follow();
   [[nodiscard]] OutageMoment now() const;
   Task<void> mark_told(std::string registration_key);
+  Task<void> refuse(std::string registration_key, Reason why, bool told);
 
   Executor first_loop_;
   Reconciliations& store_;

@@ -76,9 +76,12 @@ bool is_promise(Reason reason) {
          reason == Reason::provisional_assignment;
 }
 
+bool waits_for_the_leaf(const Promise& promise) {
+  return !promise.is_settled() && promise.state == S::needs_the_leaf;
+}
+
 bool is_of_former_outage(const Promise& promise, std::int64_t now) {
-  return !promise.is_settled() && promise.state == S::needs_the_leaf &&
-         (promise.outage != now || promise.reason == Reason::passed_through);
+  return waits_for_the_leaf(promise) && (promise.outage != now || promise.reason == Reason::passed_through);
 }
 
 std::optional<Promise> promise_of(const OutboxRow& row, const Registration& known) {

@@ -66,6 +66,9 @@ struct Promise {
 // Whether a row with this reason was accepted because the service is away.
 [[nodiscard]] bool is_promise(Reason reason);
 
+// Whether it is open, and only the leaf itself can settle it.
+[[nodiscard]] bool waits_for_the_leaf(const Promise& promise);
+
 // Whether it is open only because nobody here saw the service answer its leaf: in the next outage (`now`; 0:
 // none is known yet) what the leaf is told then takes its place.
 [[nodiscard]] bool is_of_former_outage(const Promise& promise, std::int64_t now);

@@ -43,6 +43,9 @@ class Reconciliations {
   virtual Task<Result<void>> object(std::string registration_key, Reason why) = 0;
   // A leaf that only itself can settle went through to the service, whose answer nobody here has seen yet.
   virtual Task<Result<void>> passed(std::string registration_key) = 0;
+  // A leaf that only itself can settle is kept out here: refused, for this reason, and whether it has heard
+  // so. Nothing where none of these is open.
+  virtual Task<Result<void>> refuse(std::string registration_key, Reason why, WallTime at, bool told) = 0;
   // A settled one was heard by its leaf.
   virtual Task<Result<void>> told(std::string registration_key) = 0;
   // Removes those that are settled, with a state those of it; and leaves that must come themselves, where

@@ -96,6 +96,15 @@ class FakeReconciliations : public Reconciliations {
     co_return Result<void>();
   }
 
+  Task<Result<void>> refuse(std::string registration_key, Reason why, WallTime at, bool told) override {
+    if (auto error = fail.next()) co_return *error;
+    const auto held = promises.find(registration_key);
+    if (held == promises.end() || !waits_for_the_leaf(held->second)) co_return Result<void>();
+    refuse_open(registration_key, why, at);
+    promises.at(registration_key).told = told;
+    co_return Result<void>();
+  }
+
   Task<Result<std::size_t>> clear(std::optional<PromiseState> state) override {
     const bool waits = state && (*state == PromiseState::queued || *state == PromiseState::provisional);
     if (waits) co_return Error(Errc::refused, "these wait for the service");

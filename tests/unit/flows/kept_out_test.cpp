@@ -5,6 +5,7 @@
 
 #include "gateway/flows/what_if.hpp"
 #include "tests/fakes/desk_site.hpp"
+#include "tests/unit/flows/certificate_site.hpp"
 #include "tests/unit/flows/deny_site.hpp"
 
 namespace leafgate::kept_out_test {
@@ -63,6 +64,46 @@ TEST_F(KeptOutTest, who_heard_that_it_is_kept_out_has_heard_and_a_stranger_in_it
   EXPECT_EQ(site.poll("pump-01", *first.operation).registration_status, RegistrationStatus::disabled);
   EXPECT_TRUE(told("pump-01"));
   EXPECT_TRUE(told("pump-02"));
+}
+
+struct KeptOutCertificates : CertificateSite {
+  DenyDeskAt at{site_};
+
+  Answer come(const std::string& id, const std::optional<OperationId>& operation = std::nullopt) {
+    Attempt a = attempt({CertificateMaker(id).by(ca_).make()}, id);
+    a.operation = operation;
+    return site_.admit(std::move(a));
+  }
+};
+
+TEST_F(KeptOutCertificates, one_that_had_to_come_itself_and_heard_that_it_is_kept_out_is_not_sent_for) {
+  enroll(EnrollmentKind::group, "line", ca_);
+  site_.service.up = false;
+  site_.running->forwarder.doubt();
+  site_.simulator.run_for(std::chrono::minutes(1));
+  for (const char* id : {"cam-1", "cam-2", "cam-3"}) EXPECT_EQ(come(id).reason, Reason::needs_the_leaf);
+  ASSERT_TRUE(at.deny("cam-1"));
+  ASSERT_TRUE(at.reject("cam-2"));
+  enroll(EnrollmentKind::individual, "cam-3", CertificateMaker("cam-3").by(ca_).make(), false);
+  const auto& promises = site_.registrations.outcomes.promises;
+  for (const char* id : {"cam-1", "cam-2", "cam-3"}) {
+    (void)site_.admit(site_.attempt(id, site_.token(id)));  // whoever says it is that one
+    site_.simulator.run_for(Millis(10));
+    EXPECT_FALSE(promises.at(id).is_settled()) << id;
+    (void)come(id);
+    site_.simulator.run_for(Millis(10));
+    EXPECT_EQ(promises.at(id).state, PromiseState::refused) << id;
+    EXPECT_EQ(promises.at(id).told, id != std::string("cam-3")) << "by a certificate that says nothing of it";
+  }
+  EXPECT_EQ(promises.at("cam-1").reason, Reason::denied);
+  EXPECT_EQ(promises.at("cam-2").reason, Reason::rejected_by_operator);
+  EXPECT_EQ(promises.at("cam-3").reason, Reason::enrollment_disabled);
+  const Outage& outage = site_.registrations.outcomes.all_outages.back();
+  EXPECT_EQ(outage.came_to.at(static_cast<std::size_t>(PromiseState::refused)), 3U);
+  ASSERT_TRUE(at.approve("cam-2"));
+  EXPECT_EQ(come("cam-2").reason, Reason::needs_the_leaf);
+  site_.simulator.run_for(Millis(10));
+  EXPECT_FALSE(promises.at("cam-2").is_settled()) << "it has to come again";
 }
 
 TEST_F(KeptOutTest, connections_and_grants_of_a_rejected_leaf_end) {

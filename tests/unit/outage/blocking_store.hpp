@@ -86,6 +86,9 @@ class BlockingReconciliations : public Reconciliations {
     co_return run_task(it_.list(std::move(filter)));
   }
   Task<Result<PromiseCounts>> counts() override { co_return run_task(it_.counts()); }
+  Task<Result<void>> refuse(std::string key, Reason why, WallTime at, bool told) override {
+    co_return run_task(it_.refuse(std::move(key), why, at, told));
+  }
   Task<Result<std::vector<std::string>>> concerned(std::string after, std::size_t limit) override {
     co_return run_task(it_.concerned(std::move(after), limit));
   }

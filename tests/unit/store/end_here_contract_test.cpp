@@ -51,13 +51,24 @@ TYPED_TEST(EndHereContract, what_is_refused_here_stays_with_its_reason) {
   const PromiseEnd stale{Reason::stale_by_true_time, wall(2'000)};
   ASSERT_TRUE(run_task(this->site_.registrations().drop(operation("5.00.leaf-1"), stale, {})));
   EXPECT_FALSE(run_task(this->site_.registrations().outbox_row("leaf-1")).value());
-  EXPECT_EQ(this->of("leaf-1").state, PromiseState::refused);
-  EXPECT_TRUE(this->of("leaf-1").is_settled());
+  Promise alone(RegistrationId::parse("leaf-2").value());
+  alone.reason = Reason::needs_the_leaf;
+  ASSERT_TRUE(run_task(this->it().remember(alone)).value());
+  ASSERT_TRUE(run_task(this->it().refuse("leaf-2", Reason::denied, wall(3'000), true)));
+  for (const char* leaf : {"leaf-1", "leaf-2"}) {
+    EXPECT_EQ(this->of(leaf).state, PromiseState::refused) << leaf;
+    EXPECT_TRUE(this->of(leaf).is_settled()) << leaf;
+  }
   EXPECT_EQ(this->of("leaf-1").reason, Reason::stale_by_true_time);
+  EXPECT_EQ(this->of("leaf-2").reason, Reason::denied);
+  EXPECT_TRUE(this->of("leaf-2").told);
   EXPECT_EQ(this->concerned(), std::vector<std::string>{"leaf-1"});
   const Outage outage = this->last_outage();
-  EXPECT_EQ(outage.promises(), 1U);
-  EXPECT_EQ(outage.came_to.at(static_cast<std::size_t>(PromiseState::refused)), 1U);
+  EXPECT_EQ(outage.promises(), 2U);
+  EXPECT_EQ(outage.came_to.at(static_cast<std::size_t>(PromiseState::refused)), 2U);
+  this->enqueue("leaf-3");
+  ASSERT_TRUE(run_task(this->it().refuse("leaf-3", Reason::denied, wall(4'000), true)));
+  EXPECT_FALSE(this->of("leaf-3").is_settled()) << "its row ends it";
 }
 
 }  // namespace
