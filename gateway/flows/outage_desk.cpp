@@ -4,6 +4,7 @@
 
 #include "gateway/flows/enrollment_cursor.hpp"
 #include "gateway/flows/forecast.hpp"
+#include "gateway/flows/forward.hpp"
 #include "gateway/flows/leaf_walk.hpp"
 #include "gateway/runtime/log.hpp"
 
@@ -20,7 +21,7 @@ void add(ForecastSum& sum, const Census& census, const RegistrationRecord& recor
 }  // namespace
 
 Task<LinkState> OutageDesk::uplink() {
-  const auto here = [this] { return ports_.link == nullptr ? LinkState() : ports_.link->state(); };
+  const auto here = [this] { return ports_.forwarder == nullptr ? LinkState() : ports_.forwarder->state(); };
   co_return co_await on(first_loop_, here);
 }
 
@@ -95,6 +96,7 @@ Task<Result<OutcomePage>> OutageDesk::outcomes_here(PromiseFilter filter) {
   auto outages = co_await ports_.reconciliations.outages();
   if (!outages) co_return outages.error();
   page.rows = std::move(*rows);
+  for (Promise& promise : page.rows) add_what_holds_back(promise);
   if (page.rows.size() == limit) page.next = page.rows.back().id.key();
   page.counts = *counts;
   page.outages = std::move(*outages);
@@ -102,7 +104,19 @@ Task<Result<OutcomePage>> OutageDesk::outcomes_here(PromiseFilter filter) {
 }
 
 Task<Result<std::optional<Promise>>> OutageDesk::promise_here(RegistrationId id) {
-  co_return co_await ports_.reconciliations.find(id.key());
+  auto promise = co_await ports_.reconciliations.find(id.key());
+  if (promise && *promise) add_what_holds_back(**promise);
+  co_return promise;
+}
+
+// As the queue tells it. That the service is away or asks for patience is no matter of this leaf.
+void OutageDesk::add_what_holds_back(Promise& promise) const {
+  if (ports_.forwarder == nullptr || promise.is_settled()) return;
+  const OpenOperation* open = ports_.forwarder->operations().find(promise.id.key());
+  const bool is_held_back = open != nullptr && open->durable && open->state == OpenOperation::State::delayed;
+  if (!is_held_back) return;
+  const Reason why = open->waiting_for;
+  if (why != Reason::service_unreachable && why != Reason::service_throttled) promise.held_back = why;
 }
 
 Task<Result<std::size_t>> OutageDesk::clear_here(std::optional<PromiseState> state, Actor who) {

@@ -13,6 +13,7 @@
 namespace leafgate {
 
 class ForecastSum;
+class Forwarder;
 
 // Tells the engineer what an outage would mean, and what one came to. Lives on the first loop; may be asked
 // from any.
@@ -29,7 +30,7 @@ class OutageDesk : public OutageOperator {
     Outages* outages = nullptr;  // told what was cleared; null: nobody is
     // Those that leaves are shown, asked on the first loop; none where it is not known what the time is.
     std::function<std::vector<ShownCertificate>()> certificates = {};
-    const Link* link = nullptr;                    // null: it is up
+    Forwarder* forwarder = nullptr;                // null: nothing waits for the service, and it is there
     std::function<TurnedAway()> turned_away = {};  // asked there too, whatever the time is
   };
 
@@ -49,6 +50,7 @@ class OutageDesk : public OutageOperator {
   [[nodiscard]] Forecast told(ForecastSum sum) const;
   Task<Result<OutcomePage>> outcomes_here(PromiseFilter filter);
   Task<Result<std::optional<Promise>>> promise_here(RegistrationId id);
+  void add_what_holds_back(Promise& promise) const;
   Task<Result<std::size_t>> clear_here(std::optional<PromiseState> state, Actor who);
   Task<Result<void>> clear(std::optional<PromiseState> state, std::size_t& cleared);
 

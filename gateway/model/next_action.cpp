@@ -34,7 +34,8 @@ std::string_view next_action(const Promise& promise, bool service_up) {
   const bool came_itself = promise.state == S::needs_the_leaf && promise.reason == R::passed_through;
   if (came_itself) return "nothing, if its hub sees it: the service has answered its own connection";
   const bool by_reason = promise.state == S::refused || promise.state == S::conflict;
-  const std::string_view action = by_reason ? next_action(promise.reason, service_up) : std::string_view();
+  const Reason why = by_reason ? promise.reason : promise.held_back;
+  const std::string_view action = next_action(why, service_up);
   return action.empty() ? by_state(promise.state, service_up) : action;
 }
 

@@ -53,6 +53,8 @@ struct Promise {
   WallTime settled_at{};    // no time: it may still change
   std::int64_t outage = 0;  // in which it was made; 0: none was known yet
   bool told = false;        // the leaf has been here since it was settled
+  // Of an open one: why the service does not hear of it now though it is there. Not stored.
+  Reason held_back = Reason::none;
 
   [[nodiscard]] bool is_settled() const { return settled_at != WallTime{}; }
   friend bool operator==(const Promise&, const Promise&) = default;

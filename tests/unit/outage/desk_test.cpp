@@ -66,7 +66,7 @@ class OutageDeskTest : public ::testing::Test {
                             Audited(site_.audit_log, site_.clock, site_.events),
                             &site_.running->outages};
     ports.certificates = [this] { return shown_; };
-    ports.link = &site_.running->forwarder;
+    ports.forwarder = &site_.running->forwarder;
     ports.turned_away = [this] { return turned_away_; };
     return OutageDesk(site_.simulator.executor(), std::move(ports));
   }
