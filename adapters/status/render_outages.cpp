@@ -108,7 +108,9 @@ Json promise_json(const Promise& promise, bool service_up, const Labels* labels)
     out["settled"] = place_json(promise.settled_hub, promise.settled_device_id);
   put_time(out, "promisedAt", promise.made_at);
   put_time(out, "settledAt", promise.settled_at);
-  if (promise.is_settled()) out["told"] = promise.told;
+  // Where all is as it was promised there is nothing that a leaf has to hear.
+  const bool has_news = promise.is_settled() && promise.state != PromiseState::confirmed;
+  if (has_news) out["told"] = promise.told;
   if (promise.outage != 0) out["outage"] = promise.outage;
   return out;
 }

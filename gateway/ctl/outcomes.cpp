@@ -26,6 +26,11 @@ std::string next_text(const View& outcome) {
   return next.empty() ? next : paragraph("next: " + next, 4);
 }
 
+std::string told_text(const View& outcome) {
+  if (!outcome.has("told")) return {};
+  return outcome.flag("told") ? "yes" : "no";
+}
+
 std::string outage_text(const View& outage, WallTime now) {
   std::string out = outage.text("begun").substr(0, 16) + "Z";
   const bool is_reckoned = outage.flag("datesReckoned");  // the clock was not trusted
@@ -96,9 +101,8 @@ std::string outcome_csv(const View& outcome) {
   for (const std::string& text :
        {outcome.text("promised"), outcome.at("state").text("code"), outcome.at("reason").text("code"),
         known.text("assignedHub"), known.text("deviceId"), settled.text("assignedHub"),
-        settled.text("deviceId"), outcome.text("promisedAt"), outcome.text("settledAt"),
-        std::string(outcome.flag("told") ? "yes" : "no"), outcome.at("state").text("nextAction"),
-        outcome.text("label")})
+        settled.text("deviceId"), outcome.text("promisedAt"), outcome.text("settledAt"), told_text(outcome),
+        outcome.at("state").text("nextAction"), outcome.text("label")})
     out += "," + quoted(text);
   return out + "\r\n";
 }

@@ -138,6 +138,7 @@ TEST_F(OutageRoutesTest, lists_outcomes_with_their_next_action_page_by_page) {
   EXPECT_EQ(first["outcomes"][1]["toldOrKnown"]["assignedHub"], "hub1.example");
   EXPECT_EQ(first["outcomes"][1]["settled"]["assignedHub"], "hub2.example");
   EXPECT_EQ(first["outcomes"][1]["told"], false);
+  EXPECT_FALSE(first["outcomes"][0].contains("told")) << "there is nothing that it has to hear";
   EXPECT_EQ(first["next"], "pump-2");
   const Json second = got("/v1/outcomes?limit=2&after=pump-2");
   EXPECT_EQ(second["outcomes"][0]["state"]["nextAction"], row(Reason::enrollment_disabled).next_action);
