@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "gateway/model/listed.hpp"
+
 namespace leafgate::self_findings {
 namespace {
 
@@ -23,12 +25,6 @@ std::string days(Millis span) {
 }
 
 std::string detail_of(const TpmFacts& tpm) { return tpm.detail.empty() ? "" : ": " + tpm.detail; }
-
-std::string listed(const std::vector<std::string>& texts) {
-  std::string out;
-  for (const std::string& text : texts) out.append(out.empty() ? "" : ", ").append(text);
-  return out;
-}
 
 // A wildcard stands for any one label.
 std::string name_from(const ShownCertificate& certificate) {
@@ -109,6 +105,18 @@ std::string what_helps_the_api(Errc code) {
   return "the way to the service, or the clock";
 }
 
+// `refusal`: what follows where it has ended.
+Finding of_its_time(const ShownCertificate& shown, const std::string& what, bool timed,
+                    const std::string& refusal, const std::string& next) {
+  if (!timed) return finding("certificate", Health::ok, what + "; how long yet, this clock does not tell");
+  if (shown.left <= Millis(0))
+    return finding("certificate", Health::fail, what + ", ended " + days(-shown.left) + " ago", refusal,
+                   next);
+  const std::string left = what + ", " + days(shown.left) + " left";
+  if (!shown.ends_soon) return finding("certificate", Health::ok, left);
+  return finding("certificate", Health::warn, left, refusal + " after its end", next);
+}
+
 }  // namespace
 
 Finding of_configuration(const std::vector<std::string>& mistakes) {
@@ -122,30 +130,17 @@ Finding of_configuration(const std::vector<std::string>& mistakes) {
 
 Finding of_certificate(const ShownCertificate& shown, bool timed) {
   const std::string what = shown.file + ": for " + (shown.names.empty() ? "no name" : listed(shown.names));
-  if (timed && shown.left <= Millis(0))
-    return finding("certificate", Health::fail, what + ", ended " + days(-shown.left) + " ago",
-                   "leaves refuse this gateway",
-                   "renew it; a changed file is taken at the next look (tls.watch), or by a reload");
-  if (shown.names.empty())
+  const bool has_ended = timed && shown.left <= Millis(0);
+  if (shown.names.empty() && !has_ended)
     return finding("certificate", Health::fail, what, "leaves check the name and refuse this gateway",
                    "a certificate with a DNS name (subjectAltName) that leaves are configured with");
-  if (!timed) return finding("certificate", Health::ok, what + "; how long yet, this clock does not tell");
-  const std::string left = what + ", " + days(shown.left) + " left";
-  if (!shown.ends_soon) return finding("certificate", Health::ok, left);
-  return finding("certificate", Health::warn, left, "leaves refuse this gateway after its end",
-                 "renew it; a changed file is taken at the next look (tls.watch), or by a reload");
+  return of_its_time(shown, what, timed, "leaves refuse this gateway",
+                     "renew it; a changed file is taken at the next look (tls.watch), or by a reload");
 }
 
 Finding of_broker_certificate(const ShownCertificate& shown, bool timed) {
-  const std::string what = shown.file + ": for the broker";
-  if (!timed) return finding("certificate", Health::ok, what + "; how long yet, this clock does not tell");
-  const std::string next = "renew it; a changed file is shown at the next connection";
-  if (shown.left <= Millis(0))
-    return finding("certificate", Health::fail, what + ", ended " + days(-shown.left) + " ago",
-                   "the broker refuses this gateway", next);
-  const std::string left = what + ", " + days(shown.left) + " left";
-  if (!shown.ends_soon) return finding("certificate", Health::ok, left);
-  return finding("certificate", Health::warn, left, "the broker refuses this gateway after its end", next);
+  return of_its_time(shown, shown.file + ": for the broker", timed, "the broker refuses this gateway",
+                     "renew it; a changed file is shown at the next connection");
 }
 
 Finding of_no_certificate() {

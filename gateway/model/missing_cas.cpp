@@ -3,17 +3,12 @@
 #include <algorithm>
 
 #include "gateway/model/ca_names.hpp"
+#include "gateway/model/listed.hpp"
 
 namespace leafgate {
 namespace {
 
 constexpr std::size_t groups_told = 3;
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out.append(out.empty() ? "" : ", ").append(name);
-  return out;
-}
 
 // Which of its CAs are held by their thumbprints alone, as the service's list tells them: only a leaf that
 // sends such a certificate too can be checked by it.
