@@ -6,6 +6,7 @@
 #include "adapters/https/reply.hpp"
 #include "adapters/https/request.hpp"
 #include "gateway/net/web_socket.hpp"
+#include "gateway/ports/awaits_service.hpp"
 
 namespace leafgate::https {
 namespace {
@@ -74,7 +75,9 @@ Task<net::HttpResponse> Visit::handle(net::HttpRequest request) {
   const bool is_over = answer.last || answer.elsewhere;  // elsewhere: its next connection is another's
   // A challenge is half of a proof, and C# gives the other half on the same connection.
   const bool half = !answer.authentication_key.empty() && !std::exchange(challenged_, true);
-  if (is_over || (!answer.proven && !half && ++unproven_ >= limits_.unproven)) out.close = true;
+  const bool is_open = question.poll && awaits_service(answer);
+  const bool in_vain = !answer.proven && !half && !is_open;
+  if (is_over || (in_vain && ++unproven_ >= limits_.unproven)) out.close = true;
   co_return out;
 }
 

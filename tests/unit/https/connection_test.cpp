@@ -1,0 +1,32 @@
+// How long a connection is kept, and what is told to requests that were not read to their end.
+#include <gtest/gtest.h>
+
+#include "tests/unit/https/door.hpp"
+
+namespace leafgate::https::connection_test {
+namespace {
+
+Answer waiting_for(Reason why) {
+  Answer answer;
+  answer.status = 202;
+  answer.operation = *OperationId::parse(FakeRegistrar::operation);
+  answer.retry_after = Seconds(3);
+  answer.reason = why;
+  return answer;
+}
+
+// The C SDK never connects anew: it must hear the end on the connection it registered by.
+TEST(HttpsConnection, a_poll_does_not_count_against_a_connection_while_the_service_is_asked) {
+  Door door;
+  door.limits.unproven = 2;
+  door.registrar.trouble = waiting_for(Reason::relayed);
+  const std::string polls = get(FakeRegistrar::operation) + get(FakeRegistrar::operation);
+  EXPECT_EQ(count(door.says(put("any") + polls + polls), "HTTP/1.1 202"), 5U);
+  door.registrar.attempts.clear();
+  EXPECT_EQ(count(door.says(put("any") + put("any") + polls), "HTTP/1.1 202"), 2U) << "requests do";
+  door.registrar.trouble = waiting_for(Reason::unknown_offline);
+  EXPECT_EQ(count(door.says(put("any") + polls), "HTTP/1.1 202"), 2U) << "so does waiting for anything else";
+}
+
+}  // namespace
+}  // namespace leafgate::https::connection_test
