@@ -21,7 +21,9 @@ struct Limits {
   std::size_t body = 16 * 1024;
   Millis head_time{5'000};
   Millis body_time{10'000};
-  Millis idle{15'000};    // between requests: iot-identity-service polls each 5 s, C# within 7
+  // Between requests, or for as long as a leaf was told to wait: iot-identity-service polls each 5 s, C#
+  // within 7.
+  Millis idle{15'000};
   unsigned unproven = 4;  // requests without a good proof; the connection ends after so many
   std::size_t notes = 4;  // told to the journal of one connection
 };

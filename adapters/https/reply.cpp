@@ -14,6 +14,7 @@ namespace {
 constexpr int accepted = 202;
 constexpr int ended = 200;
 constexpr int unauthorized = 401;
+constexpr Seconds on_its_way{10};  // C never connects anew: it must find its connection when it comes again
 
 std::string new_guid(Random& random) {
   std::array<std::uint8_t, 16> octets{};
@@ -79,6 +80,7 @@ net::HttpResponse reply(const Answer& answer, const Question& question, WallRead
   if (answer.retry_after > Seconds(0)) {
     const Seconds wait = retry_after_for(question.family, answer.retry_after);
     out.headers.add("Retry-After", std::to_string(wait.count()));
+    out.idle = wait + on_its_way;
   }
   if (answer.status == accepted && is_host(question.host))
     out.headers.add("Location", "https://" + question.host + "/" + question.scope + "/registrations/" +

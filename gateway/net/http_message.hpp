@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gateway/model/result.hpp"
+#include "gateway/model/time.hpp"
 #include "gateway/net/peer_credentials.hpp"
 #include "gateway/net/stream.hpp"
 #include "gateway/runtime/task.hpp"
@@ -59,6 +60,7 @@ struct HttpResponse {
   HttpHeaders headers;  // without Content-Length, Connection and Transfer-Encoding: the server writes those
   std::string body;
   bool close = false;  // end the connection after this answer
+  Millis idle{0};      // awaits the next request so long, where that is more than HttpLimits::idle
   // When set, the server writes status and headers (no body, no Content-Length) and hands the connection
   // over, with the octets already read behind the request: server-sent events. With status 101 it writes
   // nothing: the protocol that takes over accepts by itself (WebSocket). The connection ends when it returns.

@@ -1,5 +1,6 @@
 #include "gateway/net/http_server.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "gateway/net/http_request_reader.hpp"
@@ -14,7 +15,7 @@ constexpr int switching_protocols = 101;  // the next protocol says it itself
 class Conversation {
  public:
   Conversation(Stream& stream, const HttpLimits& limits)
-      : stream_(stream), limits_(limits), reader_(limits) {}
+      : stream_(stream), limits_(limits), reader_(limits), patience_(limits.head_time) {}
 
   // The next head or refusal; nothing when the peer is gone.
   Task<std::optional<IncomingRequest>> next();
@@ -32,7 +33,7 @@ class Conversation {
   const HttpLimits& limits_;
   HttpRequestReader reader_;
   Bytes scratch_;
-  bool first_ = true;
+  Millis patience_;  // with a peer that has not begun its next request
 };
 
 // False when the peer has ended or the deadline has passed.
@@ -45,8 +46,7 @@ Task<bool> Conversation::read_more() {
 }
 
 Task<std::optional<IncomingRequest>> Conversation::next() {
-  within(first_ ? limits_.head_time : limits_.idle);
-  first_ = false;
+  within(patience_);
   if (scratch_.size() != idle_gulp) scratch_ = Bytes(idle_gulp);
   bool begun = false;
   std::optional<IncomingRequest> in;
@@ -81,6 +81,7 @@ Task<bool> Conversation::read_body(IncomingRequest& in) {
 
 Task<bool> Conversation::answer(HttpResponse response, bool keep_alive, bool head_only) {
   const bool with_body = !head_only && !response.takeover;
+  patience_ = std::max(limits_.idle, response.idle);
   // A large body gets the time of a slow line for it: 16 kB/s.
   within(limits_.write_time + Millis(with_body ? response.body.size() / 16 : 0));
   std::string out = response_head(response, !keep_alive);

@@ -28,5 +28,18 @@ TEST(HttpsConnection, a_poll_does_not_count_against_a_connection_while_the_servi
   EXPECT_EQ(count(door.says(put("any") + polls), "HTTP/1.1 202"), 2U) << "so does waiting for anything else";
 }
 
+TEST(HttpsConnection, a_connection_is_kept_for_as_long_as_its_leaf_was_told_to_wait) {
+  Answer answer = waiting_for(Reason::queued_offline);
+  for (const auto& [told, kept] : {std::pair(Seconds(1), Seconds(15)), std::pair(Seconds(33), Seconds(43))}) {
+    Door door;
+    answer.retry_after = told;
+    door.registrar.trouble = answer;
+    TimePoint deadline{};
+    const std::string answered = door.says(put("any", "prov_device_client/1.0"), &deadline);
+    EXPECT_NE(answered.find("Retry-After: " + std::to_string(told.count()) + "\r\n"), std::string::npos);
+    EXPECT_EQ(deadline, TimePoint{} + kept);
+  }
+}
+
 }  // namespace
 }  // namespace leafgate::https::connection_test
