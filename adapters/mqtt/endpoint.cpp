@@ -37,12 +37,13 @@ Task<void> Endpoint::serve(net::Stream& stream, net::PeerInfo peer) {
                   std::move(peer.chain));
   const Executor home = co_await boost::asio::this_coro::executor;
   const Occupancy occupancy(std::make_shared<Occupant>(home, stream));
-  const TimePoint begun = LoopClock::now();
+  TimePoint begun = LoopClock::now();
   stream.expires_at(session.read_deadline(begun, begun));
   for (;;) {
     const Next next = session.advance();
     if (next == Next::ask || next == Next::refuse) {
       co_await answer(stream, session, next, occupancy.get(), peer.server_name);
+      if (session.awaits_service()) begun = LoopClock::now();
     }
     // Who proved the same id elsewhere has this one's place: not a word more.
     if (occupancy.taken()) co_return;

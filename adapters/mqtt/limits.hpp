@@ -20,7 +20,8 @@ struct Limits {
 
   Millis connect{2'000};          // from the end of the handshake to a whole CONNECT
   Millis request{3'000};          // from there to a request whose proof is good or not judged yet
-  Millis authentication{30'000};  // the same, once an answer left the proof open
+  Millis authentication{30'000};  // the same, once an answer left the proof open; and from poll to poll
+                                  // while the service is being asked for it
   Millis answer{15'000};          // from a request to its answer written: live relay (5 s) and a slow reader
   Millis idle{120'000};           // without a packet, for leaves that ask for no keep-alive (C, C#)
   Seconds keep_alive_ceiling{180};  // longer ones are held to this: nobody stays for hours

@@ -77,7 +77,9 @@ class Session {
   // journal where nothing else will.
   void lost(const std::optional<Error>& error);
 
-  // Until when the next octet must come, for a connection that began at `begun`.
+  // Whether its last answer was that the service is still being asked for it: its time begins anew.
+  [[nodiscard]] bool awaits_service() const { return awaits_service_; }
+  // Until when the next octet must come, for a connection whose time began at `begun`.
   [[nodiscard]] TimePoint read_deadline(TimePoint begun, TimePoint now) const;
   [[nodiscard]] bool proven() const { return proven_; }
 
@@ -144,6 +146,7 @@ class Session {
   bool proven_ = false;
   bool pending_ = false;     // an answer left its proof open: assigning, or a gateway or service too busy
   bool challenged_ = false;  // one answer was the challenge of a TPM
+  bool awaits_service_ = false;
   bool subscribed_ = false;
   std::uint8_t granted_qos_ = 0;
   std::uint16_t last_packet_id_ = 0;

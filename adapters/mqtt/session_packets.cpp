@@ -8,6 +8,7 @@
 #include "adapters/mqtt/topic.hpp"
 #include "adapters/mqtt/username.hpp"
 #include "adapters/wire/dps_json.hpp"
+#include "gateway/ports/awaits_service.hpp"
 
 namespace leafgate::mqtt {
 namespace {
@@ -197,6 +198,7 @@ void Session::answer(const Answer& answer, std::string_view body) {
   constexpr int assigning = 202;
   constexpr int busy = 429;  // and what is above
   proven_ = proven_ || answer.proven;
+  awaits_service_ = is_poll() && leafgate::awaits_service(answer);
   if (request_->refused == Reason::none) pending_ = answer.status == assigning || answer.status >= busy;
   answered_ = undelivered_ = true;
   // Its token was judged and will not get better on this connection; a busy gateway (429, 5xx) is not its

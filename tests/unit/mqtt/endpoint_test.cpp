@@ -64,6 +64,25 @@ TEST_F(EndpointTest, a_poll_while_assigning_names_the_registration) {
           1));
 }
 
+// Only on its connection it hears the end: its next one would bring another token, and wait anew.
+TEST_F(EndpointTest, a_leaf_that_polls_is_kept_while_the_service_is_asked_for_it) {
+  for (const Reason why : {Reason::relayed, Reason::trust_pending}) {
+    restart();
+    say(greeting());
+    Answer waits;
+    waits.status = 202;
+    waits.operation = *OperationId::parse(operation);
+    waits.reason = why;
+    registrar.trouble = waits;
+    say(leaf::publish(leaf::register_topic("1"), "{}"));
+    for (int i = 0; i < 30 && !ended; ++i)
+      say(leaf::publish(leaf::poll_topic("2", operation), ""), seconds(4));
+    EXPECT_EQ(ended, why != Reason::relayed) << "whoever waits for anything else has half a minute";
+    say("", seconds(33));
+    EXPECT_TRUE(ended) << "and who is silent as well";
+  }
+}
+
 TEST_F(EndpointTest, where_its_hub_is_found_stands_in_the_payload) {
   say(greeting());
   Answer known;
