@@ -19,6 +19,9 @@ constexpr Millis result_kept = minutes(5);  // for the polls of a leaf
 constexpr Millis leaf_gone = minutes(1);    // that does not poll
 constexpr Millis silent = seconds(15);      // a leaf that polls is heard of more often
 constexpr Millis look_again = seconds(5);
+constexpr std::uint64_t behind_all = std::uint64_t{1} << 63U;  // of a place: whose leaf is heard goes before
+
+bool is_silent_since(TimePoint last_seen) { return LoopClock::now() - last_seen > silent; }
 
 }  // namespace
 
@@ -132,7 +135,7 @@ bool Relays::make_room(const std::string& source, TimePoint now) {
                          [&](const Shared& relay) { return of_source(relay) && is_doubted(*relay, now); });
   if (at == queue_.end())
     at = std::find_if(queue_.begin(), queue_.end(), [&](const Shared& relay) {
-      return of_source(relay) && now - relay->last_seen > silent;
+      return of_source(relay) && is_silent_since(relay->last_seen);
     });
   if (at == queue_.end()) return false;
   const Shared relay = *at;
@@ -197,7 +200,9 @@ Task<void> Relays::carry(Shared relay) {
   relay->place = ++places_;
   while (!stopping_ && !ended && is_wanted(*relay)) {
     const TimePoint until = std::min(LoopClock::now() + look_again, relay->limit);
-    const bool granted = co_await forwarder_.relay_turn(relay->place, until);
+    // After a power cut many may wait whose leaves have given up.
+    const std::uint64_t place = is_silent_since(relay->last_seen) ? relay->place | behind_all : relay->place;
+    const bool granted = co_await forwarder_.relay_turn(place, until);
     if (granted) {
       ended = co_await converse(relay);
       if (ended) break;
@@ -228,6 +233,11 @@ bool Relays::is_wanted(const Relay& relay) const {
   const TimePoint now = LoopClock::now();
   if (relay.barred) return false;
   if (relay.is_challenge) return now < relay.limit && forwarder_.state().up;
+  // Came anew with another token: what comes of this one nobody will poll for.
+  const bool came_anew = std::any_of(queue_.begin(), queue_.end(), [&](const Shared& other) {
+    return other->source == relay.source && other->attempt.id.key() == relay.attempt.id.key();
+  });
+  if (came_anew && is_silent_since(relay.last_seen)) return false;
   return now - relay.last_seen < leaf_gone;
 }
 

@@ -112,6 +112,37 @@ TEST_F(RelaySources, ServesEverySourceInTurnHoweverMuchOneOfThemBrings) {
   EXPECT_EQ(site.service.order[1], "leaf-2") << "the second turn, not the ninth";
 }
 
+// After a power cut hundreds may wait whose leaves have long given up.
+TEST_F(RelaySources, TakesThoseThatAreHeardBeforeThoseThatWentAway) {
+  site.options.registrations_per_minute = 20;  // so a turn in 15 s
+  site.restart();
+  (void)ask(1, Millis(300));
+  const Answer second = ask(2, Millis(300)).value();
+  (void)ask(3, Millis(300));
+  const Answer fourth = ask(4, Millis(300)).value();
+  for (int i = 0; i < 17; ++i) {
+    site.simulator.run_for(seconds(3));
+    (void)poll(2, *second.operation);
+    (void)poll(4, *fourth.operation);
+  }
+  EXPECT_EQ(site.service.order, (std::vector<std::string>{"leaf-1", "leaf-2", "leaf-4", "leaf-3"}));
+}
+
+TEST_F(RelaySources, SendsNoLongerWhatALeafThatCameAnewHadBrought) {
+  site.options.registrations_per_minute = 10;
+  site.restart();
+  for (int n = 1; n <= 2; ++n) (void)ask(n, Millis(0));  // the next turn is in half a minute
+  const std::string newest = site.token("leaf-2", "its true key", std::chrono::hours(11));
+  for (int i = 0; i < 14; ++i) {
+    site.simulator.run_for(seconds(3));
+    Attempt again = site.attempt("leaf-2", newest);
+    again.source.address = address(2);
+    (void)admit(std::move(again), Millis(0));
+  }
+  EXPECT_EQ(site.service.order, (std::vector<std::string>{"leaf-1", "leaf-2"}));
+  EXPECT_EQ(site.service.last_token, newest);
+}
+
 TEST_F(RelaySources, TrustsTheSourceOfALeafThatTheServiceAssigned) {
   struct FakeSources final : Sources {
     std::vector<std::string> truths;
