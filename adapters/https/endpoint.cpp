@@ -39,10 +39,11 @@ class Visit final : public net::HttpHandler {
       : ports_(ports), limits_(limits), web_socket_(web_socket), stream_(stream), peer_(std::move(peer)) {}
 
   Task<net::HttpResponse> handle(net::HttpRequest request) override;
-  [[nodiscard]] net::HttpResponse refuse(int status, std::string_view why) const override;
+  [[nodiscard]] net::HttpResponse refuse_request(const net::HttpRequest& request, int status,
+                                                 std::string_view why) const override;
 
  private:
-  net::HttpResponse refuse(const Refusal& refusal);
+  net::HttpResponse turn_down(const Refusal& refusal);
   net::HttpResponse upgrade(const net::HttpRequest& request);
   void note(Reason reason, std::string detail, std::string claimed_id) const;
 
@@ -53,13 +54,13 @@ class Visit final : public net::HttpHandler {
   net::PeerInfo peer_;
   unsigned unproven_ = 0;
   bool challenged_ = false;
-  mutable std::size_t noted_ = 0;  // refuse() of the base is const
+  mutable std::size_t noted_ = 0;  // refuse_request() of the base is const
 };
 
 Task<net::HttpResponse> Visit::handle(net::HttpRequest request) {
   if (net::asks_for_web_socket(request)) co_return upgrade(request);
   auto understood = read_request(request);
-  if (const auto* refused = std::get_if<Refusal>(&understood)) co_return refuse(*refused);
+  if (const auto* refused = std::get_if<Refusal>(&understood)) co_return turn_down(*refused);
   Attempt& attempt = std::get<Attempt>(understood);
   // What the leaf says for itself counts before what its TLS stack added.
   const bool shows_nothing =
@@ -81,7 +82,7 @@ Task<net::HttpResponse> Visit::handle(net::HttpRequest request) {
   co_return out;
 }
 
-net::HttpResponse Visit::refuse(const Refusal& refusal) {
+net::HttpResponse Visit::turn_down(const Refusal& refusal) {
   note(refusal.reason, refusal.detail, refusal.claimed_id);
   net::HttpResponse out = reply(refusal, ports_.clock.now(), ports_.random);
   if (++unproven_ >= limits_.unproven) out.close = true;
@@ -89,11 +90,10 @@ net::HttpResponse Visit::refuse(const Refusal& refusal) {
 }
 
 // What is no acceptable HTTP at all.
-net::HttpResponse Visit::refuse(int status, std::string_view why) const {
-  note(Reason::request_malformed, std::string(why), {});
-  Refusal refusal;
-  refusal.status = status;
-  refusal.message = "Bad request.";
+net::HttpResponse Visit::refuse_request(const net::HttpRequest& request, int status,
+                                        std::string_view why) const {
+  const Refusal refusal = refusal_of(request, status, why);
+  note(refusal.reason, refusal.detail, refusal.claimed_id);
   return reply(refusal, ports_.clock.now(), ports_.random);
 }
 
@@ -104,14 +104,14 @@ net::HttpResponse Visit::upgrade(const net::HttpRequest& request) {
     refusal.status = 404;
     refusal.message = "Resource not found.";
     refusal.detail = "WebSocket at a path without MQTT";
-    return refuse(refusal);
+    return turn_down(refusal);
   }
   auto accepted = net::WebSocketRequest::read(request);
   if (!accepted) {
     const bool old = accepted.error().code == Errc::unsupported;
     refusal.status = old ? 426 : 400;
     refusal.detail = accepted.error().detail;
-    net::HttpResponse refused = refuse(refusal);
+    net::HttpResponse refused = turn_down(refusal);
     if (old) refused.headers.add("Sec-WebSocket-Version", "13");  // RFC 6455 §4.4
     return refused;
   }

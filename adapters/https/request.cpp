@@ -19,6 +19,8 @@ Refusal refusal(int status, std::string message, Reason reason, std::string deta
   return out;
 }
 
+constexpr const char* too_large = "The message is too large.";
+
 Refusal bad_request(std::string detail) {
   return refusal(400, "Bad request.", Reason::request_malformed, std::move(detail));
 }
@@ -85,7 +87,7 @@ std::optional<Refusal> read_content(const net::HttpRequest& request, const Place
   if (auto refused = check_content(request)) return refused;
   auto content = wire::read_register_body(request.body, attempt.id);
   if (!content && content.error().code == Errc::too_large)
-    return refusal(400, "The message is too large.", Reason::request_too_large, content.error().detail);
+    return refusal(400, too_large, Reason::request_too_large, content.error().detail);
   if (!content) return bad_request(content.error().detail);
   attempt.lookup = place.asked == Asked::lookup;
   if (attempt.lookup && !content->csr.empty()) return bad_request("a csr in a lookup");
@@ -94,6 +96,24 @@ std::optional<Refusal> read_content(const net::HttpRequest& request, const Place
 }
 
 }  // namespace
+
+// Of a request without a length the words say what would help; of the others who sent them learns no more
+// than from the service.
+Refusal refusal_of(const net::HttpRequest& request, int status, std::string_view why) {
+  constexpr int length_required = 411;
+  constexpr int content_too_large = 413;
+  Refusal out = bad_request(std::string(why));
+  out.status = status;
+  if (status == length_required) out.message = why;
+  if (status == content_too_large) {
+    out.message = too_large;
+    out.reason = Reason::request_too_large;
+  }
+  const auto target = net::parse_target(request.target);
+  if (!target || !place_of(target->path)) return out;
+  if (const auto id = RegistrationId::parse(target->path[2])) out.claimed_id = id->text();
+  return out;
+}
 
 ClientFamily client_family(std::string_view user_agent) {
   if (user_agent.starts_with("prov_device_client/")) return ClientFamily::c;

@@ -27,6 +27,10 @@ struct Refusal {
 // samples), and the user agent is read from `User-Agent` or `UserAgent` (C). Pure.
 [[nodiscard]] std::variant<Attempt, Refusal> read_request(const net::HttpRequest& request);
 
+// What the server refused before it was whole, by its status and in its words; `request` is what it could
+// read of it. Pure.
+[[nodiscard]] Refusal refusal_of(const net::HttpRequest& request, int status, std::string_view why);
+
 // The SDK of this User-Agent. Node.js polls as its application set it, whatever it is told: it stays unknown.
 [[nodiscard]] ClientFamily client_family(std::string_view user_agent);
 

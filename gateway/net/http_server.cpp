@@ -117,7 +117,7 @@ std::string Conversation::take_unread() {
 BodyVerdict verdict_on(HttpHandler& handler, const IncomingRequest& in) {
   BodyVerdict out;
   if (in.refusal != 0)
-    out.refusal = handler.refuse(in.refusal, in.why);
+    out.refusal = handler.refuse_request(in.request, in.refusal, in.why);
   else if (in.body_size > 0)
     out = handler.judge_body(in.request, in.body_size);
   return out;
@@ -129,6 +129,10 @@ BodyVerdict HttpHandler::judge_body(const HttpRequest&, std::size_t) { return {}
 
 HttpResponse HttpHandler::refuse(int status, std::string_view why) const {
   return {status, "text/plain; charset=utf-8", std::string(why) + "\n"};
+}
+
+HttpResponse HttpHandler::refuse_request(const HttpRequest&, int status, std::string_view why) const {
+  return refuse(status, why);
 }
 
 Task<void> HttpServer::serve(Stream& stream, PeerInfo peer) {

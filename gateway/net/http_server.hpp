@@ -25,6 +25,9 @@ class HttpHandler {
   virtual BodyVerdict judge_body(const HttpRequest& head, std::size_t size);
   // The answer to what is no acceptable request; the connection ends after it. Text/plain unless overridden.
   [[nodiscard]] virtual HttpResponse refuse(int status, std::string_view why) const;
+  // The same where `request` is what could be read of it.
+  [[nodiscard]] virtual HttpResponse refuse_request(const HttpRequest& request, int status,
+                                                    std::string_view why) const;
 };
 
 // HTTP/1.1 on a Stream (RFC 9110, RFC 9112), strict where requests are smuggled: no transfer codings, one

@@ -41,5 +41,25 @@ TEST(HttpsConnection, a_connection_is_kept_for_as_long_as_its_leaf_was_told_to_w
   }
 }
 
+TEST(HttpsConnection, a_request_that_is_too_large_is_told_so_and_journaled_with_its_id) {
+  Door door;
+  const std::string answer = door.says(
+      "PUT /s/registrations/leaf-1/register?api-version=1 HTTP/1.1\r\nHost: x\r\nContent-Length: "
+      "99999\r\n\r\n");
+  EXPECT_EQ(status_of(answer), 413);
+  EXPECT_NE(answer.find(R"("message":"The message is too large.")"), std::string::npos) << answer;
+  ASSERT_EQ(door.journal.events.size(), 1U);
+  EXPECT_EQ(door.journal.events[0].reason, Reason::request_too_large);
+  EXPECT_EQ(door.journal.events[0].claimed_id, "leaf-1");
+}
+
+TEST(HttpsConnection, a_request_without_a_length_is_told_to_send_one) {
+  Door door;
+  const std::string answer = door.says("PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  EXPECT_EQ(status_of(answer), 411);
+  EXPECT_NE(answer.find("send a Content-Length\""), std::string::npos) << answer;
+  EXPECT_EQ(door.journal.events.at(0).claimed_id, "");
+}
+
 }  // namespace
 }  // namespace leafgate::https::connection_test
