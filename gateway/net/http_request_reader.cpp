@@ -112,7 +112,8 @@ IncomingRequest parse_head(std::string_view block, const HttpLimits& limits) {
                            std::string(is_replaced ? absolute->authority : std::string_view(field.value())));
     ++fields;
   }
-  in.keep_alive = message.keep_alive();
+  // A peer of 1.0 that is not told so waits for the end (RFC 9112 §9.3, §C.2.2).
+  in.keep_alive = message.keep_alive() && message.version() >= 11;
   const std::string* expect = in.request.headers.find("Expect");
   in.expects_continue = expect != nullptr && message.version() >= 11;
   if (fields > limits.fields)

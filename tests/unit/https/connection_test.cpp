@@ -41,6 +41,15 @@ TEST(HttpsConnection, a_connection_is_kept_for_as_long_as_its_leaf_was_told_to_w
   }
 }
 
+TEST(HttpsConnection, a_peer_of_1_0_is_answered_once) {
+  Door door;
+  std::string old = put(door.registrar.good_token);
+  old.replace(old.find("HTTP/1.1\r\n"), 10, "HTTP/1.0\r\nConnection: keep-alive\r\n");
+  const std::string answers = door.says(old + old);
+  EXPECT_EQ(count(answers, "HTTP/1.1 202"), 1U);
+  EXPECT_EQ(count(answers, "Connection: close"), 1U);
+}
+
 TEST(HttpsConnection, a_request_that_is_too_large_is_told_so_and_journaled_with_its_id) {
   Door door;
   const std::string answer = door.says(
