@@ -62,6 +62,7 @@ class MessageStream final : public Stream {
 
   Stream& stream_;
   BeastSocket socket_;
+  websocket::close_code goodbye_ = websocket::close_code::normal;
   bool broken_ = false;
 };
 
@@ -82,7 +83,7 @@ Task<Result<void>> MessageStream::accept(const WebSocketRequest& request) {
   opening.set(http::field::sec_websocket_key, request.key);
   const auto decorate = [&request](websocket::response_type& response) {
     response.set(http::field::sec_websocket_protocol, request.protocol);
-    response.erase(http::field::server);
+    response.set(http::field::server, "gateway");  // else Beast names itself and its version
   };
   socket_.set_option(websocket::stream_base::decorator(decorate));
   boost::system::error_code error;
@@ -102,7 +103,7 @@ Task<Result<std::size_t>> MessageStream::read_some(std::span<std::uint8_t> into)
     const auto fine = judged(error);
     if (!fine) co_return fine.error();
     if (socket_.got_text()) {
-      broken_ = true;
+      goodbye_ = websocket::close_code::unknown_data;
       co_return Error(Errc::unreachable, "a text message: MQTT comes in binary ones");
     }
     if (count > 0) co_return count;  // an empty message says nothing
@@ -120,7 +121,7 @@ Task<void> MessageStream::say_goodbye() {
   if (broken_) co_return;
   stream_.expires_at(LoopClock::now() + goodbye_time);
   boost::system::error_code error;
-  co_await socket_.async_close(websocket::close_code::normal, asio::redirect_error(use_task, error));
+  co_await socket_.async_close(goodbye_, asio::redirect_error(use_task, error));
 }
 
 }  // namespace

@@ -211,6 +211,7 @@ TEST(HttpsEndpoint, each_path_of_an_sdk_leads_to_mqtt_over_web_socket) {
     EXPECT_NE(answer.find("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), std::string::npos);
     EXPECT_NE(answer.find("Sec-WebSocket-Protocol: MQTT\r\n"), std::string::npos) << "as it was asked for";
     EXPECT_EQ(answer.find("permessage-deflate"), std::string::npos);
+    EXPECT_EQ(answer.find("Beast"), std::string::npos) << "nobody is told of our libraries";
     EXPECT_EQ(door.web_socket.served, 1) << path;
   }
 }

@@ -113,6 +113,10 @@ TEST(WebSocket, what_breaks_the_protocol_ends_the_session) {
   }
 }
 
+TEST(WebSocket, a_text_message_is_told_what_was_wrong) {
+  EXPECT_EQ(talk({frame(text, "abc")}).answered, std::string("\x88\x02\x03\xEB", 4)) << "1003";
+}
+
 TEST(WebSocket, a_client_that_sends_before_it_is_accepted_is_not_served) {
   const Talk got = talk({}, frame(binary, "early"));
   EXPECT_EQ(got.handler.heard, "");
