@@ -107,7 +107,7 @@ TimePoint Forwarder::step(TimePoint now) {
     const bool busy = lane_.one_at_a_time() ? probes_ > 0 : in_flight_ >= options_.most_in_flight;
     if (busy || probe_running_) return now + forward_again;  // an end wakes us
     if (now < lane_.closed_until()) return lane_.closed_until();
-    if (lane_.refuses_everybody()) make_a_probe_ready();
+    if (lane_.needs_a_good_end()) make_a_probe_ready();
     OpenOperation* next = operations_.best();
     if (const auto again = grant_relay(now, next)) {
       if (*again > now) return *again;

@@ -196,6 +196,7 @@ class Forwarder : public Link {
   [[nodiscard]] Lane::Moment moment() const;
   bool is_its_own(const Sent& sent, const ServiceVerdict& verdict);
   [[nodiscard]] bool may_ask_about(const Registration& known);
+  void ask_in_its_place();
   bool ask_a_known_leaf();
   void look_for_a_stored_leaf();
   Task<void> ask_a_stored_leaf();

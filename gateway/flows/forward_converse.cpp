@@ -119,10 +119,14 @@ Task<void> Forwarder::finish(Sent& sent, ServiceVerdict verdict, Result<ServiceA
     case ServiceSays::gateway_fault:
     case ServiceSays::retry: {
       const int tries = operation->row.tries;
-      const Millis wait = verdict.reached ? row_backoff(tries, ports_.random) : Millis(0);
+      // Ready at once it would be every probe, and keep all others waiting for what only it may be told.
+      const bool makes_no_sense = verdict.reason == Reason::service_answer_implausible;
+      const bool steps_back = verdict.reached || makes_no_sense;
+      const Millis wait = steps_back ? row_backoff(tries, ports_.random) : Millis(0);
       const Millis asked = asked_to_wait(answer);
       pace_.hold(LoopClock::now(), asked);
       step_back(row, verdict, std::max(asked, wait));
+      if (makes_no_sense) ask_in_its_place();
       co_return;
     }
     default:
@@ -133,8 +137,7 @@ Task<void> Forwarder::finish(Sent& sent, ServiceVerdict verdict, Result<ServiceA
     const bool repeats = operation->refused_at && !lane_.refuses_everybody();
     if (!operation->refused_at) operation->refused_at = lane_.sent();
     step_back(row, verdict, unconfirmed_wait);
-    // If nobody is about to be sent anyway, somebody who is known to be good is: it tells whose fault it is.
-    if (lane_.link().up && !operations_.best() && !ask_a_known_leaf()) look_for_a_stored_leaf();
+    ask_in_its_place();
     if (repeats) co_await object(row, verdict.reason);
     co_return;
   }

@@ -145,6 +145,11 @@ bool Forwarder::may_ask_about(const Registration& known) {
          (ports_.gatekeeper == nullptr || !ports_.gatekeeper->keeps_out(key, credential));
 }
 
+// If nobody is about to be sent anyway, somebody who is known to be good is: it tells whose fault it is.
+void Forwarder::ask_in_its_place() {
+  if (lane_.link().up && !operations_.best() && !ask_a_known_leaf()) look_for_a_stored_leaf();
+}
+
 // Opens a refresh of one that is in memory; false when none is. Who would not be asked after all, and knocks
 // on, is always the last one used: it must not take the turn of all others.
 bool Forwarder::ask_a_known_leaf() {
@@ -199,8 +204,8 @@ Task<Result<bool>> Forwarder::find_a_stored_leaf() {
   co_return false;
 }
 
-// Somebody must be sent to find out whether everybody is refused still: who is ready anyway, else a leaf that
-// is known to be good, else one of the refused.
+// Somebody must be sent to find out whether everybody is refused, or answered without sense, still: who is
+// ready anyway, else a leaf that is known to be good, else one of those.
 void Forwarder::make_a_probe_ready() {
   if (searching_ || operations_.best()) return;
   const bool may_ask = lane_.refused() < Lane::most_refused;

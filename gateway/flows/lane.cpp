@@ -22,7 +22,6 @@ LinkState Lane::told(TimePoint now, WallTime wall) const {
   return out;
 }
 
-// What says 202 or 401 to everything is reached, but is no service until an operation came to its end.
 bool Lane::needs_a_good_end() const {
   return refuses_everybody() || link_.reason == Reason::service_answer_implausible;
 }
@@ -46,19 +45,27 @@ Lane::Turn Lane::heard(const ServiceVerdict& verdict, const Sent& sent, Moment a
       close(at);
       return Turn::none;
     case ServiceSays::unconfirmed:
-      if (!sent.refused_before) {
-        doubtful_until_ = sent_;
-        if (refused_.size() < most_refused) refused_.emplace(sent.leaf);
-      }
+      doubt(sent);
       if (refused_.size() >= leaves_that_are_everybody) return trouble(Reason::service_refuses_everybody, at);
       return reached(at);
     case ServiceSays::retry:
     case ServiceSays::gateway_fault:
       break;
   }
+  const bool makes_no_sense = verdict.reason == Reason::service_answer_implausible;
+  // What one leaf is told again and again says nothing new of those that are out meanwhile.
+  if (makes_no_sense && !refused_.contains(std::string(sent.leaf))) doubt(sent);
   ++troubles_in_a_row_;
-  if (verdict.reached && troubles_in_a_row_ < troubles_that_open_the_breaker) return Turn::none;
+  const bool may_be_its_own = makes_no_sense && link_.up && refused_.size() < leaves_that_are_everybody;
+  if ((verdict.reached || may_be_its_own) && troubles_in_a_row_ < troubles_that_open_the_breaker)
+    return Turn::none;
   return trouble(verdict.reason, at);
+}
+
+void Lane::doubt(const Sent& sent) {
+  if (sent.refused_before) return;
+  doubtful_until_ = sent_;
+  if (refused_.size() < most_refused) refused_.emplace(sent.leaf);
 }
 
 Lane::Turn Lane::connected(Moment at) {

@@ -17,8 +17,9 @@ namespace leafgate {
 
 // The state of the way to the service as its answers tell it: circuit breaker, probes, and whether a refusal
 // is one leaf's or everybody's (semantics §4). A 401, 403 or 404 to a token whose key was verified here says
-// nothing by itself: an IP filter, a wrong scope and an inspecting proxy say it to all. Two leaves refused
-// with no success between: the lane pauses, nobody is blamed. Pure: time is passed in. First loop only.
+// nothing by itself: an IP filter, a wrong scope and an inspecting proxy say it to all. Nor does an answer
+// that makes no sense, be it a portal's or what one leaf alone is told. Two leaves that hear such things with
+// no success between: the lane pauses, nobody is blamed. Pure: time is passed in. First loop only.
 class Lane {
  public:
   // What an answer changed for everybody.
@@ -51,9 +52,12 @@ class Lane {
   // Whether a leaf that was sent after `number` has been assigned: then a refusal that was heard when
   // `number` was the newest, and is heard again, is that leaf's own.
   [[nodiscard]] bool assigned_after(std::uint64_t number) const { return assigned_ > number; }
-  // How many leaves were refused since the last one was not; counted up to most_refused.
+  // How many leaves were refused, or heard what makes no sense, since the last one was not; counted up to
+  // most_refused.
   [[nodiscard]] std::size_t refused() const { return refused_.size(); }
   [[nodiscard]] bool refuses_everybody() const { return link_.reason == Reason::service_refuses_everybody; }
+  // What says 202 or 401 to everything is reached, but is no service until an operation came to its end.
+  [[nodiscard]] bool needs_a_good_end() const;
 
   // Without its times, which told() gives by the calendar of now.
   [[nodiscard]] const LinkState& link() const { return link_; }
@@ -69,7 +73,7 @@ class Lane {
   Turn reached(Moment at);
   Turn trouble(Reason reason, Moment at);
   void close(Moment at);
-  [[nodiscard]] bool needs_a_good_end() const;
+  void doubt(const Sent& sent);
 
   Backoff backoff_;
   LinkState link_;
@@ -80,7 +84,7 @@ class Lane {
   int troubles_in_a_row_ = 0;
   std::uint64_t sent_ = 0;
   std::uint64_t assigned_ = 0;     // the newest number that came to a good end
-  std::set<std::string> refused_;  // leaves, since the last good end
+  std::set<std::string> refused_;  // or answered without sense: leaves, since the last good end
   // The newest that was out at the newest refusal: a good end of it or of older ones tells nothing of now.
   std::uint64_t doubtful_until_ = 0;
 };

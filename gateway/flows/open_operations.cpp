@@ -11,6 +11,11 @@ namespace {
 
 std::size_t octets(const RegistrationRequest& request) { return request.payload.size() + request.csr.size(); }
 
+// It stepped back for what may be said to everybody.
+bool is_in_doubt(const OpenOperation& operation) {
+  return operation.refused_at || operation.waiting_for == Reason::service_answer_implausible;
+}
+
 }  // namespace
 
 OpenOperation* OpenOperations::find(std::string_view registration_key) {
@@ -149,7 +154,7 @@ void OpenOperations::release_due(TimePoint now) {
 
 void OpenOperations::release_refused() {
   for (auto& [key, operation] : operations_) {
-    if (!operation.refused_at) continue;
+    if (!is_in_doubt(operation)) continue;
     operation.refused_at.reset();
     operation.refused_before = true;
     if (operation.state == OpenOperation::State::delayed) make_ready(operation);
@@ -160,7 +165,7 @@ bool OpenOperations::release_one_refused() {
   for (const auto& [due, key] : delayed_) {
     OpenOperation* operation = find(key);
     // One that cannot be sent tells nothing, and would be chosen again at once, without end.
-    if (!operation->refused_at || operation->unprepared) continue;
+    if (!is_in_doubt(*operation) || operation->unprepared) continue;
     make_ready(*operation);
     return true;
   }

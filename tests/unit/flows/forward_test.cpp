@@ -208,11 +208,13 @@ TEST(Forward, OnlyDisabledWithdrawsWhatIsKnown) {
   EXPECT_FALSE(site.registrations.records.at("leaf-1").registration.assignment);
 }
 
-TEST(Forward, AnImplausibleAnswerPausesTheLaneAndBlamesNoLeaf) {
+TEST(Forward, AnImplausibleAnswerToMoreThanOnePausesTheLaneAndBlamesNoLeaf) {
   Site site;
   site.enroll("leaf-1");
+  site.enroll("leaf-2");
   site.service.implausible = true;
   const Answer first = site.register_leaf("leaf-1");
+  (void)site.register_leaf("leaf-2");
   site.simulator.run_for(minutes(10));
   EXPECT_FALSE(site.running->forwarder.state().up);
   EXPECT_EQ(site.running->forwarder.state().reason, Reason::service_answer_implausible);
@@ -220,6 +222,35 @@ TEST(Forward, AnImplausibleAnswerPausesTheLaneAndBlamesNoLeaf) {
   site.service.implausible = false;
   site.simulator.run_for(minutes(3));
   EXPECT_EQ(site.poll("leaf-1", *first.operation).status, 200);
+}
+
+// A hub that is not believed, a state too deep: what a rule at the service says of one leaf.
+TEST(Forward, WhatMakesNoSenseToOneLeafAloneKeepsNobodyElseWaiting) {
+  Site site;
+  for (const char* id : {"odd", "leaf-1", "leaf-2"}) site.enroll(id);
+  site.service.attest = [](const RegistrationId& id, const auto&, const auto&) {
+    std::optional<ServiceAnswer> said;
+    if (id.key() != "odd") return said;
+    said.emplace().http_status = 200;
+    said->status = RegistrationStatus::assigned;
+    said->registration_id = said->device_id = "odd";
+    said->assigned_hub = "192.0.2.1";
+    return said;
+  };
+  const Answer first = site.register_leaf("odd");
+  site.simulator.run_for(minutes(2));
+  EXPECT_EQ(code(site.running->forwarder.state().reason), "service-answer-implausible");
+  EXPECT_EQ(site.provision("leaf-1", {}, minutes(3)).registration_status, RegistrationStatus::assigned);
+  EXPECT_TRUE(site.running->forwarder.state().up);
+  site.service.order.clear();
+  site.simulator.run_for(hours(2));
+  EXPECT_TRUE(site.running->forwarder.state().up);
+  EXPECT_LE(std::count(site.service.order.begin(), site.service.order.end(), "odd"), 30);
+  EXPECT_EQ(site.provision("leaf-2", {}, seconds(10)).registration_status, RegistrationStatus::assigned);
+  EXPECT_EQ(site.poll("odd", *first.operation).reason, Reason::service_answer_implausible);
+  site.service.attest = nullptr;
+  site.simulator.run_for(minutes(16));
+  EXPECT_EQ(site.poll("odd", *first.operation).registration_status, RegistrationStatus::assigned);
 }
 
 TEST(Forward, A401ToAGoodProofIsBelievedOnlyWhenRepeatedWhileOthersPass) {

@@ -29,6 +29,9 @@ constexpr Said no_connection{S::retry, "a", false, false, R::service_unreachable
 constexpr Said overloaded{S::retry, "a", false, false, R::service_unreachable, true};
 constexpr Said portal{S::gateway_fault, "a", false, false, R::service_answer_implausible, false};
 
+Said nonsense(const char* leaf) {
+  return {S::gateway_fault, leaf, false, false, R::service_answer_implausible, false};
+}
 Said refused(const char* leaf) { return {S::unconfirmed, leaf}; }
 Said of(S says) { return {says}; }
 
@@ -64,8 +67,26 @@ const Story stories[] = {
     {"and back", {no_connection, assigned}, T::up, R::none},
     {"four overloads", {4, overloaded}, T::none, R::none},
     {"five overloads", {5, overloaded}, T::down, R::service_unreachable},
-    {"a portal", {portal}, T::down, R::service_answer_implausible},
-    {"a portal that says 202", {portal, of(S::assigning)}, T::none, R::service_answer_implausible},
+    {"what makes no sense to one leaf", {portal}, T::none, R::none},
+    {"and to it again, with others between",
+     {portal, portal, assigned, portal, portal, assigned, portal, portal},
+     T::none,
+     R::none},
+    {"what makes no sense to two", {portal, nonsense("b")}, T::down, R::service_answer_implausible},
+    {"or to one five times, and nobody else is answered",
+     {5, portal},
+     T::down,
+     R::service_answer_implausible},
+    {"it is over", {portal, nonsense("b"), assigned}, T::refusals_over, R::none},
+    {"two that were among all before",
+     {{S::gateway_fault, "a", false, true, R::service_answer_implausible, false},
+      {S::gateway_fault, "b", false, true, R::service_answer_implausible, false}},
+     T::none,
+     R::none},
+    {"a portal that says 202",
+     {portal, nonsense("b"), of(S::assigning)},
+     T::none,
+     R::service_answer_implausible},
     {"another trouble", {no_connection, portal}, T::renamed, R::service_answer_implausible},
     {"one leaf refused", {refused("a")}, T::none, R::none},
     {"one leaf refused again and again", {9, refused("a")}, T::none, R::none},
