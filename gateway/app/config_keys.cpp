@@ -118,7 +118,8 @@ const auto table = std::to_array<ConfigKey>({
          "on; not readable by others",
          absolute_path),
     live(bounded("service", "api_operations_per_minute", &C::api_operations_per_minute, "60", 1, 1'000,
-                 "this gateway's share of what may be asked with it (1,000 a minute for all)")),
+                 "this gateway's share of what may be asked with it (1,000 a minute for all); twice that in "
+                 "the minute in which the list is read")),
 
     live(bounded("cache", "max_age", &C::cache_max_age, R"("24h")", 0, 365 * day,
                  "older assignments are answered too, and asked again behind it")),

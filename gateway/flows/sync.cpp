@@ -185,8 +185,8 @@ Task<void> Sync::run() {
       (void)co_await wakeup_.wait_until(now + look_at_the_link);
     } else if (rests_until_ > now) {
       (void)co_await wakeup_.wait_until(rests_until_);
-    } else if (!ports_.pace.take(now)) {
-      (void)co_await wakeup_.wait_until(now + ports_.pace.wait(now));
+    } else if (!ports_.pace.take(now, asks())) {
+      (void)co_await wakeup_.wait_until(now + ports_.pace.wait(now, asks()));
     } else {
       (void)co_await step();
     }

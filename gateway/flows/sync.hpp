@@ -74,6 +74,7 @@ class Sync {
   Task<void> find_out();
   Task<Went> step();
   [[nodiscard]] bool asks_service() const;
+  [[nodiscard]] ApiPace::Asks asks() const;
   [[nodiscard]] bool is_due(TimePoint now) const;
   [[nodiscard]] std::optional<TimePoint> next_moment() const;
   Task<Went> start();

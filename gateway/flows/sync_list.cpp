@@ -92,6 +92,11 @@ bool Sync::is_for_another_scope() const {
   return !errand || errand->scope != scope_.text();
 }
 
+ApiPace::Asks Sync::asks() const {
+  const bool lists = phase_ == SyncPhase::listing_groups || phase_ == SyncPhase::listing_individuals;
+  return lists ? ApiPace::Asks::page_of_list : ApiPace::Asks::other;
+}
+
 Task<Sync::Went> Sync::begin_anew() {
   const WallReading wall = ports_.clock.now();
   SyncErrand errand;
