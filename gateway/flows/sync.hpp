@@ -68,6 +68,9 @@ class Sync {
 
  private:
   static constexpr Millis first_keys_pause = std::chrono::minutes(15);
+  // What the pages of one list named as the next one. One that comes again would have them read for ever.
+  using Continuations = std::set<std::size_t>;  // their hashes
+  static bool goes_round(const Continuations& followed, const std::string& next);
   // How one step ended.
   enum class Went { well, badly, stopped };
 
@@ -140,11 +143,13 @@ class Sync {
   ReadingFrom reading_from_;
   Millis stood_{0};  // since it was begun or gone on with, beyond what the pace costs
   std::vector<std::string> kept_out_;
+  Continuations followed_;  // of the list that is read
 
   // Whose leaves are still to be found, the last one first.
   struct GroupToRead {
     std::string id;
     std::string continuation;
+    Continuations followed;
     unsigned failures = 0;                      // since a page was read
     bool begun_again = false;                   // then: all of them
     unsigned throttled = 0;                     // in a row, while there was no other to ask

@@ -1,5 +1,6 @@
 // The list: page by page beside what counts, then all of it at once.
 #include <algorithm>
+#include <functional>
 
 #include "gateway/flows/keys.hpp"
 #include "gateway/flows/sync.hpp"
@@ -81,6 +82,10 @@ Task<Sync::Went> Sync::start() {
   co_return Went::well;
 }
 
+bool Sync::goes_round(const Continuations& followed, const std::string& next) {
+  return followed.contains(std::hash<std::string>()(next));
+}
+
 // The list was read for a while, then could not be, and goes on being read: what it said first is not what it
 // says now.
 bool Sync::stood_too_long() const {
@@ -142,6 +147,10 @@ Task<Sync::Went> Sync::read_page() {
     co_return co_await begin_anew();
   }
   if (page->answer.http_status != 200) co_return refused(page->answer);
+  if (goes_round(followed_, page->continuation)) {
+    const Error round(Errc::implausible, "the list goes round: its next page is one that was read already");
+    co_return failed(round);
+  }
 
   const TimePoint answered = LoopClock::now();
   SyncPage staged;
@@ -172,6 +181,10 @@ Task<Sync::Went> Sync::read_page() {
   if (!standing) co_return failed(standing.error());
   standing_ = std::move(*standing);
   ++pages_;
+  if (page->continuation.empty())
+    followed_.clear();
+  else
+    followed_.insert(std::hash<std::string>()(page->continuation));
   // How long its answer took is no time in which it stood: over a slow line a page takes its time.
   stood_ += beyond_the_pace(began - page_read_at_, ports_.pace.per_minute());
   page_read_at_ = LoopClock::now();
@@ -257,6 +270,7 @@ Task<Sync::Went> Sync::switch_over() {
 
 void Sync::reading_begins() {
   pages_ = 0;
+  followed_.clear();
   reading_from_.at = LoopClock::now();
   reading_from_.read = standing_.counts.read;
 }

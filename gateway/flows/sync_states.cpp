@@ -1,5 +1,6 @@
 // Where leaves are: what the list said of them, and the states of those that came through groups.
 #include <algorithm>
+#include <functional>
 
 #include "gateway/flows/keys.hpp"
 #include "gateway/flows/sync.hpp"
@@ -62,6 +63,10 @@ Task<Sync::Went> Sync::read_states() {
   if (stopping_) co_return Went::stopped;
   const bool read = page && (page->answer.http_status == 200 || page->answer.http_status == 404);
   if (!read) co_return states_failed(std::move(page));
+  if (goes_round(groups_to_read_.back().followed, page->continuation)) {
+    const Error round(Errc::implausible, "its next page is one that was read already");
+    co_return states_failed(round);
+  }
   throttled_.erase(request_of_states(id));
   states_forbidden_.clear();
   unread_groups_.erase(id);
@@ -84,6 +89,7 @@ Task<Sync::Went> Sync::read_states() {
   }
   GroupToRead& group = groups_to_read_.back();
   group.continuation = page->continuation;
+  group.followed.insert(std::hash<std::string>()(page->continuation));
   if (!group.begun_again) group.failures = 0;
   if (page->continuation.empty()) groups_to_read_.pop_back();
   co_return Went::well;
@@ -99,6 +105,7 @@ Sync::Went Sync::states_failed(Result<StateListPage> page) {
   // The service keeps a continuation as long as it likes to.
   if (status == 400) {
     groups_to_read_.back().continuation.clear();
+    groups_to_read_.back().followed.clear();
     groups_to_read_.back().begun_again = true;
   }
   if (status == 429) return states_throttled(page->answer);

@@ -28,6 +28,7 @@ class FakeServiceList : public ServiceList {
   std::size_t odd_states = 0;                                       // of every group
   std::size_t page_size = 2;
   bool empty_pages = false;
+  std::map<std::string, std::string> next_instead;  // by what was asked: what a page names as the next one
   bool tokens_forgotten = false;  // every continuation is refused from now on, until it was once
   // Of the n-th request (from 1): an answer instead of the page, or an error before it.
   std::function<void(int n, ListAnswer& answer, std::optional<Error>& error)> fault;
@@ -77,6 +78,8 @@ class FakeServiceList : public ServiceList {
         page.odd.push_back({last, at->second.odd, at->second.odd_status});
     }
     if (at != all.end()) page.continuation = "t" + last;
+    if (const auto next = next_instead.find(asked.back()); next != next_instead.end())
+      page.continuation = next->second;
     co_return page;
   }
 
@@ -86,6 +89,8 @@ class FakeServiceList : public ServiceList {
     if (page.answer.http_status != 200) co_return page;
     page.states = states_of[group];
     page.odd = odd_states;
+    if (const auto next = next_instead.find(asked.back()); next != next_instead.end())
+      page.continuation = next->second;
     co_return page;
   }
 

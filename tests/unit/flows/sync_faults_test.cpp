@@ -49,6 +49,50 @@ TEST_F(SyncTest, begins_anew_when_the_service_has_forgotten_where_it_was) {
   EXPECT_EQ(held(), listed());
 }
 
+TEST(SyncRound, a_list_that_goes_round_is_told_and_not_followed) {
+  for (const char* circle : {"individuals tb", "individuals td"}) {
+    SyncSite round;
+    for (const char* id : {"a", "b", "c", "d", "e"}) round.list.put(id, "1");
+    round.list.next_instead[circle] = "tb";
+    round.start();
+    round.pass(minutes(10));
+    const SyncReport report = round.sync().report();
+    EXPECT_EQ(report.trouble, Reason::sync_incomplete) << circle;
+    EXPECT_EQ(report.detail, "the list goes round: its next page is one that was read already");
+    EXPECT_LE(report.counts.read, 6U);
+    EXPECT_LT(round.list.requests, 30);
+    EXPECT_EQ(round.held(), "| ");
+    round.list.next_instead.clear();
+    ASSERT_TRUE(round.settles());
+    EXPECT_EQ(round.held(), round.listed());
+  }
+}
+
+TEST_F(SyncTest, states_that_go_round_are_left_out) {
+  fill();
+  list.next_instead["states Line "] = "t";
+  list.next_instead["states Line t"] = "t";
+  start();
+  ASSERT_TRUE(settles());
+  EXPECT_EQ(held(), listed());
+  EXPECT_LE(list.requests_of("states Line t"), 3);
+  EXPECT_EQ(
+      sync().report().detail,
+      "where leaves are could not be read of 1 group: Line: its next page is one that was read already");
+}
+
+TEST_F(SyncTest, a_credential_that_another_clock_refuses_is_told_as_that) {
+  fill();
+  list.fault = [this](int, ListAnswer& answer, std::optional<Error>&) {
+    answer.http_status = 401;
+    answer.answered_at = site.clock.now().at - std::chrono::hours(2);
+  };
+  start();
+  pass(seconds(5));
+  EXPECT_EQ(sync().report().detail,
+            "HTTP 401; the service's clock is 2h behind the gateway's: look at the time here");
+}
+
 TEST_F(SyncTest, tells_what_keeps_it_when_that_lasts) {
   fill();
   list.fault = [](int n, ListAnswer&, std::optional<Error>& error) {
