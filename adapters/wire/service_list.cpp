@@ -1,5 +1,6 @@
 #include "adapters/wire/service_list.hpp"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "adapters/wire/enrollment_record.hpp"
@@ -13,15 +14,84 @@ namespace {
 Error stopped() { return {Errc::stopped, "the page was not read to its end"}; }
 bool ends(const json::GoesOn& goes_on) { return goes_on && !goes_on(); }
 
+// Cuts a page into its records by brackets and strings alone: each is judged by itself, so that one that
+// cannot be read costs no other.
+class PageCutter {
+ public:
+  explicit PageCutter(std::string_view text) : text_(text) {
+    if (text_.starts_with("\xef\xbb\xbf")) text_.remove_prefix(3);
+  }
+
+  Result<std::vector<std::string_view>> cut(const json::GoesOn& goes_on) {
+    std::vector<std::string_view> records;
+    if (!takes('[')) return broken();
+    if (takes(']')) return ends_here(std::move(records));
+    do {
+      if (ends(goes_on)) return stopped();
+      const std::string_view record = next();
+      if (record.empty()) return broken();
+      records.push_back(record);
+      if (records.size() > most_records)
+        return Error(Errc::too_large, "more than " + std::to_string(most_records) + " records in one page");
+    } while (takes(','));
+    if (!takes(']')) return broken();
+    return ends_here(std::move(records));
+  }
+
+ private:
+  static constexpr std::string_view space = " \t\n\r";
+
+  void skip_space() { at_ = std::min(text_.find_first_not_of(space, at_), text_.size()); }
+  bool takes(char c) {
+    skip_space();
+    if (at_ == text_.size() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+  // Up to the comma or bracket that ends it, or the end of the text.
+  std::string_view next() {
+    skip_space();
+    const std::size_t begin = at_;
+    for (int depth = 0; at_ < text_.size(); ++at_) {
+      const char c = text_[at_];
+      if (depth == 0 && (c == ',' || c == ']' || c == '}')) break;
+      if (c == '"') skip_string();
+      if (c == '{' || c == '[') ++depth;
+      if (c == '}' || c == ']') --depth;
+    }
+    at_ = std::min(at_, text_.size());
+    return text_.substr(begin, at_ - begin);
+  }
+  void skip_string() {  // to its last quote
+    for (++at_; at_ < text_.size() && text_[at_] != '"'; ++at_)
+      if (text_[at_] == '\\') ++at_;
+  }
+  Result<std::vector<std::string_view>> ends_here(std::vector<std::string_view> records) {
+    skip_space();
+    if (at_ != text_.size()) return broken();
+    return records;
+  }
+  [[nodiscard]] Error broken() const {
+    return {Errc::malformed, "no JSON array from octet " + std::to_string(at_ + 1) + " on"};
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
 Result<std::vector<std::string_view>> records_of(std::string_view text, const json::GoesOn& goes_on) {
-  json::Bounds bounds{largest_page, record_depth + 1, goes_on};
-  const auto page = json::checked(text, bounds);
-  if (!page) return page.error();
-  auto records = json::elements(*page, goes_on);
-  if (!records) return records.error();
-  if (records->size() > most_records)
-    return Error(Errc::too_large, "more than " + std::to_string(most_records) + " records in one page");
-  return records;
+  if (text.size() > largest_page)
+    return Error(Errc::too_large, "larger than " + std::to_string(largest_page) + " octets");
+  return PageCutter(text).cut(goes_on);
+}
+
+// What a leaf's own state holds, which anybody's rule may have put there, costs nobody its record.
+std::string without_state(std::string_view record) {
+  std::string text(record);
+  const auto members = json::members(record);
+  const auto state = members ? json::find(*members, "registrationState") : std::nullopt;
+  if (state) text.replace(static_cast<std::size_t>(state->data() - record.data()), state->size(), "null");
+  return text;
 }
 
 // What is not the record's own: how its leaf fares, and what only files that are carried in have.
@@ -54,6 +124,23 @@ class PageReader {
  public:
   explicit PageReader(EnrollmentKind kind) : kind_(kind) {}
 
+  // Errors: stopped.
+  Result<void> judge(std::string_view record, const json::GoesOn& goes_on) {
+    const json::Bounds bounds{largest_page, record_depth, goes_on};
+    const auto whole = json::checked(record, bounds);
+    const std::string rest = whole ? std::string() : without_state(record);
+    const auto good = whole ? whole : json::checked(rest, bounds);
+    if (!good && good.error().code == Errc::stopped) return good.error();
+    if (good)
+      take(*good);
+    else
+      cannot_read(record, good.error().detail);
+    return {};
+  }
+
+  EnrollmentPage page;
+
+ private:
   void take(std::string_view record) {
     const auto members = json::members(record);
     if (!members) return odd({}, members.error().detail);
@@ -73,9 +160,14 @@ class PageReader {
     page.records.push_back(std::move(listed));
   }
 
-  EnrollmentPage page;
+  void cannot_read(std::string_view record, std::string why) {
+    const auto members = json::members(record);
+    if (!members) return odd({}, std::move(why));
+    std::string id = id_of(*members, kind_);
+    if (!id.empty() && !names_.insert(id).second) return;
+    odd(std::move(id), std::move(why), is_enabled(*members));
+  }
 
- private:
   void odd(std::string id, std::string what, std::optional<bool> enabled = std::nullopt) {
     page.odd.push_back({std::move(id), std::move(what), enabled});
   }
@@ -105,7 +197,7 @@ Result<EnrollmentPage> read_enrollment_page(std::string_view text, EnrollmentKin
   PageReader reader(kind);
   for (const std::string_view record : *records) {
     if (ends(goes_on)) return stopped();
-    reader.take(record);
+    if (auto judged = reader.judge(record, goes_on); !judged) return judged.error();
   }
   return std::move(reader.page);
 }

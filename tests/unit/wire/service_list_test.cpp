@@ -49,6 +49,12 @@ TEST(ServiceList, names_what_it_does_not_understand_and_reads_the_rest) {
       {R"({"registrationId":"b","x":")" + std::string(100'000, 'x') + "\"}", "b"},
       {R"({"registrationId":"no good id","attestation":{"type":"tpm"}})", ""},
       {R"({"enrollmentGroupId":"g","attestation":{"type":"x509"}})", ""},
+      {R"({"registrationId":"b","attestation":{"type":"tpm"},"optionalDeviceInformation":1e999})", "b"},
+      {R"({"registrationId":"B","attestation":{"type":"tpm"},"initialTwin":{"tags":{"x":"\ud800"}}})", "b"},
+      {R"({"registrationId":"b","initialTwin":)" + std::string(20, '[') + std::string(20, ']') + "}", "b"},
+      {R"({"registrationId":"b" "etag":1})", "b"},
+      {"{\"registrationId\":\"b\",\"x\":\"\xff\"}", "b"},
+      {"x", ""},
       {R"({"registrationId":7})", ""},
       {R"({"registrationId":"b","registrationId":"c"})", ""},
       {"null", ""},
@@ -61,6 +67,28 @@ TEST(ServiceList, names_what_it_does_not_understand_and_reads_the_rest) {
     ASSERT_EQ(page->odd.size(), 1U) << row.odd.substr(0, 80);
     EXPECT_EQ(page->odd[0].id, row.id) << row.odd.substr(0, 80);
     EXPECT_FALSE(page->odd[0].what.empty());
+  }
+}
+
+// What a rule at the service made of its leaf is not what is enrolled.
+TEST(ServiceList, a_state_that_cannot_be_read_costs_no_record) {
+  const std::string deep = std::string(20, '[') + std::string(20, ']');
+  for (const std::string& payload : {deep, std::string("1e999"), std::string(R"("\ud800")")}) {
+    const std::string odd = R"({"registrationId":"b","registrationState":{"registrationId":"b",)"
+                            R"("status":"assigned","assignedHub":"h.example","deviceId":"b","payload":)" +
+                            payload + R"(},"attestation":{"type":"tpm"},"etag":"1"})";
+    const auto page = read_enrollment_page(
+        "[" + odd + R"(,{"registrationId":"c","attestation":{"type":"tpm"}}])", individual);
+    ASSERT_TRUE(page) << payload;
+    ASSERT_EQ(page->records.size(), 2U) << payload;
+    EXPECT_EQ(page->records[0].enrollment.etag, "1");
+    EXPECT_FALSE(page->records[0].state);
+    const auto states = read_state_page(
+        R"([{"registrationId":"b","status":"assigned","payload":)" + payload +
+        R"(},{"registrationId":"c","status":"assigned","assignedHub":"h.example","deviceId":"c"}])");
+    ASSERT_TRUE(states) << payload;
+    EXPECT_EQ(states->states.size(), 1U);
+    EXPECT_EQ(states->odd, 1U);
   }
 }
 
@@ -133,7 +161,15 @@ TEST(ServiceList, concludes_nothing_from_a_page_that_cannot_be_read) {
                                          R"([{"registrationId":"a"},)",
                                          R"({"value":[]})",
                                          many + "]",
-                                         "[" + std::string(40, '[') + std::string(40, ']') + "]"};
+                                         "[1,]",
+                                         "[,1]",
+                                         "[1] x",
+                                         "[1}",
+                                         "[1",
+                                         R"(["a])",
+                                         R"([{"a":1)",
+                                         R"(["\)",
+                                         "[" + std::string(40, '[')};
   for (const std::string& row : rows) {
     EXPECT_FALSE(read_enrollment_page(row, individual)) << row.substr(0, 40);
     EXPECT_FALSE(read_state_page(row)) << row.substr(0, 40);
@@ -148,12 +184,15 @@ TEST(ServiceList, a_word_to_stop_is_heard_while_the_text_is_judged_and_while_its
   const char* page = R"([{"registrationId":"a"},1])";
   EXPECT_TRUE(read_enrollment_page(page, individual, count));
   EXPECT_TRUE(read_state_page(page, count));
-  EXPECT_EQ(times, 2 * (1 + 2 + 2)) << "with each object, each element, and each record";
+  EXPECT_EQ(times, (2 + 2 + 1) + (2 + 2)) << "with each that is cut out, each record, and each object in it";
   for (int last = 0; last < 5; ++last) {
     int left = last;
     const json::GoesOn until = [&] { return left-- > 0; };
     EXPECT_EQ(read_enrollment_page(page, individual, until).error().code, Errc::stopped) << last;
-    left = last;
+  }
+  for (int last = 0; last < 4; ++last) {
+    int left = last;
+    const json::GoesOn until = [&] { return left-- > 0; };
     EXPECT_EQ(read_state_page(page, until).error().code, Errc::stopped) << last;
   }
 }
