@@ -1,5 +1,7 @@
 #include "adapters/service/answer.hpp"
 
+#include <algorithm>
+
 #include "adapters/wire/dps_json.hpp"
 #include "adapters/wire/http_date.hpp"
 #include "adapters/wire/service_state.hpp"
@@ -27,6 +29,14 @@ Error implausible(const net::HttpResponse& response, const Error& error) {
   return {Errc::implausible, "HTTP " + std::to_string(response.status) + ": " + error.detail};
 }
 
+// Front ends name the hour too (RFC 9110 §10.2.3): by their own clock, which Date tells.
+std::optional<Seconds> until_named_hour(std::string_view wait, std::optional<WallTime> now) {
+  const auto hour = wire::read_http_date(wait);
+  if (!hour || !now) return std::nullopt;
+  const auto left = std::chrono::ceil<Seconds>(*hour - *now);
+  return wire::read_retry_after(std::to_string(std::max(left, Seconds(0)).count()));
+}
+
 // What answers of both APIs have in common.
 template <class Answer>
 Answer answer_of(wire::ServiceReply& reply, const net::HttpResponse& response) {
@@ -43,8 +53,12 @@ Answer answer_of(wire::ServiceReply& reply, const net::HttpResponse& response) {
   answer.tracking_id = std::move(reply.tracking_id);
   if (const std::string* id = response.headers.find("x-ms-request-id"); id && answer.tracking_id.empty())
     answer.tracking_id = id->substr(0, 64);
-  if (const std::string* wait = response.headers.find("Retry-After"))
+  if (const std::string* date = response.headers.find("Date"))
+    answer.answered_at = wire::read_http_date(*date);
+  if (const std::string* wait = response.headers.find("Retry-After")) {
     answer.retry_after = wire::read_retry_after(*wait);
+    if (!answer.retry_after) answer.retry_after = until_named_hour(*wait, answer.answered_at);
+  }
   return answer;
 }
 
@@ -68,8 +82,6 @@ Result<RegistrationState> read_state_answer(const net::HttpResponse& response) {
   if (!read) return implausible(response, read.error());
   auto state = answer_of<RegistrationState>(read->reply, response);
   state.last_updated = read->last_updated;
-  if (const std::string* date = response.headers.find("Date"))
-    state.answered_at = wire::read_http_date(*date);
   return state;
 }
 

@@ -23,6 +23,7 @@ Result<ListAnswer> answer_of(const net::HttpResponse& response) {
   out.error_code = refused->error_code;
   out.message = refused->message;
   out.retry_after = refused->retry_after;
+  out.answered_at = refused->answered_at;
   return out;
 }
 

@@ -100,6 +100,8 @@ Task<void> Forwarder::finish(Sent& sent, ServiceVerdict verdict, Result<ServiceA
     verdict.says = ServiceSays::refused;
     verdict.reason = Reason::service_refused;
   }
+  if (answer && verdict.says == ServiceSays::unconfirmed)
+    verdict.detail += clock_gap(answer->http_status, answer->answered_at, ports_.clock.now().at);
   hear(sent, verdict);
   auto record = co_await ports_.ledger.record(row.id);
   // From here to the store's queue nothing is awaited: no attempt can come in between.

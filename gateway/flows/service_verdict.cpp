@@ -53,7 +53,15 @@ ServiceVerdict judge_operation(const ServiceAnswer& answer, const RegistrationId
   return implausible("an unknown status");
 }
 
+constexpr Millis clocks_too_far_apart = std::chrono::minutes(5);
+
 }  // namespace
+
+std::string clock_gap(int http_status, std::optional<WallTime> theirs, WallTime ours) {
+  if (http_status != 401 || !theirs || std::chrono::abs(*theirs - ours) <= clocks_too_far_apart) return {};
+  return "; the service's clock is " + to_text(std::chrono::abs(*theirs - ours)) +
+         (*theirs > ours ? " ahead of" : " behind") + " the gateway's: look at the time here";
+}
 
 bool is_plausible_hub(std::string_view name, const std::vector<std::string>& hub_suffixes) {
   if (!is_dns_name(name) || name.find('.') == std::string_view::npos) return false;

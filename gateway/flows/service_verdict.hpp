@@ -36,6 +36,10 @@ struct ServiceVerdict {
 [[nodiscard]] ServiceVerdict judge_service(const Result<ServiceAnswer>& answer, const RegistrationId& id,
                                            const std::vector<std::string>& hub_suffixes);
 
+// What is wrong with a 401 besides what it says itself: the clocks, where they are too far apart for any
+// token to be good. Empty: nothing that can be told. Pure.
+[[nodiscard]] std::string clock_gap(int http_status, std::optional<WallTime> theirs, WallTime ours);
+
 // Why the service could not be asked: what of the way to it is at fault. Pure.
 [[nodiscard]] Reason reason_of_trouble(const Error& error);
 

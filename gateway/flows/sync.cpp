@@ -20,12 +20,6 @@ constexpr unsigned failures_untold = 2;  // in a row: the network has its moment
 
 }  // namespace
 
-std::string Sync::words_of(const ListAnswer& answer) {
-  std::string out = "HTTP " + std::to_string(answer.http_status);
-  if (!answer.message.empty()) out += ": " + answer.message.substr(0, 120);
-  return out;
-}
-
 bool Sync::is_of_one_request(const Error& error) {
   return error.code != Errc::stopped && error.code != Errc::throttled;
 }

@@ -107,7 +107,7 @@ class Sync {
   void enter(SyncPhase phase);
   void plan_next();
 
-  static std::string words_of(const ListAnswer& answer);
+  [[nodiscard]] std::string words_of(const ListAnswer& answer) const;
   // Whether it may be what was asked for that fails, and not the asking.
   static bool is_of_one_request(const Error& error);
   Went failed(const Error& error);

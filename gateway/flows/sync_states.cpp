@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "gateway/flows/keys.hpp"
+#include "gateway/flows/service_verdict.hpp"
 #include "gateway/flows/sync.hpp"
 #include "gateway/runtime/log.hpp"
 
@@ -15,6 +16,12 @@ constexpr unsigned tries_when_throttled = 6;  // over minutes: others may use up
 std::string request_of_states(const std::string& group) { return "states " + group; }
 
 }  // namespace
+
+std::string Sync::words_of(const ListAnswer& answer) const {
+  std::string out = "HTTP " + std::to_string(answer.http_status);
+  if (!answer.message.empty()) out += ": " + answer.message.substr(0, 120);
+  return out + clock_gap(answer.http_status, answer.answered_at, ports_.clock.now().at);
+}
 
 Task<Sync::Went> Sync::learn() {
   const bool more = co_await ports_.whereabouts.learn_some();

@@ -25,7 +25,8 @@ struct ServiceAnswer {
   int error_code = 0;       // top-level errorCode of an error body, or registrationState.errorCode
   std::string message;      // its message or errorMessage
   std::string tracking_id;  // for support
-  std::optional<Seconds> retry_after;  // as the header said; bounded to 15 minutes
+  std::optional<Seconds> retry_after;   // as the header said; bounded to 15 minutes
+  std::optional<WallTime> answered_at;  // by the service's clock: its header Date
   // For a TPM, base64: with 401 the challenge, with `assigned` its key for the hub. Empty: none.
   std::string authentication_key;
 };

@@ -18,7 +18,8 @@ struct ListAnswer {
   int http_status = 0;
   int error_code = 0;
   std::string message;
-  std::optional<Seconds> retry_after;  // as the header said; bounded to 15 minutes
+  std::optional<Seconds> retry_after;   // as the header said; bounded to 15 minutes
+  std::optional<WallTime> answered_at;  // as RegistrationState, of a refusal
 };
 
 struct ListedEnrollment {

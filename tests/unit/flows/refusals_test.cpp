@@ -215,6 +215,20 @@ TEST(Refusals, APortalOrTheWrongCertificateIsNamedToo) {
   }
 }
 
+TEST(Refusals, AServiceThatGoesByAnotherClockIsNamed) {
+  Site site;
+  site.enroll("leaf-1");
+  site.service.attest = [&site](const RegistrationId&, const auto&, const auto&) {
+    ServiceAnswer said = FakeProvisioningService::refusal(401, 401002);
+    said.answered_at = site.clock.now().at + hours(72);
+    return std::optional<ServiceAnswer>(std::move(said));
+  };
+  (void)site.register_leaf("leaf-1");
+  site.simulator.run_for(minutes(1));
+  const std::string& told = site.running->forwarder.operations().find("leaf-1")->trouble;
+  EXPECT_NE(told.find("the service's clock is 3d ahead of the gateway's"), std::string::npos) << told;
+}
+
 // Each would be chosen again at once: one that cannot be sent tells nobody whether everybody is refused.
 TEST(Refusals, WhoCannotBeSentIsNotSentAgainAndAgain) {
   Site site;

@@ -72,6 +72,16 @@ TEST(ServiceVerdict, NetworkTroubleIsRetriedAndNonsenseIsAGatewayFault) {
   EXPECT_EQ(verdict(Errc::implausible).says, S::gateway_fault);
 }
 
+TEST(ServiceVerdict, NamesClocksThatAreTooFarApartForATokenToBeGood) {
+  const WallTime ours(std::chrono::hours(500'000));
+  EXPECT_EQ(clock_gap(401, ours - std::chrono::minutes(6), ours),
+            "; the service's clock is 6m behind the gateway's: look at the time here");
+  EXPECT_NE(clock_gap(401, ours + std::chrono::minutes(6), ours).find("6m ahead of"), std::string::npos);
+  EXPECT_EQ(clock_gap(401, ours + std::chrono::minutes(5), ours), "");
+  EXPECT_EQ(clock_gap(403, ours + std::chrono::hours(72), ours), "");
+  EXPECT_EQ(clock_gap(401, std::nullopt, ours), "");
+}
+
 TEST(ServiceVerdict, NamesWhatOnTheWayIsAtFault) {
   const std::pair<Errc, Reason> rows[] = {
       {Errc::unreachable, Reason::service_unreachable},

@@ -121,7 +121,7 @@ TEST_F(DpsDeviceClientTest, gives_refusals_as_answers) {
   EXPECT_EQ(got->tracking_id, "t");
 }
 
-TEST_F(DpsDeviceClientTest, bounds_retry_after_and_ignores_dates) {
+TEST_F(DpsDeviceClientTest, bounds_retry_after_and_takes_an_hour_by_the_clock_that_named_it) {
   struct Row {
     std::string header;
     std::optional<Seconds> wait;
@@ -129,6 +129,15 @@ TEST_F(DpsDeviceClientTest, bounds_retry_after_and_ignores_dates) {
   const std::vector<Row> rows = {{"Retry-After: 120", Seconds(120)},
                                  {"Retry-After: 86400", Seconds(900)},
                                  {"Retry-After: Fri, 31 Dec 2027 23:59:59 GMT", std::nullopt},
+                                 {"Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\nDate: Sun, 06 Nov 1994 "
+                                  "08:48:27 GMT",
+                                  Seconds(70)},
+                                 {"Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 "
+                                  "08:48:27 GMT",
+                                  Seconds(0)},
+                                 {"Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Mon, 07 Nov 1994 "
+                                  "08:49:37 GMT",
+                                  Seconds(900)},
                                  {"Retry-After: -1", std::nullopt},
                                  {"Retry-After: 1.5", std::nullopt},
                                  {"X-Other: 1", std::nullopt}};
