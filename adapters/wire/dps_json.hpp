@@ -91,7 +91,7 @@ struct ServiceReply {
 
 // Errors: implausible, when it cannot be from DPS: no JSON object, larger than 96 KiB, deeper than 16, a
 // member of the wrong type or standing twice, 200 or 202 without a known status, 202 without an operationId
-// that OperationId takes. An empty body is an answer where a front end may give it: with 408, 429 and 5xx.
+// that OperationId takes. With 408, 429 and 5xx the status is enough; a 401, 403 or 404 may have no body.
 Result<ServiceReply> read_service_body(int http_status, std::string_view body);
 
 // The value of Retry-After, or of retry-after in a topic: whole seconds, at most 15 minutes. Absent when it

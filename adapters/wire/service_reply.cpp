@@ -103,6 +103,7 @@ Result<void> read_error(const Members& members, ServiceReply& reply) {
   reading.number("errorCode", reply.error_code)
       .text("message", reply.message)
       .text("trackingId", reply.tracking_id);
+  if (!json::find(members, "message")) reading.text("Message", reply.message);  // of the service's older form
   if (reply.http_status == 401) reading.text("authenticationKey", reply.authentication_key);
   if (reading.failure()) return *reading.failure();
   return {};
@@ -126,12 +127,13 @@ bool front_end_may_say(int http_status) {
   return http_status == 408 || http_status == 429 || http_status >= 500;
 }
 
-}  // namespace
+bool may_say_nothing(int http_status) {
+  return front_end_may_say(http_status) || http_status == 401 || http_status == 403 || http_status == 404;
+}
 
-Result<ServiceReply> read_service_body(int http_status, std::string_view body) {
+Result<ServiceReply> read_all_of(int http_status, std::string_view body) {
   ServiceReply reply;
   reply.http_status = http_status;
-  if (body.empty() && front_end_may_say(http_status)) return reply;
   const auto text = json::checked(body);
   if (!text) return implausible("body", text.error());
   const auto members = json::members(*text);
@@ -151,9 +153,22 @@ Result<ServiceReply> read_service_body(int http_status, std::string_view body) {
   return reply;
 }
 
+}  // namespace
+
+Result<ServiceReply> read_service_body(int http_status, std::string_view body) {
+  ServiceReply bare;
+  bare.http_status = http_status;
+  if (body.empty() && may_say_nothing(http_status)) return bare;
+  auto reply = read_all_of(http_status, body);
+  if (!reply && front_end_may_say(http_status)) return bare;
+  return reply;
+}
+
 Result<StateReply> read_state_body(int http_status, std::string_view body) {
   StateReply read;
   if (http_status != 200) {
+    // That something is gone is concluded from nobody's silence.
+    if (http_status == 404 && body.empty()) return Error(Errc::implausible, "body: none");
     auto refused = read_service_body(http_status, body);
     if (!refused) return refused.error();
     read.reply = std::move(*refused);

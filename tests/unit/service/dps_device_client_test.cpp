@@ -159,6 +159,16 @@ TEST_F(DpsDeviceClientTest, takes_a_front_ends_page_as_overload) {
   }
 }
 
+TEST_F(DpsDeviceClientTest, takes_a_refusal_without_a_word_as_one_and_its_hour) {
+  for (const char* status : {"401 Unauthorized", "403 Forbidden", "404 Not Found"}) {
+    peers.script({answer(status, "", "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nConnection: close\r\n")});
+    auto got = put();
+    ASSERT_TRUE(got.has_value()) << status;
+    EXPECT_EQ(got->http_status, std::stoi(status));
+    EXPECT_EQ(to_rfc3339(got->answered_at.value()), "1994-11-06T08:49:37.0000000Z");
+  }
+}
+
 TEST_F(DpsDeviceClientTest, does_not_believe_what_is_no_provisioning_service) {
   const std::vector<std::string> rows = {
       answer("200 OK", "<html>please log in</html>"),

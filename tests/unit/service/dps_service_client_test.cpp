@@ -210,6 +210,15 @@ TEST_F(DpsServiceClientTest, gives_refusals_of_lists_as_answers_and_believes_no_
     EXPECT_EQ(page.error().code, Errc::implausible) << row.substr(0, 60);
   }
   http.close_idle();
+  peers.script({answer("401 Unauthorized", "", "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n")});
+  const auto silent = sim.run(client.enrollments(EnrollmentKind::individual, ""));
+  ASSERT_TRUE(silent.has_value()) << silent.error().detail;
+  EXPECT_EQ(silent->answer.http_status, 401);
+  EXPECT_TRUE(silent->answer.answered_at);
+  http.close_idle();
+  peers.script({answer("404 Not Found", "")});
+  EXPECT_EQ(ask().error().code, Errc::implausible) << "nothing is concluded from silence";
+  http.close_idle();
   peers.script({answer("200 OK", "[]").substr(0, 60)}, End::reset);
   EXPECT_EQ(sim.run(client.enrollments(EnrollmentKind::individual, "")).error().code, Errc::unreachable);
 }

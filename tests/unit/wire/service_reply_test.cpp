@@ -55,11 +55,28 @@ TEST(ReadServiceBody, ReadsAnErrorBody) {
   EXPECT_FALSE(reply->status);
 }
 
-TEST(ReadServiceBody, TakesAnEmptyBodyOnlyWhereAFrontEndMayGiveIt) {
-  for (const int status : {408, 429, 500, 502, 503, 504})
-    EXPECT_TRUE(read_service_body(status, "")) << status;
-  for (const int status : {200, 202, 301, 400, 401, 403, 404})
-    EXPECT_FALSE(read_service_body(status, "")) << status;
+TEST(ReadServiceBody, TakesAnEmptyBodyOnlyWhereItMayBeGiven) {
+  for (const int status : {401, 403, 404, 408, 429, 500, 502, 503, 504})
+    EXPECT_EQ(read_service_body(status, "").value().http_status, status) << status;
+  for (const int status : {200, 202, 301, 400, 409}) EXPECT_FALSE(read_service_body(status, "")) << status;
+}
+
+TEST(ReadServiceBody, TakesOverloadByItsStatusWhateverItsBody) {
+  for (const int status : {408, 429, 500, 503})
+    for (const char* body : {"<html>", "{", "[]", R"({"errorCode":"x"})"}) {
+      const auto reply = read_service_body(status, body);
+      ASSERT_TRUE(reply) << status << body;
+      EXPECT_EQ(reply->http_status, status);
+      EXPECT_EQ(reply->error_code, 0);
+    }
+}
+
+TEST(ReadServiceBody, ReadsAnErrorOfTheOlderForm) {
+  const auto reply = read_service_body(
+      401,
+      R"({"Message":"ErrorCode:IotHubUnauthorizedAccess;Unauthorized","ExceptionMessage":"Tracking ID:x"})");
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->message, "ErrorCode:IotHubUnauthorizedAccess;Unauthorized");
 }
 
 struct Odd {
@@ -93,7 +110,6 @@ TEST(ReadServiceBody, FindsImplausibleWhatCannotBeFromDps) {
            {401, R"({"errorCode":"401"})"},
            {401, R"({"errorCode":4e5})"},
            {401, R"({"message":{}})"},
-           {503, "<html>"},
            {200, R"({"status":"assigned","operationId":"4.a","x":)" + std::string(16, '[') +
                      std::string(16, ']') + "}"},
            {200, R"({"status":"assigned","operationId":"4.a","x":")" + std::string(96 * 1024, 'x') + "\"}"},
