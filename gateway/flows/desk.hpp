@@ -127,6 +127,7 @@ class Desk : public Operator {
   void add_degraded_modes(StatusReport& report);
   [[nodiscard]] std::string without_time() const;
   Task<Result<bool>> takes_its_keys_away(const Enrollment& said);
+  Task<Result<void>> spell_as_held(Enrollment& enrollment);
   Task<Result<void>> seal_keys(ImportItem& item);
   Task<Result<void>> seal_key(const ImportItem& item, const std::string& text, std::optional<SealedKey> held,
                               std::optional<SealedKey>& into);

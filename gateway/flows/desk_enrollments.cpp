@@ -5,6 +5,7 @@
 
 #include "gateway/crypto/base64.hpp"
 #include "gateway/flows/desk.hpp"
+#include "gateway/flows/group_spelling.hpp"
 #include "gateway/flows/keys.hpp"
 #include "gateway/flows/seal_key.hpp"
 #include "gateway/flows/x509_import.hpp"
@@ -23,6 +24,14 @@ Error enrolled_otherwise(const std::vector<std::string>& names) {
   if (names.size() > most_named) which += " and " + std::to_string(names.size() - most_named) + " more";
   return {Errc::conflict, "not enrolled by certificates: " + which +
                               "; nothing was imported: a whole record changes that, or enroll remove"};
+}
+
+// Of groups that differ by case alone, which older stores may hold, the one that is spelt so.
+void prefer_as_spelt(std::vector<Enrollment>& found, const std::string& id) {
+  const auto is_group = [](const Enrollment& one) { return one.kind == EnrollmentKind::group; };
+  const bool is_there = std::any_of(found.begin(), found.end(),
+                                    [&](const Enrollment& one) { return is_group(one) && one.id == id; });
+  if (is_there) std::erase_if(found, [&](const Enrollment& one) { return is_group(one) && one.id != id; });
 }
 
 bool has_key(const Enrollment& enrollment) { return enrollment.primary_key || enrollment.secondary_key; }
@@ -69,10 +78,15 @@ Task<Result<void>> Desk::remove_enrollment(std::optional<EnrollmentKind> kind, s
 }
 
 Task<Result<void>> Desk::remove_here(std::optional<EnrollmentKind> kind, std::string id) {
-  auto found = co_await enrollment_here(std::move(id));
+  std::string name = id;
+  auto found = co_await enrollment_here(std::move(name));
   if (!found) co_return found.error();
+  prefer_as_spelt(*found, id);
   if (kind) std::erase_if(*found, [kind](const Enrollment& e) { return e.kind != *kind; });
   if (found->empty()) co_return Error(Errc::not_found, "no enrollment of this kind has this name");
+  const bool are_groups = found->front().kind == found->back().kind;
+  if (found->size() > 1 && are_groups)
+    co_return Error(Errc::conflict, "several groups have this name: spell it as it is listed");
   if (found->size() > 1)
     co_return Error(Errc::conflict, "a group and an individual enrollment have this name: say which kind");
   const GroupKeys::Change change(ports_.group_keys);
@@ -87,6 +101,14 @@ Task<Result<void>> Desk::remove_here(std::optional<EnrollmentKind> kind, std::st
     groups.push_back(std::move(without_keys));
     co_await forget_derived(std::move(groups));
   }
+  co_return Result<void>();
+}
+
+Task<Result<void>> Desk::spell_as_held(Enrollment& enrollment) {
+  if (enrollment.kind != EnrollmentKind::group) co_return Result<void>();
+  auto groups = co_await ports_.ledger.groups();
+  if (!groups) co_return groups.error();
+  enrollment.id = held_spelling(**groups, std::move(enrollment.id));
   co_return Result<void>();
 }
 
@@ -194,6 +216,8 @@ Task<Result<void>> Desk::import_here(std::vector<ImportItem>& items, std::vector
   std::size_t without_keys = 0;
   for (ImportItem& item : items) {
     if (auto ended = refuse_ended(item, ports_.clock.now()); !ended) co_return ended.error();
+    auto spelt = co_await spell_as_held(item.enrollment);
+    if (!spelt) co_return spelt.error();
     auto sealed = co_await seal_keys(item);
     if (!sealed) co_return sealed.error();
     if (item.certificates_alone) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "gateway/flows/group_spelling.hpp"
 #include "gateway/flows/keys.hpp"
 #include "gateway/flows/sync.hpp"
 #include "gateway/model/listed_enrollment.hpp"
@@ -50,6 +51,12 @@ void take_odd(OddEnrollment odd, SyncPage& page) {
   if (!odd.enabled) return page.kept_out.push_back(std::move(odd.id));
   ++page.odd;
   page.listed.push_back(status_alone(page.kind, std::move(odd.id), *odd.enabled));
+}
+
+void spell_as_held(EnrollmentListPage& page, const std::vector<Enrollment>& groups) {
+  for (ListedEnrollment& listed : page.records)
+    listed.enrollment.id = held_spelling(groups, std::move(listed.enrollment.id));
+  for (OddEnrollment& odd : page.odd) odd.id = held_spelling(groups, std::move(odd.id));
 }
 
 void tell_that_it_stood(std::uint64_t read) {
@@ -153,6 +160,11 @@ Task<Sync::Went> Sync::read_page() {
   }
 
   const TimePoint answered = LoopClock::now();
+  if (kind == EnrollmentKind::group) {
+    auto groups = co_await ports_.ledger.groups();
+    if (!groups) co_return failed(groups.error());
+    spell_as_held(*page, **groups);
+  }
   SyncPage staged;
   staged.kind = kind;
   staged.next = place_after(kind, page->continuation);

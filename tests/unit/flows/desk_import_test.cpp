@@ -96,6 +96,28 @@ TEST_F(DeskImportTest, an_import_of_certificates_keeps_what_it_does_not_speak_of
   EXPECT_EQ(imported(item), item.enrollment) << "a record says all of it";
 }
 
+// The service takes ids without regard to case: it has one group of that name, not two.
+TEST_F(DeskImportTest, a_group_that_is_spelt_otherwise_is_the_one_that_is_held) {
+  Enrollment held;
+  held.kind = EnrollmentKind::group;
+  held.id = "Line-A";
+  held.mechanism = Mechanism::x509;
+  held.match = {"pump-*"};
+  site.enrollments.put(held);
+  Operator::ImportItem item = certificates_of("LINE-A");
+  item.enrollment.primary_certificate = EnrolledCertificate{"aa", "bb", {1}};
+  ASSERT_TRUE(site.simulator.run(site.desk().import({item}, DeskSite::anna())));
+  item.certificates_alone = false;
+  item.enrollment.mechanism = Mechanism::symmetric_key;
+  item.primary_key = crypto::base64::encode(as_bytes("the primary key of it"));
+  ASSERT_TRUE(site.simulator.run(site.desk().import({item}, DeskSite::anna())));
+  ASSERT_EQ(site.enrollments.group_rows.size(), 1U);
+  const Enrollment& group = site.enrollments.group_rows.at("Line-A");
+  EXPECT_EQ(group.primary_certificate->sha256, "aa");
+  EXPECT_EQ(as_text(site.trust.unseal(*group.primary_key, reference(group)).value().view()),
+            "the primary key of it");
+}
+
 // The service shows nothing of a CA but its name, and what was imported stands for that.
 TEST_F(DeskImportTest, a_group_is_told_until_the_cas_that_the_service_names_are_imported) {
   Enrollment held;

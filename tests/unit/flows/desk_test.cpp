@@ -247,6 +247,23 @@ TEST_F(DeskTest, every_verb_of_the_queue_says_when_there_is_nothing_to_do) {
   EXPECT_EQ(site.simulator.run(site.desk().refresh(id, {})).error().code, Errc::not_found);
 }
 
+TEST_F(DeskTest, of_groups_that_differ_by_case_alone_it_removes_the_one_that_is_spelt_so) {
+  for (const char* id : {"LINE-B", "Line-B"}) {
+    Enrollment group;
+    group.kind = EnrollmentKind::group;
+    group.id = id;
+    site.enrollments.put(group);
+  }
+  site.running->ledger.enrollments_changed();
+  auto& desk = site.desk();
+  EXPECT_EQ(site.simulator.run(desk.remove_enrollment({}, "line-b", {})).error().detail,
+            "several groups have this name: spell it as it is listed");
+  EXPECT_TRUE(site.simulator.run(desk.remove_enrollment({}, "LINE-B", {})));
+  EXPECT_EQ(site.enrollments.group_rows.begin()->first, "Line-B");
+  EXPECT_TRUE(site.simulator.run(desk.remove_enrollment(EnrollmentKind::group, "line-b", {})));
+  EXPECT_TRUE(site.enrollments.group_rows.empty());
+}
+
 TEST_F(DeskTest, removes_an_enrollment_by_its_name_and_asks_when_two_have_it) {
   site.enroll("plant");
   Enrollment group;

@@ -99,6 +99,29 @@ TEST_F(SyncTest, keeps_to_its_pace_after_half_a_minute_s_worth) {
               1500);
 }
 
+// It was carried in so, and what is sealed under that spelling stays.
+TEST_F(SyncTest, a_group_that_is_spelt_otherwise_is_the_one_that_is_held) {
+  fill();
+  Enrollment carried;
+  carried.kind = EnrollmentKind::group;
+  carried.id = "LINE";
+  carried.mechanism = Mechanism::symmetric_key;
+  site.enrollments.put(carried);
+  site.running->ledger.enrollments_changed();
+  start();
+  ASSERT_TRUE(settles());
+  EXPECT_EQ(held(), "LINE/g1 | a/1 b/1 c/1 d/1 e/1 ");
+  list.groups.at("Line").odd = "of a new kind";
+  list.groups.at("Line").odd_status = false;
+  sync().start_now();
+  pass(minutes(1));
+  EXPECT_FALSE(site.enrollments.group_rows.at("LINE").enabled);
+  list.groups.clear();
+  sync().start_now();
+  pass(minutes(1));
+  EXPECT_TRUE(site.enrollments.group_rows.empty());
+}
+
 TEST_F(SyncTest, takes_only_what_the_site_needs) {
   fill();
   list.put("pump-1", "1");
