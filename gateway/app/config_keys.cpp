@@ -163,7 +163,8 @@ const auto table = std::to_array<ConfigKey>({
          "taken",
          absolute_path),
     discreet(text("deny", "url", &C::deny_url, R"("")",
-                  "\"https://HOST/deny.json\": where one is fetched; empty is nowhere",
+                  "\"https://HOST/deny.json\": where one is fetched, by service.proxy where that is set; "
+                  "empty is nowhere",
                   problem_of_https_url)),
     text("deny", "ca_file", &C::deny_ca_file, R"("")",
          "PEM file with the CAs that host may be signed by; empty is the system's", absolute_path),

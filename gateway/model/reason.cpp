@@ -218,7 +218,9 @@ constexpr auto reason_rows = std::to_array<ReasonRow>({
      "the service's list was not read whole; what could not be read stays as it was",
      "read the detail beside it; leafgatectl sync"},
     {R::deny_list_refused, "deny-list-refused",
-     "a deny list was refused: signature, scope or number; the one from before stays in force",
+     "no deny list could be taken: it was refused for its signature, scope or number, or could not be "
+     "fetched; "
+     "the one from before stays in force",
      "read the detail beside it"},
     {R::deny_list_unsigned, "deny-list-unsigned",
      "a deny list wants to be imported, and nobody is named who may sign one", "set deny.signer"},
