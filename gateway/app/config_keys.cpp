@@ -23,7 +23,8 @@ const auto table = std::to_array<ConfigKey>({
                 "ID scope of the provisioning service, from its overview page; needed", problem_of_id_scope)),
     needed(text("gateway", "state_dir", &C::state_dir, R"("/var/lib/leafgate")",
                 "what the gateway remembers; nobody else may write there", absolute_path)),
-    bounded("gateway", "loops", &C::loops, "0", 0, 64, "threads that carry connections; 0 is one per core"),
+    bounded("gateway", "loops", &C::loops, "0", 0, 64,
+            "threads that carry connections; 0 is one per core, 16 at most"),
     live(text("gateway", "name", &C::name, R"("")",
               "this gateway among many: stands in status, logs and metrics; empty is the host name")),
     live(text("gateway", "site", &C::site, R"("")", "where it stands")),
@@ -241,7 +242,7 @@ const auto table = std::to_array<ConfigKey>({
     bounded("limits", "tunnel_silence", &C::tunnel_silence, R"("30s")", second, hour,
             "without an octet of either side; of hubs and neighbours only at their beginning and end"),
     bounded("limits", "status_connections", &C::status_connections, "32", 4, 32,
-            "of the status socket at a time"),
+            "of the status socket at a time; a few more of who may do more than read"),
     bounded("limits", "import_size", &C::import_size, R"("64MiB")", 64 * kib, 64 * kib * kib,
             "largest enrollment file"),
 });

@@ -18,7 +18,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr int backlog = 64;
-constexpr std::size_t favoured_places = 4;
+constexpr std::size_t favoured_places = 8;
 constexpr std::chrono::milliseconds unix_breath{100};  // after EMFILE: another turn at once would spin
 
 sockaddr_un address_of(const std::string& path) {

@@ -20,7 +20,7 @@ Result<int> listen_unix(const std::string& path, unsigned mode = 0660);
 [[nodiscard]] Error listen_unix_error(const std::string& path, int why);
 
 // Accepts on a listening Unix socket, at most `most` connections at a time (more are closed at once), and
-// serves each by `serve`, whose frame may use the socket until it returns. Whoever `favours` names has four
+// serves each by `serve`, whose frame may use the socket until it returns. Whoever `favours` names has eight
 // places more, which no crowd of others can take. One loop only. Destroy it after run() has returned.
 class UnixListener {
  public:

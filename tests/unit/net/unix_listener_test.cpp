@@ -125,8 +125,8 @@ TEST_F(UnixListenerTest, no_crowd_keeps_out_whom_it_favours) {
   EXPECT_EQ(ask(), 0U);
   favoured = true;
   EXPECT_EQ(ask(), 1U);
-  for (int i = 0; i < 4; ++i) hold();
-  EXPECT_EQ(listener->connections(), 5U);
+  for (int i = 0; i < 8; ++i) hold();
+  EXPECT_EQ(listener->connections(), 9U);
   EXPECT_EQ(ask(), 0U) << "nor are they without end";
 }
 
