@@ -66,6 +66,14 @@ class CustodyTest : public testing::Test {
     wanted.recovery = copy_to;
     return simulator_.run(custody_->set_up(std::move(wanted)));
   }
+  // As `restore` leaves it: meant for a TPM, and in the file until this board's has it.
+  void hand_over() {
+    start();
+    ASSERT_TRUE(set_up());
+    end();
+    ring_.file.emplace(ring_.secret(2).view());
+    ring_.file_key = 2;
+  }
   // Whether every secret can be read after the next start: by the file or by this TPM.
   bool readable_later() {
     for (const std::int64_t id : ring_.data) {
@@ -226,13 +234,8 @@ TEST_F(CustodyTest, a_recovered_key_opens_beside_another_board_and_goes_into_its
   EXPECT_TRUE(custody_->facts().open);
 }
 
-// As `restore` leaves it: meant for a TPM, and in the file until this board's has it.
 TEST_F(CustodyTest, a_key_that_is_handed_over_goes_into_the_tpm_before_the_start_ends) {
-  start();
-  ASSERT_TRUE(set_up());
-  end();
-  ring_.file.emplace(ring_.secret(2).view());
-  ring_.file_key = 2;
+  hand_over();
   FakeTpm other;
   other.name = "tpm-2";
   tpm_ = std::move(other);
@@ -246,11 +249,7 @@ TEST_F(CustodyTest, a_key_that_is_handed_over_goes_into_the_tpm_before_the_start
 
 // By itself each try makes the TPM another one's and back; that is no reason for the next.
 TEST_F(CustodyTest, a_tpm_that_does_not_take_a_key_that_is_handed_over_is_asked_more_and_more_seldom) {
-  start();
-  ASSERT_TRUE(set_up());
-  end();
-  ring_.file.emplace(ring_.secret(2).view());
-  ring_.file_key = 2;
+  hand_over();
   FakeTpm other;
   other.name = "tpm-2";
   other.latency = Millis(10);

@@ -10,6 +10,20 @@ namespace {
 
 using std::chrono::minutes;
 
+// A group of symmetric keys that is held here.
+void enroll_line(Site& site, std::vector<std::string> match = {}) {
+  Enrollment group;
+  group.kind = EnrollmentKind::group;
+  group.id = "line-a";
+  group.mechanism = Mechanism::symmetric_key;
+  group.enabled = true;
+  group.etag = "1";
+  group.match = std::move(match);
+  group.primary_key = site.trust.seal(Site::key("key of the line"), reference(group)).value();
+  site.enrollments.put(std::move(group));
+  site.running->ledger.enrollments_changed();
+}
+
 TEST_F(TpmSite, an_unknown_leaf_is_refused_where_the_policy_says_so) {
   EXPECT_EQ(ask().reason, Reason::unknown_enrollment);
   EXPECT_EQ(ask().status, 401);
@@ -137,16 +151,7 @@ TEST_F(TpmSite, a_leaf_with_a_symmetric_key_is_judged_by_it_whatever_tpm_it_show
 // The group takes its id, and knows no key of it.
 TEST_F(TpmSite, a_relayed_leaf_hears_its_end_where_a_group_here_with_a_match_takes_its_id) {
   relay_unknown();
-  Enrollment group;
-  group.kind = EnrollmentKind::group;
-  group.id = "line-a";
-  group.mechanism = Mechanism::symmetric_key;
-  group.enabled = true;
-  group.etag = "1";
-  group.match = {"press-*"};
-  group.primary_key = site.trust.seal(Site::key("key of the line"), reference(group)).value();
-  site.enrollments.put(std::move(group));
-  site.running->ledger.enrollments_changed();
+  enroll_line(site, {"press-*"});
   const Answer end = provision();
   EXPECT_EQ(end.status, 200);
   EXPECT_EQ(end.authentication_key, "hub-key-1");
@@ -157,15 +162,7 @@ TEST_F(TpmSite, a_relayed_leaf_hears_its_end_where_a_group_here_with_a_match_tak
 // Behind one address may live many, and a round can be begun in anybody's name.
 TEST_F(TpmSite, a_round_of_a_stranger_takes_nothing_from_a_leaf_with_a_key_of_a_group) {
   relay_unknown();
-  Enrollment group;
-  group.kind = EnrollmentKind::group;
-  group.id = "line-a";
-  group.mechanism = Mechanism::symmetric_key;
-  group.enabled = true;
-  group.etag = "1";
-  group.primary_key = site.trust.seal(Site::key("key of the line"), reference(group)).value();
-  site.enrollments.put(std::move(group));
-  site.running->ledger.enrollments_changed();
+  enroll_line(site);
   const auto key = crypto::hmac_sha256(as_bytes("key of the line"), as_bytes(id));
   const std::string token = site.token(id, as_text(key));
   const auto attests = std::exchange(site.service.attest, nullptr);
