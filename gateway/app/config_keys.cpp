@@ -143,7 +143,7 @@ const auto table = std::to_array<ConfigKey>({
     text("tpm", "tcti", &C::tpm_tcti, R"("device:/dev/tpmrm0")",
          "where it is: device:PATH, swtpm:path=SOCKET, swtpm:host=ADDRESS,port=N", problem_of_tcti),
     bounded("tpm", "counter_index", &C::tpm_counter_index, "0x01801F50", 0x0180'0000, 0x01BF'FFFF,
-            "NV index of the epoch counter; set-up defines it"),
+            "NV index of the epoch counter; set-up defines it, or the next free of eight"),
     numbers("tpm", "registers", &C::tpm_registers, "[]", 0, 23,
             "PCRs that the store's key is sealed to: [7]; wants approver and approval"),
     text("tpm", "approver", &C::tpm_approver, R"("")",
